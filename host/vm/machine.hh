@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.hh"
+
+namespace rootlayer::vm {
+
+enum class Accelerator { Kvm, Tcg };
+
+/// A file that is shown as a part of a disk: `size` bytes, a multiple of 4096, from the file's start.
+struct Extent {
+    std::string path; ///< absolute, of our own cache: no blanks, quotes or newlines
+    std::uint64_t size = 0;
+};
+
+/// All that a machine is made of. The devices are always the same, whatever the run: three disks, one virtio-serial
+/// port, one rng; no network.
+struct MachineSpec {
+    std::string kernel;    ///< path
+    std::string initramfs; ///< path
+    std::string commandLine;
+    std::uint64_t memory = 0; ///< bytes
+    unsigned processors = 1;
+    std::vector<Extent> layers; ///< /dev/vda: read-only, side by side; at least one
+    std::string inputs;         ///< /dev/vdb: a raw file, read-only
+    std::string scratch;        ///< /dev/vdc: a raw file, written to, cache=unsafe
+    Accelerator accelerator = Accelerator::Tcg;
+    std::string folder; ///< this run's own folder: socket, console, descriptor of /dev/vda; short (socket paths)
+};
+
+/// A running machine. Its destructor kills it at once; nothing of it is left.
+class Machine {
+  public:
+    virtual ~Machine() = default;
+    /// Takes the byte stream to the agent's port; once. "Connected" does not mean that the agent is up.
+    virtual UniqueFd takeChannel() = 0;
+    /// False once the machine has stopped or crashed.
+    virtual bool running() = 0;
+    /// The last lines of the kernel's console and of QEMU's own output, for error reports; not to be trusted.
+    virtual std::string consoleTail() = 0;
+    /// Stops it now, without asking the guest.
+    virtual void kill() noexcept = 0;
+};
+
+} // namespace rootlayer::vm

@@ -1,0 +1,120 @@
+#include "base/escape.hh"
+
+#include <cstdint>
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+namespace rootlayer {
+
+namespace {
+
+bool continues(std::string_view bytes, std::size_t at) {
+    return at < bytes.size() && (static_cast<unsigned char>(bytes[at]) & 0xC0U) == 0x80;
+}
+
+/// The length of the well-formed, printable UTF-8 sequence that starts at `at`; 0 if there is none. C1 controls, and
+/// the marks that turn the direction of text, are not printable.
+std::size_t utf8Length(std::string_view bytes, std::size_t at) {
+    const auto lead = static_cast<unsigned char>(bytes[at]);
+    std::size_t length = 0;
+    std::uint32_t point = 0;
+    if (lead >= 0xC2 && lead <= 0xDF) {
+        length = 2;
+        point = lead & 0x1FU;
+    } else if (lead >= 0xE0 && lead <= 0xEF) {
+        length = 3;
+        point = lead & 0x0FU;
+    } else if (lead >= 0xF0 && lead <= 0xF4) {
+        length = 4;
+        point = lead & 0x07U;
+    } else {
+        return 0;
+    }
+    for (std::size_t i = 1; i < length; ++i) {
+        if (!continues(bytes, at + i)) return 0;
+        point = (point << 6U) | (static_cast<unsigned char>(bytes[at + i]) & 0x3FU);
+    }
+    const bool overlong = (length == 3 && point < 0x800) || (length == 4 && point < 0x10000);
+    const bool invalid = (point >= 0xD800 && point <= 0xDFFF) || point > 0x10FFFF;
+    const bool control = point < 0xA0 || (point >= 0x200B && point <= 0x200F) ||
+                         (point >= 0x2028 && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069) ||
+                         point == 0xFEFF;
+    return overlong || invalid || control ? 0 : length;
+}
+
+void appendEscaped(std::string& out, std::string_view bytes, bool inQuotes) {
+    for (std::size_t i = 0; i < bytes.size();) {
+        const auto byte = static_cast<unsigned char>(bytes[i]);
+        if (byte >= 0x80) {
+            if (const std::size_t length = utf8Length(bytes, i)) {
+                out.append(bytes.substr(i, length));
+                i += length;
+                continue;
+            }
+        }
+        ++i;
+        if (byte == '\n') {
+            out += "\\n";
+        } else if (byte == '\t') {
+            out += "\\t";
+        } else if (byte == '\r') {
+            out += "\\r";
+        } else if (byte == '\\' || (inQuotes && byte == '"')) {
+            out += '\\';
+            out += static_cast<char>(byte);
+        } else if (byte < 0x20 || byte >= 0x7F) {
+            out += fmt::format("\\x{:02x}", byte);
+        } else {
+            out += static_cast<char>(byte);
+        }
+    }
+}
+
+} // namespace
+
+std::string quote(std::string_view bytes) {
+    std::string out = "\"";
+    appendEscaped(out, bytes, true);
+    return out + '"';
+}
+
+std::string escaped(std::string_view bytes) {
+    std::string out;
+    appendEscaped(out, bytes, false);
+    return out;
+}
+
+std::string toWire(std::string_view bytes) {
+    std::string out;
+    out.reserve(bytes.size());
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x80) {
+            out += c;
+        } else {
+            out += static_cast<char>(0xC0U | (byte >> 6U));
+            out += static_cast<char>(0x80U | (byte & 0x3FU));
+        }
+    }
+    return out;
+}
+
+std::string fromWire(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if (byte < 0x80) {
+            out += text[i];
+        } else if ((byte == 0xC2 || byte == 0xC3) && continues(text, i + 1)) {
+            ++i;
+            out += static_cast<char>((byte << 6U) | (static_cast<unsigned char>(text[i]) & 0x3FU));
+        } else {
+            throw Error(ErrorCode::Protocol, "a string holds more than bytes");
+        }
+    }
+    return out;
+}
+
+} // namespace rootlayer

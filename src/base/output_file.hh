@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+
+#include "base/stream.hh"
+#include "base/unique_fd.hh"
+
+namespace rootlayer {
+
+/// A file that appears whole under its final name, or not at all: written without a name in the folder of the target,
+/// and put in place by commit(). What stands there is replaced only then. A target that exists and is no regular file (a
+/// fifo, /dev/null) is written directly.
+class OutputFile final : public Sink {
+  public:
+    /// Throws Error{Input} at once when the folder is missing or cannot be written, or the target is a directory.
+    explicit OutputFile(std::string path);
+    OutputFile(OutputFile&&) = default;
+    ~OutputFile() override;
+
+    void write(std::string_view bytes) override;
+    /// Puts the file in place (rename(2)); nothing may be written after it. Mode 0666 less the umask.
+    void commit();
+
+    const std::string& path() const { return m_path; }
+    int fd() const { return m_fd.get(); }
+
+  private:
+    void openUnnamed();
+
+    std::string m_path;
+    std::string m_folder;
+    std::string m_temporary; ///< the name beside the target, where one had to be made; else empty
+    UniqueFd m_fd;
+    bool m_direct = false;
+};
+
+} // namespace rootlayer

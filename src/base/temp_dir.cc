@@ -1,0 +1,56 @@
+#include "base/temp_dir.hh"
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/system_error.hh"
+
+namespace rootlayer {
+
+TempDir::TempDir(const std::string& parent) : m_path(parent + "/rootlayer-XXXXXX") {
+    if (::mkdtemp(m_path.data()) == nullptr) {
+        throw Error(ErrorCode::Input,
+                    fmt::format("cannot make a temporary folder in {}: {}", quote(parent), ::strerror(errno)),
+                    "point TMPDIR or XDG_RUNTIME_DIR to a folder that you can write");
+    }
+}
+
+TempDir::TempDir(TempDir&& other) noexcept : m_path(std::move(other.m_path)) {
+    other.m_path.clear();
+}
+
+TempDir::~TempDir() {
+    remove();
+}
+
+void TempDir::remove() noexcept {
+    if (m_path.empty()) return;
+    removeTree(m_path);
+    m_path.clear();
+}
+
+void removeTree(const std::string& path) noexcept {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+}
+
+void makeFolders(const std::string& path) {
+    for (std::size_t at = 1; at != std::string::npos && at <= path.size();) {
+        at = path.find('/', at);
+        const auto part = path.substr(0, at);
+        if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
+            throw Error(ErrorCode::Input,
+                        fmt::format("cannot make the folder {}: {}", quote(part), ::strerror(errno)),
+                        "choose a place that you can write");
+        }
+        if (at != std::string::npos) ++at;
+    }
+}
+
+} // namespace rootlayer

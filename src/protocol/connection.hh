@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <rootlayer/cancel.hh>
+
+#include "base/deadline.hh"
+#include "base/unique_fd.hh"
+#include "protocol/frame.hh"
+
+namespace rootlayer::protocol {
+
+/// One end of the byte stream between host and guest (docs/protocol.md), the same class on both sides. Believes nothing
+/// that arrives: types and lengths are checked before they are used. Not for several threads.
+class Connection final {
+  public:
+    /// Takes a stream descriptor (socket or virtio port) and makes it non-blocking. `peer` names the other end in
+    /// errors: "the guest". The token, if given, must outlive the connection; each wait ends when it is cancelled.
+    Connection(UniqueFd fd, std::string peer, const CancelToken* cancel = nullptr);
+
+    /// Sends one frame. Throws Error{Timeout} when the peer does not take it in time, Error{Protocol} when it is gone.
+    void send(FrameType type, std::string_view payload, Deadline deadline, std::uint8_t flags = 0);
+
+    /// The next frame, whole. Throws Error{Timeout}; Error{Protocol} at the end of the stream or for a malformed frame.
+    Frame receive(Deadline deadline);
+
+    /// What has arrived already, without waiting: a whole frame or nullopt. Throws like receive() otherwise.
+    std::optional<Frame> poll();
+
+    /// For poll(2), by who waits for other things too. Call poll() first: a frame may be in the buffer.
+    int fd() const { return m_fd.get(); }
+
+  private:
+    std::optional<Frame> takeFrame();
+    bool fill();
+    void waitFor(short events, Deadline deadline);
+
+    UniqueFd m_fd;
+    std::string m_peer;
+    const CancelToken* m_cancel;
+    std::string m_buffer;
+    std::size_t m_start = 0;
+};
+
+} // namespace rootlayer::protocol

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <rootlayer/error.hh>
+
+/// The payloads of docs/protocol.md: values, each with its JSON text. decode() throws Error{Protocol} for a missing or
+/// mistyped field; unknown fields are ignored, so that new ones can be added. Strings are bytes (base/escape.hh, toWire).
+namespace rootlayer::protocol {
+
+/// A piece of a disk: offset and size in bytes, both multiples of 512 where it is mounted.
+struct Section {
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+    friend bool operator==(const Section&, const Section&) = default;
+};
+
+/// The agent's first word.
+struct Hello {
+    int protocol = 0;
+    std::string agent;  ///< its version
+    std::string kernel; ///< uname -r
+    std::vector<std::string> features;
+    std::uint64_t memory = 0; ///< bytes that Linux has
+    unsigned processors = 0;
+};
+
+/// Mount the layers and all that belongs to the root. Reply: empty.
+struct AssembleRequest {
+    std::vector<Section> layers;    ///< of the layer disk (/dev/vda), squashfs images, bottom first
+    std::int64_t clock = 0;         ///< nanoseconds since the epoch, to set the guest's clock by; 0: leave it
+    std::string entropy;            ///< up to 512 bytes for the kernel's pool
+    std::string hostname = "rootlayer";
+    friend bool operator==(const AssembleRequest&, const AssembleRequest&) = default;
+};
+
+/// Run the script. Data frames (Stdout, Stderr) and events come while it runs. Reply: RunReply.
+struct RunRequest {
+    Section script;                  ///< of the input disk (/dev/vdb), raw bytes
+    std::vector<std::string> args;   ///< the script's $1...
+    std::vector<std::string> env;    ///< "K=V", the whole environment
+    std::string workdir = "/";       ///< made if missing, as `docker run -w` does
+    std::string user;                ///< "", "name", "uid", either with ":group" (OCI config.md, "User")
+    std::string shell;               ///< runs a script without shebang, as `SHELL -e SCRIPT`; empty: /bin/sh
+    std::uint64_t timeout = 0;       ///< milliseconds; 0: none
+    friend bool operator==(const RunRequest&, const RunRequest&) = default;
+};
+
+/// How the script ended.
+struct RunReply {
+    enum class How {
+        Exited,         ///< `value` is the exit status
+        Signalled,      ///< `value` is the signal
+        NotExecutable,  ///< it could not be executed; `message` says why
+        NotFound,       ///< its interpreter was not found; `message` names it
+        TimedOut,       ///< killed when the timeout passed
+        Cancelled,      ///< killed by a Cancel
+    };
+    How how = How::Exited;
+    int value = 0;
+    std::string message;
+    std::uint64_t peakMemory = 0; ///< bytes in use in the whole guest at the most, sampled
+    std::uint64_t peakDisk = 0;   ///< bytes in use on the scratch disk at the most, sampled
+    std::uint64_t freeDisk = 0;   ///< bytes that were free on it at the end
+    std::uint64_t oomKills = 0;   ///< processes that the kernel killed for lack of memory
+    friend bool operator==(const RunReply&, const RunReply&) = default;
+};
+
+/// Send the layer: Data (Layer) frames, then End with PackEnd. Warnings come as events.
+struct PackRequest {
+    std::optional<std::int64_t> clampMtime; ///< seconds; later times become this one (SOURCE_DATE_EPOCH)
+    std::optional<std::int64_t> fixedMtime; ///< seconds; every entry has this one
+    friend bool operator==(const PackRequest&, const PackRequest&) = default;
+};
+
+struct PackEnd {
+    std::uint64_t bytes = 0;
+    std::uint64_t entries = 0;
+    friend bool operator==(const PackEnd&, const PackEnd&) = default;
+};
+
+/// Say good-bye: unmount nothing, power off after the reply. Reply: empty.
+struct ByeRequest {
+    friend bool operator==(const ByeRequest&, const ByeRequest&) = default;
+};
+
+using Request = std::variant<AssembleRequest, RunRequest, PackRequest, ByeRequest>;
+
+struct EventMessage {
+    enum class Kind { Warning, Note, Heartbeat };
+    Kind kind = Kind::Heartbeat;
+    std::string text;
+};
+
+std::string encode(const Hello& message);
+std::string encode(const Request& message);
+std::string encode(const RunReply& message);
+std::string encode(const PackEnd& message);
+std::string encode(const EventMessage& message);
+std::string encode(const Error& error);
+
+Hello decodeHello(std::string_view payload);
+Request decodeRequest(std::string_view payload);
+RunReply decodeRunReply(std::string_view payload);
+PackEnd decodePackEnd(std::string_view payload);
+EventMessage decodeEvent(std::string_view payload);
+/// The Error that a Failure frame carries, its outermost context "guest".
+Error decodeFailure(std::string_view payload);
+
+} // namespace rootlayer::protocol
