@@ -21,8 +21,8 @@ sha256_ctx* context(char* state) {
 
 bool isHex(std::string_view text) {
     return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    });
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+           });
 }
 
 } // namespace
@@ -57,7 +57,8 @@ Digest Sha256::finish() {
     sha256_digest(context(m_state), sizeof raw, raw);
     std::string hex;
     hex.reserve(64);
-    for (const std::uint8_t byte : raw) fmt::format_to(std::back_inserter(hex), "{:02x}", byte);
+    for (const std::uint8_t byte : raw)
+        fmt::format_to(std::back_inserter(hex), "{:02x}", byte);
     return Digest::fromHex(hex);
 }
 

@@ -13,8 +13,8 @@ bool continues(std::string_view bytes, std::size_t at) {
     return at < bytes.size() && (static_cast<unsigned char>(bytes[at]) & 0xC0U) == 0x80;
 }
 
-/// The length of the well-formed, printable UTF-8 sequence that starts at `at`; 0 if there is none. C1 controls, and
-/// the marks that turn the direction of text, are not printable.
+/// The length of the well-formed, printable UTF-8 sequence that starts at `at`; 0 if there is none. C1
+/// controls, and the marks that turn the direction of text, are not printable.
 std::size_t utf8Length(std::string_view bytes, std::size_t at) {
     const auto lead = static_cast<unsigned char>(bytes[at]);
     std::size_t length = 0;

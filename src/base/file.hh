@@ -9,8 +9,8 @@
 
 namespace rootlayer {
 
-/// Opens a file of the caller's for reading. Throws Error{Input} that names `what` ("script") and the path, when it is
-/// missing, unreadable, or a directory.
+/// Opens a file of the caller's for reading. Throws Error{Input} that names `what` ("script") and the path,
+/// when it is missing, unreadable, or a directory.
 UniqueFd openInput(const std::string& path, std::string_view what);
 
 /// A file as a Source that owns its descriptor; the same errors as openInput.
@@ -28,7 +28,8 @@ class FileSource final : public Source {
 /// The whole file; throws Error{Resource} when it is larger than `limit` bytes.
 std::string readFile(const std::string& path, std::string_view what, std::uint64_t limit);
 
-/// Makes or replaces a file of our own, mode 0644 less umask. Not atomic: for temporary folders; see OutputFile.
+/// Makes or replaces a file of our own, mode 0644 less umask. Not atomic: for temporary folders; see
+/// OutputFile.
 void writeFile(const std::string& path, std::string_view bytes);
 
 /// The size of a regular file or 0.

@@ -29,7 +29,8 @@ std::string folderOf(const std::string& path) {
 
 std::string temporaryName(const std::string& path) {
     static unsigned counter = 0;
-    return fmt::format("{}.{}.{}.partial", path, ::getpid(), __atomic_fetch_add(&counter, 1, __ATOMIC_RELAXED));
+    return fmt::format("{}.{}.{}.partial", path, ::getpid(),
+                       __atomic_fetch_add(&counter, 1, __ATOMIC_RELAXED));
 }
 
 } // namespace

@@ -7,12 +7,13 @@
 
 namespace rootlayer {
 
-/// A file that appears whole under its final name, or not at all: written without a name in the folder of the target,
-/// and put in place by commit(). What stands there is replaced only then. A target that exists and is no regular file (a
-/// fifo, /dev/null) is written directly.
+/// A file that appears whole under its final name, or not at all: written without a name in the folder of the
+/// target, and put in place by commit(). What stands there is replaced only then. A target that exists and is
+/// no regular file (a fifo, /dev/null) is written directly.
 class OutputFile final : public Sink {
   public:
-    /// Throws Error{Input} at once when the folder is missing or cannot be written, or the target is a directory.
+    /// Throws Error{Input} at once when the folder is missing or cannot be written, or the target is a
+    /// directory.
     explicit OutputFile(std::string path);
     OutputFile(OutputFile&&) = default;
     ~OutputFile() override;

@@ -26,12 +26,14 @@ constexpr std::size_t kMostErrors = std::size_t{1} << 20;
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
     std::vector<char*> result;
     result.reserve(strings.size() + 1);
-    for (const auto& text : strings) result.push_back(const_cast<char*>(text.c_str()));
+    for (const auto& text : strings)
+        result.push_back(const_cast<char*>(text.c_str()));
     result.push_back(nullptr);
     return result;
 }
 
-/// All that the child needs between fork and exec, made before the fork: only async-signal-safe calls come after.
+/// All that the child needs between fork and exec, made before the fork: only async-signal-safe calls come
+/// after.
 struct Prepared {
     std::string program;
     std::vector<char*> argv;
@@ -49,7 +51,8 @@ struct Prepared {
 }
 
 void placeStandardFds(const Prepared& prepared) {
-    const std::array<int, 3> wanted{prepared.command.stdinFd, prepared.command.stdoutFd, prepared.command.stderrFd};
+    const std::array<int, 3> wanted{prepared.command.stdinFd, prepared.command.stdoutFd,
+                                    prepared.command.stderrFd};
     std::array<int, 3> moved{};
     for (std::size_t i = 0; i < 3; ++i) {
         // First out of the way, so that no dup2 overwrites one that is still needed.
@@ -59,13 +62,15 @@ void placeStandardFds(const Prepared& prepared) {
     for (int i = 0; i < 3; ++i) {
         if (::dup2(moved.at(static_cast<std::size_t>(i)), i) < 0) fail(prepared);
     }
-    for (const int fd : prepared.command.keepFds) ::fcntl(fd, F_SETFD, 0);
+    for (const int fd : prepared.command.keepFds)
+        ::fcntl(fd, F_SETFD, 0);
 }
 
 [[noreturn]] void runChild(const Prepared& prepared) {
     sigset_t none;
     sigemptyset(&none);
-    for (int number = 1; number < 32; ++number) ::signal(number, SIG_DFL);
+    for (int number = 1; number < 32; ++number)
+        ::signal(number, SIG_DFL);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     if (!prepared.command.outliveUs) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -79,8 +84,7 @@ void placeStandardFds(const Prepared& prepared) {
 }
 
 [[noreturn]] void refuseStart(const std::string& program, int number) {
-    throw Error(ErrorCode::System,
-                fmt::format("cannot start {}: {}", quote(program), ::strerror(number)),
+    throw Error(ErrorCode::System, fmt::format("cannot start {}: {}", quote(program), ::strerror(number)),
                 number == ENOENT ? fmt::format("install {}", program) : "");
 }
 
@@ -100,7 +104,8 @@ std::string ExitStatus::str() const {
 
 std::optional<std::string> findProgram(std::string_view name) {
     if (name.find('/') != std::string_view::npos) {
-        return ::access(std::string(name).c_str(), X_OK) == 0 ? std::optional(std::string(name)) : std::nullopt;
+        return ::access(std::string(name).c_str(), X_OK) == 0 ? std::optional(std::string(name))
+                                                              : std::nullopt;
     }
     const char* variable = ::getenv("PATH");
     std::string_view path = variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
@@ -121,11 +126,13 @@ Child Child::start(const Command& command) {
     const UniqueFd devNull(::open("/dev/null", O_RDWR | O_CLOEXEC));
     if (!devNull) throw systemError("cannot open /dev/null");
     Pipe errors = makePipe();
-    Prepared prepared{*program, pointers(command.argv), {}, command, devNull.get(), errors.writer.get(), ::getpid()};
+    Prepared prepared{*program,      pointers(command.argv), {},        command,
+                      devNull.get(), errors.writer.get(),    ::getpid()};
     if (command.environment) {
         prepared.envp = pointers(*command.environment);
     } else {
-        for (char** entry = environ; *entry != nullptr; ++entry) prepared.envp.push_back(*entry);
+        for (char** entry = environ; *entry != nullptr; ++entry)
+            prepared.envp.push_back(*entry);
         prepared.envp.push_back(nullptr);
     }
 
@@ -169,7 +176,8 @@ bool Child::reap(bool block) noexcept {
         got = ::waitpid(m_pid, &status, block ? 0 : WNOHANG);
     } while (got < 0 && errno == EINTR);
     if (got == 0) return false;
-    m_status = ExitStatus{WIFEXITED(status) ? WEXITSTATUS(status) : 0, WIFSIGNALED(status) ? WTERMSIG(status) : 0};
+    m_status =
+        ExitStatus{WIFEXITED(status) ? WEXITSTATUS(status) : 0, WIFSIGNALED(status) ? WTERMSIG(status) : 0};
     return true;
 }
 
@@ -179,7 +187,8 @@ bool Child::running() {
 
 std::optional<ExitStatus> Child::wait(Deadline deadline, const CancelToken* cancel) {
     while (!reap(false)) {
-        std::array<pollfd, 2> waits{{{m_pidfd.get(), POLLIN, 0}, {cancel != nullptr ? cancel->pollFd() : -1, POLLIN, 0}}};
+        std::array<pollfd, 2> waits{
+            {{m_pidfd.get(), POLLIN, 0}, {cancel != nullptr ? cancel->pollFd() : -1, POLLIN, 0}}};
         const int ready = ::poll(waits.data(), waits.size(), deadline.pollTimeout());
         if (cancel != nullptr) cancel->check();
         if (ready == 0 && deadline.expired()) return std::nullopt;
@@ -226,12 +235,14 @@ CommandOutput runCommand(Command command, Deadline deadline, const CancelToken* 
         if (result.err.size() > kMostErrors) result.err.erase(0, result.err.size() - kMostErrors);
     }
     const auto status = child.wait(deadline, cancel);
-    if (!status) throw Error(ErrorCode::Timeout, fmt::format("{} did not end in time", quote(command.argv[0])));
+    if (!status)
+        throw Error(ErrorCode::Timeout, fmt::format("{} did not end in time", quote(command.argv[0])));
     result.status = *status;
     return result;
 }
 
-std::string requireCommand(Command command, Deadline deadline, std::string_view what, const CancelToken* cancel) {
+std::string requireCommand(Command command, Deadline deadline, std::string_view what,
+                           const CancelToken* cancel) {
     const auto program = command.argv.at(0);
     auto result = runCommand(std::move(command), deadline, cancel);
     if (result.status.success()) return std::move(result.out);

@@ -48,7 +48,8 @@ class Child final {
     ~Child();
 
     pid_t pid() const { return m_pid; }
-    /// Waits for the end; nullopt when the deadline passes first. Throws Error{Cancelled} when the token is cancelled.
+    /// Waits for the end; nullopt when the deadline passes first. Throws Error{Cancelled} when the token is
+    /// cancelled.
     std::optional<ExitStatus> wait(Deadline deadline, const CancelToken* cancel = nullptr);
     /// Non-blocking: has it ended?
     bool running();
@@ -72,8 +73,9 @@ struct CommandOutput {
     std::string err;
 };
 
-/// Runs a program to its end, with stdin from /dev/null unless set, and keeps the last 1 MiB of stderr and up to
-/// 16 MiB of stdout (Error{Resource} above). Throws Error{Timeout} naming the program when the deadline passes.
+/// Runs a program to its end, with stdin from /dev/null unless set, and keeps the last 1 MiB of stderr and up
+/// to 16 MiB of stdout (Error{Resource} above). Throws Error{Timeout} naming the program when the deadline
+/// passes.
 CommandOutput runCommand(Command command, Deadline deadline, const CancelToken* cancel = nullptr);
 
 /// The same, and throws Error{code} with the tail of stderr unless it exits with 0. Returns stdout.

@@ -28,7 +28,8 @@ class Source {
 /// Copies until the end, in pieces of 256 KiB; returns the number of bytes.
 std::uint64_t copy(Source& from, Sink& to);
 
-/// Reads to the end into a string; throws Error{Resource} naming `what` when there are more than `limit` bytes.
+/// Reads to the end into a string; throws Error{Resource} naming `what` when there are more than `limit`
+/// bytes.
 std::string readAll(Source& from, std::uint64_t limit, std::string_view what);
 
 /// Reads exactly buffer.size() bytes, or fewer if the source ends before; returns how many.

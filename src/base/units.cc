@@ -67,7 +67,8 @@ std::chrono::milliseconds parseDuration(std::string_view text, std::string_view 
     return milliseconds(static_cast<std::int64_t>(total));
 }
 
-std::int64_t parseInteger(std::string_view text, std::string_view option, std::int64_t least, std::int64_t most) {
+std::int64_t parseInteger(std::string_view text, std::string_view option, std::int64_t least,
+                          std::int64_t most) {
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size() || number < least || number > most) {

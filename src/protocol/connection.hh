@@ -12,18 +12,22 @@
 
 namespace rootlayer::protocol {
 
-/// One end of the byte stream between host and guest (docs/protocol.md), the same class on both sides. Believes nothing
-/// that arrives: types and lengths are checked before they are used. Not for several threads.
+/// One end of the byte stream between host and guest (docs/protocol.md), the same class on both sides.
+/// Believes nothing that arrives: types and lengths are checked before they are used. Not for several
+/// threads.
 class Connection final {
   public:
-    /// Takes a stream descriptor (socket or virtio port) and makes it non-blocking. `peer` names the other end in
-    /// errors: "the guest". The token, if given, must outlive the connection; each wait ends when it is cancelled.
+    /// Takes a stream descriptor (socket or virtio port) and makes it non-blocking. `peer` names the other
+    /// end in errors: "the guest". The token, if given, must outlive the connection; each wait ends when it
+    /// is cancelled.
     Connection(UniqueFd fd, std::string peer, const CancelToken* cancel = nullptr);
 
-    /// Sends one frame. Throws Error{Timeout} when the peer does not take it in time, Error{Protocol} when it is gone.
+    /// Sends one frame. Throws Error{Timeout} when the peer does not take it in time, Error{Protocol} when it
+    /// is gone.
     void send(FrameType type, std::string_view payload, Deadline deadline, std::uint8_t flags = 0);
 
-    /// The next frame, whole. Throws Error{Timeout}; Error{Protocol} at the end of the stream or for a malformed frame.
+    /// The next frame, whole. Throws Error{Timeout}; Error{Protocol} at the end of the stream or for a
+    /// malformed frame.
     Frame receive(Deadline deadline);
 
     /// What has arrived already, without waiting: a whole frame or nullopt. Throws like receive() otherwise.

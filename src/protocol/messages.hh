@@ -9,8 +9,9 @@
 
 #include <rootlayer/error.hh>
 
-/// The payloads of docs/protocol.md: values, each with its JSON text. decode() throws Error{Protocol} for a missing or
-/// mistyped field; unknown fields are ignored, so that new ones can be added. Strings are bytes (base/escape.hh, toWire).
+/// The payloads of docs/protocol.md: values, each with its JSON text. decode() throws Error{Protocol} for a
+/// missing or mistyped field; unknown fields are ignored, so that new ones can be added. Strings are bytes
+/// (base/escape.hh, toWire).
 namespace rootlayer::protocol {
 
 /// A piece of a disk: offset and size in bytes, both multiples of 512 where it is mounted.
@@ -32,34 +33,34 @@ struct Hello {
 
 /// Mount the layers and all that belongs to the root. Reply: empty.
 struct AssembleRequest {
-    std::vector<Section> layers;    ///< of the layer disk (/dev/vda), squashfs images, bottom first
-    std::int64_t clock = 0;         ///< nanoseconds since the epoch, to set the guest's clock by; 0: leave it
-    std::string entropy;            ///< up to 512 bytes for the kernel's pool
+    std::vector<Section> layers; ///< of the layer disk (/dev/vda), squashfs images, bottom first
+    std::int64_t clock = 0;      ///< nanoseconds since the epoch, to set the guest's clock by; 0: leave it
+    std::string entropy;         ///< up to 512 bytes for the kernel's pool
     std::string hostname = "rootlayer";
     friend bool operator==(const AssembleRequest&, const AssembleRequest&) = default;
 };
 
 /// Run the script. Data frames (Stdout, Stderr) and events come while it runs. Reply: RunReply.
 struct RunRequest {
-    Section script;                  ///< of the input disk (/dev/vdb), raw bytes
-    std::vector<std::string> args;   ///< the script's $1...
-    std::vector<std::string> env;    ///< "K=V", the whole environment
-    std::string workdir = "/";       ///< made if missing, as `docker run -w` does
-    std::string user;                ///< "", "name", "uid", either with ":group" (OCI config.md, "User")
-    std::string shell;               ///< runs a script without shebang, as `SHELL -e SCRIPT`; empty: /bin/sh
-    std::uint64_t timeout = 0;       ///< milliseconds; 0: none
+    Section script;                ///< of the input disk (/dev/vdb), raw bytes
+    std::vector<std::string> args; ///< the script's $1...
+    std::vector<std::string> env;  ///< "K=V", the whole environment
+    std::string workdir = "/";     ///< made if missing, as `docker run -w` does
+    std::string user;              ///< "", "name", "uid", either with ":group" (OCI config.md, "User")
+    std::string shell;             ///< runs a script without shebang, as `SHELL -e SCRIPT`; empty: /bin/sh
+    std::uint64_t timeout = 0;     ///< milliseconds; 0: none
     friend bool operator==(const RunRequest&, const RunRequest&) = default;
 };
 
 /// How the script ended.
 struct RunReply {
     enum class How {
-        Exited,         ///< `value` is the exit status
-        Signalled,      ///< `value` is the signal
-        NotExecutable,  ///< it could not be executed; `message` says why
-        NotFound,       ///< its interpreter was not found; `message` names it
-        TimedOut,       ///< killed when the timeout passed
-        Cancelled,      ///< killed by a Cancel
+        Exited,        ///< `value` is the exit status
+        Signalled,     ///< `value` is the signal
+        NotExecutable, ///< it could not be executed; `message` says why
+        NotFound,      ///< its interpreter was not found; `message` names it
+        TimedOut,      ///< killed when the timeout passed
+        Cancelled,     ///< killed by a Cancel
     };
     How how = How::Exited;
     int value = 0;

@@ -1,0 +1,148 @@
+#include "protocol/connection.hh"
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/system_error.hh"
+
+namespace rootlayer::protocol {
+
+namespace {
+
+// A read takes what is there; more than a frame's worth at once gains nothing.
+constexpr std::size_t kReadSize = std::size_t{512} * 1024;
+
+std::uint32_t lengthOf(std::string_view header) {
+    std::uint32_t length = 0;
+    for (int i = 3; i >= 0; --i)
+        length = (length << 8U) | static_cast<unsigned char>(header[static_cast<std::size_t>(i)]);
+    return length;
+}
+
+std::array<char, kHeaderSize> headerOf(FrameType type, std::uint8_t flags, std::size_t length) {
+    std::array<char, kHeaderSize> header{};
+    for (unsigned i = 0; i < 4; ++i)
+        header.at(i) = static_cast<char>((length >> (8U * i)) & 0xFFU);
+    header[4] = static_cast<char>(type);
+    header[5] = static_cast<char>(flags);
+    return header;
+}
+
+bool isKnown(std::uint8_t type) {
+    return type >= static_cast<std::uint8_t>(FrameType::Hello) &&
+           type <= static_cast<std::uint8_t>(FrameType::Cancel);
+}
+
+} // namespace
+
+Connection::Connection(UniqueFd fd, std::string peer, const CancelToken* cancel)
+    : m_fd(std::move(fd)), m_peer(std::move(peer)), m_cancel(cancel) {
+    const int flags = ::fcntl(m_fd.get(), F_GETFL);
+    if (flags < 0 || ::fcntl(m_fd.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
+        throw systemError(fmt::format("cannot use the channel to {}", m_peer));
+    }
+}
+
+void Connection::waitFor(short events, Deadline deadline) {
+    for (;;) {
+        if (m_cancel != nullptr) m_cancel->check();
+        std::array<pollfd, 2> waits{
+            {{m_fd.get(), events, 0}, {m_cancel != nullptr ? m_cancel->pollFd() : -1, POLLIN, 0}}};
+        const int ready = ::poll(waits.data(), waits.size(), deadline.pollTimeout());
+        if (m_cancel != nullptr) m_cancel->check();
+        if (ready > 0 && waits[0].revents != 0) return;
+        if (deadline.expired()) {
+            throw Error(ErrorCode::Timeout, fmt::format("{} did not answer in time", m_peer));
+        }
+    }
+}
+
+void Connection::send(FrameType type, std::string_view payload, Deadline deadline, std::uint8_t flags) {
+    if (payload.size() > kMostPayload) {
+        throw Error(ErrorCode::Internal,
+                    fmt::format("a frame of {} bytes is too long to send", payload.size()));
+    }
+    auto header = headerOf(type, flags, payload.size());
+    std::string_view front(header.data(), header.size());
+    while (!front.empty() || !payload.empty()) {
+        std::array<iovec, 2> parts{{{const_cast<char*>(front.data()), front.size()},
+                                    {const_cast<char*>(payload.data()), payload.size()}}};
+        const ssize_t written = ::writev(m_fd.get(), parts.data(), parts.size());
+        if (written > 0) {
+            const auto ofFront = std::min(front.size(), static_cast<std::size_t>(written));
+            front.remove_prefix(ofFront);
+            payload.remove_prefix(static_cast<std::size_t>(written) - ofFront);
+            if (deadline.expired()) {
+                throw Error(ErrorCode::Timeout, fmt::format("{} takes data too slowly", m_peer));
+            }
+            continue;
+        }
+        if (written < 0 && errno != EAGAIN && errno != EINTR) {
+            throw Error(ErrorCode::Protocol, fmt::format("{} is gone", m_peer));
+        }
+        waitFor(POLLOUT, deadline);
+    }
+}
+
+std::optional<Frame> Connection::takeFrame() {
+    const std::string_view bytes = std::string_view(m_buffer).substr(m_start);
+    if (bytes.size() < kHeaderSize) return std::nullopt;
+    const std::uint32_t length = lengthOf(bytes);
+    const auto type = static_cast<std::uint8_t>(bytes[4]);
+    if (length > kMostPayload || !isKnown(type) || bytes[6] != 0 || bytes[7] != 0) {
+        throw Error(ErrorCode::Protocol,
+                    fmt::format("{} sent a malformed frame (type {}, length {})", m_peer, type, length));
+    }
+    if (bytes.size() < kHeaderSize + length) return std::nullopt;
+    Frame frame{static_cast<FrameType>(type), static_cast<std::uint8_t>(bytes[5]),
+                std::string(bytes.substr(kHeaderSize, length))};
+    m_start += kHeaderSize + length;
+    if (m_start == m_buffer.size()) {
+        m_buffer.clear();
+        m_start = 0;
+    }
+    return frame;
+}
+
+/// Reads what is there; false when nothing is.
+bool Connection::fill() {
+    if (m_start > 0) {
+        m_buffer.erase(0, m_start);
+        m_start = 0;
+    }
+    const std::size_t had = m_buffer.size();
+    m_buffer.resize(had + kReadSize);
+    const ssize_t got = ::read(m_fd.get(), m_buffer.data() + had, kReadSize);
+    const int number = errno;
+    m_buffer.resize(had + (got > 0 ? static_cast<std::size_t>(got) : 0));
+    if (got > 0) return true;
+    if (got < 0 && (number == EAGAIN || number == EINTR)) return false;
+    throw Error(ErrorCode::Protocol,
+                fmt::format("{} is gone{}", m_peer, had > 0 ? ", in the middle of a frame" : ""));
+}
+
+Frame Connection::receive(Deadline deadline) {
+    for (;;) {
+        if (auto frame = takeFrame()) return std::move(*frame);
+        if (deadline.expired()) {
+            throw Error(ErrorCode::Timeout, fmt::format("{} did not answer in time", m_peer));
+        }
+        if (!fill()) waitFor(POLLIN, deadline);
+    }
+}
+
+std::optional<Frame> Connection::poll() {
+    for (;;) {
+        if (auto frame = takeFrame()) return frame;
+        if (!fill()) return std::nullopt;
+    }
+}
+
+} // namespace rootlayer::protocol

@@ -1,0 +1,125 @@
+#include "protocol/messages.hh"
+
+#include <array>
+#include <fmt/format.h>
+#include <utility>
+
+#include "base/escape.hh"
+#include "protocol/json_fields.hh"
+
+namespace rootlayer::protocol {
+
+namespace {
+
+using How = RunReply::How;
+constexpr std::array<std::pair<How, std::string_view>, 6> kHows{{{How::Exited, "exited"},
+                                                                 {How::Signalled, "signalled"},
+                                                                 {How::NotExecutable, "not-executable"},
+                                                                 {How::NotFound, "not-found"},
+                                                                 {How::TimedOut, "timed-out"},
+                                                                 {How::Cancelled, "cancelled"}}};
+
+using Kind = EventMessage::Kind;
+constexpr std::array<std::pair<Kind, std::string_view>, 3> kKinds{
+    {{Kind::Warning, "warning"}, {Kind::Note, "note"}, {Kind::Heartbeat, "heartbeat"}}};
+
+template <typename Table, typename Value>
+std::string nameIn(const Table& table, Value wanted) {
+    for (const auto& [value, text] : table) {
+        if (value == wanted) return std::string(text);
+    }
+    throw Error(ErrorCode::Internal, "a value has no name on the wire");
+}
+
+template <typename Table>
+auto valueIn(const Table& table, const std::string& wanted) {
+    for (const auto& [value, text] : table) {
+        if (text == wanted) return value;
+    }
+    throw Error(ErrorCode::Protocol, fmt::format("a message has the unknown word {}", quote(wanted)));
+}
+
+} // namespace
+
+std::string encode(const Hello& message) {
+    return Json{{"protocol", message.protocol},     {"agent", toWire(message.agent)},
+                {"kernel", toWire(message.kernel)}, {"features", bytesList(message.features)},
+                {"memory", message.memory},         {"processors", message.processors}}
+        .dump();
+}
+
+Hello decodeHello(std::string_view payload) {
+    const Json object = parsePayload(payload);
+    Hello hello;
+    hello.protocol = static_cast<int>(std::min<std::uint64_t>(unsignedField(object, "protocol"), 1'000'000));
+    hello.agent = bytesField(object, "agent");
+    hello.kernel = bytesField(object, "kernel");
+    hello.features = bytesListField(object, "features");
+    hello.memory = unsignedField(object, "memory");
+    hello.processors =
+        static_cast<unsigned>(std::min<std::uint64_t>(unsignedField(object, "processors"), 1'000'000));
+    return hello;
+}
+
+std::string encode(const RunReply& message) {
+    return Json{{"how", nameIn(kHows, message.how)},  {"value", message.value},
+                {"message", toWire(message.message)}, {"peakMemory", message.peakMemory},
+                {"peakDisk", message.peakDisk},       {"freeDisk", message.freeDisk},
+                {"oomKills", message.oomKills}}
+        .dump();
+}
+
+RunReply decodeRunReply(std::string_view payload) {
+    const Json object = parsePayload(payload);
+    RunReply reply;
+    reply.how = valueIn(kHows, bytesField(object, "how"));
+    const std::uint64_t value = unsignedField(object, "value");
+    if (value > 255) throw Error(ErrorCode::Protocol, fmt::format("there is no exit status {}", value));
+    reply.value = static_cast<int>(value);
+    reply.message = bytesField(object, "message");
+    reply.peakMemory = unsignedField(object, "peakMemory");
+    reply.peakDisk = unsignedField(object, "peakDisk");
+    reply.freeDisk = unsignedField(object, "freeDisk");
+    reply.oomKills = unsignedField(object, "oomKills");
+    return reply;
+}
+
+std::string encode(const PackEnd& message) {
+    return Json{{"bytes", message.bytes}, {"entries", message.entries}}.dump();
+}
+
+PackEnd decodePackEnd(std::string_view payload) {
+    const Json object = parsePayload(payload);
+    return {unsignedField(object, "bytes"), unsignedField(object, "entries")};
+}
+
+std::string encode(const EventMessage& message) {
+    return Json{{"kind", nameIn(kKinds, message.kind)}, {"text", toWire(message.text)}}.dump();
+}
+
+EventMessage decodeEvent(std::string_view payload) {
+    const Json object = parsePayload(payload);
+    return {valueIn(kKinds, bytesField(object, "kind")), bytesField(object, "text", "")};
+}
+
+std::string encode(const Error& error) {
+    return Json{{"code", name(error.code())},
+                {"message", toWire(error.message())},
+                {"context", bytesList(error.context())},
+                {"hint", toWire(error.hint())}}
+        .dump();
+}
+
+Error decodeFailure(std::string_view payload) {
+    const Json object = parsePayload(payload);
+    // A guest's texts are printed: they are made harmless here, once.
+    Error error(errorCodeFromName(bytesField(object, "code")), escaped(bytesField(object, "message")),
+                escaped(bytesField(object, "hint")));
+    const auto context = bytesListField(object, "context");
+    for (auto each = context.rbegin(); each != context.rend(); ++each)
+        error.addContext(escaped(*each));
+    error.addContext("guest");
+    return error;
+}
+
+} // namespace rootlayer::protocol

@@ -1,0 +1,101 @@
+#include "protocol/messages.hh"
+
+#include <fmt/format.h>
+
+#include "base/escape.hh"
+#include "protocol/json_fields.hh"
+
+namespace rootlayer::protocol {
+
+namespace {
+
+Json sectionJson(const Section& section) {
+    return {{"offset", section.offset}, {"size", section.size}};
+}
+
+Section sectionOf(const Json& value) {
+    if (!value.is_object()) throw Error(ErrorCode::Protocol, "a section is not a JSON object");
+    return {unsignedField(value, "offset"), unsignedField(value, "size")};
+}
+
+Json toJson(const AssembleRequest& request) {
+    Json layers = Json::array();
+    for (const auto& layer : request.layers)
+        layers.push_back(sectionJson(layer));
+    return {{"op", "assemble"},
+            {"layers", layers},
+            {"clock", request.clock},
+            {"entropy", toWire(request.entropy)},
+            {"hostname", toWire(request.hostname)}};
+}
+
+Json toJson(const RunRequest& request) {
+    return {{"op", "run"},
+            {"script", sectionJson(request.script)},
+            {"args", bytesList(request.args)},
+            {"env", bytesList(request.env)},
+            {"workdir", toWire(request.workdir)},
+            {"user", toWire(request.user)},
+            {"shell", toWire(request.shell)},
+            {"timeout", request.timeout}};
+}
+
+Json toJson(const PackRequest& request) {
+    Json object{{"op", "pack"}};
+    if (request.clampMtime) object["clampMtime"] = *request.clampMtime;
+    if (request.fixedMtime) object["fixedMtime"] = *request.fixedMtime;
+    return object;
+}
+
+Json toJson(const ByeRequest&) {
+    return {{"op", "bye"}};
+}
+
+AssembleRequest assembleOf(const Json& object) {
+    AssembleRequest request;
+    const Json& layers = field(object, "layers");
+    if (!layers.is_array()) throw Error(ErrorCode::Protocol, "a message's field 'layers' is not a list");
+    for (const auto& layer : layers)
+        request.layers.push_back(sectionOf(layer));
+    request.clock = integerField(object, "clock");
+    request.entropy = bytesField(object, "entropy");
+    request.hostname = bytesField(object, "hostname");
+    return request;
+}
+
+RunRequest runOf(const Json& object) {
+    RunRequest request;
+    request.script = sectionOf(field(object, "script"));
+    request.args = bytesListField(object, "args");
+    request.env = bytesListField(object, "env");
+    request.workdir = bytesField(object, "workdir");
+    request.user = bytesField(object, "user");
+    request.shell = bytesField(object, "shell");
+    request.timeout = unsignedField(object, "timeout");
+    return request;
+}
+
+PackRequest packOf(const Json& object) {
+    PackRequest request;
+    if (object.contains("clampMtime")) request.clampMtime = integerField(object, "clampMtime");
+    if (object.contains("fixedMtime")) request.fixedMtime = integerField(object, "fixedMtime");
+    return request;
+}
+
+} // namespace
+
+std::string encode(const Request& message) {
+    return std::visit([](const auto& request) { return toJson(request).dump(); }, message);
+}
+
+Request decodeRequest(std::string_view payload) {
+    const Json object = parsePayload(payload);
+    const std::string op = bytesField(object, "op");
+    if (op == "assemble") return assembleOf(object);
+    if (op == "run") return runOf(object);
+    if (op == "pack") return packOf(object);
+    if (op == "bye") return ByeRequest{};
+    throw Error(ErrorCode::Protocol, fmt::format("there is no request {}", quote(op)));
+}
+
+} // namespace rootlayer::protocol

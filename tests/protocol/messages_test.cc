@@ -1,0 +1,96 @@
+#include <catch2/catch.hpp>
+
+#include "protocol/messages.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::protocol;
+
+namespace {
+
+AssembleRequest someAssembly() {
+    AssembleRequest request;
+    request.layers = {{0, 4096}, {4096, 8192}};
+    request.clock = 1700000000000000000;
+    request.entropy = std::string("\x00\xff", 2);
+    return request;
+}
+
+RunRequest someRun() {
+    RunRequest request;
+    request.script = {512, 17};
+    request.args = {"a b", "--x"};
+    request.env = {"PATH=/bin", "NAME=\xc3\xa9\xff"};
+    request.workdir = "/srv";
+    request.user = "nobody:nogroup";
+    request.shell = "/bin/bash";
+    request.timeout = 90000;
+    return request;
+}
+
+} // namespace
+
+TEST_CASE("the payloads of version 1 are pinned") {
+    CHECK(
+        encode(Hello{1, "0.1.0", "6.1.0", {"template"}, 1024, 2}) ==
+        R"({"protocol":1,"agent":"0.1.0","kernel":"6.1.0","features":["template"],"memory":1024,"processors":2})");
+    CHECK(encode(Request(someAssembly())) ==
+          "{\"op\":\"assemble\",\"layers\":[{\"offset\":0,\"size\":4096},{\"offset\":4096,\"size\":8192}],"
+          "\"clock\":1700000000000000000,\"entropy\":\"\\u0000\xc3\xbf\",\"hostname\":\"rootlayer\"}");
+    CHECK(encode(Request(someRun())) ==
+          "{\"op\":\"run\",\"script\":{\"offset\":512,\"size\":17},\"args\":[\"a b\",\"--x\"],"
+          "\"env\":[\"PATH=/bin\",\"NAME=\xc3\x83\xc2\xa9\xc3\xbf\"],\"workdir\":\"/srv\","
+          "\"user\":\"nobody:nogroup\",\"shell\":\"/bin/bash\",\"timeout\":90000}");
+    CHECK(encode(Request(PackRequest{})) == R"({"op":"pack"})");
+    CHECK(encode(Request(PackRequest{5, 6})) == R"({"op":"pack","clampMtime":5,"fixedMtime":6})");
+    CHECK(encode(Request(ByeRequest{})) == R"({"op":"bye"})");
+    CHECK(encode(PackEnd{1024, 3}) == R"({"bytes":1024,"entries":3})");
+    CHECK(encode(EventMessage{EventMessage::Kind::Warning, "w"}) == R"({"kind":"warning","text":"w"})");
+    CHECK(
+        encode(RunReply{RunReply::How::Signalled, 9, "", 1, 2, 3, 4}) ==
+        R"({"how":"signalled","value":9,"message":"","peakMemory":1,"peakDisk":2,"freeDisk":3,"oomKills":4})");
+    CHECK(encode(Error(ErrorCode::Layer, "m", "h").addContext("c")) ==
+          R"({"code":"bad-layer","message":"m","context":["c"],"hint":"h"})");
+}
+
+TEST_CASE("requests and replies come back as they were, bytes and all") {
+    for (const Request& request :
+         {Request(someAssembly()), Request(someRun()), Request(PackRequest{-1, 0}), Request(ByeRequest{})}) {
+        CHECK(decodeRequest(encode(request)) == request);
+    }
+    const RunReply reply{RunReply::How::NotFound, 0, "/bin/\xfe", 1, 2, 3, 4};
+    CHECK(decodeRunReply(encode(reply)) == reply);
+    CHECK(decodePackEnd(encode(PackEnd{7, 8})) == PackEnd{7, 8});
+}
+
+TEST_CASE("an error keeps code, contexts and hint across the wire") {
+    const Error error =
+        decodeFailure(encode(Error(ErrorCode::Resource, "no space", "more").addContext("packing")));
+    CHECK(error.code() == ErrorCode::Resource);
+    CHECK(std::string(error.what()) == "guest: packing: no space");
+    CHECK(error.hint() == "more");
+}
+
+TEST_CASE("terminal escapes in a guest's error are made harmless", "[A8]") {
+    const Error error = decodeFailure(encode(Error(ErrorCode::Guest, "\x1b[2Jgone")));
+    CHECK(error.message() == "\\x1b[2Jgone");
+}
+
+TEST_CASE("messages that are not what they should be are refused", "[A8]") {
+    for (const char* text : {"", "[]", "1", "{", R"({"op":"halt"})", R"({"op":5})", R"({"op":"assemble"})",
+                             R"({"op":"assemble","layers":[5],"clock":0,"entropy":"","hostname":""})",
+                             R"({"op":"run","script":{"offset":-1,"size":0}})"}) {
+        INFO(text);
+        CHECK_THROWS_AS(decodeRequest(text), Error);
+    }
+    CHECK_THROWS_AS(decodeRunReply(R"({"how":"exited","value":256})"), Error);
+    CHECK_THROWS_AS(decodeRunReply(R"({"how":"flew","value":1})"), Error);
+    CHECK_THROWS_AS(decodePackEnd(R"({"bytes":1.5,"entries":1})"), Error);
+    CHECK_THROWS_AS(decodeHello(R"({"protocol":"1"})"), Error);
+    CHECK_THROWS_AS(decodeRequest(std::string(100, '[') + std::string(100, ']')), Error);
+    CHECK_THROWS_AS(
+        decodeRequest(R"({"op":"bye","x":)" + std::string(100, '[') + std::string(100, ']') + "}"), Error);
+}
+
+TEST_CASE("fields that a newer peer adds are ignored") {
+    CHECK(decodePackEnd(R"({"bytes":1,"entries":2,"colour":"blue"})") == PackEnd{1, 2});
+}

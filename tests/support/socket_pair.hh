@@ -1,0 +1,24 @@
+#pragma once
+
+#include <stdexcept>
+#include <sys/socket.h>
+
+#include "base/unique_fd.hh"
+
+namespace rootlayer::test {
+
+/// Two connected stream sockets: the channel of a machine that is not there.
+struct SocketPair {
+    UniqueFd host;
+    UniqueFd guest;
+
+    SocketPair() {
+        int ends[2];
+        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+            throw std::runtime_error("socketpair");
+        host = UniqueFd(ends[0]);
+        guest = UniqueFd(ends[1]);
+    }
+};
+
+} // namespace rootlayer::test
