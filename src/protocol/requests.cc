@@ -44,6 +44,10 @@ Json toJson(const PackRequest& request) {
     Json object{{"op", "pack"}};
     if (request.clampMtime) object["clampMtime"] = *request.clampMtime;
     if (request.fixedMtime) object["fixedMtime"] = *request.fixedMtime;
+    if (request.resetFrom) {
+        object["resetFrom"] = *request.resetFrom;
+        object["resetTo"] = request.resetTo;
+    }
     return object;
 }
 
@@ -79,6 +83,10 @@ PackRequest packOf(const Json& object) {
     PackRequest request;
     if (object.contains("clampMtime")) request.clampMtime = integerField(object, "clampMtime");
     if (object.contains("fixedMtime")) request.fixedMtime = integerField(object, "fixedMtime");
+    if (object.contains("resetFrom")) {
+        request.resetFrom = integerField(object, "resetFrom");
+        request.resetTo = integerField(object, "resetTo");
+    }
     return request;
 }
 
