@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+
+#include <rootlayer/api.hh>
+#include <rootlayer/cancel.hh>
+#include <rootlayer/event.hh>
+#include <rootlayer/run_result.hh>
+#include <rootlayer/run_spec.hh>
+#include <rootlayer/settings.hh>
+
+namespace rootlayer {
+
+/// Runs scripts on bases, one after another. Keep one for the life of a program: it holds the connection to
+/// libvirt, of which a process can have one only. Not for several threads at once.
+class ROOTLAYER_API Builder final {
+  public:
+    explicit Builder(Settings settings);
+    ~Builder();
+    Builder(const Builder&) = delete;
+    Builder& operator=(const Builder&) = delete;
+
+    /// Does one run. Throws Error when rootlayer fails, and leaves nothing behind then; a script that fails
+    /// is a result with its exit status, and without a layer. The observer is called in this thread.
+    RunResult run(const RunSpec& spec, Observer& observer, const CancelToken& cancel = {});
+
+  private:
+    struct State;
+    std::unique_ptr<State> m_state;
+};
+
+} // namespace rootlayer

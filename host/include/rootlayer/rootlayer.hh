@@ -1,0 +1,12 @@
+#pragma once
+
+/// All of librootlayer. Start at rootlayer/builder.hh.
+#include <rootlayer/builder.hh>
+#include <rootlayer/cancel.hh>
+#include <rootlayer/doctor.hh>
+#include <rootlayer/error.hh>
+#include <rootlayer/event.hh>
+#include <rootlayer/run_result.hh>
+#include <rootlayer/run_spec.hh>
+#include <rootlayer/settings.hh>
+#include <rootlayer/version.hh>

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <rootlayer/api.hh>
+
+namespace rootlayer {
+
+/// A script to run as root in the machine: its bytes, and a name for messages.
+struct ScriptSpec {
+    std::string name = "script";
+    std::string bytes;
+
+    /// Reads a file of at most 64 MiB. Throws Error{Input}.
+    ROOTLAYER_API static ScriptSpec fromFile(const std::string& path);
+};
+
+/// How the machine's processors are made. Auto tries KVM, and falls back to TCG (emulation) when no guest
+/// boots with it.
+enum class Acceleration { Auto, Kvm, Tcg };
+
+/// One run: a base, a script, and what comes of it. The defaults are those of the command.
+struct RunSpec {
+    /// The base: "scratch", "docker-archive:FILE[:NAME:TAG]", "oci:DIR[:TAG]", "oci-archive:FILE[:TAG]",
+    /// "dir:ROOTFS", "tar:ROOTFS.tar".
+    std::string from = "scratch";
+    ScriptSpec script;
+    std::vector<std::string> args; ///< the script's $1, $2, ...
+    std::vector<std::string> env;  ///< "KEY=VALUE", over the base's
+    std::string workdir;           ///< absolute; empty: the base's WorkingDir, else /
+    std::string user;              ///< "name|uid[:group|gid]"; empty: the base's User, else root
+    std::string shell;             ///< for scripts without #!; empty: /bin/sh
+
+    /// Where layer.tar goes: it appears whole under this name, or not at all. Empty: nowhere, only its digest
+    /// is wanted.
+    std::string output;
+    /// Writes the layer to this descriptor (not owned) instead; on failure it ends in the middle. -1: none.
+    int outputFd = -1;
+
+    std::string platform = "linux/amd64"; ///< what the base must be for
+    std::uint64_t memory = 1024ULL << 20; ///< bytes of guest RAM, 128 MiB at the least
+    unsigned processors = 1;
+    std::uint64_t diskSize = 16ULL << 30; ///< bytes the script may write; sparse, so only what is used costs
+    std::chrono::milliseconds timeout{0}; ///< for the script; 0: none
+    Acceleration acceleration = Acceleration::Auto;
+    /// Times in the layer later than this (seconds since the epoch) become it.
+    std::optional<std::int64_t> sourceDateEpoch;
+    std::string consoleLog; ///< keeps the kernel's console in this file; empty: nowhere
+};
+
+} // namespace rootlayer

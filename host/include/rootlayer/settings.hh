@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include <rootlayer/api.hh>
+
+namespace rootlayer {
+
+/// Where things are on this host. The same for all runs of a Builder.
+struct Settings {
+    std::string cacheFolder;     ///< converted layers, guest images; made when needed, mode 0700
+    std::string temporaryFolder; ///< each run makes a folder of its own in it, and removes it
+    std::string connectUri;      ///< libvirt; empty: the driver inside this process, which needs no daemon
+    std::string kernel;          ///< a bzImage for the guest; empty: Debian's cloud kernel, fetched once
+    std::string modules;         ///< its /lib/modules/RELEASE folder; goes with `kernel`
+    std::string busybox;         ///< a static busybox for bases without a shell; empty: looked for
+
+    /// What the XDG variables, HOME, TMPDIR and ROOTLAYER_* say: the only call of the library that reads the
+    /// environment.
+    ROOTLAYER_API static Settings fromEnvironment();
+};
+
+} // namespace rootlayer

@@ -1,0 +1,128 @@
+#include "session/session.hh"
+
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+
+namespace rootlayer::session {
+
+namespace {
+
+using protocol::Frame;
+using protocol::FrameType;
+using protocol::Stream;
+
+// A guest that says more than this is not ours, or is up to something.
+constexpr std::size_t kMostWarnings = 1000;
+constexpr std::size_t kLongestText = 4000;
+constexpr std::uint64_t kMostEvents = 10'000'000;
+
+[[noreturn]] void refuse(const Frame& frame) {
+    throw Error(ErrorCode::Protocol,
+                fmt::format("the guest sent a frame of type {} out of turn", static_cast<int>(frame.type)));
+}
+
+Stream streamOf(const Frame& frame) {
+    if (frame.flags > static_cast<std::uint8_t>(Stream::Stderr)) refuse(frame);
+    return static_cast<Stream>(frame.flags);
+}
+
+} // namespace
+
+Session::Session(protocol::Connection& connection, Observer& observer, Patience patience)
+    : m_connection(connection), m_observer(observer), m_patience(patience) {}
+
+protocol::Hello Session::hello() {
+    const Frame frame = m_connection.receive(Deadline::after(m_patience.hello));
+    if (frame.type == FrameType::Failure) throw protocol::decodeFailure(frame.payload);
+    if (frame.type != FrameType::Hello) refuse(frame);
+    auto hello = protocol::decodeHello(frame.payload);
+    if (hello.protocol != protocol::kVersion) {
+        throw Error(ErrorCode::Protocol,
+                    fmt::format("the guest's agent speaks protocol {}, this rootlayer {}", hello.protocol,
+                                protocol::kVersion),
+                    "rebuild the guest image: rootlayer guest build --force");
+    }
+    hello.kernel = escaped(hello.kernel.substr(0, 100));
+    return hello;
+}
+
+void Session::handleEvent(std::string_view payload) {
+    if (++m_events > kMostEvents) throw Error(ErrorCode::Protocol, "the guest sent too many events");
+    const auto message = protocol::decodeEvent(payload);
+    if (message.kind == protocol::EventMessage::Kind::Heartbeat) return;
+    const std::string text = escaped(std::string_view(message.text).substr(0, kLongestText));
+    if (message.kind == protocol::EventMessage::Kind::Note) {
+        m_observer.onEvent({.kind = Event::Kind::Note, .text = text});
+        return;
+    }
+    if (m_warnings.size() == kMostWarnings) return;
+    m_warnings.push_back(text);
+    m_observer.onEvent({.kind = Event::Kind::Warning, .text = text});
+}
+
+Frame Session::exchange(const protocol::Request& request, FrameType answer, Deadline total,
+                        std::chrono::milliseconds silence, const OnData& onData) {
+    m_connection.send(FrameType::Request, protocol::encode(request), Deadline::after(silence));
+    for (;;) {
+        Frame frame = m_connection.receive(total.sooner(Deadline::after(silence)));
+        if (frame.type == answer) return frame;
+        switch (frame.type) {
+        case FrameType::Failure:
+            throw protocol::decodeFailure(frame.payload);
+        case FrameType::Event:
+            handleEvent(frame.payload);
+            break;
+        case FrameType::Data:
+            onData(streamOf(frame), frame.payload);
+            break;
+        default:
+            refuse(frame);
+        }
+        // Checked here too: a guest that never pauses must not stretch the total.
+        if (total.expired()) throw Error(ErrorCode::Timeout, "the guest did not finish in time");
+    }
+}
+
+void Session::assemble(const protocol::AssembleRequest& request) {
+    exchange(request, FrameType::Reply, Deadline::after(m_patience.assemble), m_patience.assemble,
+             [](Stream, std::string_view) {
+                 throw Error(ErrorCode::Protocol, "the guest sent data out of turn");
+             });
+}
+
+protocol::RunReply Session::run(const protocol::RunRequest& request) {
+    const auto total = request.timeout == 0
+                           ? Deadline::never()
+                           : Deadline::after(std::chrono::milliseconds(request.timeout) + m_patience.grace);
+    const Frame reply = exchange(
+        request, FrameType::Reply, total, m_patience.silence, [&](Stream stream, std::string_view bytes) {
+            if (stream == Stream::Layer)
+                throw Error(ErrorCode::Protocol, "the guest sent a layer out of turn");
+            m_observer.onEvent(
+                {.kind = Event::Kind::Output, .text = bytes, .stream = static_cast<int>(stream)});
+        });
+    auto result = protocol::decodeRunReply(reply.payload);
+    result.message = escaped(std::string_view(result.message).substr(0, kLongestText));
+    return result;
+}
+
+protocol::PackEnd Session::pack(const protocol::PackRequest& request, Sink& layer) {
+    std::uint64_t received = 0;
+    const Frame last = exchange(request, FrameType::End, Deadline::never(), m_patience.silence,
+                                [&](Stream stream, std::string_view bytes) {
+                                    if (stream != Stream::Layer) return; // the last words of the script
+                                    received += bytes.size();
+                                    layer.write(bytes);
+                                });
+    const auto end = protocol::decodePackEnd(last.payload);
+    if (end.bytes != received) {
+        throw Error(ErrorCode::Protocol,
+                    fmt::format("the guest sent {} bytes of the layer and says {}", received, end.bytes));
+    }
+    return end;
+}
+
+} // namespace rootlayer::session
