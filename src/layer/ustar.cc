@@ -1,0 +1,267 @@
+#include "layer/ustar.hh"
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+
+namespace rootlayer::layer {
+
+namespace {
+
+/// POSIX pax(1), "ustar Header Block".
+struct Header {
+    char name[100];
+    char mode[8];
+    char uid[8];
+    char gid[8];
+    char size[12];
+    char mtime[12];
+    char checksum[8];
+    char typeflag;
+    char linkname[100];
+    char magic[6];
+    char version[2];
+    char uname[32];
+    char gname[32];
+    char devmajor[8];
+    char devminor[8];
+    char prefix[155];
+    char padding[12];
+};
+static_assert(sizeof(Header) == kBlockSize);
+
+struct Field {
+    std::size_t offset;
+    std::string_view name;
+};
+
+constexpr Field kFields[] = {
+    {offsetof(Header, name), "name"},         {offsetof(Header, mode), "mode"},
+    {offsetof(Header, uid), "uid"},           {offsetof(Header, gid), "gid"},
+    {offsetof(Header, size), "size"},         {offsetof(Header, mtime), "mtime"},
+    {offsetof(Header, checksum), "chksum"},   {offsetof(Header, typeflag), "typeflag"},
+    {offsetof(Header, linkname), "linkname"}, {offsetof(Header, magic), "magic"},
+    {offsetof(Header, version), "version"},   {offsetof(Header, uname), "uname"},
+    {offsetof(Header, gname), "gname"},       {offsetof(Header, devmajor), "devmajor"},
+    {offsetof(Header, devminor), "devminor"}, {offsetof(Header, prefix), "prefix"},
+    {offsetof(Header, padding), "padding"},
+};
+
+constexpr std::uint64_t kMaxOctal7 = 07777777;
+constexpr std::uint64_t kMaxOctal11 = 077777777777;
+constexpr std::string_view kPaxBlockName = "././@PaxHeader";
+
+/// Digits in all of the field but its last byte, which stays NUL.
+template <std::size_t N>
+void putOctal(char (&field)[N], std::uint64_t value) {
+    for (std::size_t i = N - 1; i-- > 0; value >>= 3)
+        field[i] = static_cast<char>('0' + (value & 7));
+}
+
+template <std::size_t N>
+void putText(char (&field)[N], std::string_view text) {
+    std::memcpy(field, text.data(), std::min(text.size(), N));
+}
+
+unsigned checksumOf(const Header& header) {
+    unsigned char bytes[kBlockSize];
+    std::memcpy(bytes, &header, sizeof bytes);
+    unsigned sum = sizeof header.checksum * ' '; // its own field counts as blanks
+    for (std::size_t i = 0; i < kBlockSize; ++i)
+        sum += bytes[i];
+    for (const char c : header.checksum)
+        sum -= static_cast<unsigned char>(c);
+    return sum;
+}
+
+/// Six digits, NUL, blank: as every tar since the seventh edition writes it.
+void seal(Header& header) {
+    unsigned sum = checksumOf(header);
+    for (int i = 5; i >= 0; --i, sum >>= 3)
+        header.checksum[i] = static_cast<char>('0' + (sum & 7));
+    header.checksum[6] = '\0';
+    header.checksum[7] = ' ';
+}
+
+char typeFlagOf(EntryType type) {
+    switch (type) {
+    case EntryType::File:
+        return '0';
+    case EntryType::HardLink:
+        return '1';
+    case EntryType::Symlink:
+        return '2';
+    case EntryType::CharDevice:
+        return '3';
+    case EntryType::BlockDevice:
+        return '4';
+    case EntryType::Directory:
+        return '5';
+    case EntryType::Fifo:
+        return '6';
+    }
+    throw Error(ErrorCode::Internal, "an entry has no type");
+}
+
+[[noreturn]] void refuse(std::string message) {
+    throw Error(ErrorCode::Layer, std::move(message));
+}
+
+EntryType typeOf(char flag) {
+    switch (flag) {
+    case '0':
+        return EntryType::File;
+    case '1':
+        return EntryType::HardLink;
+    case '2':
+        return EntryType::Symlink;
+    case '3':
+        return EntryType::CharDevice;
+    case '4':
+        return EntryType::BlockDevice;
+    case '5':
+        return EntryType::Directory;
+    case '6':
+        return EntryType::Fifo;
+    case 'g':
+        refuse("it is a global pax header, which a layer may not have");
+    case 'x':
+        refuse("a pax header follows a pax header");
+    default:
+        refuse(fmt::format("its type {} is none that a layer may have", quote({&flag, 1})));
+    }
+}
+
+template <std::size_t N>
+std::uint64_t getOctal(const char (&field)[N], std::string_view name) {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < N - 1; ++i) {
+        if (field[i] < '0' || field[i] > '7')
+            refuse(fmt::format("the field {} of its header is {}, and not {} octal digits and a NUL", name,
+                               quote({field, N}), N - 1));
+        value = value << 3 | static_cast<std::uint64_t>(field[i] - '0');
+    }
+    return value;
+}
+
+template <std::size_t N>
+std::string_view getText(const char (&field)[N]) {
+    return {field, strnlen(field, N)};
+}
+
+/// A copy: blocks come from anywhere in a buffer.
+Header load(std::string_view block) {
+    Header header;
+    std::memcpy(&header, block.data(), sizeof header);
+    return header;
+}
+
+void checkChecksum(const Header& header) {
+    Header sealed = header;
+    seal(sealed);
+    if (std::memcmp(sealed.checksum, header.checksum, sizeof sealed.checksum) != 0)
+        refuse("the checksum of its header is wrong");
+}
+
+std::uint64_t fitting(std::uint64_t value, std::uint64_t most) {
+    return value <= most ? value : 0;
+}
+
+Header blank(char flag) {
+    Header header;
+    std::memset(&header, 0, sizeof header);
+    header.typeflag = flag;
+    putText(header.magic, {"ustar\0", 6});
+    putText(header.version, "00");
+    putOctal(header.devmajor, 0);
+    putOctal(header.devminor, 0);
+    return header;
+}
+
+void append(std::string& out, Header& header) {
+    seal(header);
+    out.append(reinterpret_cast<const char*>(&header), sizeof header);
+}
+
+} // namespace
+
+std::string tarName(const Entry& entry) {
+    return entry.type == EntryType::Directory ? entry.path + '/' : entry.path;
+}
+
+bool needsPaxName(std::string_view text) {
+    return text.size() > sizeof Header::name;
+}
+bool needsPaxId(std::uint32_t id) {
+    return id > kMaxOctal7;
+}
+bool needsPaxNumber(std::uint64_t sizeOrTime) {
+    return sizeOrTime > kMaxOctal11;
+}
+
+void appendUstarHeader(std::string& out, const Entry& entry) {
+    Header header = blank(typeFlagOf(entry.type));
+    putText(header.name, entry.path);
+    if (entry.type == EntryType::Directory && entry.path.size() < sizeof header.name)
+        header.name[entry.path.size()] = '/';
+    putOctal(header.mode, entry.mode);
+    putOctal(header.uid, fitting(entry.uid, kMaxOctal7));
+    putOctal(header.gid, fitting(entry.gid, kMaxOctal7));
+    putOctal(header.size, fitting(entry.size, kMaxOctal11));
+    putOctal(header.mtime, fitting(static_cast<std::uint64_t>(entry.mtime), kMaxOctal11));
+    putText(header.linkname, entry.linkTarget);
+    putOctal(header.devmajor, entry.devMajor);
+    putOctal(header.devminor, entry.devMinor);
+    append(out, header);
+}
+
+void appendPaxBlock(std::string& out, std::size_t size) {
+    Header header = blank('x');
+    putText(header.name, kPaxBlockName);
+    putOctal(header.mode, 0644);
+    putOctal(header.uid, 0);
+    putOctal(header.gid, 0);
+    putOctal(header.size, size);
+    putOctal(header.mtime, 0);
+    append(out, header);
+}
+
+char typeFlag(std::string_view block) {
+    return block[offsetof(Header, typeflag)];
+}
+
+std::uint64_t sizeField(std::string_view block) {
+    const Header header = load(block);
+    checkChecksum(header);
+    return getOctal(header.size, "size");
+}
+
+void parseUstarHeader(std::string_view block, Entry& entry) {
+    const Header header = load(block);
+    checkChecksum(header);
+    entry.type = typeOf(header.typeflag);
+    entry.path = getText(header.name);
+    entry.mode = static_cast<std::uint32_t>(getOctal(header.mode, "mode"));
+    entry.uid = static_cast<std::uint32_t>(getOctal(header.uid, "uid"));
+    entry.gid = static_cast<std::uint32_t>(getOctal(header.gid, "gid"));
+    entry.size = getOctal(header.size, "size");
+    entry.mtime = static_cast<std::int64_t>(getOctal(header.mtime, "mtime"));
+    entry.linkTarget = getText(header.linkname);
+    entry.devMajor = static_cast<std::uint32_t>(getOctal(header.devmajor, "devmajor"));
+    entry.devMinor = static_cast<std::uint32_t>(getOctal(header.devminor, "devminor"));
+    entry.xattrs.clear();
+}
+
+std::string_view fieldName(std::size_t offset) {
+    const auto next = std::upper_bound(std::begin(kFields), std::end(kFields), offset,
+                                       [](std::size_t at, const Field& field) { return at < field.offset; });
+    return std::prev(next)->name;
+}
+
+} // namespace rootlayer::layer
