@@ -1,0 +1,34 @@
+#include <catch2/catch.hpp>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+
+using namespace rootlayer;
+
+TEST_CASE("names are shown so that people can read them and terminals obey nothing", "[B16][A8]") {
+    CHECK(quote("plain name") == "\"plain name\"");
+    CHECK(quote("a\nb\t\"c\"\\") == R"("a\nb\t\"c\"\\")");
+    CHECK(quote("\x1b[2J\x7f") == R"("\x1b[2J\x7f")");
+    CHECK(quote("caf\xc3\xa9") == "\"caf\xc3\xa9\"");
+    CHECK(quote("\xff\xc3") == R"("\xff\xc3")");
+    CHECK(quote("\xc2\x9b") == R"("\xc2\x9b")");         // C1: CSI in one character
+    CHECK(quote("\xe2\x80\xae") == R"("\xe2\x80\xae")"); // right-to-left override
+    CHECK(quote("\xed\xa0\x80") == R"("\xed\xa0\x80")"); // a surrogate
+    CHECK(quote("\xc0\xaf") == R"("\xc0\xaf")");         // overlong
+    CHECK(escaped("say \"hi\"\n") == R"(say "hi"\n)");
+}
+
+TEST_CASE("all 256 bytes cross the wire and come back") {
+    std::string all;
+    for (int byte = 0; byte < 256; ++byte)
+        all += static_cast<char>(byte);
+    CHECK(fromWire(toWire(all)) == all);
+    CHECK(toWire("ascii") == "ascii");
+}
+
+TEST_CASE("text that is no string of bytes is refused from the wire", "[A8]") {
+    CHECK_THROWS_AS(fromWire("\xe2\x82\xac"), Error);
+    CHECK_THROWS_AS(fromWire("\xc3"), Error);
+    CHECK_THROWS_AS(fromWire("\x80"), Error);
+}

@@ -1,0 +1,92 @@
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/file.hh"
+#include "base/output_file.hh"
+#include "base/temp_dir.hh"
+
+using namespace rootlayer;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string contents(const std::string& path) {
+    return readFile(path, "file", 1 << 20);
+}
+
+std::size_t entriesIn(const std::string& folder) {
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+}
+
+} // namespace
+
+TEST_CASE("an output appears only when it is committed, and then whole") {
+    const TempDir folder(fs::temp_directory_path());
+    const auto path = folder.file("out");
+    OutputFile file(path);
+    file.write("half ");
+    CHECK_FALSE(fs::exists(path));
+    file.write("and half");
+    file.commit();
+    CHECK(contents(path) == "half and half");
+    CHECK(entriesIn(folder.path()) == 1);
+}
+
+TEST_CASE(
+    "what stands under the name is kept when the output is given up, and replaced when it is committed") {
+    const TempDir folder(fs::temp_directory_path());
+    const auto path = folder.file("out");
+    writeFile(path, "old");
+    {
+        OutputFile file(path);
+        file.write("new");
+    }
+    CHECK(contents(path) == "old");
+    CHECK(entriesIn(folder.path()) == 1);
+    OutputFile file(path);
+    file.write("new");
+    file.commit();
+    CHECK(contents(path) == "new");
+}
+
+TEST_CASE("an output has the mode that any new file would have") {
+    const TempDir folder(fs::temp_directory_path());
+    const mode_t before = ::umask(027);
+    OutputFile file(folder.file("out"));
+    file.commit();
+    ::umask(before);
+    CHECK((fs::status(folder.file("out")).permissions() & fs::perms::mask) == fs::perms(0640));
+}
+
+TEST_CASE("a place that cannot take the output is refused at once, with its name") {
+    const TempDir folder(fs::temp_directory_path());
+    CHECK_THROWS_WITH(OutputFile(folder.file("no/such/out")), Catch::Contains("no/such/out"));
+    CHECK_THROWS_WITH(OutputFile(folder.path()), Catch::Contains("directory"));
+    CHECK_THROWS_AS(OutputFile(""), Error);
+}
+
+TEST_CASE("a target that is no regular file is written directly and stays what it is") {
+    OutputFile file("/dev/null");
+    file.write("x");
+    file.commit();
+    CHECK(fs::is_character_file("/dev/null"));
+}
+
+TEST_CASE("a temporary folder goes with all that it holds, and follows no symlink out") {
+    const TempDir outside(fs::temp_directory_path());
+    writeFile(outside.file("kept"), "x");
+    std::string path;
+    {
+        const TempDir folder(fs::temp_directory_path());
+        path = folder.path();
+        fs::create_directories(folder.file("a/b"));
+        fs::create_directory_symlink(outside.path(), folder.file("a/link"));
+    }
+    CHECK_FALSE(fs::exists(path));
+    CHECK(fs::exists(outside.file("kept")));
+}

@@ -1,0 +1,89 @@
+#include <catch2/catch.hpp>
+
+#include <csignal>
+#include <thread>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/process.hh"
+#include "base/stream.hh"
+
+using namespace rootlayer;
+using namespace std::chrono_literals;
+
+namespace {
+
+Command shell(std::string script) {
+    return {.argv = {"/bin/sh", "-c", std::move(script)}};
+}
+
+Deadline soon() {
+    return Deadline::after(20s);
+}
+
+} // namespace
+
+TEST_CASE("a program's two outputs and its status come back apart") {
+    const auto result = runCommand(shell("echo out; echo err >&2; exit 3"), soon());
+    CHECK(result.out == "out\n");
+    CHECK(result.err == "err\n");
+    CHECK(result.status.code == 3);
+    CHECK_FALSE(result.status.success());
+    CHECK(runCommand(shell("kill -9 $$"), soon()).status.signal == SIGKILL);
+}
+
+TEST_CASE("a required program that fails is an error with its last words") {
+    CHECK_THROWS_WITH(requireCommand(shell("echo no luck >&2; exit 1"), soon(), "making soup"),
+                      Catch::Contains("making soup") && Catch::Contains("no luck"));
+}
+
+TEST_CASE("a program that is not there is named, with what to try") {
+    try {
+        Child::start({.argv = {"no-such-program-here"}});
+        FAIL("it started");
+    } catch (const Error& error) {
+        CHECK_THAT(error.what(), Catch::Contains("no-such-program-here"));
+        CHECK_THAT(error.hint(), Catch::Contains("install"));
+    }
+}
+
+TEST_CASE("a program that does not end is killed at its deadline") {
+    CHECK_THROWS_AS(runCommand(shell("exec sleep 1000"), Deadline::after(20ms)), Error);
+}
+
+TEST_CASE("a cancelled token ends the wait for a program") {
+    const CancelToken token;
+    Child child = Child::start(shell("exec sleep 1000"));
+    token.cancel();
+    CHECK_THROWS_AS(child.wait(soon(), &token), Error);
+}
+
+TEST_CASE("a child goes out of scope and is gone") {
+    pid_t pid = 0;
+    {
+        const Child child = Child::start(shell("exec sleep 1000"));
+        pid = child.pid();
+        CHECK(::kill(pid, 0) == 0);
+    }
+    CHECK(::kill(pid, 0) != 0);
+}
+
+TEST_CASE("descriptors are placed as asked, even when they cross") {
+    Pipe pipe = makePipe();
+    Command command = shell("echo to-stderr >&2");
+    command.stderrFd = pipe.writer.get();
+    Child child = Child::start(command);
+    pipe.writer.reset();
+    CHECK(child.wait(soon())->success());
+    FdSource source(pipe.reader.get(), "pipe");
+    CHECK(readAll(source, 100, "pipe") == "to-stderr\n");
+}
+
+TEST_CASE("a descriptor of ours reaches a child only when it is named") {
+    const Pipe pipe = makePipe();
+    Command command = shell("test -e /proc/self/fd/" + std::to_string(pipe.reader.get()));
+    CHECK_FALSE(runCommand(command, soon()).status.success());
+    command.keepFds = {pipe.reader.get()};
+    CHECK(runCommand(command, soon()).status.success());
+}
