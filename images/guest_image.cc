@@ -1,0 +1,144 @@
+#include "images/guest_image.hh"
+
+#include <elf.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "base/escape.hh"
+#include "base/file.hh"
+#include "base/folder_cache.hh"
+#include "base/process.hh"
+#include "base/system_error.hh"
+#include "images/initramfs.hh"
+#include "images/kernel_cache.hh"
+#include "images/module_order.hh"
+#include "images/vmlinux.hh"
+
+namespace rootlayer::images {
+
+namespace {
+
+// The number goes up whenever the same inputs give another image.
+constexpr std::string_view kBuilder = "guest-image 1";
+constexpr const char* kKernel = "kernel";
+constexpr const char* kInitramfs = "initramfs";
+constexpr std::uint64_t kMostKernel = std::uint64_t{256} << 20;
+constexpr std::uint64_t kMostBusybox = std::uint64_t{16} << 20;
+constexpr const char* kBusyboxHint = "install busybox-static";
+
+/// Tells a file of the user's from another without reading it, as make does.
+std::string identityOf(const std::string& path, std::string_view what, const std::string& hint) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+        throw Error(ErrorCode::Input,
+                    systemError(fmt::format("cannot find the {} {}", what, quote(path))).message(), hint);
+    }
+    return fmt::format("{} {} {} {}.{}", path, status.st_ino, status.st_size, status.st_mtim.tv_sec,
+                       status.st_mtim.tv_nsec);
+}
+
+std::string locateBusybox(const GuestImageSpec& spec) {
+    if (!spec.busybox.empty()) return spec.busybox;
+    if (auto found = findProgram("busybox")) return *found;
+    throw Error(ErrorCode::Machine, "there is no busybox for the guest", kBusyboxHint);
+}
+
+void requireStatic(std::string_view elf, const std::string& path) {
+    Elf64_Ehdr header{};
+    const auto refuse = [&](std::string_view reason) {
+        throw Error(ErrorCode::Machine, fmt::format("{} cannot serve in the guest: {}", quote(path), reason),
+                    kBusyboxHint);
+    };
+    if (elf.size() < sizeof header || !elf.starts_with(ELFMAG)) return refuse("it is no program");
+    elf.copy(reinterpret_cast<char*>(&header), sizeof header);
+    for (unsigned i = 0; i < header.e_phnum; ++i) {
+        Elf64_Phdr segment{};
+        const auto offset = header.e_phoff + i * sizeof segment;
+        if (offset > elf.size() || elf.size() - offset < sizeof segment) return refuse("it is damaged");
+        elf.copy(reinterpret_cast<char*>(&segment), sizeof segment, offset);
+        if (segment.p_type == PT_INTERP) return refuse("it is not static");
+    }
+}
+
+/// The inputs, resolved.
+struct Inputs {
+    KernelFiles kernel;
+    std::string busybox;
+    std::string key;   ///< of all that decides the result
+    bool ours = false; ///< the kernel is the cached one of Debian
+};
+
+Inputs resolve(const GuestImageSpec& spec, bool refresh, Observer* observer, const CancelToken* cancel) {
+    Inputs inputs;
+    inputs.busybox = locateBusybox(spec);
+    std::string kernel;
+    if (spec.kernel.empty()) {
+        auto cached = cachedKernel(spec.cacheFolder, refresh, observer, cancel);
+        inputs.kernel = std::move(cached.files);
+        inputs.ours = true;
+        kernel = std::move(cached.identity);
+    } else {
+        inputs.kernel = {{}, spec.kernel, spec.modules};
+        kernel = identityOf(spec.kernel, "kernel", "check the path");
+        if (!spec.modules.empty()) {
+            kernel += "\n" + identityOf(spec.modules + "/modules.dep", "kernel's module index",
+                                        "give a lib/modules/RELEASE folder on which depmod has run");
+        }
+    }
+    const auto agent = spec.agentDigest.empty() ? sha256(spec.agent) : spec.agentDigest;
+    inputs.key = sha256(fmt::format("{}\n{}\n{}\n{}\n", kBuilder, kernel, agent.str(),
+                                    identityOf(inputs.busybox, "busybox", kBusyboxHint)))
+                     .hex();
+    return inputs;
+}
+
+std::string releaseOf(const KernelFiles& kernel, std::string_view image) {
+    if (!kernel.release.empty()) return kernel.release;
+    if (auto release = kernelRelease(image)) return *release;
+    return kernel.modules.empty() ? "unknown" : kernel.modules.substr(kernel.modules.rfind('/') + 1);
+}
+
+Seal build(const Inputs& inputs, std::string_view agent, const std::string& folder) {
+    Seal seal;
+    const auto image = readFile(inputs.kernel.image, "kernel", kMostKernel);
+    seal.facts["release"] = releaseOf(inputs.kernel, image);
+    const auto vmlinux = extractVmlinux(image);
+    writeFile(folder + "/" + kKernel, vmlinux ? *vmlinux : image);
+
+    const auto busybox = readFile(inputs.busybox, "busybox", kMostBusybox);
+    requireStatic(busybox, inputs.busybox);
+    InitramfsParts parts{agent, busybox, inputs.kernel.modules, {}};
+    if (!parts.modulesFolder.empty()) parts.modules = moduleOrder(parts.modulesFolder, wantedModules());
+    StringSink initramfs;
+    writeInitramfs(parts, initramfs);
+    writeFile(folder + "/" + kInitramfs, initramfs.bytes());
+
+    seal.add(folder, kKernel);
+    seal.add(folder, kInitramfs);
+    return seal;
+}
+
+GuestImage describe(const std::string& folder, const Seal& seal) {
+    return {folder + "/" + kKernel, folder + "/" + kInitramfs, seal.facts.at("release"),
+            seal.file(kKernel).digest, seal.file(kInitramfs).digest};
+}
+
+} // namespace
+
+GuestImage ensureGuestImage(const GuestImageSpec& spec, Observer* observer, const CancelToken* cancel) {
+    const FolderCache cache(spec.cacheFolder + "/guest");
+    auto inputs = resolve(spec, spec.refreshKernel, observer, cancel);
+    if (!cache.find(inputs.key) && inputs.ours && !cachedKernelIntact(spec.cacheFolder)) {
+        inputs = resolve(spec, true, observer, cancel);
+    }
+    const auto fill = [&](const std::string& folder) { return build(inputs, spec.agent, folder); };
+    return describe(cache.path(inputs.key), cache.ensure(inputs.key, fill, cancel));
+}
+
+bool guestImageIntact(const GuestImage& image) {
+    const auto folder = image.kernel.substr(0, image.kernel.rfind('/'));
+    const auto slash = folder.rfind('/');
+    return FolderCache(folder.substr(0, slash)).intact(folder.substr(slash + 1));
+}
+
+} // namespace rootlayer::images

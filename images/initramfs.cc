@@ -1,0 +1,38 @@
+#include "images/initramfs.hh"
+
+#include <fmt/format.h>
+
+#include "images/cpio_writer.hh"
+#include "images/module_order.hh"
+
+namespace rootlayer::images {
+
+namespace {
+
+void writeModules(const InitramfsParts& parts, CpioWriter& cpio) {
+    cpio.directory("modules");
+    std::string order;
+    int number = 0;
+    for (const auto& path : parts.modules) {
+        const auto name = fmt::format("{:02}-{}.ko", number++, moduleName(path));
+        cpio.file("modules/" + name, readModule(parts.modulesFolder + "/" + path));
+        order += name + '\n';
+    }
+    cpio.file("modules/order", order);
+}
+
+} // namespace
+
+void writeInitramfs(const InitramfsParts& parts, Sink& out) {
+    CpioWriter cpio(out);
+    cpio.file("init", parts.agent, true);
+    cpio.file("busybox", parts.busybox, true);
+    for (const auto* folder : {"dev", "proc", "sys", "run"})
+        cpio.directory(folder);
+    // PID 1 gets its standard descriptors from this node before anything can be mounted.
+    cpio.characterDevice("dev/console", 5, 1);
+    writeModules(parts, cpio);
+    cpio.finish();
+}
+
+} // namespace rootlayer::images

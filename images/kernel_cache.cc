@@ -1,0 +1,63 @@
+#include "images/kernel_cache.hh"
+
+#include <filesystem>
+#include <fmt/format.h>
+
+#include "base/folder_cache.hh"
+#include "base/temp_dir.hh"
+#include "images/module_order.hh"
+
+namespace rootlayer::images {
+
+namespace {
+
+// The number goes up whenever wantedModules() grows: an older entry lacks the new module.
+constexpr const char* kEntry = "debian-cloud-1";
+constexpr const char* kImage = "vmlinuz";
+constexpr const char* kModules = "modules";
+
+FolderCache kernels(const std::string& cacheFolder) {
+    return FolderCache(cacheFolder + "/kernel");
+}
+
+void keepFile(const std::string& from, const std::string& folder, const std::string& name, Seal& seal) {
+    const auto target = folder + "/" + name;
+    makeFolders(target.substr(0, target.rfind('/')));
+    std::filesystem::rename(from, target);
+    seal.add(folder, name);
+}
+
+// Of the 90 MB of modules only the few that we load are kept.
+Seal keepKernel(const KernelFiles& kernel, const std::string& folder) {
+    Seal seal;
+    seal.facts["release"] = kernel.release;
+    auto modules = moduleOrder(kernel.modules, wantedModules());
+    modules.insert(modules.end(), {"modules.dep", "modules.builtin"});
+    keepFile(kernel.image, folder, kImage, seal);
+    for (const auto& path : modules) {
+        keepFile(kernel.modules + "/" + path, folder, fmt::format("{}/{}", kModules, path), seal);
+    }
+    return seal;
+}
+
+} // namespace
+
+CachedKernel cachedKernel(const std::string& cacheFolder, bool refresh, Observer* observer,
+                          const CancelToken* cancel) {
+    const auto cache = kernels(cacheFolder);
+    const auto fill = [&](const std::string& folder) {
+        const TempDir work(folder);
+        return keepKernel(fetchKernelPackage(work.path(), observer, cancel), folder);
+    };
+    const auto seal = refresh ? cache.replace(kEntry, fill, cancel) : cache.ensure(kEntry, fill, cancel);
+    const auto folder = cache.path(kEntry);
+    const auto release = seal.facts.at("release");
+    return {{release, folder + "/" + kImage, folder + "/" + kModules},
+            fmt::format("{} {}", release, seal.file(kImage).digest.hex())};
+}
+
+bool cachedKernelIntact(const std::string& cacheFolder) {
+    return kernels(cacheFolder).intact(kEntry);
+}
+
+} // namespace rootlayer::images

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include <rootlayer/cancel.hh>
+#include <rootlayer/event.hh>
+
+#include "images/kernel_package.hh"
+
+namespace rootlayer::images {
+
+/// Debian's kernel with the modules that we need, fetched once and kept in CACHE/kernel.
+struct CachedKernel {
+    KernelFiles files;
+    std::string identity; ///< tells it from any other kernel
+};
+
+/// `refresh` fetches it even if it is there. Errors as fetchKernelPackage().
+CachedKernel cachedKernel(const std::string& cacheFolder, bool refresh, Observer* observer = nullptr,
+                          const CancelToken* cancel = nullptr);
+
+/// Reads all of what is kept: is it as it was fetched?
+bool cachedKernelIntact(const std::string& cacheFolder);
+
+} // namespace rootlayer::images

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include <rootlayer/cancel.hh>
+#include <rootlayer/event.hh>
+
+namespace rootlayer::images {
+
+/// A kernel and its modules, as files.
+struct KernelFiles {
+    std::string release; ///< "6.1.0-56-cloud-amd64"
+    std::string image;   ///< path of the bzImage (or vmlinux)
+    std::string modules; ///< path of a folder with modules.dep and the module files; empty: it needs none
+};
+
+/// Fetches the newest cloud kernel of this Debian and unpacks it inside `folder`, a temporary folder of the
+/// caller's. Needs neither root nor /boot, only apt-get, its package lists and the network. Throws
+/// Error{Machine} saying which of them is missing and what to do; Error{Timeout} when the mirror hangs.
+KernelFiles fetchKernelPackage(const std::string& folder, Observer* observer = nullptr,
+                               const CancelToken* cancel = nullptr);
+
+/// The package that the meta package needs, with its version, out of what `apt-cache show` printed of it:
+/// "linux-image-6.1.0-56-cloud-amd64=6.1.192-2". Empty when there is none.
+std::string kernelPackageIn(const std::string& aptCacheOutput);
+
+} // namespace rootlayer::images

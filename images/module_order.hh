@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace rootlayer::images {
+
+/// The modules that the agent needs, by name; a kernel may have any of them built in.
+const std::vector<std::string>& wantedModules();
+
+/// The files of the modules, relative to `folder`, that must be loaded for `wanted` to work, each after what
+/// it depends on, none twice. `folder` is a lib/modules/RELEASE with modules.dep and modules.builtin
+/// (depmod(8)). What is built in is left out; a module that is neither is Error{Machine} naming it and the
+/// folder.
+std::vector<std::string> moduleOrder(const std::string& folder, const std::vector<std::string>& wanted);
+
+/// "virtio_pci" of "kernel/drivers/virtio/virtio-pci.ko.xz": '-' and '_' are the same in module names.
+std::string moduleName(std::string_view path);
+
+/// The content of a module's file, decompressed if need be.
+std::string readModule(const std::string& path);
+
+} // namespace rootlayer::images

@@ -1,0 +1,70 @@
+#include <catch2/catch.hpp>
+
+#include <rootlayer/error.hh>
+
+#include "base/process.hh"
+#include "fake_kernel.hh"
+#include "images/module_order.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::images;
+
+using Catch::Contains;
+
+TEST_CASE("a module comes after all that it depends on, and only once") {
+    const TempDir temp("/tmp");
+    const auto order = moduleOrder(makeModules(temp), {"virtio_pci", "virtio_blk"});
+    const std::string folder = "kernel/drivers/virtio/";
+    CHECK(order == std::vector<std::string>{folder + "virtio.ko", folder + "virtio_ring.ko",
+                                            folder + "virtio_pci.ko", folder + "virtio_blk.ko"});
+}
+
+TEST_CASE("a module that is built in need not be loaded") {
+    const TempDir temp("/tmp");
+    CHECK(moduleOrder(makeModules(temp), {"ext4", "squashfs"}).empty());
+}
+
+TEST_CASE("dashes and underscores are the same in a module's name") {
+    const TempDir temp("/tmp");
+    CHECK(moduleOrder(makeModules(temp), {"virtio_rng"}).back() == "kernel/drivers/virtio/virtio-rng.ko");
+}
+
+TEST_CASE("a kernel without a driver that we need is refused by name") {
+    const TempDir temp("/tmp");
+    CHECK_THROWS_WITH(moduleOrder(makeModules(temp), {"virtio_gpu"}), Contains("has no module virtio_gpu"));
+}
+
+TEST_CASE("all wanted modules are found in a kernel that has them") {
+    const TempDir temp("/tmp");
+    CHECK(moduleOrder(makeModules(temp), wantedModules()).size() == 7);
+}
+
+TEST_CASE("modules that depend on each other do not hang the ordering") {
+    const TempDir temp("/tmp");
+    const auto folder = makeModules(temp);
+    writeFile(folder + "/modules.dep", "a.ko: b.ko\nb.ko: a.ko\n");
+    CHECK(moduleOrder(folder, {"a"}).size() == 2);
+}
+
+TEST_CASE("compressed modules are read as what they hold") {
+    const TempDir temp("/tmp");
+    for (const auto& [program, suffix] : {std::pair("gzip", ".gz"), {"xz", ".xz"}, {"zstd", ".zst"}}) {
+        if (!findProgram(program)) {
+            WARN(program << " is not installed");
+            continue;
+        }
+        const auto path = temp.file(std::string("m-") + program + ".ko");
+        writeFile(path, "code");
+        requireCommand(Command{{program, "-q", path}}, Deadline::after(std::chrono::seconds(30)),
+                       "compressing");
+        CHECK(readModule(path + suffix) == "code");
+    }
+}
+
+TEST_CASE("a damaged compressed module is an error that names it") {
+    const TempDir temp("/tmp");
+    writeFile(temp.file("bad.ko.xz"), std::string("\xFD"
+                                                  "7zXZ\0junk",
+                                                  10));
+    CHECK_THROWS_WITH(readModule(temp.file("bad.ko.xz")), Contains("bad.ko.xz"));
+}
