@@ -7,9 +7,8 @@
 
 #include <fmt/format.h>
 
-#include <rootlayer/error.hh>
-
 #include "base/escape.hh"
+#include "layer/refuse.hh"
 #include "layer/rules.hh"
 #include "layer/ustar.hh"
 
@@ -19,10 +18,6 @@ namespace {
 
 constexpr std::string_view kXattrKey = "SCHILY.xattr.";
 constexpr std::array<std::string_view, 6> kKeys = {"path", "linkpath", "size", "uid", "gid", "mtime"};
-
-[[noreturn]] void refuse(std::string message) {
-    throw Error(ErrorCode::Layer, std::move(message));
-}
 
 std::size_t digits(std::size_t number) {
     std::size_t count = 1;

@@ -9,16 +9,13 @@
 
 #include "base/escape.hh"
 #include "layer/order.hh"
+#include "layer/refuse.hh"
 #include "layer/whiteout.hh"
 #include "layer/xattr.hh"
 
 namespace rootlayer::layer {
 
 namespace {
-
-[[noreturn]] void refuse(std::string message, std::string hint = {}) {
-    throw Error(ErrorCode::Layer, std::move(message), std::move(hint));
-}
 
 void checkComponent(std::string_view name) {
     if (name.empty()) refuse("its path is not canonical: it has an empty component");

@@ -9,6 +9,7 @@
 
 #include "base/escape.hh"
 #include "layer/pax.hh"
+#include "layer/refuse.hh"
 #include "layer/rules.hh"
 #include "layer/ustar.hh"
 #include "layer/whiteout.hh"
@@ -16,10 +17,6 @@
 namespace rootlayer::layer {
 
 namespace {
-
-[[noreturn]] void refuse(std::string message) {
-    throw Error(ErrorCode::Layer, std::move(message));
-}
 
 bool allZero(std::string_view bytes) {
     return bytes.find_first_not_of('\0') == std::string_view::npos;
@@ -29,10 +26,6 @@ std::string_view take(std::string_view& bytes, std::uint64_t most) {
     const auto piece = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(most, bytes.size())));
     bytes.remove_prefix(piece.size());
     return piece;
-}
-
-std::size_t firstDifference(std::string_view a, std::string_view b) {
-    return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
 }
 
 /// The reader strips the slash; that there was one is proved by writing the entry anew.
@@ -127,7 +120,7 @@ void TarValidator::beginPax(std::string_view block) {
     appendPaxBlock(m_expected, m_recordsSize);
     if (block != m_expected)
         refuse(fmt::format("the field {} of its pax header is not what a layer has there",
-                           fieldName(firstDifference(block, m_expected))));
+                           differingField(block, m_expected)));
     m_records.clear();
     m_left = m_recordsSize + paddingAfter(m_recordsSize);
     m_state = State::PaxRecords;
@@ -165,7 +158,7 @@ void TarValidator::checkCanonical(std::string_view block) {
     appendUstarHeader(m_expected, m_entry);
     if (block != m_expected)
         refuse(fmt::format("the field {} of its header is not what a layer has there",
-                           fieldName(firstDifference(block, m_expected))));
+                           differingField(block, m_expected)));
 }
 
 void TarValidator::announce() {

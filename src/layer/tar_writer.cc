@@ -8,6 +8,7 @@
 
 #include "base/escape.hh"
 #include "layer/pax.hh"
+#include "layer/refuse.hh"
 #include "layer/rules.hh"
 #include "layer/ustar.hh"
 
@@ -17,10 +18,6 @@ namespace {
 
 constexpr std::size_t kLeastPiece = 32 * 1024;
 constexpr std::size_t kBufferSize = 256 * 1024;
-
-[[noreturn]] void refuse(std::string message) {
-    throw Error(ErrorCode::Layer, std::move(message));
-}
 
 } // namespace
 

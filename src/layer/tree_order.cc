@@ -2,19 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <rootlayer/error.hh>
-
 #include "base/escape.hh"
 #include "layer/order.hh"
+#include "layer/refuse.hh"
 #include "layer/whiteout.hh"
 
 namespace rootlayer::layer {
 
 namespace {
-
-[[noreturn]] void refuse(std::string message) {
-    throw Error(ErrorCode::Layer, std::move(message));
-}
 
 template <typename Number>
 void appendRaw(std::string& out, Number number) {

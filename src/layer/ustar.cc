@@ -6,9 +6,8 @@
 
 #include <fmt/format.h>
 
-#include <rootlayer/error.hh>
-
 #include "base/escape.hh"
+#include "layer/refuse.hh"
 
 namespace rootlayer::layer {
 
@@ -41,16 +40,27 @@ struct Field {
     std::string_view name;
 };
 
+constexpr std::string_view kChecksumField = "chksum";
+
 constexpr Field kFields[] = {
-    {offsetof(Header, name), "name"},         {offsetof(Header, mode), "mode"},
-    {offsetof(Header, uid), "uid"},           {offsetof(Header, gid), "gid"},
-    {offsetof(Header, size), "size"},         {offsetof(Header, mtime), "mtime"},
-    {offsetof(Header, checksum), "chksum"},   {offsetof(Header, typeflag), "typeflag"},
-    {offsetof(Header, linkname), "linkname"}, {offsetof(Header, magic), "magic"},
-    {offsetof(Header, version), "version"},   {offsetof(Header, uname), "uname"},
-    {offsetof(Header, gname), "gname"},       {offsetof(Header, devmajor), "devmajor"},
-    {offsetof(Header, devminor), "devminor"}, {offsetof(Header, prefix), "prefix"},
+    {offsetof(Header, name), "name"},
+    {offsetof(Header, mode), "mode"},
+    {offsetof(Header, uid), "uid"},
+    {offsetof(Header, gid), "gid"},
+    {offsetof(Header, size), "size"},
+    {offsetof(Header, mtime), "mtime"},
+    {offsetof(Header, checksum), kChecksumField},
+    {offsetof(Header, typeflag), "typeflag"},
+    {offsetof(Header, linkname), "linkname"},
+    {offsetof(Header, magic), "magic"},
+    {offsetof(Header, version), "version"},
+    {offsetof(Header, uname), "uname"},
+    {offsetof(Header, gname), "gname"},
+    {offsetof(Header, devmajor), "devmajor"},
+    {offsetof(Header, devminor), "devminor"},
+    {offsetof(Header, prefix), "prefix"},
     {offsetof(Header, padding), "padding"},
+    {sizeof(Header), {}},
 };
 
 constexpr std::uint64_t kMaxOctal7 = 07777777;
@@ -89,53 +99,18 @@ void seal(Header& header) {
     header.checksum[7] = ' ';
 }
 
-char typeFlagOf(EntryType type) {
-    switch (type) {
-    case EntryType::File:
-        return '0';
-    case EntryType::HardLink:
-        return '1';
-    case EntryType::Symlink:
-        return '2';
-    case EntryType::CharDevice:
-        return '3';
-    case EntryType::BlockDevice:
-        return '4';
-    case EntryType::Directory:
-        return '5';
-    case EntryType::Fifo:
-        return '6';
-    }
-    throw Error(ErrorCode::Internal, "an entry has no type");
-}
+// EntryType counts as ustar's flags do.
+static_assert(static_cast<int>(EntryType::HardLink) == 1 && static_cast<int>(EntryType::Fifo) == 6);
 
-[[noreturn]] void refuse(std::string message) {
-    throw Error(ErrorCode::Layer, std::move(message));
+char typeFlagOf(EntryType type) {
+    return static_cast<char>('0' + static_cast<int>(type));
 }
 
 EntryType typeOf(char flag) {
-    switch (flag) {
-    case '0':
-        return EntryType::File;
-    case '1':
-        return EntryType::HardLink;
-    case '2':
-        return EntryType::Symlink;
-    case '3':
-        return EntryType::CharDevice;
-    case '4':
-        return EntryType::BlockDevice;
-    case '5':
-        return EntryType::Directory;
-    case '6':
-        return EntryType::Fifo;
-    case 'g':
-        refuse("it is a global pax header, which a layer may not have");
-    case 'x':
-        refuse("a pax header follows a pax header");
-    default:
-        refuse(fmt::format("its type {} is none that a layer may have", quote({&flag, 1})));
-    }
+    if (flag >= '0' && flag <= '6') return static_cast<EntryType>(flag - '0');
+    if (flag == 'g') refuse("it is a global pax header, which a layer may not have");
+    if (flag == 'x') refuse("it is a pax header that follows a pax header");
+    refuse(fmt::format("its type {} is none that a layer may have", quote({&flag, 1})));
 }
 
 template <std::size_t N>
@@ -258,10 +233,13 @@ void parseUstarHeader(std::string_view block, Entry& entry) {
     entry.xattrs.clear();
 }
 
-std::string_view fieldName(std::size_t offset) {
-    const auto next = std::upper_bound(std::begin(kFields), std::end(kFields), offset,
-                                       [](std::size_t at, const Field& field) { return at < field.offset; });
-    return std::prev(next)->name;
+std::string_view differingField(std::string_view a, std::string_view b) {
+    for (std::size_t i = 0; i + 1 < std::size(kFields); ++i) {
+        const auto [offset, name] = kFields[i];
+        const auto size = kFields[i + 1].offset - offset;
+        if (name != kChecksumField && a.substr(offset, size) != b.substr(offset, size)) return name;
+    }
+    return kChecksumField;
 }
 
 } // namespace rootlayer::layer

@@ -41,7 +41,8 @@ std::uint64_t sizeField(std::string_view block);
 /// forgives: only comparing with appendUstarHeader() proves that the block is canonical.
 void parseUstarHeader(std::string_view block, Entry& entry);
 
-/// The name of the field at this offset of a header block: "mode".
-std::string_view fieldName(std::size_t offset);
+/// The name of the first field in which two header blocks differ, "mode"; the checksum's only when no other
+/// does.
+std::string_view differingField(std::string_view a, std::string_view b);
 
 } // namespace rootlayer::layer
