@@ -17,8 +17,8 @@ struct Extent {
     std::uint64_t size = 0;
 };
 
-/// All that a machine is made of. The devices are always the same, whatever the run: three disks, one virtio-serial
-/// port, one rng; no network.
+/// All that a machine is made of. The devices are always the same, whatever the run: three disks, one
+/// virtio-serial port, one rng; no network.
 struct MachineSpec {
     std::string kernel;    ///< path
     std::string initramfs; ///< path
@@ -29,7 +29,8 @@ struct MachineSpec {
     std::string inputs;         ///< /dev/vdb: a raw file, read-only
     std::string scratch;        ///< /dev/vdc: a raw file, written to, cache=unsafe
     Accelerator accelerator = Accelerator::Tcg;
-    std::string folder; ///< this run's own folder: socket, console, descriptor of /dev/vda; short (socket paths)
+    std::string
+        folder; ///< this run's own folder: socket, console, descriptor of /dev/vda; short (socket paths)
 };
 
 /// A running machine. Its destructor kills it at once; nothing of it is left.

@@ -1,0 +1,80 @@
+#include "vm/accelerator.hh"
+
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+namespace rootlayer::vm {
+
+AcceleratorPolicy parseAcceleratorPolicy(std::string_view text) {
+    if (text == "auto") return AcceleratorPolicy::Auto;
+    if (text == "kvm") return AcceleratorPolicy::Kvm;
+    if (text == "tcg") return AcceleratorPolicy::Tcg;
+    throw Error(ErrorCode::Usage, fmt::format("there is no accelerator \"{}\"", text),
+                "give --accel auto, kvm or tcg");
+}
+
+std::string_view name(Accelerator accelerator) {
+    return accelerator == Accelerator::Kvm ? "kvm" : "tcg";
+}
+
+AcceleratorChoice::AcceleratorChoice(AcceleratorPolicy policy, const Probe& probe,
+                                     const AcceleratorMemory* memory, std::string key)
+    : m_policy(policy), m_memory(memory), m_key(std::move(key)) {
+    if (policy == AcceleratorPolicy::Tcg) return;
+    const auto found = probe();
+    if (!found.usable && policy == AcceleratorPolicy::Kvm) {
+        throw Error(ErrorCode::Machine, fmt::format("KVM cannot be used: {}", found.reason),
+                    "let yourself use /dev/kvm (group kvm), or give --accel tcg");
+    }
+    if (!found.usable) {
+        fallBack(found.reason);
+        return;
+    }
+    const auto verdict = memory != nullptr ? memory->recall(m_key) : std::nullopt;
+    const bool failedBefore = verdict && verdict->accelerator == Accelerator::Tcg;
+    if (failedBefore && policy == AcceleratorPolicy::Auto) {
+        fallBack(verdict->reason);
+        return;
+    }
+    m_current = Accelerator::Kvm;
+    m_proven = verdict && verdict->accelerator == Accelerator::Kvm;
+}
+
+std::chrono::milliseconds AcceleratorChoice::helloTime() const {
+    const bool trial = m_policy == AcceleratorPolicy::Auto && m_current == Accelerator::Kvm && !m_proven;
+    return trial ? kKvmTrialTime : kHelloTime;
+}
+
+void AcceleratorChoice::succeeded() {
+    if (m_current != Accelerator::Kvm || m_proven) return;
+    m_proven = true;
+    remember();
+}
+
+bool AcceleratorChoice::failed(ErrorCode code, std::string_view what) {
+    const bool aboutMachine =
+        code == ErrorCode::Machine || code == ErrorCode::Timeout || code == ErrorCode::Protocol;
+    if (m_policy != AcceleratorPolicy::Auto || m_current != Accelerator::Kvm || !aboutMachine) return false;
+    fallBack(code == ErrorCode::Timeout ? std::string("a guest was started with it and never answered")
+                                        : fmt::format("a guest was started with it and failed ({})",
+                                                      what.substr(0, what.find('\n'))));
+    remember();
+    return true;
+}
+
+void AcceleratorChoice::fallBack(std::string reason) {
+    m_current = Accelerator::Tcg;
+    m_reason = std::move(reason);
+}
+
+void AcceleratorChoice::remember() const noexcept {
+    if (m_memory == nullptr) return;
+    try {
+        m_memory->remember(m_key, {m_current, m_reason});
+    } catch (const std::exception&) {
+        // Then the next run finds out for itself.
+    }
+}
+
+} // namespace rootlayer::vm

@@ -1,0 +1,26 @@
+#include "vm/devices.hh"
+
+#include "protocol/frame.hh"
+#include "vm/vmdk_descriptor.hh"
+
+namespace rootlayer::vm {
+
+Devices devicesOf(const MachineSpec& spec) {
+    Devices devices;
+    devices.disks = {
+        {vmdkDescriptorPath(spec.folder), DiskFormat::Vmdk, true, false},
+        {spec.inputs, DiskFormat::Raw, true, false},
+        {spec.scratch, DiskFormat::Raw, false, true},
+    };
+    devices.channelSocket = spec.folder + "/agent";
+    devices.channelName = protocol::kPortName;
+    devices.consoleFile = spec.folder + "/console.log";
+    return devices;
+}
+
+const std::vector<std::string_view>& featuresSlowUnderTcg() {
+    static const std::vector<std::string_view> features{"erms", "fsrm"};
+    return features;
+}
+
+} // namespace rootlayer::vm

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vm/machine.hh"
+
+namespace rootlayer::vm {
+
+enum class DiskFormat { Raw, Vmdk };
+
+/// One virtio disk; in the guest /dev/vda, /dev/vdb ... in order.
+struct DiskDevice {
+    std::string path;
+    DiskFormat format = DiskFormat::Raw;
+    bool readOnly = true;
+    bool disposable = false; ///< nobody needs its bytes after a crash: no flushes
+
+    friend bool operator==(const DiskDevice&, const DiskDevice&) = default;
+};
+
+/// What a machine is made of, whoever builds it: libvirt from XML, or QEMU from its command line. The host
+/// files are all named here, so that both ways of starting agree.
+struct Devices {
+    std::vector<DiskDevice> disks;
+    std::string channelSocket; ///< where we listen and QEMU connects
+    std::string channelName;   ///< the port's name in the guest
+    std::string consoleFile;   ///< the first serial line is written here
+};
+
+/// The devices of a machine. Pure. The VMDK descriptor of the layers must be written before the start, see
+/// writeVmdkDescriptor().
+Devices devicesOf(const MachineSpec& spec);
+
+/// Processor features that are taken away under TCG: with them the guest's kernel copies with `rep movsb`,
+/// which TCG does a byte at a time.
+const std::vector<std::string_view>& featuresSlowUnderTcg();
+
+} // namespace rootlayer::vm

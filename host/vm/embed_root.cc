@@ -1,0 +1,92 @@
+#include "vm/embed_root.hh"
+
+#include <filesystem>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/file.hh"
+#include "base/output_file.hh"
+
+namespace rootlayer::vm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Of 107 bytes libvirt needs 51 for "/lib/qemu/domain-N-rootlayer-.../monitor.sock".
+constexpr std::size_t kLongestRoot = 54;
+constexpr std::uint64_t kMostCapabilities = std::uint64_t{8} << 20;
+
+/// Copies the XML files that `to` does not have; each appears whole or not at all.
+void copyMissing(const std::string& from, const std::string& to) {
+    std::error_code missing;
+    for (const auto& entry : fs::directory_iterator(from, missing)) {
+        const auto target = fmt::format("{}/{}", to, entry.path().filename().string());
+        if (entry.path().extension() != ".xml" || fs::exists(target)) continue;
+        OutputFile file(target);
+        file.write(readFile(entry.path().string(), "capabilities of QEMU", kMostCapabilities));
+        file.commit();
+    }
+}
+
+/// RFC 3986: everything but the unreserved characters and the slash.
+std::string percentEncoded(const std::string& text) {
+    std::string result;
+    for (const char c : text) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                           c == '/' || c == '-' || c == '_' || c == '.' || c == '~';
+        result += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return result;
+}
+
+} // namespace
+
+EmbedRoot::EmbedRoot(const std::string& parent, std::string cache)
+    : m_folder(parent), m_cache(std::move(cache)) {
+    if (path().size() > kLongestRoot) {
+        throw Error(ErrorCode::Input,
+                    fmt::format("the path of the folder {} is too long for sockets", quote(path())),
+                    "set XDG_RUNTIME_DIR or TMPDIR to a folder with a shorter path");
+    }
+    configure();
+    loadCapabilities();
+}
+
+void EmbedRoot::configure() const {
+    makeFolders(m_folder.file("etc"));
+    // QEMU runs as the caller, root included, and reads the caller's files; libvirt changes the owner of
+    // none, see also limitCapabilities(). No virtlogd, no cgroups, no mount namespace: nothing that needs a
+    // daemon or leaves a trace.
+    writeFile(m_folder.file("etc/qemu.conf"), fmt::format("stdio_handler = \"file\"\n"
+                                                          "user = \"+{}\"\n"
+                                                          "group = \"+{}\"\n"
+                                                          "dynamic_ownership = 0\n"
+                                                          "remember_owner = 0\n"
+                                                          "security_driver = \"none\"\n"
+                                                          "seccomp_sandbox = 1\n"
+                                                          "clear_emulator_capabilities = 1\n"
+                                                          "namespaces = [ ]\n"
+                                                          "cgroup_controllers = [ ]\n",
+                                                          ::geteuid(), ::getegid()));
+}
+
+void EmbedRoot::loadCapabilities() const {
+    makeFolders(capabilities());
+    if (!m_cache.empty()) copyMissing(m_cache, capabilities());
+}
+
+void EmbedRoot::saveCapabilities() const {
+    if (m_cache.empty()) return;
+    makeFolders(m_cache);
+    copyMissing(capabilities(), m_cache);
+}
+
+std::string EmbedRoot::uri() const {
+    return "qemu:///embed?root=" + percentEncoded(path());
+}
+
+} // namespace rootlayer::vm

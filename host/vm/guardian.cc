@@ -1,0 +1,88 @@
+#include "vm/guardian.hh"
+
+#include <csignal>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/stream.hh"
+
+namespace rootlayer::vm {
+
+namespace {
+
+constexpr std::size_t kLeastNameLength = 8;
+constexpr std::chrono::seconds kLongestFarewell{5};
+
+/// The folder comes through the pipe and goes to grep through a pipe, so that no command line but the
+/// machine's holds it. The rounds go on after the last find, because a QEMU may just have been about to be
+/// started.
+constexpr const char* kScript = R"(
+trap '' HUP INT QUIT TERM
+IFS= read -r folder || exit 0
+IFS= read -r word
+[ "$word" = bye ] && exit 0
+[ -n "$folder" ] || exit 0
+quiet=0
+while [ "$quiet" -lt 4 ]; do
+    quiet=$((quiet + 1))
+    for file in $(printf '%s\n' "$folder" | grep -slFf - /proc/[0-9]*/cmdline); do
+        pid=${file#/proc/}
+        pid=${pid%/cmdline}
+        [ -O "/proc/$pid" ] && kill -9 "$pid" && quiet=0
+    done
+    sleep 0.1
+done
+rm -rf -- "$folder"
+)";
+
+void checkFolder(const std::string& folder) {
+    const auto slash = folder.rfind('/');
+    const bool named = slash != std::string::npos && folder.size() - slash > kLeastNameLength;
+    if (named && folder[0] == '/' && folder.find('\n') == std::string::npos) return;
+    throw Error(ErrorCode::Internal, fmt::format("{} is no folder to be guarded", quote(folder)));
+}
+
+Command watch(int lifeline) {
+    Command command;
+    command.argv = {"/bin/sh", "-c", kScript};
+    command.environment = {"PATH=/usr/local/bin:/usr/bin:/bin"};
+    command.workdir = "/";
+    command.stdinFd = lifeline;
+    command.newSession = true;
+    command.outliveUs = true;
+    return command;
+}
+
+} // namespace
+
+Guardian::Guardian(const std::string& folder) {
+    checkFolder(folder);
+    Pipe pipe = makePipe();
+    m_shell = Child::start(watch(pipe.reader.get()));
+    m_lifeline = std::move(pipe.writer);
+    FdSink(m_lifeline.get(), "the guardian").write(folder + "\n");
+}
+
+Guardian::~Guardian() {
+    if (!m_lifeline) return;
+    // Four bytes into a pipe that is almost empty: never short. Should the shell be gone there is nobody to
+    // tell.
+    sigset_t pipeSignal;
+    sigset_t before;
+    sigemptyset(&pipeSignal);
+    sigaddset(&pipeSignal, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipeSignal, &before);
+    const bool told = ::write(m_lifeline.get(), "bye\n", 4) == 4;
+    if (!told) {
+        const timespec now{};
+        ::sigtimedwait(&pipeSignal, nullptr, &now);
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    m_lifeline.reset();
+    m_shell->wait(Deadline::after(kLongestFarewell));
+}
+
+} // namespace rootlayer::vm

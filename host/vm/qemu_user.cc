@@ -1,0 +1,64 @@
+#include "vm/qemu_user.hh"
+
+#include <fmt/format.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <sched.h>
+#include <string_view>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/file.hh"
+
+namespace rootlayer::vm {
+
+namespace {
+
+constexpr const char* kUser = "libvirt-qemu";
+constexpr std::uint64_t kMostUsers = std::uint64_t{64} << 20;
+
+[[noreturn]] void refuse() {
+    throw Error(
+        ErrorCode::Machine, "libvirt wants the user libvirt-qemu, which this system does not have",
+        "as root: adduser --system --group --no-create-home libvirt-qemu; or run rootlayer as another user");
+}
+
+/// Shows this thread `file` with a line more.
+void amend(const std::string& file, const std::string& copy, std::string_view line) {
+    auto text = readFile(file, "list of users", kMostUsers);
+    if (!text.empty() && text.back() != '\n') text += '\n';
+    writeFile(copy, fmt::format("{}{}\n", text, line));
+    // The lookups may run as another user, and everybody may read these files.
+    ::chmod(copy.c_str(), 0644);
+    if (::mount(copy.c_str(), file.c_str(), nullptr, MS_BIND, nullptr) != 0) refuse();
+}
+
+} // namespace
+
+void provideQemuUser(const std::string& folder) {
+    if (::geteuid() != 0) return;
+    const bool userMissing = ::getpwnam(kUser) == nullptr;
+    const bool groupMissing = ::getgrnam(kUser) == nullptr;
+    if (!userMissing && !groupMissing) return;
+    // A slave: what the host mounts and unmounts later is followed, and nothing goes back.
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_SLAVE | MS_REC, nullptr) != 0)
+        refuse();
+    const auto entry = [](std::string_view rest) { return fmt::format("{}:x:65534:{}", kUser, rest); };
+    if (userMissing) amend("/etc/passwd", folder + "/passwd", entry("65534::/nonexistent:/usr/sbin/nologin"));
+    if (groupMissing) amend("/etc/group", folder + "/group", entry(""));
+}
+
+void limitCapabilities() noexcept {
+    if (::geteuid() != 0) return;
+    // The kernel answers EINVAL to the first number that is no capability.
+    for (unsigned long capability = 0; ::prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
+        if (capability != CAP_DAC_READ_SEARCH) ::prctl(PR_CAPBSET_DROP, capability);
+    }
+}
+
+} // namespace rootlayer::vm
