@@ -1,0 +1,112 @@
+#include "image/archive_file.hh"
+
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/file.hh"
+#include "base/system_error.hh"
+#include "base/temp_dir.hh"
+#include "image/compression.hh"
+#include "image/verified_source.hh"
+
+namespace rootlayer::image {
+
+namespace {
+
+/// A pipe that can be given up: read(2) alone would wait for ever for a writer that says nothing.
+class PipeSource final : public Source {
+  public:
+    PipeSource(int fd, std::string what, CancelToken cancel)
+        : m_source(fd, std::move(what)), m_fd(fd), m_cancel(std::move(cancel)) {}
+
+    std::size_t read(std::span<char> buffer) override {
+        std::array<pollfd, 2> waits{{{m_fd, POLLIN, 0}, {m_cancel.pollFd(), POLLIN, 0}}};
+        while (::poll(waits.data(), waits.size(), -1) < 0) {
+            if (errno != EINTR) throw systemError("cannot wait for a pipe");
+        }
+        m_cancel.check();
+        return m_source.read(buffer);
+    }
+
+  private:
+    FdSource m_source;
+    int m_fd;
+    CancelToken m_cancel;
+};
+
+UniqueFd openOrStdin(const std::string& path, std::string_view what) {
+    if (path != "-") return openInput(path, what);
+    UniqueFd fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+    if (!fd) throw Error(ErrorCode::Input, fmt::format("cannot read the {} from stdin: it is closed", what));
+    return fd;
+}
+
+// Stdin may be a file that somebody has read a part of.
+bool isInPlace(int fd) {
+    struct stat status {};
+    return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && ::lseek(fd, 0, SEEK_CUR) == 0;
+}
+
+// Without a name there is nothing to leave behind, however we end.
+UniqueFd namelessFile(const std::string& folder) {
+    UniqueFd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    if (fd) return fd;
+    const TempDir there(folder);
+    UniqueFd named(::open(there.file("archive").c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!named) throw systemError(fmt::format("cannot make a file in {}", quote(folder)));
+    return named;
+}
+
+Slice wholeFile(UniqueFd fd, std::string name) {
+    const std::uint64_t size = fileSize(fd.get());
+    return {std::make_shared<const UniqueFd>(std::move(fd)), 0, size, std::move(name)};
+}
+
+Slice spool(std::unique_ptr<Source> source, const std::string& name, const OpenOptions& options) {
+    UniqueFd file = namelessFile(options.temporaryFolder);
+    VerifiedSource bounded(std::move(source), {{}, {}, options.archiveLimit, name, {}});
+    FdSink sink(file.get(), "a temporary file in " + quote(options.temporaryFolder));
+    copy(bounded, sink);
+    return wholeFile(std::move(file), name);
+}
+
+bool isCompressed(const Slice& file) {
+    std::array<char, kMagicSize> magic{};
+    return detectCompression({magic.data(), file.read(0, magic)}) != Compression::None;
+}
+
+std::string describe(const std::string& path, std::string_view what) {
+    return path == "-" ? fmt::format("the {} from stdin", what) : fmt::format("the {} {}", what, quote(path));
+}
+
+Slice open(const std::string& path, std::string_view what, const OpenOptions& options, bool unpack) {
+    UniqueFd fd = openOrStdin(path, what);
+    const std::string name = describe(path, what);
+    if (!isInPlace(fd.get())) {
+        std::unique_ptr<Source> pipe = std::make_unique<PipeSource>(fd.get(), name, options.cancel);
+        return spool(unpack ? decompress(std::move(pipe), name) : std::move(pipe), name, options);
+    }
+    Slice file = wholeFile(std::move(fd), name);
+    if (!unpack || !isCompressed(file)) return file;
+    return spool(decompress(std::make_unique<SliceSource>(file, options.cancel), name), name, options);
+}
+
+} // namespace
+
+Slice openArchive(const std::string& path, std::string_view what, const OpenOptions& options) {
+    return open(path, what, options, true);
+}
+
+Slice openStored(const std::string& path, std::string_view what, const OpenOptions& options) {
+    return open(path, what, options, false);
+}
+
+} // namespace rootlayer::image

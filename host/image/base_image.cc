@@ -1,0 +1,39 @@
+#include "image/base_image.hh"
+
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "image/docker_archive.hh"
+#include "image/oci_image.hh"
+#include "image/single_layer.hh"
+
+namespace rootlayer::image {
+
+std::unique_ptr<BaseImage> openBase(const oci::Reference& reference, const OpenOptions& options) {
+    switch (reference.kind) {
+    case oci::ReferenceKind::Scratch:
+        return openScratch(options);
+    case oci::ReferenceKind::DockerArchive:
+        return openDockerArchive(reference, options);
+    case oci::ReferenceKind::OciLayout:
+        return openOciLayout(reference, options);
+    case oci::ReferenceKind::OciArchive:
+        return openOciArchive(reference, options);
+    case oci::ReferenceKind::Directory:
+        return openDirectory(reference.path, options);
+    case oci::ReferenceKind::Tar:
+        return openTarImage(reference.path, options);
+    case oci::ReferenceKind::Disk:
+        throw Error(ErrorCode::Usage, fmt::format("{} cannot be a base yet", quote(reference.str())),
+                    "make a tar of the disk's root file system, and give tar:FILE");
+    case oci::ReferenceKind::Registry:
+        throw Error(
+            ErrorCode::Usage, fmt::format("{} cannot be a base yet", quote(reference.str())),
+            fmt::format("fetch it first: skopeo copy {} docker-archive:FILE", escaped(reference.str())));
+    }
+    throw Error(ErrorCode::Internal, "an unknown kind of image reference");
+}
+
+} // namespace rootlayer::image

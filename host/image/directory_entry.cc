@@ -1,0 +1,146 @@
+#include "image/directory_entry.hh"
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/openat2.h>
+#include <memory>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "layer/xattr.hh"
+
+namespace rootlayer::image {
+
+namespace {
+
+constexpr std::size_t kMaxXattr = 65536; // XATTR_SIZE_MAX, XATTR_LIST_MAX
+
+layer::EntryType typeOf(mode_t mode) {
+    switch (mode & S_IFMT) {
+    case S_IFDIR:
+        return layer::EntryType::Directory;
+    case S_IFLNK:
+        return layer::EntryType::Symlink;
+    case S_IFCHR:
+        return layer::EntryType::CharDevice;
+    case S_IFBLK:
+        return layer::EntryType::BlockDevice;
+    case S_IFIFO:
+        return layer::EntryType::Fifo;
+    default:
+        return layer::EntryType::File;
+    }
+}
+
+struct CloseDir {
+    void operator()(DIR* folder) const { ::closedir(folder); }
+};
+
+} // namespace
+
+DirectoryEntry::DirectoryEntry(int folder, const std::string& path, std::string name)
+    : m_name(std::move(name)) {
+    open_how how{};
+    how.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+    // RESOLVE_NO_SYMLINKS would refuse a symlink in the last place too, were it not for O_NOFOLLOW with
+    // O_PATH.
+    m_fd = UniqueFd(static_cast<int>(::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how)));
+    if (!m_fd) fail("open", errno);
+    if (::fstat(m_fd.get(), &m_status) != 0) fail("look at", errno);
+}
+
+layer::Entry DirectoryEntry::describe() const {
+    layer::Entry entry;
+    entry.type = typeOf(m_status.st_mode);
+    entry.mode = m_status.st_mode & 07777U;
+    entry.uid = m_status.st_uid;
+    entry.gid = m_status.st_gid;
+    entry.mtime = std::max<std::int64_t>(m_status.st_mtim.tv_sec, 0);
+    if (entry.type == layer::EntryType::File) entry.size = static_cast<std::uint64_t>(m_status.st_size);
+    if (entry.type == layer::EntryType::Symlink) {
+        entry.mode = 0777;
+        entry.linkTarget = linkTarget();
+    } else {
+        entry.xattrs = xattrs();
+    }
+    if (entry.type == layer::EntryType::CharDevice || entry.type == layer::EntryType::BlockDevice) {
+        entry.devMajor = major(m_status.st_rdev);
+        entry.devMinor = minor(m_status.st_rdev);
+    }
+    return entry;
+}
+
+// An O_PATH descriptor can be opened again, and asked for attributes, only by its name in /proc.
+std::string DirectoryEntry::throughProc() const {
+    return fmt::format("/proc/self/fd/{}", m_fd.get());
+}
+
+UniqueFd DirectoryEntry::openForReading() const {
+    UniqueFd fd(::open(throughProc().c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd) fail("read", errno);
+    return fd;
+}
+
+std::vector<std::string> DirectoryEntry::names() const {
+    UniqueFd fd = openForReading();
+    const std::unique_ptr<DIR, CloseDir> folder(::fdopendir(fd.get()));
+    if (!folder) fail("read", errno);
+    fd.release();
+    std::vector<std::string> names;
+    errno = 0;
+    while (const dirent* entry = ::readdir(folder.get())) {
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") names.emplace_back(name);
+    }
+    if (errno != 0) fail("read", errno);
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::string DirectoryEntry::linkTarget() const {
+    std::string target(PATH_MAX, '\0');
+    const ssize_t length = ::readlinkat(m_fd.get(), "", target.data(), target.size());
+    if (length < 0) fail("read", errno);
+    target.resize(static_cast<std::size_t>(length));
+    return target;
+}
+
+std::map<std::string, std::string> DirectoryEntry::xattrs() const {
+    std::map<std::string, std::string> result;
+    const std::string path = throughProc();
+    std::string buffer(kMaxXattr, '\0');
+    const ssize_t listed = ::listxattr(path.c_str(), buffer.data(), buffer.size());
+    if (listed < 0 && errno == ENOTSUP) return result;
+    if (listed < 0) fail("read the attributes of", errno);
+    const std::string list = buffer.substr(0, static_cast<std::size_t>(listed));
+    for (std::size_t at = 0; at < list.size(); at = list.find('\0', at) + 1) {
+        const std::string name = list.c_str() + at;
+        if (!layer::isLayerXattr(name)) continue;
+        const ssize_t size = ::getxattr(path.c_str(), name.c_str(), buffer.data(), buffer.size());
+        if (size < 0) fail("read the attributes of", errno);
+        std::string value = buffer.substr(0, static_cast<std::size_t>(size));
+        if (name == layer::kCapabilityXattr) value = layer::portableCapability(value);
+        if (!value.empty()) result.emplace(name, std::move(value)); // pax has no way to write an empty one
+    }
+    return result;
+}
+
+void DirectoryEntry::fail(const char* what, int number) const {
+    const bool denied = number == EACCES || number == EPERM;
+    throw Error(
+        ErrorCode::Input, fmt::format("cannot {} {}: {}", what, m_name, ::strerror(number)),
+        denied ? "a root file system is best read by root; or make a tar of it as root, and give tar:FILE"
+               : "");
+}
+
+} // namespace rootlayer::image

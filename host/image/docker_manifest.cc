@@ -1,0 +1,82 @@
+#include "image/docker_manifest.hh"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "image/member_name.hh"
+#include "image/verified_source.hh"
+#include "oci/field.hh"
+
+namespace rootlayer::image {
+
+namespace {
+
+constexpr std::string_view kBlobs = "blobs/sha256/";
+constexpr std::string_view kAlgorithm = "sha256:";
+constexpr std::string_view kJson = ".json";
+
+Digest digestOfHex(std::string_view hex) {
+    const bool isHex =
+        hex.size() == 64 && hex.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    return isHex ? Digest::fromHex(hex) : Digest();
+}
+
+std::string requireName(const std::string& text, const std::string& where) {
+    std::string name = memberName(text, where);
+    if (name.empty()) throw Error(ErrorCode::Image, fmt::format("{} names no member", where));
+    return name;
+}
+
+DockerImage readImage(const oci::Json& json, const std::string& what) {
+    const oci::Fields fields(json, what);
+    fields.require("Config");
+    fields.require("Layers");
+    DockerImage image;
+    image.config = requireName(fields.text("Config"), fields.where("Config"));
+    for (const std::string& layer : fields.texts("Layers")) {
+        image.layers.push_back(requireName(layer, fields.where("Layers")));
+    }
+    image.tags = fields.texts("RepoTags");
+    return image;
+}
+
+} // namespace
+
+std::vector<DockerImage> readDockerManifest(const ImageFiles& files) {
+    const std::string what = fmt::format("{} of {}", quote(kDockerManifestName), files.what());
+    const oci::Json json = oci::Json::parse(files.document(kDockerManifestName), what);
+    if (!json.isArray() || json.items().empty()) {
+        throw Error(ErrorCode::Image, fmt::format("{} is not a list of images", what));
+    }
+    std::vector<DockerImage> images;
+    for (const oci::Json& item : json.items()) {
+        images.push_back(readImage(item, fmt::format("{}: image {}", what, images.size() + 1)));
+    }
+    return images;
+}
+
+Digest digestInConfigName(const std::string& name) {
+    std::string_view hex = name;
+    if (hex.starts_with(kAlgorithm)) return digestOfHex(hex.substr(kAlgorithm.size()));
+    if (hex.starts_with(kBlobs)) return digestOfHex(hex.substr(kBlobs.size()));
+    return hex.ends_with(kJson) ? digestOfHex(hex.substr(0, hex.size() - kJson.size())) : Digest();
+}
+
+Digest digestInLayerName(const std::string& name) {
+    return name.starts_with(kBlobs) ? digestOfHex(std::string_view(name).substr(kBlobs.size())) : Digest();
+}
+
+std::string readDockerConfig(const ImageFiles& files, const DockerImage& image) {
+    std::string bytes = files.document(image.config);
+    verify(bytes, {digestInConfigName(image.config),
+                   {},
+                   ~std::uint64_t{},
+                   fmt::format("the config {} of {}", quote(image.config), files.what()),
+                   "its name"});
+    return bytes;
+}
+
+} // namespace rootlayer::image

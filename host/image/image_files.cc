@@ -1,0 +1,115 @@
+#include "image/image_files.hh"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/file.hh"
+#include "image/verified_source.hh"
+
+namespace rootlayer::image {
+
+namespace {
+
+constexpr std::uint64_t kMaxDocument = 8 * 1024 * 1024;
+constexpr std::size_t kSomeNames = 5;
+
+// A layout may be somebody else's: its links must not lead us out, nor a fifo in it make us wait.
+UniqueFd openBeneath(int folder, const std::string& name) {
+    open_how how{};
+    how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    return UniqueFd(static_cast<int>(::syscall(SYS_openat2, folder, name.c_str(), &how, sizeof how)));
+}
+
+std::string whyNot(int number) {
+    return number == ENOENT  ? "it is missing"
+           : number == EXDEV ? "it is a link out of the folder"
+                             : ::strerror(number);
+}
+
+} // namespace
+
+ImageFiles ImageFiles::inArchive(const Slice& archive, const CancelToken& cancel) {
+    ImageFiles files;
+    files.m_what = archive.name;
+    files.m_archive = TarIndex::read(archive, cancel);
+    return files;
+}
+
+ImageFiles ImageFiles::inFolder(const std::string& path, std::string_view what) {
+    ImageFiles files;
+    files.m_what = fmt::format("the {} {}", what, quote(path));
+    files.m_folder = UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (files.m_folder) return files;
+    throw Error(ErrorCode::Input, fmt::format("cannot open {}: {}", files.m_what, ::strerror(errno)),
+                errno == ENOTDIR
+                    ? fmt::format("a file is given as oci-archive:{0} or docker-archive:{0}", escaped(path))
+                    : "check the path");
+}
+
+bool ImageFiles::has(const std::string& name) const {
+    if (m_archive) return m_archive->has(name);
+    return ::faccessat(m_folder.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+Slice ImageFiles::open(const std::string& name) const {
+    return m_archive ? m_archive->find(name) : openInFolder(name);
+}
+
+Slice ImageFiles::openInFolder(const std::string& name) const {
+    UniqueFd fd = openBeneath(m_folder.get(), name);
+    const std::string what = fmt::format("the file {} of {}", quote(name), m_what);
+    if (!fd) {
+        const int number = errno;
+        throw Error(ErrorCode::Image, fmt::format("cannot open {}: {}", what, whyNot(number)));
+    }
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+        throw Error(ErrorCode::Image, fmt::format("{} is no regular file", what));
+    }
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    return {std::make_shared<const UniqueFd>(std::move(fd)), 0, size, what};
+}
+
+std::string ImageFiles::resolve(const std::string& name) const {
+    return m_archive ? m_archive->resolve(name) : name;
+}
+
+std::string ImageFiles::document(const std::string& name) const {
+    return open(name).readAll(kMaxDocument);
+}
+
+std::string ImageFiles::blobDocument(const oci::Descriptor& descriptor) const {
+    const Slice slice = blob(descriptor);
+    std::string bytes = slice.readAll(kMaxDocument);
+    verify(bytes, {descriptor.digest, descriptor.size, kMaxDocument, slice.name, "its descriptor"});
+    return bytes;
+}
+
+Slice ImageFiles::blob(const oci::Descriptor& descriptor) const {
+    Slice slice = open(blobName(descriptor.digest));
+    if (slice.size == descriptor.size) return slice;
+    throw Error(
+        ErrorCode::Image,
+        fmt::format("{} has {} bytes, but its descriptor says {}", slice.name, slice.size, descriptor.size),
+        "the image is damaged or forged: fetch it again");
+}
+
+std::vector<std::string> ImageFiles::someNames() const {
+    return m_archive ? m_archive->someNames(kSomeNames) : std::vector<std::string>();
+}
+
+std::string blobName(const Digest& digest) {
+    return "blobs/sha256/" + digest.hex();
+}
+
+} // namespace rootlayer::image

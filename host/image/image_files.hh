@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/unique_fd.hh"
+#include "image/slice.hh"
+#include "image/tar_index.hh"
+#include "oci/descriptor.hh"
+
+namespace rootlayer::image {
+
+/// The files that an image is made of, in an archive or in a folder. Names are relative, with slashes.
+class ImageFiles final {
+  public:
+    static ImageFiles inArchive(const Slice& archive, const CancelToken& cancel);
+    /// Throws Error{Input} when there is no such folder.
+    static ImageFiles inFolder(const std::string& path, std::string_view what);
+
+    bool has(const std::string& name) const;
+    /// A regular file, opened anew where it is in a folder; links out of the folder are refused. Throws
+    /// Error{Image} when it is missing.
+    Slice open(const std::string& name) const;
+    /// The name of what open() opens, when links in the archive are followed.
+    std::string resolve(const std::string& name) const;
+    /// A JSON document, of at most 8 MiB.
+    std::string document(const std::string& name) const;
+    /// blobs/sha256/HEX, checked against the descriptor: a document at once, a layer in its size.
+    std::string blobDocument(const oci::Descriptor& descriptor) const;
+    Slice blob(const oci::Descriptor& descriptor) const;
+
+    /// "the docker-archive "x.tar"".
+    const std::string& what() const { return m_what; }
+    std::vector<std::string> someNames() const;
+
+  private:
+    Slice openInFolder(const std::string& name) const;
+
+    std::string m_what;
+    std::optional<TarIndex> m_archive;
+    UniqueFd m_folder;
+};
+
+/// Where an OCI layout keeps a blob (OCI image-layout.md).
+std::string blobName(const Digest& digest);
+
+} // namespace rootlayer::image

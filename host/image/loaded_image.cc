@@ -1,0 +1,70 @@
+#include "image/loaded_image.hh"
+
+#include <array>
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "image/compression.hh"
+#include "image/verified_source.hh"
+
+namespace rootlayer::image {
+
+namespace {
+
+bool isCompressed(const Slice& slice) {
+    std::array<char, kMagicSize> magic{};
+    return detectCompression({magic.data(), slice.read(0, magic)}) != Compression::None;
+}
+
+std::unique_ptr<Source> checkedBytes(const Slice& slice, const StoredLayer& stored,
+                                     const OpenOptions& options) {
+    auto raw = std::make_unique<SliceSource>(slice, options.cancel);
+    Expectation expected{stored.digest, stored.size, ~std::uint64_t{}, stored.what, "the manifest"};
+    return std::make_unique<VerifiedSource>(std::move(raw), std::move(expected));
+}
+
+std::unique_ptr<Source> openTar(const StoredLayer& stored, const OpenOptions& options) {
+    const Slice slice = stored.open();
+    const bool compressed = isCompressed(slice);
+    // Without compression the two digests are of the same bytes: hashing once is enough when they are the
+    // same.
+    const bool once = stored.digest.empty() || stored.digest == stored.diffId;
+    std::unique_ptr<Source> source;
+    if (!compressed && once) {
+        source = std::make_unique<SliceSource>(slice, options.cancel);
+    } else {
+        source = checkedBytes(slice, stored, options);
+    }
+    if (compressed) source = decompress(std::move(source), stored.what);
+    Expectation expected{
+        stored.diffId, {}, options.layerLimit, stored.what, "the diff_id in the image's config"};
+    return std::make_unique<VerifiedSource>(std::move(source), std::move(expected));
+}
+
+} // namespace
+
+BaseLayer verifiedLayer(const StoredLayer& stored, const OpenOptions& options) {
+    BaseLayer layer;
+    layer.diffId = stored.diffId;
+    layer.sizeHint = stored.size;
+    layer.open = [stored, options] { return openTar(stored, options); };
+    layer.openStored = [stored, options] { return checkedBytes(stored.open(), stored, options); };
+    return layer;
+}
+
+void requirePlatform(const oci::ImageConfig& config, const OpenOptions& options, const std::string& what) {
+    if (oci::matches(config.platform(), options.platform)) return;
+    const std::string found = config.platform().str();
+    throw Error(ErrorCode::Platform,
+                fmt::format("{} is for {}, and {} is wanted", what, found, options.platform.str()),
+                fmt::format("choose another image, or --platform {}", found));
+}
+
+void requireLayerCount(const oci::ImageConfig& config, std::size_t layers, const std::string& what) {
+    if (config.diffIds().size() == layers) return;
+    throw Error(ErrorCode::Image, fmt::format("{} has {} layers, but its config has {} diff_ids", what,
+                                              layers, config.diffIds().size()));
+}
+
+} // namespace rootlayer::image

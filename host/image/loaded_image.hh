@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "image/base_image.hh"
+#include "image/slice.hh"
+
+namespace rootlayer::image {
+
+/// A base whose parts are all known.
+class LoadedImage final : public BaseImage {
+  public:
+    LoadedImage(oci::ImageConfig config, std::vector<BaseLayer> layers, Digest manifest = {},
+                Digest configDigest = {})
+        : m_config(std::move(config)), m_layers(std::move(layers)), m_manifest(std::move(manifest)),
+          m_configDigest(std::move(configDigest)) {}
+
+    const oci::ImageConfig& config() const override { return m_config; }
+    const std::vector<BaseLayer>& layers() const override { return m_layers; }
+    const Digest& manifestDigest() const override { return m_manifest; }
+    const Digest& configDigest() const override { return m_configDigest; }
+
+  private:
+    oci::ImageConfig m_config;
+    std::vector<BaseLayer> m_layers;
+    Digest m_manifest;
+    Digest m_configDigest;
+};
+
+/// What is known of a layer before it is read.
+struct StoredLayer {
+    std::function<Slice()> open; ///< its bytes, compressed or not
+    std::uint64_t size = 0;      ///< of those bytes
+    Digest diffId;
+    Digest digest;    ///< of the bytes as stored; empty when nobody says
+    std::string what; ///< "layer 2 (the member "x/layer.tar" of ...)"
+};
+
+/// The layer as others read it, with all its checks.
+BaseLayer verifiedLayer(const StoredLayer& stored, const OpenOptions& options);
+
+/// Throws Error{Platform} unless the image is for the platform that is wanted.
+void requirePlatform(const oci::ImageConfig& config, const OpenOptions& options, const std::string& what);
+
+/// Throws Error{Image} unless there are as many layers as diff_ids.
+void requireLayerCount(const oci::ImageConfig& config, std::size_t layers, const std::string& what);
+
+} // namespace rootlayer::image

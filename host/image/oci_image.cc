@@ -1,0 +1,75 @@
+#include "image/oci_image.hh"
+
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "image/agreement.hh"
+#include "image/archive_file.hh"
+#include "image/loaded_image.hh"
+#include "image/manifest_choice.hh"
+#include "oci/field.hh"
+
+namespace rootlayer::image {
+
+namespace {
+
+void requireLayout(const ImageFiles& files, const std::string& path) {
+    if (!files.has(kLayoutName)) {
+        const bool docker = files.has(kDockerManifestName);
+        throw Error(ErrorCode::Image,
+                    fmt::format("{} has no file \"oci-layout\", so it is no OCI layout", files.what()),
+                    docker
+                        ? fmt::format("it is from 'docker save': give docker-archive:{}", escaped(path))
+                        : fmt::format("if it is a root file system, give dir:{0} or tar:{0}", escaped(path)));
+    }
+    const std::string what = fmt::format("\"oci-layout\" of {}", files.what());
+    const oci::Json json = oci::Json::parse(files.document(kLayoutName), what);
+    const std::string version = oci::Fields(json, what).text("imageLayoutVersion");
+    if (version != "1.0.0")
+        throw Error(ErrorCode::Image, fmt::format("{} has the version {}", what, quote(version)));
+}
+
+StoredLayer storedLayer(const std::shared_ptr<const ImageFiles>& files, const oci::Descriptor& layer,
+                        std::size_t at, const Digest& diffId) {
+    const Slice slice = files->blob(layer);
+    // Opened anew at each reading: an image may have more layers than a process may have files.
+    return {[files, layer] { return files->blob(layer); }, layer.size, diffId, layer.digest,
+            fmt::format("layer {} ({})", at + 1, slice.name)};
+}
+
+std::unique_ptr<BaseImage> open(const std::shared_ptr<const ImageFiles>& files,
+                                const oci::Reference& reference, const OpenOptions& options) {
+    requireLayout(*files, reference.path);
+    const oci::Descriptor descriptor = chooseManifest(*files, reference, options.platform);
+    const oci::Manifest manifest = readManifest(*files, descriptor);
+    auto config = oci::ImageConfig::parse(
+        files->blobDocument(manifest.config),
+        fmt::format("the config {} of {}", manifest.config.digest.str(), files->what()));
+    requirePlatform(config, options, files->what());
+    requireLayerCount(config, manifest.layers.size(), files->what());
+    requireDockerManifestAgrees(*files, manifest);
+    std::vector<BaseLayer> layers;
+    for (const oci::Descriptor& layer : manifest.layers) {
+        const std::size_t at = layers.size();
+        layers.push_back(verifiedLayer(storedLayer(files, layer, at, config.diffIds()[at]), options));
+    }
+    return std::make_unique<LoadedImage>(std::move(config), std::move(layers), descriptor.digest,
+                                         manifest.config.digest);
+}
+
+} // namespace
+
+std::unique_ptr<BaseImage> openOciLayout(const oci::Reference& reference, const OpenOptions& options) {
+    return open(std::make_shared<const ImageFiles>(ImageFiles::inFolder(reference.path, "OCI layout")),
+                reference, options);
+}
+
+std::unique_ptr<BaseImage> openOciArchive(const oci::Reference& reference, const OpenOptions& options) {
+    const Slice archive = openArchive(reference.path, "oci-archive", options);
+    return open(std::make_shared<const ImageFiles>(ImageFiles::inArchive(archive, options.cancel)), reference,
+                options);
+}
+
+} // namespace rootlayer::image

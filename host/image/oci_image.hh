@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+
+#include "image/base_image.hh"
+
+namespace rootlayer::image {
+
+/// oci:DIR[:TAG][@DIGEST] and oci-archive:FILE[:TAG][@DIGEST] (OCI image-layout.md). TAG is the annotation
+/// org.opencontainers.image.ref.name, or a full image name; DIGEST is that of the manifest, or of an index
+/// that leads to it.
+std::unique_ptr<BaseImage> openOciLayout(const oci::Reference& reference, const OpenOptions& options);
+std::unique_ptr<BaseImage> openOciArchive(const oci::Reference& reference, const OpenOptions& options);
+
+} // namespace rootlayer::image

@@ -1,0 +1,54 @@
+#include "image/single_layer.hh"
+
+#include <fmt/format.h>
+
+#include "base/escape.hh"
+#include "image/archive_file.hh"
+#include "image/compression.hh"
+#include "image/directory_source.hh"
+#include "image/loaded_image.hh"
+#include "image/verified_source.hh"
+
+namespace rootlayer::image {
+
+namespace {
+
+std::unique_ptr<BaseImage> oneLayer(BaseLayer layer, const OpenOptions& options) {
+    auto config = oci::ImageConfig::empty(options.platform);
+    oci::Json history = oci::Json::object();
+    history.set("comment", oci::Json::string("a root file system"));
+    config.addLayer(layer.diffId, std::move(history));
+    std::vector<BaseLayer> layers;
+    layers.push_back(std::move(layer));
+    return std::make_unique<LoadedImage>(std::move(config), std::move(layers));
+}
+
+} // namespace
+
+std::unique_ptr<BaseImage> openScratch(const OpenOptions& options) {
+    return std::make_unique<LoadedImage>(oci::ImageConfig::empty(options.platform), std::vector<BaseLayer>());
+}
+
+std::unique_ptr<BaseImage> openTarImage(const std::string& path, const OpenOptions& options) {
+    const Slice file = openStored(path, "tar", options);
+    auto plain = decompress(std::make_unique<SliceSource>(file, options.cancel), file.name);
+    VerifiedSource bounded(std::move(plain), {{}, {}, options.layerLimit, file.name, {}});
+    StoredLayer stored{[file] { return file; }, file.size, sha256(bounded), {}, file.name};
+    return oneLayer(verifiedLayer(stored, options), options);
+}
+
+std::unique_ptr<BaseImage> openDirectory(const std::string& path, const OpenOptions& options) {
+    const auto open = [path, options] { return std::make_unique<DirectorySource>(path, options.cancel); };
+    Sha256 hash;
+    copy(*open(), hash);
+    const std::uint64_t size = hash.bytes();
+    const Digest diffId = hash.finish();
+    const auto openVerified = [=]() -> std::unique_ptr<Source> {
+        Expectation expected{diffId, size, options.layerLimit, fmt::format("the folder {}", quote(path)),
+                             "its first reading"};
+        return std::make_unique<VerifiedSource>(open(), std::move(expected));
+    };
+    return oneLayer({diffId, size, openVerified, openVerified}, options);
+}
+
+} // namespace rootlayer::image

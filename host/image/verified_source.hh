@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/digest.hh"
+#include "base/stream.hh"
+
+namespace rootlayer::image {
+
+/// What a stream must turn out to be.
+struct Expectation {
+    Digest digest;                          ///< empty: any
+    std::optional<std::uint64_t> size;      ///< bytes
+    std::uint64_t limit = ~std::uint64_t{}; ///< bytes
+    std::string what;                       ///< "member "layer.tar" of docker-archive "x.tar""
+    std::string claim;                      ///< who says so: "the diff_id", "the manifest"
+};
+
+/// Passes bytes on, and throws Error{Image} at the end, in place of the end, unless they were the expected
+/// ones; as soon as there are too many of them in any case.
+class VerifiedSource final : public Source {
+  public:
+    VerifiedSource(std::unique_ptr<Source> source, Expectation expected)
+        : m_source(std::move(source)), m_expected(std::move(expected)) {}
+    std::size_t read(std::span<char> buffer) override;
+
+  private:
+    void checkCount() const;
+    void checkEnd();
+
+    std::unique_ptr<Source> m_source;
+    Expectation m_expected;
+    Sha256 m_hash;
+    bool m_ended = false;
+};
+
+/// The same for bytes in memory.
+void verify(std::string_view bytes, const Expectation& expected);
+
+} // namespace rootlayer::image

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.hh"
+#include "oci/json.hh"
+#include "oci/platform.hh"
+
+namespace rootlayer::oci {
+
+/// An image's configuration (OCI config.md; docker's is the same with more fields). What is not changed stays
+/// as it was written: unknown fields, order, the spelling of numbers and strings.
+class ImageConfig final {
+  public:
+    /// Strict; throws Error{Image} naming `what`. As many diff_ids as history entries that have a layer, or
+    /// more: some builders write a part of the history, or none.
+    static ImageConfig parse(std::string_view bytes, const std::string& what);
+    /// No layers, nothing to run.
+    static ImageConfig empty(const Platform& platform);
+
+    const Platform& platform() const { return m_platform; }
+    /// Bottom first.
+    const std::vector<Digest>& diffIds() const { return m_diffIds; }
+
+    /// Of the part that says how to run it ("Env", "Cmd", "Entrypoint", "Shell", "User", "WorkingDir", ...):
+    /// empty when absent.
+    std::vector<std::string> strings(std::string_view field) const;
+    std::string string(std::string_view field) const;
+    std::map<std::string, std::string> stringMap(std::string_view field) const;
+    /// Null (the pointer) when absent or null.
+    const Json* runtime(std::string_view field) const;
+    void setRuntime(std::string_view field, Json value);
+    void eraseRuntime(std::string_view field);
+
+    /// Puts a layer on top, with its history entry (created, created_by, comment). Layers below that have no
+    /// entry get one that says so, so that the two lists stay in step.
+    void addLayer(const Digest& diffId, Json history);
+    /// A history entry for a change that has no layer.
+    void addEmptyHistory(Json history);
+
+    /// The whole document, for what has no name here ("created", "author").
+    const Json& document() const { return m_document; }
+    Json& document() { return m_document; }
+    /// The document as bytes, without blanks: not the bytes it was read from, even if nothing was changed.
+    std::string write() const { return m_document.write(); }
+
+  private:
+    ImageConfig(Json document, const std::string& what);
+    void readRootfs(const std::string& what);
+    void readHistory(const std::string& what);
+    Json& member(std::string_view name, const Json& otherwise);
+
+    Json m_document;
+    Platform m_platform;
+    std::vector<Digest> m_diffIds;
+    std::size_t m_layersInHistory = 0;
+};
+
+} // namespace rootlayer::oci

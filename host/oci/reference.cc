@@ -1,0 +1,118 @@
+#include "oci/reference.hh"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+
+namespace rootlayer::oci {
+
+namespace {
+
+struct Prefix {
+    std::string_view text;
+    ReferenceKind kind;
+    bool hasSelector;
+};
+
+constexpr std::array kPrefixes = {
+    Prefix{"docker-archive:", ReferenceKind::DockerArchive, true},
+    Prefix{"oci:", ReferenceKind::OciLayout, true},
+    Prefix{"oci-archive:", ReferenceKind::OciArchive, true},
+    Prefix{"dir:", ReferenceKind::Directory, false},
+    Prefix{"tar:", ReferenceKind::Tar, false},
+    Prefix{"disk:", ReferenceKind::Disk, false},
+    Prefix{"docker://", ReferenceKind::Registry, true},
+};
+
+constexpr std::string_view kForms =
+    "an image is one of docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG], dir:ROOTFS, "
+    "tar:ROOTFS.tar, disk:FILE, docker://NAME[:TAG|@DIGEST], scratch";
+
+std::string hintFor(std::string_view text) {
+    const std::string path(text);
+    struct stat status {};
+    if (path.empty() || ::stat(path.c_str(), &status) != 0) return std::string(kForms);
+    const bool layout = ::access((path + "/oci-layout").c_str(), F_OK) == 0;
+    if (S_ISDIR(status.st_mode)) {
+        return fmt::format("the folder exists: did you mean {}:{}?", layout ? "oci" : "dir", escaped(path));
+    }
+    return fmt::format(
+        "the file exists: did you mean docker-archive:{0} (from 'docker save'), oci-archive:{0}, or "
+        "tar:{0} (a root file system)?",
+        escaped(path));
+}
+
+[[noreturn]] void refuse(std::string_view text, std::string_view why,
+                         std::string hint = std::string(kForms)) {
+    throw Error(ErrorCode::Usage, fmt::format("the image reference {} {}", quote(text), why),
+                std::move(hint));
+}
+
+bool looksLikeDigest(std::string_view text) {
+    const std::string_view algorithm = text.substr(0, text.find(':'));
+    return algorithm.size() < text.size() && algorithm.find('/') == std::string_view::npos &&
+           (algorithm.starts_with("sha") || algorithm.starts_with("SHA") || algorithm == "md5");
+}
+
+std::optional<Digest> takeDigest(std::string_view& rest, std::string_view text) {
+    const auto at = rest.rfind('@');
+    if (at == std::string_view::npos || !looksLikeDigest(rest.substr(at + 1))) return std::nullopt;
+    const std::string_view digits = rest.substr(at + 1);
+    rest = rest.substr(0, at);
+    try {
+        return Digest::parse(digits);
+    } catch (Error& error) {
+        refuse(text, "has a digest that cannot be used: " + error.message(), error.hint());
+    }
+}
+
+// A registry's port is a colon too: only one behind the last slash begins a tag.
+std::size_t selectorAt(std::string_view rest, ReferenceKind kind) {
+    if (kind != ReferenceKind::Registry) return rest.find(':');
+    const auto slash = rest.rfind('/');
+    return rest.find(':', slash == std::string_view::npos ? 0 : slash);
+}
+
+Reference parseRest(std::string_view rest, const Prefix& prefix, std::string_view text) {
+    Reference result;
+    result.kind = prefix.kind;
+    if (prefix.hasSelector) {
+        result.digest = takeDigest(rest, text);
+        const auto colon = selectorAt(rest, prefix.kind);
+        if (colon != std::string_view::npos) {
+            result.selector = rest.substr(colon + 1);
+            if (result.selector.empty()) refuse(text, "ends in a colon, with no name after it");
+            rest = rest.substr(0, colon);
+        }
+    }
+    if (rest.empty()) refuse(text, "names no file");
+    result.path = rest;
+    return result;
+}
+
+} // namespace
+
+Reference Reference::parse(std::string_view text) {
+    if (text.find('\0') != std::string_view::npos) refuse(text, "holds a zero byte");
+    if (text == "scratch") return {};
+    for (const Prefix& prefix : kPrefixes) {
+        if (text.starts_with(prefix.text)) return parseRest(text.substr(prefix.text.size()), prefix, text);
+    }
+    refuse(text, "does not say what kind of image it is", hintFor(text));
+}
+
+std::string Reference::str() const {
+    if (kind == ReferenceKind::Scratch) return "scratch";
+    const auto prefix = std::find_if(kPrefixes.begin(), kPrefixes.end(),
+                                     [&](const Prefix& known) { return known.kind == kind; });
+    return std::string(prefix->text) + path + (selector.empty() ? "" : ":" + selector) +
+           (digest ? "@" + digest->str() : "");
+}
+
+} // namespace rootlayer::oci
