@@ -1,0 +1,55 @@
+#include "guest-agent/boot.hh"
+
+#include <csignal>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/system_error.hh"
+#include "base/unique_fd.hh"
+#include "guest-agent/mounting.hh"
+
+namespace rootlayer::guest {
+
+namespace {
+
+constexpr unsigned long kPlain = MS_NOSUID | MS_NOEXEC;
+
+/// pivot_root(2) cannot move away from the initramfs itself, but from a second mount of it.
+void leaveInitramfs() {
+    makeFolder("/b");
+    mountAt("/", "/b", nullptr, MS_BIND);
+    if (::chdir("/b") != 0) throw systemError("cannot enter the second root");
+    mountAt(".", "/", nullptr, MS_MOVE);
+    if (::chroot(".") != 0 || ::chdir("/") != 0) throw systemError("cannot change into the second root");
+}
+
+void protectFromOom() {
+    const UniqueFd score(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+    if (!score || ::write(score.get(), "-1000", 5) != 5) throw systemError("cannot protect the agent");
+}
+
+/// Packing holds two directories open for each level of depth.
+void raiseLimits() {
+    const rlimit files{16384, 524288};
+    ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+} // namespace
+
+void prepareMachine() {
+    leaveInitramfs();
+    for (const char* folder : {"/proc", "/sys", "/dev"})
+        makeFolder(folder);
+    mountAt("proc", "/proc", "proc", kPlain | MS_NODEV);
+    mountAt("sysfs", "/sys", "sysfs", kPlain | MS_NODEV);
+    mountAt("dev", "/dev", "devtmpfs", kPlain);
+    protectFromOom();
+    raiseLimits();
+    ::umask(022);
+    ::signal(SIGPIPE, SIG_IGN);
+}
+
+} // namespace rootlayer::guest

@@ -1,0 +1,62 @@
+#include "guest-agent/device_folder.hh"
+
+#include <array>
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/system_error.hh"
+#include "guest-agent/mounting.hh"
+#include "guest-agent/root_path.hh"
+
+namespace rootlayer::guest {
+
+namespace {
+
+struct Node {
+    const char* name;
+    unsigned major;
+    unsigned minor;
+};
+
+// Documentation/admin-guide/devices.txt
+constexpr std::array<Node, 6> kNodes{
+    {{"null", 1, 3}, {"zero", 1, 5}, {"full", 1, 7}, {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}}};
+
+struct Link {
+    const char* name;
+    const char* target;
+};
+
+constexpr std::array<Link, 5> kLinks{{{"fd", "/proc/self/fd"},
+                                      {"stdin", "/proc/self/fd/0"},
+                                      {"stdout", "/proc/self/fd/1"},
+                                      {"stderr", "/proc/self/fd/2"},
+                                      {"ptmx", "pts/ptmx"}}};
+
+} // namespace
+
+void fillDeviceFolder(int folder) {
+    const std::string path = descriptorPath(folder);
+    for (const auto& node : kNodes) {
+        const std::string name = fmt::format("{}/{}", path, node.name);
+        if (::mknod(name.c_str(), S_IFCHR | 0666, makedev(node.major, node.minor)) != 0 ||
+            ::chmod(name.c_str(), 0666) != 0) {
+            throw systemError(fmt::format("cannot make /dev/{}", node.name));
+        }
+    }
+    for (const auto& link : kLinks) {
+        if (::symlink(link.target, fmt::format("{}/{}", path, link.name).c_str()) != 0) {
+            throw systemError(fmt::format("cannot make /dev/{}", link.name));
+        }
+    }
+    makeFolder(path + "/pts");
+    makeFolder(path + "/shm");
+    mountAt("devpts", path + "/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+            "newinstance,ptmxmode=0666,mode=0620,gid=5");
+    mountAt("shm", path + "/shm", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777");
+}
+
+} // namespace rootlayer::guest

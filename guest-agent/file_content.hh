@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace rootlayer::guest {
+
+/// Reads what regular files hold, through buffers that are made once.
+class FileContent final {
+  public:
+    FileContent();
+
+    /// Hands exactly `size` bytes of a file of a directory to `take`, in pieces of up to 1 MiB. Throws
+    /// Error{System} naming `path` when it cannot be read, or ends before.
+    void read(int directory, const std::string& name, const std::string& path, std::uint64_t size,
+              const std::function<void(std::string_view)>& take);
+
+    /// Do files of the same name in two directories hold the same `size` bytes?
+    bool same(int a, int b, const std::string& name, const std::string& path, std::uint64_t size);
+
+  private:
+    std::unique_ptr<char[]> m_buffer;
+    std::unique_ptr<char[]> m_other;
+};
+
+} // namespace rootlayer::guest

@@ -1,0 +1,105 @@
+#include "guest-agent/inode.hh"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/escape.hh"
+#include "base/system_error.hh"
+#include "guest-agent/root_path.hh"
+#include "guest-agent/xattrs.hh"
+
+namespace rootlayer::guest {
+
+namespace {
+
+[[noreturn]] void refuse(const char* what, const std::string& path) {
+    throw systemError(fmt::format("cannot {} {}", what, quote(path)));
+}
+
+std::string readTarget(int fd, const std::string& path) {
+    std::array<char, 4097> buffer;
+    const ssize_t got = ::readlinkat(fd, "", buffer.data(), buffer.size());
+    if (got < 0) refuse("read the symlink", path);
+    return {buffer.data(), static_cast<std::size_t>(got)};
+}
+
+layer::EntryType typeOf(mode_t mode) {
+    switch (mode & S_IFMT) {
+    case S_IFDIR:
+        return layer::EntryType::Directory;
+    case S_IFLNK:
+        return layer::EntryType::Symlink;
+    case S_IFCHR:
+        return layer::EntryType::CharDevice;
+    case S_IFBLK:
+        return layer::EntryType::BlockDevice;
+    case S_IFIFO:
+        return layer::EntryType::Fifo;
+    default:
+        return layer::EntryType::File;
+    }
+}
+
+bool isDevice(mode_t mode) {
+    return S_ISCHR(mode) || S_ISBLK(mode);
+}
+
+} // namespace
+
+bool isWhiteout(const struct stat& status) {
+    return S_ISCHR(status.st_mode) && status.st_rdev == 0;
+}
+
+bool hasName(int directory, const std::string& name, const std::string& path) {
+    struct stat status {};
+    if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return !isWhiteout(status);
+    if (errno != ENOENT) refuse("look at the base's", path);
+    return false;
+}
+
+std::optional<OpenInode> readInode(int directory, const std::string& name, const std::string& path) {
+    OpenInode open{UniqueFd(::openat(directory, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)), {}};
+    if (!open.fd && errno == ENOENT) return std::nullopt;
+    if (!open.fd) refuse("open", path);
+    Inode& inode = open.inode;
+    if (::fstat(open.fd.get(), &inode.status) != 0) refuse("look at", path);
+    if (isWhiteout(inode.status)) return std::nullopt;
+    if (S_ISLNK(inode.status.st_mode)) inode.linkTarget = readTarget(open.fd.get(), path);
+    readXattrs(descriptorPath(open.fd.get()), inode, path);
+    return open;
+}
+
+layer::Entry toEntry(const Inode& inode, std::string path) {
+    const auto& status = inode.status;
+    layer::Entry entry;
+    entry.path = std::move(path);
+    entry.type = typeOf(status.st_mode);
+    entry.mode = status.st_mode & 07777;
+    entry.uid = status.st_uid;
+    entry.gid = status.st_gid;
+    entry.mtime = status.st_mtim.tv_sec;
+    entry.linkTarget = inode.linkTarget;
+    entry.xattrs = inode.xattrs;
+    if (S_ISREG(status.st_mode)) entry.size = static_cast<std::uint64_t>(status.st_size);
+    if (isDevice(status.st_mode)) {
+        entry.devMajor = major(status.st_rdev);
+        entry.devMinor = minor(status.st_rdev);
+    }
+    return entry;
+}
+
+bool sameMetadata(const Inode& a, const Inode& b) {
+    const auto& left = a.status;
+    const auto& right = b.status;
+    return left.st_mode == right.st_mode && left.st_uid == right.st_uid && left.st_gid == right.st_gid &&
+           (!isDevice(left.st_mode) || left.st_rdev == right.st_rdev) && a.linkTarget == b.linkTarget &&
+           a.xattrs == b.xattrs;
+}
+
+} // namespace rootlayer::guest

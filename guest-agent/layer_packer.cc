@@ -1,0 +1,250 @@
+#include "guest-agent/layer_packer.hh"
+
+#include <algorithm>
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <map>
+#include <optional>
+#include <sys/stat.h>
+#include <vector>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/system_error.hh"
+#include "guest-agent/directory.hh"
+#include "guest-agent/file_content.hh"
+#include "guest-agent/inode.hh"
+#include "guest-agent/pack_times.hh"
+#include "layer/rules.hh"
+#include "layer/whiteout.hh"
+
+// Upper and lower are walked side by side, depth first, names sorted. In each directory the whiteouts come
+// first: a name that upper marks as removed; and, where upper hides the lower directory (opaque), every name
+// that only lower has. The layer has no "opaque" of its own, so all below such a directory is hidden by name
+// too, however deep.
+//
+// A directory is written when it differs from lower's, or when something below it is written: until then its
+// entry waits in m_waiting. So a change brings the entries of all its parents (W3), and a directory in which
+// something came and went brings nothing (W14).
+
+namespace rootlayer::guest {
+
+namespace {
+
+/// A directory that is walked.
+struct Level {
+    int upper = -1;
+    int lower = -1; ///< -1: lower has no such directory
+    bool opaque = false;
+    std::string path; ///< "" at the top
+};
+
+std::string join(const std::string& folder, const std::string& name) {
+    return folder.empty() ? name : folder + "/" + name;
+}
+
+bool sameTime(const Inode& a, const Inode& b) {
+    return a.status.st_mtim.tv_sec == b.status.st_mtim.tv_sec &&
+           a.status.st_mtim.tv_nsec == b.status.st_mtim.tv_nsec;
+}
+
+class Packer final {
+  public:
+    Packer(const protocol::PackRequest& times, layer::TarWriter& writer, const PackEvents& events)
+        : m_times(times), m_writer(writer), m_events(events) {}
+
+    void pack(int upper, int lower) {
+        const auto top = readInode(upper, ".", "/");
+        const auto base = readInode(lower, ".", "/");
+        if (!top || !base) throw Error(ErrorCode::Internal, "the upper or the lower directory is missing");
+        check(top->inode, "/");
+        // A root directory has no entry (W8).
+        if (!sameMetadata(top->inode, base->inode)) {
+            m_events.warn(
+                "the mode, owner or attributes of the root directory were changed; no layer can hold that");
+        }
+        walk({upper, lower, top->inode.opaque, ""});
+    }
+
+  private:
+    void walk(const Level& level) {
+        const auto names = listDirectory(level.upper, level.path);
+        std::vector<std::string> removed;
+        std::vector<std::string> present;
+        sortOut(level, names, removed, present);
+        if (level.opaque && level.lower >= 0) addHidden(level, names, removed);
+        for (const auto& name : removed)
+            putWhiteout(join(level.path, name));
+        removed = {};
+        for (const auto& name : present) {
+            m_events.tick();
+            child(level, name);
+        }
+    }
+
+    void sortOut(const Level& level, const std::vector<DirectoryName>& names,
+                 std::vector<std::string>& removed, std::vector<std::string>& present) {
+        for (const auto& [name, kind] : names) {
+            const std::string path = join(level.path, name);
+            const mode_t type = typeOf(level, name, kind, path);
+            if (type == 0 || type == S_IFSOCK) {
+                if (type == S_IFSOCK)
+                    m_events.warn(fmt::format("{} is a socket; it is not in the layer", quote(path)));
+                // Whether a socket or nothing: what lower has of this name is gone.
+                if (level.lower >= 0 && hasName(level.lower, name, path)) removed.push_back(name);
+            } else {
+                present.push_back(name);
+            }
+        }
+    }
+
+    /// The file type, as far as it matters here; 0 for a whiteout.
+    static mode_t typeOf(const Level& level, const std::string& name, unsigned char kind,
+                         const std::string& path) {
+        if (kind != DT_CHR && kind != DT_SOCK && kind != DT_UNKNOWN) return S_IFREG;
+        struct stat status {};
+        if (::fstatat(level.upper, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+            throw systemError(fmt::format("cannot look at {}", quote(path)));
+        }
+        return isWhiteout(status) ? 0 : status.st_mode & S_IFMT;
+    }
+
+    /// Adds what lower has and upper has not.
+    static void addHidden(const Level& level, const std::vector<DirectoryName>& names,
+                          std::vector<std::string>& removed) {
+        const auto byName = [](const DirectoryName& a, const DirectoryName& b) { return a.name < b.name; };
+        for (const auto& hidden : listDirectory(level.lower, level.path)) {
+            if (std::binary_search(names.begin(), names.end(), hidden, byName)) continue;
+            // A directory that one lower alone has is listed with its whiteouts.
+            if (hasName(level.lower, hidden.name, join(level.path, hidden.name)))
+                removed.push_back(hidden.name);
+        }
+        std::sort(removed.begin(), removed.end());
+    }
+
+    void child(const Level& level, const std::string& name) {
+        std::string path = join(level.path, name);
+        if (path.size() > layer::kMaxPath) {
+            throw Error(ErrorCode::Layer, fmt::format("the path {}... has more than {} bytes",
+                                                      quote(path.substr(0, 60)), layer::kMaxPath));
+        }
+        if (layer::isWhiteoutName(name)) {
+            throw Error(
+                ErrorCode::Layer,
+                fmt::format("the script made {}, whose name would be a deletion in an image", quote(path)),
+                "give it a name that does not begin with '.wh.'");
+        }
+        const auto upper = readInode(level.upper, name, path);
+        if (!upper)
+            throw Error(ErrorCode::Internal, fmt::format("{} went away while it was packed", quote(path)));
+        check(upper->inode, path);
+        const auto lower = level.lower >= 0 ? readInode(level.lower, name, path) : std::nullopt;
+        if (upper->inode.isDirectory()) {
+            directory(level, name, std::move(path), upper->inode, lower);
+        } else if (!lower || !isSame(level, name, path, upper->inode, lower->inode)) {
+            put(level, name, std::move(path), upper->inode);
+        }
+    }
+
+    void check(const Inode& inode, const std::string& path) const {
+        if (!inode.faults.empty()) {
+            throw Error(ErrorCode::Layer,
+                        fmt::format("{} has the attribute {}, which a layer cannot express", quote(path),
+                                    quote(inode.faults.front())),
+                        "the script must not use overlayfs on the scratch disk, nor set such attributes");
+        }
+        for (const auto& reason : inode.dropped)
+            m_events.warn(fmt::format("{}: {}", quote(path), reason));
+    }
+
+    void directory(const Level& level, const std::string& name, std::string path, const Inode& inode,
+                   const std::optional<OpenInode>& lower) {
+        const bool merged = lower && lower->inode.isDirectory();
+        const UniqueFd upperFd = openDirectory(level.upper, name, path);
+        const UniqueFd lowerFd = merged ? openDirectory(level.lower, name, path) : UniqueFd();
+        m_waiting.push_back(toEntry(inode, path));
+        if (!merged || !sameMetadata(inode, lower->inode)) putParents();
+        walk({upperFd.get(), lowerFd.get(), level.opaque || inode.opaque, std::move(path)});
+        m_waiting.pop_back();
+        m_written = std::min(m_written, m_waiting.size());
+    }
+
+    /// Has the script left this as it was (W13)? Two that are one file for upper cannot be dropped one by
+    /// one.
+    bool isSame(const Level& level, const std::string& name, const std::string& path, const Inode& upper,
+                const Inode& lower) {
+        if (upper.status.st_nlink != 1 || lower.status.st_nlink != 1) return false;
+        if (!sameMetadata(upper, lower) || !sameTime(upper, lower)) return false;
+        if (!S_ISREG(upper.status.st_mode)) return true;
+        if (upper.status.st_size != lower.status.st_size) return false;
+        // With whole seconds an equal time proves nothing: `touch -r`, tar and cp -p set it.
+        if (upper.status.st_mtim.tv_nsec != 0) return true;
+        return m_content.same(level.upper, level.lower, name, path,
+                              static_cast<std::uint64_t>(upper.status.st_size));
+    }
+
+    void put(const Level& level, const std::string& name, std::string path, const Inode& inode) {
+        putParents();
+        layer::Entry entry = toEntry(inode, std::move(path));
+        entry.mtime = packedTime(entry.mtime, m_times);
+        if (inode.status.st_nlink > 1 && becomeLink(entry, inode)) return m_writer.add(entry);
+        m_writer.add(entry);
+        if (entry.type != layer::EntryType::File) return;
+        m_content.read(level.upper, name, entry.path, entry.size, [&](std::string_view bytes) {
+            m_writer.data(bytes);
+            m_events.tick();
+        });
+    }
+
+    /// False for the first name of an inode, which is remembered until the last was seen.
+    bool becomeLink(layer::Entry& entry, const Inode& inode) {
+        const auto [known, first] =
+            m_links.try_emplace(inode.status.st_ino, Link{entry.path, inode.status.st_nlink});
+        const bool last = --known->second.left == 0;
+        if (!first) {
+            entry.type = layer::EntryType::HardLink;
+            entry.size = 0;
+            entry.devMajor = entry.devMinor = 0;
+            entry.linkTarget = known->second.path;
+        }
+        if (last) m_links.erase(known);
+        return !first;
+    }
+
+    void putWhiteout(const std::string& path) {
+        putParents();
+        m_writer.add(layer::whiteoutEntry(path));
+    }
+
+    void putParents() {
+        for (; m_written < m_waiting.size(); ++m_written) {
+            layer::Entry& entry = m_waiting[m_written];
+            entry.mtime = packedTime(entry.mtime, m_times);
+            m_writer.add(entry);
+        }
+    }
+
+    struct Link {
+        std::string path;
+        nlink_t left = 0;
+    };
+
+    const protocol::PackRequest& m_times;
+    layer::TarWriter& m_writer;
+    const PackEvents& m_events;
+    FileContent m_content;
+    std::vector<layer::Entry> m_waiting; ///< the directories from the top to here
+    std::size_t m_written = 0;           ///< how many of them have been written
+    std::map<ino_t, Link> m_links;
+};
+
+} // namespace
+
+void packLayer(int upper, int lower, const protocol::PackRequest& times, layer::TarWriter& writer,
+               const PackEvents& events) {
+    Packer(times, writer, events).pack(upper, lower);
+}
+
+} // namespace rootlayer::guest

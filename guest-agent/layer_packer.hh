@@ -1,0 +1,25 @@
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "layer/tar_writer.hh"
+#include "protocol/messages.hh"
+
+namespace rootlayer::guest {
+
+/// What the packer says while it works.
+struct PackEvents {
+    std::function<void(std::string_view)> warn;
+    std::function<void()> tick; ///< called for every name
+};
+
+/// Turns overlayfs's upper directory into a canonical layer (layer-rules W and T): what the script changed on
+/// top of the merged lower directories, of which `lower` shows nothing but the base. Both are descriptors of
+/// directories, not owned; nobody else may change them meanwhile. Needs /proc, and root to see overlayfs's
+/// attributes. Memory grows with the depth and the size of directories, and with the number of hard-linked
+/// files. Does not finish the writer. Throws Error{Layer} for what cannot be in a layer, naming it.
+void packLayer(int upper, int lower, const protocol::PackRequest& times, layer::TarWriter& writer,
+               const PackEvents& events);
+
+} // namespace rootlayer::guest

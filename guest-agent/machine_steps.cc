@@ -1,0 +1,79 @@
+#include "guest-agent/machine_steps.hh"
+
+#include <fcntl.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/system_error.hh"
+#include "guest-agent/clock.hh"
+#include "guest-agent/disks.hh"
+#include "guest-agent/layer_packer.hh"
+#include "guest-agent/layout.hh"
+#include "guest-agent/overlay_root.hh"
+#include "guest-agent/script_plan.hh"
+#include "guest-agent/script_runner.hh"
+#include "layer/tar_writer.hh"
+
+namespace rootlayer::guest {
+
+namespace {
+
+// It is kept in memory, twice for a moment.
+constexpr std::uint64_t kMostScript = std::uint64_t{64} << 20;
+
+void assemble(const protocol::AssembleRequest& request, HostLink&) {
+    // Before anything is written: times and random numbers go into what the script makes.
+    addEntropy(request.entropy);
+    setClock(request.clock);
+    if (::sethostname(request.hostname.data(), request.hostname.size()) != 0) {
+        throw systemError("cannot set the guest's host name");
+    }
+    mountLayers(request.layers);
+    mountScratch();
+    mountRoot(request.layers.size());
+}
+
+protocol::RunReply run(const protocol::RunRequest& request, HostLink& link) {
+    const ScriptPlaces places{kRoot, kTemporary, kBusybox, kScratch};
+    const auto plan = planScript(request, readInput(request.script, kMostScript), places);
+    return runScript(request, plan, link);
+}
+
+UniqueFd openFolder(const char* path) {
+    UniqueFd fd(::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) throw systemError("cannot open the folders to be packed");
+    return fd;
+}
+
+protocol::PackEnd pack(const protocol::PackRequest& request, Sink& layer, HostLink& link) {
+    unmountRoot();
+    const UniqueFd upper = openFolder(kUpper);
+    const UniqueFd lower = openFolder(kLower);
+    layer::TarWriter writer(layer);
+    packLayer(upper.get(), lower.get(), request, writer,
+              {[&](std::string_view text) { link.warn(text); }, [&] { link.tick(); }});
+    writer.finish();
+    return {writer.bytes(), writer.entries()};
+}
+
+} // namespace
+
+Steps machineSteps() {
+    return {assemble, run, pack};
+}
+
+protocol::Hello machineHello(const std::string& version) {
+    struct sysinfo memory {};
+    utsname kernel{};
+    ::sysinfo(&memory);
+    ::uname(&kernel);
+    return {.protocol = protocol::kVersion,
+            .agent = version,
+            .kernel = kernel.release,
+            .features = {"squashfs", "erofs", "cancel", "heartbeat", "reset-times"},
+            .memory = std::uint64_t{memory.totalram} * memory.mem_unit,
+            .processors = static_cast<unsigned>(::sysconf(_SC_NPROCESSORS_ONLN))};
+}
+
+} // namespace rootlayer::guest

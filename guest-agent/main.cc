@@ -1,0 +1,58 @@
+#include <cstdio>
+#include <exception>
+#include <poll.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "guest-agent/agent.hh"
+#include "guest-agent/boot.hh"
+#include "guest-agent/layout.hh"
+#include "guest-agent/machine_steps.hh"
+#include "guest-agent/modules.hh"
+#include "guest-agent/port.hh"
+#include "guest-agent/watchdog.hh"
+#include "protocol/connection.hh"
+
+namespace {
+
+using namespace rootlayer;
+
+constexpr std::chrono::seconds kPortPatience{60};
+constexpr int kLastWords = 300; // ms
+
+/// The last reply may still be on its way through QEMU; the host closes its end when it has it.
+void waitForHostToLeave(int port) {
+    pollfd wait{port, 0, 0};
+    ::poll(&wait, 1, kLastWords);
+}
+
+void serveHost() {
+    guest::prepareMachine();
+    guest::loadModules(guest::kModules);
+    UniqueFd port = guest::openPort(protocol::kPortName, Deadline::after(kPortPatience));
+    guest::watchHost(port.get());
+    const int fd = port.get();
+    protocol::Connection connection(std::move(port), "the host");
+    guest::Agent(connection, guest::machineSteps()).serve(guest::machineHello(ROOTLAYER_VERSION));
+    waitForHostToLeave(fd);
+}
+
+} // namespace
+
+/// Process 1 of the guest. It never returns: its end would be the kernel's.
+int main() {
+    if (::getpid() != 1) {
+        std::fputs("rootlayer-agent is process 1 of rootlayer's guest, and nothing else\n", stderr);
+        return 125;
+    }
+    try {
+        serveHost();
+    } catch (const Error& error) {
+        std::fprintf(stderr, "rootlayer-agent: %s\n", error.what());
+        if (!error.hint().empty()) std::fprintf(stderr, "rootlayer-agent: hint: %s\n", error.hint().c_str());
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "rootlayer-agent: %s\n", error.what());
+    }
+    guest::powerOff();
+}

@@ -1,0 +1,77 @@
+#include "guest-agent/overlay_root.hh"
+
+#include <array>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/system_error.hh"
+#include "guest-agent/layout.hh"
+#include "guest-agent/mounting.hh"
+
+namespace rootlayer::guest {
+
+namespace {
+
+constexpr const char* kRules = "redirect_dir=nofollow,metacopy=off,index=off,xino=off";
+constexpr std::array<const char*, 6> kMountPoints{"dev", "proc", "sys", "tmp", "run", kOwnFolder};
+
+void makeSkeleton() {
+    makeFolder(kSkeleton);
+    for (const char* name : kMountPoints)
+        makeFolder(fmt::format("{}/{}", kSkeleton, name));
+}
+
+/// The root directory's own mode, owner and time are the upper's.
+void copyRootAttributes() {
+    struct stat base {};
+    if (::stat(kLower, &base) != 0) throw systemError("cannot look at the base's root");
+    const std::array<timespec, 2> times{base.st_atim, base.st_mtim};
+    if (::chown(kUpper, base.st_uid, base.st_gid) != 0 || ::chmod(kUpper, base.st_mode & 07777) != 0 ||
+        ::utimensat(AT_FDCWD, kUpper, times.data(), 0) != 0) {
+        throw systemError("cannot prepare the upper directory");
+    }
+}
+
+void mountBase(std::size_t layers) {
+    makeFolder(kLower);
+    makeFolder(kEmpty);
+    if (layers == 0) return mountAt(kEmpty, kLower, nullptr, MS_BIND);
+    // Without an upper overlayfs wants two lowers at least.
+    const auto lowers = lowerNames(layers, layers == 1 ? "e" : "");
+    mountAt("base", kLower, "overlay", MS_RDONLY, fmt::format("lowerdir={},{}", lowers, kRules));
+}
+
+} // namespace
+
+std::string lowerNames(std::size_t layers, const std::string& last) {
+    std::string names;
+    for (std::size_t i = layers; i-- > 0;)
+        names += fmt::format("{}{}", names.empty() ? "" : ":", i);
+    if (!last.empty()) names += (names.empty() ? "" : ":") + last;
+    return names;
+}
+
+void mountRoot(std::size_t layers) {
+    // Relative names keep the options short.
+    if (::chdir(kLayers) != 0) throw systemError("cannot enter the layers' folder");
+    makeSkeleton();
+    mountBase(layers);
+    makeFolder(kUpper);
+    makeFolder(kWork);
+    makeFolder(kTemporary, 01777);
+    copyRootAttributes();
+    makeFolder(kRoot);
+    mountAt("root", kRoot, "overlay", MS_NOATIME,
+            fmt::format("lowerdir={},upperdir={},workdir={},{},volatile", lowerNames(layers, "s"), kUpper,
+                        kWork, kRules));
+    if (::chdir("/") != 0) throw systemError("cannot leave the layers' folder");
+}
+
+void unmountRoot() {
+    if (::umount2(kRoot, MNT_DETACH) != 0) throw systemError("cannot unmount the script's root");
+}
+
+} // namespace rootlayer::guest

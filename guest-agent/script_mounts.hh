@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace rootlayer::guest {
+
+/// What the script finds in its root besides the layers.
+struct ScriptMounts {
+    std::string root;        ///< the mounted root, a path of the agent's
+    std::string temporary;   ///< a folder that becomes /tmp
+    std::string_view script; ///< bytes of /.rootlayer/script
+    std::string busybox;     ///< a path of the agent's, put at /.rootlayer/bin with its applets; empty: none
+};
+
+/// Mounts /dev, /proc, /sys, /tmp, /run and /.rootlayer in the root, following the base's symlinks no further
+/// than the root. A mount point that is no folder is left out, with a warning. To be called in the script's
+/// own namespaces, as its first process (/proc is that of the caller's pid namespace). Throws Error{System};
+/// Error{Image} when
+/// /.rootlayer is taken.
+void mountForScript(const ScriptMounts& mounts, const std::function<void(std::string_view)>& warn);
+
+} // namespace rootlayer::guest

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "guest-agent/environment.hh"
+#include "guest-agent/script_command.hh"
+#include "guest-agent/users.hh"
+#include "protocol/messages.hh"
+
+namespace rootlayer::guest {
+
+/// Where the script's world is made from: paths of the agent's.
+struct ScriptPlaces {
+    std::string root;      ///< the mounted root
+    std::string temporary; ///< becomes /tmp
+    std::string busybox;   ///< for a root without /bin/sh; need not exist
+    std::string scratch;   ///< on the disk whose use is watched
+};
+
+/// All that is decided before anything of the script's runs.
+struct ScriptPlan {
+    ScriptPlaces places;
+    std::string script;
+    ScriptCommand command;
+    Environment environment;
+    Identity identity;
+    std::string workdir;
+    bool withBusybox = false; ///< the base has no /bin/sh
+};
+
+/// Looks into the root, follows none of its symlinks out, and decides. Throws Error{Input} for a user that
+/// the base does not have, or an environment or workdir that cannot be.
+ScriptPlan planScript(const protocol::RunRequest& request, std::string script, const ScriptPlaces& places);
+
+} // namespace rootlayer::guest

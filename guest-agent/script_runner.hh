@@ -1,0 +1,14 @@
+#pragma once
+
+#include "guest-agent/host_link.hh"
+#include "guest-agent/script_plan.hh"
+#include "protocol/messages.hh"
+
+namespace rootlayer::guest {
+
+/// Runs the script in new namespaces, hands what it writes to the host as it comes, and says how it ended; no
+/// process of it is left then (W22). Ends it early when its time is over, or when the host sends Cancel.
+/// Needs root. Throws Error when its world cannot be made, or the host is gone.
+protocol::RunReply runScript(const protocol::RunRequest& request, const ScriptPlan& plan, HostLink& link);
+
+} // namespace rootlayer::guest
