@@ -86,17 +86,17 @@ void touch(const std::string& folder) {
 
 } // namespace
 
-void Seal::add(const std::string& folder, const std::string& name) {
-    FileSource source(folder + "/" + name, "cache file");
+void Seal::add(const std::string& folder, const std::string& fileName) {
+    FileSource source(folder + "/" + fileName, "cache file");
     const auto size = fileSize(source.fd());
-    files.push_back({name, size, sha256(source)});
+    files.push_back({fileName, size, sha256(source)});
 }
 
-const Seal::File& Seal::file(const std::string& name) const {
+const Seal::File& Seal::file(const std::string& fileName) const {
     for (const auto& file : files) {
-        if (file.name == name) return file;
+        if (file.name == fileName) return file;
     }
-    throw Error(ErrorCode::Internal, fmt::format("a cache entry has no file {}", quote(name)));
+    throw Error(ErrorCode::Internal, fmt::format("a cache entry has no file {}", quote(fileName)));
 }
 
 FolderCache::FolderCache(std::string folder) : m_folder(std::move(folder)) {
@@ -110,23 +110,36 @@ std::optional<Seal> FolderCache::find(const std::string& name) const {
         if (sizeOf(path(name) + "/" + file.name) != file.size) return std::nullopt;
     }
     touch(path(name));
+    seal->name = name;
     return seal;
 }
 
+std::optional<Seal> FolderCache::findAny(const std::vector<std::string>& names) const {
+    for (const auto& name : names) {
+        if (auto seal = find(name)) return seal;
+    }
+    return std::nullopt;
+}
+
 Seal FolderCache::ensure(const std::string& name, const Fill& fill, const CancelToken* cancel) const {
-    if (auto seal = find(name)) return *std::move(seal);
-    const FileLock lock(lockPath(name), Deadline::after(kPatience), cancel);
+    return ensure(std::vector{name}, fill, cancel);
+}
+
+Seal FolderCache::ensure(const std::vector<std::string>& names, const Fill& fill,
+                         const CancelToken* cancel) const {
+    if (auto seal = findAny(names)) return *std::move(seal);
+    const FileLock lock(lockPath(names.at(0)), Deadline::after(kPatience), cancel);
     // Whoever held the lock before may have made it.
-    if (auto seal = find(name)) return *std::move(seal);
-    return fillLocked(name, fill);
+    if (auto seal = findAny(names)) return *std::move(seal);
+    return fillLocked(names[0], fill, cancel);
 }
 
 Seal FolderCache::replace(const std::string& name, const Fill& fill, const CancelToken* cancel) const {
     const FileLock lock(lockPath(name), Deadline::after(kPatience), cancel);
-    return fillLocked(name, fill);
+    return fillLocked(name, fill, cancel);
 }
 
-Seal FolderCache::fillLocked(const std::string& name, const Fill& fill) const {
+Seal FolderCache::fillLocked(const std::string& name, const Fill& fill, const CancelToken* cancel) const {
     const auto partial = fmt::format("{}{}", path(name), kPartial);
     removeTree(partial);
     makeFolders(partial);
@@ -137,9 +150,17 @@ Seal FolderCache::fillLocked(const std::string& name, const Fill& fill) const {
 
     auto seal = fill(partial);
     writeFile(fmt::format("{}/{}", partial, kSealName), format(seal));
-    removeTree(path(name));
-    if (::rename(partial.c_str(), path(name).c_str()) != 0) {
-        throw systemError(fmt::format("cannot put {} in place", quote(path(name))));
+    std::optional<FileLock> otherLock;
+    if (seal.name.empty() || seal.name == name) {
+        seal.name = name;
+    } else {
+        // Under this name it may have been made meanwhile by one who holds another lock than ours.
+        otherLock.emplace(lockPath(seal.name), Deadline::after(kPatience), cancel);
+        if (auto present = find(seal.name)) return *std::move(present);
+    }
+    removeTree(path(seal.name));
+    if (::rename(partial.c_str(), path(seal.name).c_str()) != 0) {
+        throw systemError(fmt::format("cannot put {} in place", quote(path(seal.name))));
     }
     return seal;
 }

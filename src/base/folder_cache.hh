@@ -15,6 +15,8 @@ namespace rootlayer {
 
 /// What a finished cache entry says of itself, in its file "seal".
 struct Seal {
+    /// The entry's name. Who fills an entry may choose another of the names that were asked for.
+    std::string name;
     struct File {
         std::string name; ///< relative to the entry's folder
         std::uint64_t size = 0;
@@ -24,9 +26,9 @@ struct Seal {
     std::vector<File> files;
 
     /// Adds a file of `folder` with its size and digest, which it reads.
-    void add(const std::string& folder, const std::string& name);
+    void add(const std::string& folder, const std::string& fileName);
     /// Of the file with that name. Throws Error{Internal} if there is none.
-    const File& file(const std::string& name) const;
+    const File& file(const std::string& fileName) const;
 };
 
 /// A folder whose subfolders each hold one result that was expensive to make. An entry is there whole or not
@@ -46,6 +48,11 @@ class FolderCache final {
     std::optional<Seal> find(const std::string& name) const;
     /// The same, and the entry is filled first when it is missing or damaged.
     Seal ensure(const std::string& name, const Fill& fill, const CancelToken* cancel = nullptr) const;
+    /// The same for an entry that may be kept under one of several names: the first of `names` that is there.
+    /// The one that is made has the name in the seal that `fill` returns, or else the first. One is made at a
+    /// time under the first name.
+    Seal ensure(const std::vector<std::string>& names, const Fill& fill,
+                const CancelToken* cancel = nullptr) const;
     /// Puts a new entry in the place of the present one.
     Seal replace(const std::string& name, const Fill& fill, const CancelToken* cancel = nullptr) const;
     /// Reads all of an entry's files: are they what the seal says?
@@ -58,7 +65,8 @@ class FolderCache final {
 
   private:
     std::string lockPath(const std::string& name) const { return path(name) + ".lock"; }
-    Seal fillLocked(const std::string& name, const Fill& fill) const;
+    std::optional<Seal> findAny(const std::vector<std::string>& names) const;
+    Seal fillLocked(const std::string& name, const Fill& fill, const CancelToken* cancel) const;
 
     std::string m_folder;
 };

@@ -1,0 +1,121 @@
+#include "store/layer_filter.hh"
+
+#include <rootlayer/error.hh>
+
+#include "store/foreign_tar.hh"
+#include "store/overlay_tar.hh"
+
+namespace rootlayer::store {
+
+using layer::Entry;
+using layer::EntryType;
+
+namespace {
+
+constexpr const char* kOpaqueXattr = "trusted.overlay.opaque";
+
+Entry named(const Node& node) {
+    Entry entry = node.inode->attributes;
+    entry.path = node.path();
+    if (node.opaque) entry.xattrs.emplace(kOpaqueXattr, "y");
+    return entry;
+}
+
+// How overlayfs writes a deletion in a lower layer (overlayfs.rst, "whiteouts and opaque directories").
+Entry whiteout(const Node& node) {
+    Entry entry;
+    entry.path = node.path();
+    entry.type = EntryType::CharDevice;
+    return entry;
+}
+
+Entry hardLink(const Node& node) {
+    Entry entry;
+    entry.path = node.path();
+    entry.type = EntryType::HardLink;
+    entry.linkTarget = node.inode->emittedAs;
+    return entry;
+}
+
+} // namespace
+
+bool LayerFilter::run(Source& source, Sink& out) {
+    m_tree = std::make_unique<LayerTree>();
+    m_dataEntries.clear();
+    OverlayTar tar(out);
+    readEntries(source, tar);
+    m_tree->finish([&](const std::string& path) { return m_lower.find(path); });
+    if (stopped()) {
+        makePlan();
+        return false;
+    }
+    m_tree->visit([&](Node& node) { emit(node, tar); });
+    tar.finish();
+    return true;
+}
+
+// What was written under a name cannot be taken back.
+bool LayerFilter::stopped() const {
+    return m_tree->conflicted() && !m_plan;
+}
+
+void LayerFilter::readEntries(Source& source, OverlayTar& tar) {
+    ForeignTar foreign(source);
+    while (const auto* entry = foreign.next()) {
+        if (m_cancel != nullptr) m_cancel->check();
+        const auto* node = m_tree->add(foreign.number(), *entry);
+        if (node == nullptr || node->inode->dataEntry == 0) continue;
+        m_dataEntries.push_back(foreign.number());
+        if (stopped()) continue;
+        const auto path = placeOf(*node);
+        if (!path) continue;
+        node->inode->emittedAs = *path;
+        auto file = node->inode->attributes;
+        file.path = *path;
+        tar.add(file);
+        for (auto bytes = foreign.data(); !bytes.empty(); bytes = foreign.data())
+            tar.data(bytes);
+    }
+}
+
+std::optional<std::string> LayerFilter::placeOf(const Node& node) const {
+    if (m_plan) {
+        const auto moved = m_plan->find(node.inode->dataEntry);
+        if (moved != m_plan->end()) return moved->second;
+    }
+    return node.path();
+}
+
+void LayerFilter::makePlan() {
+    m_plan.emplace();
+    for (const auto number : m_dataEntries)
+        m_plan->emplace(number, std::nullopt);
+    m_tree->visit([&](const Node& node) {
+        if (!node.inode || node.inode->dataEntry == 0) return;
+        auto& place = m_plan->at(node.inode->dataEntry);
+        // Its own name, if it still has that, else the first of those that it was linked to.
+        if (!place || node.id == node.inode->placedAt) place = node.path();
+    });
+}
+
+void LayerFilter::emit(const Node& node, OverlayTar& tar) {
+    if (!node.inode) {
+        tar.add(whiteout(node));
+    } else if (node.inode->emittedAs.empty()) {
+        emitFirst(node, tar);
+    } else if (const auto path = node.path(); path != node.inode->emittedAs) {
+        tar.add(hardLink(node));
+    }
+}
+
+void LayerFilter::emitFirst(const Node& node, OverlayTar& tar) {
+    auto& inode = *node.inode;
+    tar.add(named(node));
+    if (inode.attributes.type == EntryType::Directory) return;
+    inode.emittedAs = node.path();
+    if (!inode.lowerLayer) return;
+    FunctionSink data([&](std::string_view bytes) { tar.data(bytes); });
+    m_lower.copyFile(*inode.lowerLayer, inode.lowerPath, inode.attributes.size, data, m_cancel);
+}
+
+} // namespace rootlayer::store

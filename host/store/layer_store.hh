@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <rootlayer/cancel.hh>
+#include <rootlayer/event.hh>
+
+#include "base/digest.hh"
+#include "base/folder_cache.hh"
+#include "base/stream.hh"
+
+namespace rootlayer::store {
+
+/// A layer of a base image, as the store needs it.
+struct LayerSource {
+    Digest diffId;              ///< of the uncompressed tar (OCI config.md)
+    std::uint64_t sizeHint = 0; ///< of it, for progress; 0 when unknown
+    /// Its uncompressed bytes from the start; may be called twice. The source checks them against diffId at
+    /// its end.
+    std::function<std::unique_ptr<Source>()> open;
+};
+
+/// A layer as a disk image: squashfs, read-only, in the form of an overlay's lower directory.
+struct LayerDisk {
+    std::string path;       ///< absolute if the cache's folder is
+    std::uint64_t size = 0; ///< bytes, a multiple of 4096
+};
+
+/// Base layers as disks, each converted at its first use and kept. Safe with other processes on the same
+/// folder.
+class LayerStore final {
+  public:
+    /// `folder` is CACHE/layers (see CacheFolder); made if need be.
+    explicit LayerStore(const std::string& folder);
+
+    /// The disks of the layers, bottom first. Converts what is missing or damaged; reports Progress in the
+    /// phase "convert" while it does. Throws Error{Image} for a malformed layer, naming layer and entry;
+    /// nothing of it is kept then.
+    std::vector<LayerDisk> disksFor(const std::vector<LayerSource>& layers, Observer* observer = nullptr,
+                                    const CancelToken* cancel = nullptr) const;
+
+    /// A disk of zeros, for a machine without layers.
+    LayerDisk emptyDisk() const;
+
+    /// Reads all that is kept, and returns the names of the entries that are not as they were made; remove()
+    /// them.
+    std::vector<std::string> damaged() const;
+    void remove(const std::string& name) const { m_cache.remove(name); }
+    /// Removes what killed processes left.
+    void sweep() const { m_cache.sweep(); }
+
+  private:
+    FolderCache m_cache;
+};
+
+/// ChainID of a layer (OCI config.md, "Layer ChainID"), given that of the layers below; `below` is empty for
+/// the first.
+Digest chainId(const Digest& below, const Digest& diffId);
+
+} // namespace rootlayer::store

@@ -1,0 +1,313 @@
+#include "store/layer_tree.hh"
+
+#include <algorithm>
+#include <cstdint>
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "store/entry_path.hh"
+
+namespace rootlayer::store {
+
+using layer::Entry;
+using layer::EntryType;
+
+namespace {
+
+constexpr std::string_view kWhiteout = ".wh.";
+constexpr std::string_view kMeta = ".wh..wh."; // aufs's own: its opaque marker, and files that only it knows
+constexpr std::string_view kOpaque = ".wh..wh..opq";
+constexpr std::uint64_t kMostMemory = std::uint64_t{1} << 30;
+constexpr std::size_t kMostXattrs = 60'000; // tar2sqfs reads pax headers of up to 64 KiB
+
+[[noreturn]] void refuse(std::string message, std::string hint = {}) {
+    throw Error(ErrorCode::Image, std::move(message), std::move(hint));
+}
+
+bool isOverlays(std::string_view name) {
+    return name.starts_with("trusted.overlay.") || name.starts_with("user.overlay.");
+}
+
+// Squashfs stores no others; an overlay attribute could pull in files from elsewhere.
+bool isKept(std::string_view name) {
+    return (name.starts_with("user.") || name.starts_with("trusted.") || name.starts_with("security.")) &&
+           !isOverlays(name);
+}
+
+Entry attributesOf(const Entry& entry) {
+    Entry kept = entry;
+    kept.path.clear();
+    // Squashfs has 32 bits for a time.
+    kept.mtime = std::clamp<std::int64_t>(kept.mtime, 0, UINT32_MAX);
+    std::erase_if(kept.xattrs, [](const auto& xattr) { return !isKept(xattr.first); });
+    return kept;
+}
+
+void check(const Entry& entry) {
+    const bool device = entry.type == EntryType::CharDevice || entry.type == EntryType::BlockDevice;
+    if (device && entry.type == EntryType::CharDevice && entry.devMajor == 0 && entry.devMinor == 0) {
+        refuse("it is the character device 0:0, which overlayfs takes for a deletion");
+    }
+    if (entry.type == EntryType::Symlink && (entry.linkTarget.empty() || entry.linkTarget.size() > 4095)) {
+        refuse("the target of its symbolic link is empty or too long");
+    }
+    std::size_t size = 0;
+    for (const auto& [name, value] : entry.xattrs) {
+        if (name.size() > 255) refuse("the name of an extended attribute has more than 255 bytes");
+        size += name.size() + value.size() + 32;
+    }
+    if (size > kMostXattrs)
+        refuse(fmt::format("its extended attributes have more than {} bytes", kMostXattrs));
+}
+
+} // namespace
+
+bool Node::isDirectory() const {
+    return inode ? inode->attributes.type == EntryType::Directory : implied;
+}
+
+std::string Node::path() const {
+    if (parent == nullptr) return {};
+    auto result = parent->path();
+    if (!result.empty()) result += '/';
+    return result.append(name);
+}
+
+LayerTree::LayerTree() : m_root(std::make_unique<Node>()) {
+    m_root->implied = true;
+}
+
+const Node* LayerTree::add(std::uint64_t number, const Entry& entry) {
+    try {
+        check(entry);
+        const auto components = entryPath(entry.path);
+        if (components.empty()) {
+            if (entry.type != EntryType::Directory) refuse("it would replace the root by what is no folder");
+            return place(*m_root, number, entry);
+        }
+        if (takeMarker(components)) return nullptr;
+        return place(descend(components, components.size()), number, entry);
+    } catch (Error& error) {
+        throw error.addContext(fmt::format("entry {} {}", number, quote(entry.path.substr(0, 200))));
+    }
+}
+
+/// Whiteouts and aufs's files; what type of entry they are does not matter.
+bool LayerTree::takeMarker(const std::vector<std::string_view>& components) {
+    for (std::size_t i = 0; i < components.size(); ++i) {
+        const auto name = components[i];
+        const bool last = i + 1 == components.size();
+        if (!name.starts_with(kWhiteout)) continue;
+        if (name == kOpaque && last) {
+            descend(components, i).opaque = true;
+            descend(components, i).implied = true;
+            return true;
+        }
+        if (name.starts_with(kMeta)) return true;
+        if (!last) refuse("it is below a whiteout");
+        const auto hidden = name.substr(kWhiteout.size());
+        if (hidden.empty() || hidden == "." || hidden == "..") {
+            refuse(fmt::format("{} is no whiteout that can be", quote(name)), "the image is malformed");
+        }
+        auto& parent = descend(components, i);
+        parent.implied = true;
+        child(parent, hidden).whiteout = true;
+        return true;
+    }
+    return false;
+}
+
+/// The node of the first `count` components; all before it become folders.
+Node& LayerTree::descend(const std::vector<std::string_view>& components, std::size_t count) {
+    Node* node = m_root.get();
+    for (std::size_t i = 0; i < count; ++i) {
+        node->implied = true;
+        node = &child(*node, components[i]);
+        // Following a link here, as chroot'ed tools do, would let one entry choose where the next is written.
+        const bool below = i + 1 < components.size();
+        if (below && (node->pendingLink || (node->inode && !node->isDirectory()))) {
+            refuse(fmt::format("it is below {}, which is no folder in this layer", quote(node->path())),
+                   "the image is malformed");
+        }
+    }
+    return *node;
+}
+
+Node& LayerTree::child(Node& parent, std::string_view name) {
+    const auto found = parent.children.find(name);
+    if (found != parent.children.end()) return *found->second;
+    charge(sizeof(Node) + sizeof(Inode) + name.size() + 64);
+    const auto added = parent.children.emplace(name, std::make_unique<Node>()).first;
+    added->second->id = m_nextId++;
+    added->second->parent = &parent;
+    added->second->name = added->first;
+    return *added->second;
+}
+
+const Node* LayerTree::find(std::string_view target) const {
+    const Node* node = m_root.get();
+    for (const auto name : entryPath(target)) {
+        const auto found = node->children.find(name);
+        if (found == node->children.end()) return nullptr;
+        node = found->second.get();
+    }
+    return node;
+}
+
+const Node* LayerTree::place(Node& node, std::uint64_t number, const Entry& entry) {
+    if (entry.type == EntryType::HardLink) {
+        placeLink(node, entry);
+        return nullptr;
+    }
+    // Folder on folder joins; anything else makes way for what comes later.
+    if (entry.type != EntryType::Directory || !node.isDirectory()) clear(node);
+    auto inode = std::make_shared<Inode>();
+    inode->attributes = attributesOf(entry);
+    inode->placedAt = node.id;
+    for (const auto& [name, value] : inode->attributes.xattrs)
+        charge(name.size() + value.size() + 96);
+    charge(entry.linkTarget.size());
+    node.inode = std::move(inode);
+    if (entry.type == EntryType::File && entry.size > 0) node.inode->dataEntry = number;
+    return &node;
+}
+
+void LayerTree::placeLink(Node& node, const Entry& entry) {
+    const auto target = joined(entryPath(entry.linkTarget));
+    const auto* there = find(target);
+    if (there == &node && node.inode) return;
+    if (there != nullptr && there->isDirectory()) {
+        refuse(fmt::format("it is a hard link to the folder {}", quote(target)));
+    }
+    if (there != nullptr && there->inode) {
+        // Held here: clearing the link's old content may take the target with it.
+        const auto shared = there->inode;
+        clear(node);
+        node.inode = shared;
+        return;
+    }
+    clear(node);
+    charge(target.size());
+    node.pendingLink = target;
+}
+
+void LayerTree::clear(Node& node) {
+    if (node.inode && node.inode->dataEntry != 0) m_conflicted = true;
+    if (!node.children.empty()) m_conflicted = true;
+    node.inode.reset();
+    node.pendingLink.reset();
+    node.children.clear();
+    node.implied = false;
+    node.opaque = false;
+}
+
+// The charge only grows: what an attacker replaced again and again counts as well.
+void LayerTree::charge(std::size_t bytes) {
+    m_charged += bytes;
+    if (m_charged > kMostMemory) {
+        refuse(fmt::format("the names and attributes of the layer need more than {} bytes", kMostMemory));
+    }
+}
+
+void LayerTree::visit(const std::function<void(Node&)>& visitor) {
+    const std::function<void(Node&)> walk = [&](Node& node) {
+        visitor(node);
+        for (auto& [name, below] : node.children)
+            walk(*below);
+    };
+    walk(*m_root);
+}
+
+/// The work of finish(), of which each part walks the whole tree.
+struct LayerTree::Finisher {
+    LayerTree& tree;
+    const LowerLookup& lower;
+    std::vector<const Node*> following = {}; ///< links being resolved, to see a ring
+
+    void resolveLinks() {
+        tree.visit([&](Node& node) {
+            if (node.pendingLink) resolve(node);
+        });
+    }
+
+    void resolve(Node& node) {
+        try {
+            following.clear();
+            node.inode = inodeOf(*node.pendingLink, node);
+            node.pendingLink.reset();
+        } catch (Error& error) {
+            throw error.addContext(
+                fmt::format("the hard link {} to {}", quote(node.path()), quote(*node.pendingLink)));
+        }
+    }
+
+    std::shared_ptr<Inode> inodeOf(const std::string& target, const Node& from) {
+        following.push_back(&from);
+        if (following.size() > 1000) refuse("links follow one another without end");
+        const auto* there = tree.find(target);
+        // A link to its own name means the lower file of that name.
+        if (there == nullptr || there == &from || (!there->inode && !there->pendingLink && !there->implied)) {
+            return fromLower(target);
+        }
+        if (there->isDirectory()) refuse("the target is a folder");
+        if (there->inode) return there->inode;
+        for (const auto* seen : following) {
+            if (seen == there) refuse("the links form a ring");
+        }
+        return inodeOf(*there->pendingLink, *there);
+    }
+
+    std::shared_ptr<Inode> fromLower(const std::string& target) {
+        tree.m_dependsOnLower = true;
+        auto& known = copies[target];
+        if (known) return known;
+        const auto found = lower(target);
+        if (!found) refuse("the target is neither in this layer nor in a lower one");
+        if (found->attributes.type == EntryType::Directory) refuse("the target is a folder in a lower layer");
+        known = std::make_shared<Inode>();
+        known->attributes = found->attributes;
+        if (found->attributes.type == EntryType::File && found->attributes.size > 0) {
+            known->lowerLayer = found->layer;
+            known->lowerPath = target;
+        }
+        return known;
+    }
+    std::map<std::string, std::shared_ptr<Inode>> copies = {};
+
+    /// `hidden`: a folder above is opaque, so that nothing lower shows here.
+    void settle(Node& node, bool hidden) {
+        if (node.isDirectory()) {
+            node.opaque = !hidden && (node.opaque || node.whiteout) && node.parent != nullptr;
+            if (!node.inode) node.inode = impliedFolder(node, hidden || node.whiteout);
+            node.whiteout = false;
+            for (auto& [name, below] : node.children)
+                settle(*below, hidden || node.opaque);
+            std::erase_if(node.children,
+                          [](const auto& item) { return !item.second->inode && !item.second->whiteout; });
+        } else {
+            // A whiteout beside an entry, or where nothing lower shows, hides nothing.
+            node.whiteout = node.whiteout && !node.inode && !hidden;
+        }
+    }
+
+    std::shared_ptr<Inode> impliedFolder(const Node& node, bool fresh) {
+        auto inode = std::make_shared<Inode>();
+        inode->attributes.type = EntryType::Directory;
+        inode->attributes.mode = 0755;
+        if (fresh) return inode;
+        tree.m_dependsOnLower = true;
+        const auto found = lower(node.path());
+        if (found && found->attributes.type == EntryType::Directory) inode->attributes = found->attributes;
+        return inode;
+    }
+};
+
+void LayerTree::finish(const LowerLookup& lower) {
+    Finisher finisher{*this, lower};
+    finisher.resolveLinks();
+    finisher.settle(*m_root, false);
+}
+
+} // namespace rootlayer::store

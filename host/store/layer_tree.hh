@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "layer/entry.hh"
+
+namespace rootlayer::store {
+
+/// What a name in a layer stands for; hard links share one.
+struct Inode {
+    layer::Entry attributes;     ///< without the path
+    std::uint64_t dataEntry = 0; ///< the number of the entry that has the data of a file that is not empty
+    std::uint64_t placedAt = 0;  ///< the Node::id of the name that the entry had
+    std::optional<std::size_t> lowerLayer; ///< the data is that layer's, of the file `lowerPath`
+    std::string lowerPath;
+    std::string emittedAs; ///< the first of its names that is in the new layer
+};
+
+/// A name in a layer.
+struct Node {
+    std::uint64_t id = 0;
+    Node* parent = nullptr;
+    std::string_view name;                  ///< its key in the parent's children
+    std::shared_ptr<Inode> inode;           ///< none: a folder that has no entry, a whiteout, or a link
+    std::optional<std::string> pendingLink; ///< a hard link whose target was not there yet
+    bool implied = false;                   ///< something is below it
+    bool whiteout = false;
+    bool opaque = false;
+    std::map<std::string, std::unique_ptr<Node>, std::less<>> children;
+
+    bool isDirectory() const;
+    std::string path() const; ///< "" for the root
+};
+
+/// What the lower layers, merged, have at a path.
+struct LowerEntry {
+    layer::Entry attributes;
+    std::size_t layer = 0; ///< counted from the bottom, 0
+};
+using LowerLookup = std::function<std::optional<LowerEntry>(const std::string& path)>;
+
+/// The tree that the entries of one layer make, in the form in which overlayfs has it (overlayfs.rst; rules
+/// B1 to B16): whatever the order of the entries, the same tree. Every fault is Error{Image}.
+class LayerTree final {
+  public:
+    LayerTree();
+
+    /// Takes the next entry; `number` is its place in the tar. Returns the name that it got, valid until the
+    /// next call; nullptr for a whiteout, a hard link, and what is ignored.
+    const Node* add(std::uint64_t number, const layer::Entry& entry);
+
+    /// After the last entry: resolves hard links, gives folders without an entry the attributes that they
+    /// have below (0755 root if they have none), and drops whiteouts that hide nothing.
+    void finish(const LowerLookup& lower);
+
+    const Node& root() const { return *m_root; }
+    /// A later entry took the name of one with data: the data cannot be placed while the tar is read first.
+    bool conflicted() const { return m_conflicted; }
+    /// The result is not this layer's alone: something was looked up in the lower ones.
+    bool dependsOnLower() const { return m_dependsOnLower; }
+
+    /// Calls it for every name, a folder before what it holds, siblings in bytewise order.
+    void visit(const std::function<void(Node&)>& visitor);
+
+  private:
+    Node& descend(const std::vector<std::string_view>& components, std::size_t count);
+    Node& child(Node& parent, std::string_view name);
+    const Node* find(std::string_view target) const;
+    bool takeMarker(const std::vector<std::string_view>& components);
+    const Node* place(Node& node, std::uint64_t number, const layer::Entry& entry);
+    void placeLink(Node& node, const layer::Entry& entry);
+    void clear(Node& node);
+    void charge(std::size_t bytes);
+
+    struct Finisher;
+
+    std::unique_ptr<Node> m_root;
+    std::uint64_t m_nextId = 1;
+    std::uint64_t m_charged = 0;
+    bool m_conflicted = false;
+    bool m_dependsOnLower = false;
+};
+
+} // namespace rootlayer::store

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <rootlayer/cancel.hh>
+
+#include "base/stream.hh"
+#include "store/layer_index.hh"
+#include "store/layer_tree.hh"
+
+namespace rootlayer::store {
+
+/// Where a converted layer lies.
+struct ConvertedLayer {
+    std::string disk;  ///< path
+    std::string index; ///< path
+};
+
+/// The layers below the one that is being converted, seen as overlayfs merges them.
+class LowerLayers final {
+  public:
+    /// Bottom first. Nothing is opened before it is asked for.
+    explicit LowerLayers(std::vector<ConvertedLayer> layers);
+
+    std::optional<LowerEntry> find(const std::string& path) const;
+    /// Writes the content of a file of one of the layers, exactly `size` bytes (Error{Internal} otherwise).
+    void copyFile(std::size_t layer, const std::string& path, std::uint64_t size, Sink& out,
+                  const CancelToken* cancel) const;
+
+  private:
+    const LayerIndex& index(std::size_t layer) const;
+
+    std::vector<ConvertedLayer> m_layers;
+    mutable std::vector<std::unique_ptr<LayerIndex>> m_indexes;
+};
+
+} // namespace rootlayer::store

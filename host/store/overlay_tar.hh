@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/stream.hh"
+#include "layer/entry.hh"
+
+namespace rootlayer::store {
+
+/// Writes the tar that tar2sqfs reads: entries in any order, a folder's even after what it holds, whiteouts
+/// as character devices 0:0, overlay's own attributes allowed.
+class OverlayTar final {
+  public:
+    /// `out` is not owned.
+    explicit OverlayTar(Sink& out) : m_out(out) {}
+
+    /// The path "" is the root. After a File come exactly entry.size bytes of data().
+    void add(const layer::Entry& entry);
+    void data(std::string_view bytes);
+    void finish();
+
+  private:
+    void flush();
+
+    Sink& m_out;
+    std::string m_buffer;
+    std::string m_records;
+    std::uint64_t m_missing = 0;
+    std::size_t m_padding = 0;
+};
+
+} // namespace rootlayer::store

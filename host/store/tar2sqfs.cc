@@ -1,0 +1,160 @@
+#include "store/tar2sqfs.hh"
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <optional>
+#include <poll.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/file.hh"
+#include "base/process.hh"
+#include "base/system_error.hh"
+
+namespace rootlayer::store {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kStalled = 60s;  // without taking a byte
+constexpr auto kEnding = 10min; // for the tables after the last byte
+constexpr int kPipeSize = 1 << 20;
+constexpr std::uint64_t kMostMessages = std::uint64_t{1} << 20;
+
+/// Keeps SIGPIPE from this thread while it writes to a program that may end; a library cannot ignore it for
+/// all.
+class NoBrokenPipe final {
+  public:
+    NoBrokenPipe() {
+        sigemptyset(&m_signal);
+        sigaddset(&m_signal, SIGPIPE);
+        ::pthread_sigmask(SIG_BLOCK, &m_signal, &m_before);
+    }
+    NoBrokenPipe(const NoBrokenPipe&) = delete;
+    ~NoBrokenPipe() {
+        if (sigismember(&m_before, SIGPIPE) == 1) return;
+        const timespec now{};
+        while (::sigtimedwait(&m_signal, nullptr, &now) > 0) {
+        }
+        ::pthread_sigmask(SIG_SETMASK, &m_before, nullptr);
+    }
+
+  private:
+    sigset_t m_signal{};
+    sigset_t m_before{};
+};
+
+/// Thrown away inside makeSquashfs(): the reader of the pipe has ended, and its status says why.
+struct ReaderEnded {};
+
+class PipeSink final : public Sink {
+  public:
+    PipeSink(int fd, const CancelToken* cancel) : m_fd(fd), m_cancel(cancel) {
+        ::fcntl(fd, F_SETFL, O_NONBLOCK);
+        ::fcntl(fd, F_SETPIPE_SZ,
+                kPipeSize); // fewer turns between the two; what it has by default does as well
+    }
+    void write(std::string_view bytes) override {
+        while (!bytes.empty()) {
+            const auto written = ::write(m_fd, bytes.data(), bytes.size());
+            if (written > 0) {
+                bytes.remove_prefix(static_cast<std::size_t>(written));
+            } else if (errno == EAGAIN) {
+                waitForRoom();
+            } else if (errno == EPIPE) {
+                throw ReaderEnded();
+            } else if (errno != EINTR) {
+                throw systemError("cannot write to tar2sqfs");
+            }
+        }
+    }
+
+  private:
+    void waitForRoom() const {
+        const auto deadline = Deadline::after(kStalled);
+        for (;;) {
+            std::array<pollfd, 2> waits{
+                {{m_fd, POLLOUT, 0}, {m_cancel != nullptr ? m_cancel->pollFd() : -1, POLLIN, 0}}};
+            ::poll(waits.data(), waits.size(), deadline.pollTimeout());
+            if (m_cancel != nullptr) m_cancel->check();
+            if (waits[0].revents != 0) return;
+            if (deadline.expired()) throw Error(ErrorCode::Timeout, "tar2sqfs takes no more bytes");
+        }
+    }
+
+    int m_fd;
+    const CancelToken* m_cancel;
+};
+
+std::string messagesIn(const std::string& log) {
+    const auto text = readFile(log, "messages of tar2sqfs", kMostMessages);
+    const auto from = text.size() > 1000 ? text.size() - 1000 : 0;
+    return escaped(std::string_view(text).substr(from, text.find_last_not_of('\n') + 1 - from));
+}
+
+Child startTar2sqfs(const std::string& image, int tarFd, int logFd) {
+    // Times that the tar does not give are 0, whatever SOURCE_DATE_EPOCH says.
+    Command command{{"tar2sqfs", "--compressor", "lz4", "--defaults", "mtime=0", "--no-skip", "--quiet",
+                     "--force", image}};
+    command.stdinFd = tarFd;
+    command.stderrFd = logFd;
+    return Child::start(command);
+}
+
+bool feed(int fd, const std::function<bool(Sink&)>& writeTar, const CancelToken* cancel) {
+    const NoBrokenPipe guard;
+    PipeSink sink(fd, cancel);
+    try {
+        return writeTar(sink);
+    } catch (const ReaderEnded&) {
+        return true; // its exit status tells the rest
+    }
+}
+
+} // namespace
+
+bool makeSquashfs(const std::string& image, const std::function<bool(Sink&)>& writeTar,
+                  const CancelToken* cancel) {
+    const auto log = image + ".log";
+    const UniqueFd logFd(::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!logFd) throw systemError(fmt::format("cannot make {}", quote(log)));
+    Pipe pipe = makePipe();
+    auto child = startTar2sqfs(image, pipe.reader.get(), logFd.get());
+    pipe.reader.reset();
+    if (!feed(pipe.writer.get(), writeTar, cancel)) return false;
+    pipe.writer.reset();
+    const auto status = child.wait(Deadline::after(kEnding), cancel);
+    if (!status) throw Error(ErrorCode::Timeout, "tar2sqfs did not end in time");
+    if (!status->success()) {
+        throw Error(ErrorCode::System,
+                    fmt::format("tar2sqfs ended with {}: {}", status->str(), messagesIn(log)),
+                    "is there space left in the cache?");
+    }
+    ::unlink(log.c_str());
+    return true;
+}
+
+bool looksLikeSquashfs(const std::string& image) {
+    constexpr std::size_t superblock = 96;
+    constexpr std::size_t bytesUsed = 40;
+    constexpr std::string_view magic = "hsqs";
+    const UniqueFd fd(::open(image.c_str(), O_RDONLY | O_CLOEXEC));
+    std::array<char, superblock> bytes{};
+    if (!fd || ::pread(fd.get(), bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+        return false;
+    std::uint64_t used = 0;
+    std::memcpy(&used, bytes.data() + bytesUsed, sizeof used);
+    const auto size = fileSize(fd.get());
+    return std::string_view(bytes.data(), magic.size()) == magic && used <= size && size % 4096 == 0;
+}
+
+} // namespace rootlayer::store
