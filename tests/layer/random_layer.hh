@@ -1,0 +1,17 @@
+#pragma once
+
+#include <rapidcheck.h>
+
+#include "sample_layer.hh"
+
+namespace rootlayer::test {
+
+enum class Names { Any, Ascii };
+
+/// Layers with every kind of entry, odd names, and numbers around the limits of their fields.
+rc::Gen<Items> randomLayers(Names names = Names::Any);
+
+/// One of them, always the same for a seed.
+Items randomLayer(std::uint64_t seed, Names names = Names::Any);
+
+} // namespace rootlayer::test
