@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fcntl.h>
+#include <filesystem>
 
 #include <catch2/catch.hpp>
 
@@ -25,7 +26,7 @@ bool installed(const ForeignReader& reader) {
 }
 
 void checkReads(const ForeignReader& reader, const Items& items) {
-    const TempDir folder("/tmp");
+    const TempDir folder(std::filesystem::temp_directory_path());
     writeFile(folder.file("layer.tar"), tarOf(items));
     const auto read = reader.read(folder.file("layer.tar"));
     const auto expected = reader.expected(items);
@@ -83,7 +84,7 @@ TEST_CASE("Python reads what we write, extended attributes too", "[T3][T7][B16]"
 TEST_CASE("files around 8 GiB have a size that everybody reads", "[T3]") {
     for (const std::uint64_t size : {8589934591, 8589934592, 10000000001}) {
         const Items items{large("big", size), {file("small")}};
-        const TempDir folder("/tmp");
+        const TempDir folder(std::filesystem::temp_directory_path());
         writeSparse(folder.file("layer.tar"), items);
         const PythonTar python(false);
         if (installed(python)) CHECK(python.read(folder.file("layer.tar")) == python.expected(items));
