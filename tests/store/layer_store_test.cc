@@ -1,12 +1,215 @@
 #include <catch2/catch.hpp>
 
-#include "base/temp_dir.hh"
-#include "store/layer_store.hh"
+#include <filesystem>
+#include <thread>
+
+#include <rootlayer/error.hh>
+
+#include "base/file.hh"
+#include "converted.hh"
+#include "store/cache_folder.hh"
+#include "tar_builder.hh"
 
 using namespace rootlayer;
 using namespace rootlayer::store;
 
-TEST_CASE("a machine without layers gets a disk of zeros") {
+using Catch::Contains;
+
+namespace {
+
+std::string whole() {
+    return TarBuilder().folder("").file("a", std::string(100'000, 'a')).str();
+}
+
+std::string withoutRoot() {
+    return TarBuilder().file("b/c", "x").str();
+}
+
+struct Cache {
+    TempDir temp{"/tmp"};
+    LayerStore store{temp.file("layers")};
+};
+
+} // namespace
+
+TEST_CASE("a layer is converted once and then found again") {
+    const Cache cache;
+    const MemoryLayer layer(whole());
+    const auto first = cache.store.disksFor({layer.source});
+    const auto second = cache.store.disksFor({layer.source});
+    CHECK(*layer.opened == 1);
+    CHECK(first[0].path == second[0].path);
+    CHECK(first[0].size % 4096 == 0);
+    CHECK(first[0].size == std::filesystem::file_size(first[0].path));
+}
+
+TEST_CASE("the names of disks are plain, wherever the cache is") {
     const TempDir temp("/tmp");
-    CHECK(LayerStore(temp.path()).emptyDisk().size == 65536);
+    const auto folder = temp.file("a cache with blanks");
+    const LayerStore store(folder);
+    const auto path =
+        store.disksFor({MemoryLayer(whole()).source, MemoryLayer(withoutRoot()).source})[1].path;
+    CHECK(path.substr(folder.size()).find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-/") ==
+          std::string::npos);
+}
+
+TEST_CASE("a layer that needs nothing of others is shared between bases, one that does is not") {
+    const Cache cache;
+    const MemoryLayer one(TarBuilder().folder("", 0755).folder("b", 0700).str());
+    const MemoryLayer two(TarBuilder().folder("", 0755).folder("b", 0711).str());
+    const MemoryLayer self(whole());
+    const MemoryLayer leaning(withoutRoot());
+    const auto first = cache.store.disksFor({one.source, self.source, leaning.source});
+    const auto second = cache.store.disksFor({two.source, self.source, leaning.source});
+    CHECK(first[1].path == second[1].path);
+    CHECK(*self.opened == 1);
+    CHECK(first[2].path != second[2].path);
+    CHECK(contentOf(first[2].path).at("b").entry.mode == 0700);
+    CHECK(contentOf(second[2].path).at("b").entry.mode == 0711);
+}
+
+TEST_CASE("an image may hold the same layer twice") {
+    const Cache cache;
+    const MemoryLayer layer(whole());
+    CHECK(cache.store.disksFor({layer.source, layer.source}).size() == 2);
+}
+
+TEST_CASE("an image may have no layers, and a layer may be empty") {
+    const Cache cache;
+    CHECK(cache.store.disksFor({}).empty());
+    CHECK(contentOf(cache.store.disksFor({MemoryLayer(TarBuilder().str()).source})[0].path).size() == 1);
+    const auto empty = cache.store.emptyDisk();
+    CHECK(empty.size == 65536);
+    CHECK(readFile(empty.path, "disk", 1U << 20U) == std::string(65536, '\0'));
+}
+
+TEST_CASE("a disk that was cut off or overwritten is made anew", "[A12]") {
+    const Cache cache;
+    const MemoryLayer layer(whole());
+    const auto disk = cache.store.disksFor({layer.source})[0];
+    const auto bytes = readFile(disk.path, "disk", 1U << 20U);
+    writeFile(disk.path, bytes.substr(0, 1000));
+    cache.store.disksFor({layer.source});
+    CHECK(readFile(disk.path, "disk", 1U << 20U) == bytes);
+    writeFile(disk.path, std::string(bytes.size(), '\0'));
+    cache.store.disksFor({layer.source});
+    CHECK(readFile(disk.path, "disk", 1U << 20U) == bytes);
+    CHECK(*layer.opened == 3);
+}
+
+TEST_CASE("a disk in which bits turned is found by a full check", "[A12]") {
+    const Cache cache;
+    const auto disk = cache.store.disksFor({MemoryLayer(whole()).source})[0];
+    CHECK(cache.store.damaged().empty());
+    auto bytes = readFile(disk.path, "disk", 1U << 20U);
+    bytes[200] ^= 1;
+    writeFile(disk.path, bytes);
+    CHECK(cache.store.damaged().size() == 1);
+    cache.store.remove(cache.store.damaged()[0]);
+    CHECK(cache.store.damaged().empty());
+}
+
+TEST_CASE("the same layer gives the same disk, byte for byte", "[T12]") {
+    const auto read = [] {
+        const Cache cache;
+        return readFile(cache.store.disksFor({MemoryLayer(whole()).source})[0].path, "disk", 1U << 20U);
+    };
+    CHECK(read() == read());
+}
+
+TEST_CASE("runs that convert the same layers at once all succeed", "[A12]") {
+    const Cache cache;
+    const MemoryLayer layer(whole());
+    const MemoryLayer upper(withoutRoot());
+    std::vector<std::vector<LayerDisk>> results(6);
+    std::vector<std::thread> threads;
+    for (auto& result : results) {
+        threads.emplace_back([&] {
+            result = LayerStore(cache.temp.file("layers")).disksFor({layer.source, upper.source});
+        });
+    }
+    for (auto& thread : threads)
+        thread.join();
+    for (const auto& result : results)
+        CHECK(result.at(1).path == results[0].at(1).path);
+    CHECK(*layer.opened == 1);
+    CHECK(*upper.opened == 1);
+    CHECK(cache.store.damaged().empty());
+}
+
+TEST_CASE("what killed runs left half made is removed", "[A12]") {
+    const Cache cache;
+    const auto disk = cache.store.disksFor({MemoryLayer(whole()).source})[0].path;
+    const auto folder = disk.substr(0, disk.rfind('/'));
+    std::filesystem::rename(folder, folder + ".partial");
+    makeFolders(cache.temp.file("layers/chain1-00.partial"));
+    cache.store.sweep();
+    for (const auto& entry : std::filesystem::directory_iterator(cache.temp.file("layers"))) {
+        CHECK_FALSE(entry.is_directory());
+    }
+}
+
+TEST_CASE("a source that finds its digest wrong at its end leaves nothing behind", "[A6]") {
+    struct Lying final : Source {
+        std::string bytes = whole();
+        StringSource inner{bytes};
+        std::size_t read(std::span<char> buffer) override {
+            if (const auto got = inner.read(buffer)) return got;
+            throw Error(ErrorCode::Image, "the digest is wrong");
+        }
+    };
+    const Cache cache;
+    MemoryLayer layer(whole());
+    layer.source.open = [] { return std::make_unique<Lying>(); };
+    CHECK_THROWS_WITH(cache.store.disksFor({layer.source}),
+                      Contains("base layer 1") && Contains("the digest is wrong"));
+    CHECK(cache.store.damaged().empty());
+    for (const auto& entry : std::filesystem::directory_iterator(cache.temp.file("layers"))) {
+        CHECK_FALSE(entry.is_directory());
+    }
+}
+
+TEST_CASE("a cancelled conversion stops and leaves nothing behind", "[A12]") {
+    const Cache cache;
+    const CancelToken cancel;
+    cancel.cancel();
+    CHECK_THROWS_AS(cache.store.disksFor({MemoryLayer(whole()).source}, nullptr, &cancel), Error);
+    for (const auto& entry : std::filesystem::directory_iterator(cache.temp.file("layers"))) {
+        CHECK_FALSE(entry.is_directory());
+    }
+}
+
+TEST_CASE("progress ends at the layer's size") {
+    struct Recorder final : Observer {
+        std::uint64_t done = 0;
+        std::uint64_t total = 0;
+        void onEvent(const Event& event) override {
+            CHECK(event.kind == Event::Kind::Progress);
+            done = event.done;
+            total = event.total;
+        }
+    } recorder;
+    const Cache cache;
+    const MemoryLayer layer(whole());
+    cache.store.disksFor({layer.source}, &recorder);
+    CHECK(recorder.done == layer.bytes->size());
+    CHECK(recorder.total == layer.bytes->size());
+}
+
+TEST_CASE("chain ids follow the image specification", "[I1]") {
+    const auto a = Digest::fromHex(std::string(64, 'a'));
+    const auto b = Digest::fromHex(std::string(64, 'b'));
+    CHECK(chainId({}, a) == a);
+    CHECK(chainId(a, b) == sha256(a.str() + " " + b.str()));
+}
+
+TEST_CASE("a cache made by another version is refused by name") {
+    const TempDir temp("/tmp");
+    const CacheFolder cache(temp.file("a/cache"));
+    CHECK(std::filesystem::is_directory(cache.layers()));
+    CHECK((std::filesystem::status(cache.path()).permissions() & std::filesystem::perms::mask) ==
+          std::filesystem::perms::owner_all);
+    CHECK_NOTHROW(CacheFolder(cache.path()));
+    writeFile(cache.path() + "/version", "rootlayer-cache 99\n");
+    CHECK_THROWS_WITH(CacheFolder(cache.path()), Contains("another version"));
 }

@@ -1,0 +1,84 @@
+#include <catch2/catch.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/file.hh"
+#include "converted.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::store;
+
+namespace {
+
+/// What GNU tar makes of a folder with a file of each interesting kind.
+std::string gnuTar(const TempDir& temp, const std::vector<std::string>& options) {
+    std::vector<std::string> argv{"tar", "-C", temp.file("tree"), "-cf", temp.file("out.tar")};
+    argv.insert(argv.end(), options.begin(), options.end());
+    argv.emplace_back(".");
+    requireCommand(Command{argv}, Deadline::after(std::chrono::seconds(60)), "tar");
+    return readFile(temp.file("out.tar"), "tar", 64U << 20U);
+}
+
+void makeTree(const TempDir& temp, const std::string& longName) {
+    makeFolders(temp.file("tree/" + longName));
+    writeFile(temp.file("tree/" + longName + "/inside"), "deep");
+    writeFile(temp.file("tree/plain"), "plain");
+    CHECK(::link(temp.file("tree/plain").c_str(), temp.file("tree/linked").c_str()) == 0);
+    CHECK(::symlink("plain", temp.file("tree/symbolic").c_str()) == 0);
+    const UniqueFd sparse(::open(temp.file("tree/sparse").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644));
+    for (int i = 0; i < 40; ++i)
+        writeAt(sparse.get(), "data", static_cast<std::uint64_t>(i) * 200'000, "sparse");
+    CHECK(::ftruncate(sparse.get(), 9'000'000) == 0);
+}
+
+} // namespace
+
+TEST_CASE("tars of all of GNU tar's formats give the same tree") {
+    const std::string part(90, 'n');
+    for (const auto& [format, longName] :
+         std::vector<std::pair<std::string, std::string>>{{"v7", "short"},
+                                                          {"ustar", part + "/" + part.substr(40)},
+                                                          {"gnu", part + "/" + part},
+                                                          {"pax", part + "/" + part}}) {
+        const TempDir temp("/tmp");
+        makeTree(temp, longName);
+        const auto disk = converted(gnuTar(temp, {"--format=" + format}));
+        INFO(format);
+        CHECK(disk.at(longName + "/inside").content == "deep");
+        CHECK(disk.at("plain").content + disk.at("linked").content == "plain");
+        CHECK(disk.at("symbolic").entry.linkTarget == "plain");
+        CHECK(disk.at("sparse").content == readFile(temp.file("tree/sparse"), "file", 16U << 20U));
+    }
+}
+
+TEST_CASE("sparse files of every known kind are what they were") {
+    for (const auto& options :
+         std::vector<std::vector<std::string>>{{"--format=gnu", "-S"},
+                                               {"--format=pax", "-S"},
+                                               {"--format=pax", "-S", "--sparse-version=0.1"}}) {
+        const TempDir temp("/tmp");
+        makeTree(temp, "d");
+        const auto tar = gnuTar(temp, options);
+        INFO(options.back());
+        CHECK(tar.size() < 2'000'000);
+        CHECK(converted(tar).at("sparse").content == readFile(temp.file("tree/sparse"), "file", 16U << 20U));
+    }
+}
+
+TEST_CASE("numbers in octal and in base 256 are read") {
+    CHECK(parseTarNumber(std::string("0000644\0", 8), "mode") == 0644);
+    CHECK(parseTarNumber("    644 ", "mode") == 0644);
+    CHECK(parseTarNumber(std::string(8, '\0'), "mode") == 0);
+    CHECK(parseTarNumber("77777777", "mode") == 077777777);
+    CHECK(parseTarNumber(std::string("\x80\0\0\0\0\0\0\0\0\1\0\0", 12), "size") == 65536);
+    CHECK(parseTarNumber(std::string(11, '\xff') + '\xfe', "mtime") == -2);
+    CHECK(parseTarNumber(std::string("\x80\0\0\0\xff\xff\xff\xfe", 8), "uid") == 4294967294);
+}
+
+TEST_CASE("a time before the epoch is cut towards the past") {
+    CHECK(parsePaxTime("12.999") == 12);
+    CHECK(parsePaxTime("-1.5") == -2);
+    CHECK(parsePaxTime("-0.5") == -1);
+    CHECK(parsePaxTime("-1.0") == -1);
+}
