@@ -53,7 +53,9 @@ void Gauges::sample() {
     m_peakMemory = std::max(m_peakMemory, (total - std::min(total, available)) * 1024);
     struct statvfs disk {};
     if (::statvfs(m_scratch, &disk) != 0) return;
-    m_peakDisk = std::max<std::uint64_t>(m_peakDisk, (disk.f_blocks - disk.f_bfree) * disk.f_frsize);
+    // The script may have written anything over the disk's own figures.
+    const std::uint64_t used = disk.f_blocks - std::min(disk.f_blocks, disk.f_bfree);
+    m_peakDisk = std::max<std::uint64_t>(m_peakDisk, used * disk.f_frsize);
     m_freeDisk = disk.f_bavail * disk.f_frsize;
 }
 

@@ -15,17 +15,27 @@ namespace {
 
 // A process needs some 50 KiB of the kernel's memory at least.
 constexpr std::uint64_t kBytesPerProcess = 64 * 1024;
+constexpr std::uint64_t kLeastProcesses = 1000;
 constexpr std::uint64_t kMostProcesses = 30'000;
+constexpr std::uint64_t kReserve = std::uint64_t{48} << 20;
 
 bool writeTo(const char* path, const std::string& text) {
     const UniqueFd fd(::open(path, O_WRONLY | O_CLOEXEC));
     return fd && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
-std::uint64_t mostProcesses() {
+std::uint64_t machineMemory() {
     struct sysinfo info {};
-    if (::sysinfo(&info) != 0) return kMostProcesses;
-    return std::min<std::uint64_t>(kMostProcesses, info.totalram * info.mem_unit / kBytesPerProcess);
+    return ::sysinfo(&info) == 0 ? std::uint64_t{info.totalram} * info.mem_unit : 0;
+}
+
+std::uint64_t mostProcesses(std::uint64_t memory) {
+    return std::clamp<std::uint64_t>(memory / kBytesPerProcess, kLeastProcesses, kMostProcesses);
+}
+
+/// What the kernel and the agent need for themselves stays out of the script's reach.
+std::uint64_t mostMemory(std::uint64_t memory) {
+    return memory - std::min(memory / 4, kReserve);
 }
 
 } // namespace
@@ -34,9 +44,12 @@ ProcessGroup ProcessGroup::make() {
     ProcessGroup group;
     ::mkdir("/cg", 0755);
     if (::mount("cgroup2", "/cg", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0) return group;
-    if (!writeTo("/cg/cgroup.subtree_control", "+pids")) return group;
+    const std::uint64_t memory = machineMemory();
+    writeTo("/cg/cgroup.subtree_control", "+pids");
+    writeTo("/cg/cgroup.subtree_control", "+memory");
     if (::mkdir("/cg/script", 0755) != 0 && errno != EEXIST) return group;
-    writeTo("/cg/script/pids.max", std::to_string(mostProcesses()));
+    writeTo("/cg/script/pids.max", std::to_string(mostProcesses(memory)));
+    writeTo("/cg/script/memory.max", std::to_string(mostMemory(memory)));
     group.m_join = UniqueFd(::open("/cg/script/cgroup.procs", O_WRONLY | O_CLOEXEC));
     return group;
 }

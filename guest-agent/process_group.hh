@@ -4,8 +4,9 @@
 
 namespace rootlayer::guest {
 
-/// A cgroup (v2) for the script, which bounds how many processes it can have: a fork bomb takes no more than
-/// the memory allows. A kernel without cgroups has none; that is no error.
+/// A cgroup (v2) for the script, which bounds how many processes and how much memory it can have. Without it
+/// the kernel of a full machine reads the same program pages again and again for minutes before it kills
+/// anything. A kernel without cgroups has none; that is no error.
 class ProcessGroup final {
   public:
     /// Mounts the hierarchy at /cg and makes the group.

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/temp_dir.hh"
+#include "layer/entry.hh"
+#include "protocol/messages.hh"
+
+namespace rootlayer::guest {
+
+/// When everything in a tree was last changed, unless a test says otherwise: whole seconds, as a squashfs has
+/// them.
+inline constexpr std::int64_t kTreeTime = 1'600'000'000;
+
+/// A directory on disk, made by a test.
+class Tree final {
+  public:
+    explicit Tree(std::string path);
+
+    const std::string& path() const { return m_path; }
+    std::string at(const std::string& name) const { return m_path + "/" + name; }
+
+    Tree& directory(const std::string& name, unsigned mode = 0755);
+    Tree& file(const std::string& name, const std::string& content = "", unsigned mode = 0644);
+    Tree& symlink(const std::string& name, const std::string& target);
+    Tree& link(const std::string& name, const std::string& existing);
+    Tree& fifo(const std::string& name);
+    Tree& socket(const std::string& name);
+    Tree& time(const std::string& name, std::int64_t seconds, long nanoseconds = 0);
+    Tree& xattr(const std::string& name, const std::string& key, const std::string& value);
+    /// These need root.
+    Tree& device(const std::string& name, unsigned major, unsigned minor);
+    Tree& whiteout(const std::string& name) { return device(name, 0, 0); }
+    Tree& opaque(const std::string& name) { return xattr(name, "trusted.overlay.opaque", "y"); }
+
+  private:
+    std::string m_path;
+};
+
+/// An upper and a lower directory, and what packing them gives.
+struct Trees {
+    Trees();
+
+    TempDir folder;
+    Tree lower;
+    Tree upper;
+    std::vector<std::string> warnings;
+
+    /// The entries of the layer, whose bytes the strict validator has accepted.
+    std::vector<layer::Entry> entries(const protocol::PackRequest& times = {});
+    /// Their paths alone.
+    std::vector<std::string> paths(const protocol::PackRequest& times = {});
+    /// The whole tar.
+    std::string tar(const protocol::PackRequest& times = {});
+};
+
+/// Can this process make device nodes and overlayfs's own attributes? Says so in the test's output when not.
+bool canActAsRoot();
+
+/// The validator's view of a layer.
+std::vector<layer::Entry> entriesOf(const std::string& tar);
+std::vector<std::string> pathsOf(const std::vector<layer::Entry>& entries);
+
+} // namespace rootlayer::guest
