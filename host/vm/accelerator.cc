@@ -6,6 +6,19 @@
 
 namespace rootlayer::vm {
 
+namespace {
+
+/// QEMU's own first line out of an error: without who passed it on, and without the failed assertion that
+/// follows.
+std::string_view firstWords(std::string_view what) {
+    what = what.substr(0, std::min(what.find('\n'), what.find("\\n")));
+    constexpr std::string_view speaker = "qemu-system-x86_64: ";
+    const auto at = what.find(speaker);
+    return at == std::string_view::npos ? what : what.substr(at + speaker.size());
+}
+
+} // namespace
+
 AcceleratorPolicy parseAcceleratorPolicy(std::string_view text) {
     if (text == "auto") return AcceleratorPolicy::Auto;
     if (text == "kvm") return AcceleratorPolicy::Kvm;
@@ -56,9 +69,9 @@ bool AcceleratorChoice::failed(ErrorCode code, std::string_view what) {
     const bool aboutMachine =
         code == ErrorCode::Machine || code == ErrorCode::Timeout || code == ErrorCode::Protocol;
     if (m_policy != AcceleratorPolicy::Auto || m_current != Accelerator::Kvm || !aboutMachine) return false;
-    fallBack(code == ErrorCode::Timeout ? std::string("a guest was started with it and never answered")
-                                        : fmt::format("a guest was started with it and failed ({})",
-                                                      what.substr(0, what.find('\n'))));
+    fallBack(code == ErrorCode::Timeout
+                 ? std::string("a guest was started with it and never answered")
+                 : fmt::format("a guest was started with it and failed ({})", firstWords(what)));
     remember();
     return true;
 }

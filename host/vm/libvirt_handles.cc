@@ -15,11 +15,11 @@ std::string hintFor(const virError& error, std::string_view message) {
     if (says("no connection driver") || says("driver 'qemu'") || says("libvirt_driver_qemu")) {
         return "install libvirt's QEMU driver: apt install libvirt-daemon-driver-qemu";
     }
-    if (says("could not find capabilities") || says("Cannot find a suitable emulator") ||
-        says("qemu-system")) {
+    if (says("/dev/kvm") || says("domaintype=kvm") || says("kvm.c") || says("failed to set MSR"))
+        return "try --accel tcg";
+    if (says("could not find capabilities") || says("Cannot find a suitable emulator")) {
         return "install QEMU: apt install qemu-system-x86";
     }
-    if (says("/dev/kvm") || says("domaintype=kvm")) return "try --accel tcg";
     if (error.code == VIR_ERR_NO_CONNECT || error.code == VIR_ERR_AUTH_FAILED ||
         error.domain == VIR_FROM_RPC) {
         return "leave --connect out: rootlayer needs no libvirt daemon";

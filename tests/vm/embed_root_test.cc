@@ -1,0 +1,57 @@
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <sys/stat.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/file.hh"
+#include "vm/embed_root.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::vm;
+
+TEST_CASE("what libvirt learned about QEMU is there for the next process, written once") {
+    const TempDir folder("/tmp");
+    const auto cache = folder.file("cache/of/qemu");
+    {
+        const EmbedRoot first(folder.path(), cache);
+        writeFile(first.path() + "/cache/qemu/capabilities/one.xml", "<learned/>");
+        writeFile(first.path() + "/cache/qemu/capabilities/one.xml.new", "half");
+        first.saveCapabilities();
+    }
+    writeFile(cache + "/stranger.txt", "not ours");
+    const EmbedRoot second(folder.path(), cache);
+    const auto known = second.path() + "/cache/qemu/capabilities/";
+    CHECK(readFile(known + "one.xml", "capabilities", 100) == "<learned/>");
+    CHECK_FALSE(std::filesystem::exists(known + "one.xml.new"));
+    CHECK_FALSE(std::filesystem::exists(known + "stranger.txt"));
+}
+
+TEST_CASE("libvirt's own folder is gone with its owner") {
+    const TempDir folder("/tmp");
+    std::string path;
+    {
+        const EmbedRoot root(folder.path(), "");
+        path = root.path();
+        CHECK(std::filesystem::exists(path + "/etc/qemu.conf"));
+    }
+    CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("a folder with a strange name is a valid URI") {
+    const TempDir folder("/tmp");
+    const auto parent = folder.file("a b&c?d%");
+    makeFolders(parent);
+    const EmbedRoot root(parent, "");
+    CHECK_THAT(root.uri(),
+               Catch::StartsWith("qemu:///embed?root=/tmp/") && Catch::Contains("/a%20b%26c%3Fd%25/"));
+}
+
+TEST_CASE("a folder too deep for libvirt's sockets is named, and not left behind") {
+    const TempDir folder("/tmp");
+    const auto parent = folder.file(std::string(60, 'x'));
+    makeFolders(parent);
+    CHECK_THROWS_WITH(EmbedRoot(parent, ""), Catch::Contains("too long"));
+    CHECK(std::filesystem::is_empty(parent));
+}

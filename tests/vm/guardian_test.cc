@@ -1,0 +1,142 @@
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <csignal>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/file.hh"
+#include "base/process.hh"
+#include "vm/run_folder.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::vm;
+
+namespace {
+
+constexpr int kPatience = 30000;
+
+/// What the host process tells the test before it is killed.
+struct Told {
+    pid_t machine = -1;
+    pid_t guardian = -1;
+    std::array<char, 64> folder{};
+};
+
+UniqueFd openPid(pid_t pid) {
+    return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
+bool ends(const UniqueFd& process) {
+    pollfd wait{process.get(), POLLIN, 0};
+    return ::poll(&wait, 1, kPatience) == 1;
+}
+
+bool exists(const std::string& path) {
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0;
+}
+
+/// A process that would run for ever, with a file of the folder on its command line, as QEMU has.
+Command fakeMachine(const std::string& folder) {
+    writeFile(folder + "/console.log", "");
+    Command command{.argv = {"tail", "-f", folder + "/console.log"}};
+    command.newSession = true;
+    command.outliveUs = true;
+    return command;
+}
+
+/// A host process with a guarded folder and a machine; it waits for its end.
+[[noreturn]] void runHost(int tell) {
+    const std::string parent = "/tmp";
+    const TempDir folder(parent);
+    const Guardian guardian(folder.path());
+    const auto machine = Child::start(fakeMachine(folder.path()));
+    Told told;
+    told.machine = machine.pid();
+    told.guardian = guardian.pid();
+    folder.path().copy(told.folder.data(), told.folder.size() - 1);
+    [[maybe_unused]] const auto written = ::write(tell, &told, sizeof told);
+    for (;;)
+        ::pause();
+}
+
+Told startHost(pid_t& host) {
+    Pipe pipe = makePipe();
+    host = ::fork();
+    if (host == 0) runHost(pipe.writer.get());
+    Told told;
+    REQUIRE(::read(pipe.reader.get(), &told, sizeof told) == sizeof told);
+    return told;
+}
+
+} // namespace
+
+TEST_CASE("kill -9 of the host process leaves no machine and no folder", "[A12]") {
+    pid_t host = -1;
+    const auto told = startHost(host);
+    const auto machine = openPid(told.machine);
+    const auto guardian = openPid(told.guardian);
+    REQUIRE(machine);
+    REQUIRE(guardian);
+    REQUIRE(exists(told.folder.data()));
+    ::kill(host, SIGKILL);
+    ::waitpid(host, nullptr, 0);
+    CHECK(ends(machine));
+    CHECK(ends(guardian));
+    CHECK_FALSE(exists(told.folder.data()));
+}
+
+TEST_CASE("the terminal's signals do not reach the guardian", "[A12]") {
+    const RunFolder folder("/tmp");
+    const Guardian guardian(folder.path());
+    CHECK(::getsid(guardian.pid()) == guardian.pid());
+    CHECK(::getsid(guardian.pid()) != ::getsid(0));
+}
+
+TEST_CASE("a guardian that is dismissed touches nothing") {
+    const TempDir folder("/tmp");
+    auto machine = Child::start(fakeMachine(folder.path()));
+    UniqueFd shell;
+    {
+        const Guardian guardian(folder.path());
+        shell = openPid(guardian.pid());
+    }
+    CHECK(ends(shell));
+    CHECK(machine.running());
+    CHECK(exists(folder.path()));
+}
+
+TEST_CASE("a run's folder is gone with its owner, and private before") {
+    std::string path;
+    {
+        const RunFolder folder("/tmp");
+        path = folder.path();
+        struct stat status {};
+        REQUIRE(::stat(path.c_str(), &status) == 0);
+        CHECK((status.st_mode & 0777U) == 0700);
+    }
+    CHECK_FALSE(exists(path));
+}
+
+TEST_CASE("a guardian refuses to guard what others may name too") {
+    for (const auto* path : {"", "/", "/tmp", "relative/rootlayer-abcdef", "/tmp/rootlayer\nabcdef"}) {
+        INFO(path);
+        CHECK_THROWS_AS(Guardian(path), Error);
+    }
+}
+
+TEST_CASE("a guardian whose shell was killed does not harm its owner") {
+    const TempDir folder("/tmp");
+    const Guardian guardian(folder.path());
+    const auto shell = openPid(guardian.pid());
+    ::kill(guardian.pid(), SIGKILL);
+    CHECK(ends(shell));
+}

@@ -1,0 +1,70 @@
+#include <catch2/catch.hpp>
+
+#include <sys/stat.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/file.hh"
+#include "base/process.hh"
+#include "base/temp_dir.hh"
+#include "vm/scratch_disk.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::vm;
+
+namespace {
+
+constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
+
+std::string describe(const std::string& disk) {
+    return requireCommand({.argv = {"dumpe2fs", "-h", disk}}, Deadline::after(std::chrono::seconds(60)),
+                          "looking");
+}
+
+/// The number after "NAME:" in dumpe2fs's words.
+std::uint64_t number(const std::string& text, const std::string& name) {
+    const auto at = text.find("\n" + name + ":");
+    REQUIRE(at != std::string::npos);
+    return std::stoull(text.substr(at + name.size() + 2));
+}
+
+} // namespace
+
+TEST_CASE("a scratch disk is an ext4 with room for many small files and large xattrs") {
+    const TempDir folder("/tmp");
+    const auto disk = folder.file("scratch");
+    makeScratchDisk(disk, 8 * kGiB);
+    const auto text = describe(disk);
+    CHECK(number(text, "Inode count") >= 1000000);
+    CHECK(number(text, "Block size") == 4096);
+    CHECK(number(text, "Reserved block count") == 0);
+    CHECK(text.find(" ea_inode") != std::string::npos);
+    CHECK(text.find("ext_attr") != std::string::npos);
+    CHECK(text.find("has_journal") == std::string::npos);
+}
+
+TEST_CASE("a scratch disk costs the host what is written to it, not its size") {
+    const TempDir folder("/tmp");
+    const auto disk = folder.file("scratch");
+    makeScratchDisk(disk, 100 * kGiB);
+    struct stat status {};
+    REQUIRE(::stat(disk.c_str(), &status) == 0);
+    CHECK(static_cast<std::uint64_t>(status.st_size) == 100 * kGiB);
+    CHECK(status.st_blocks * 512 < (8 << 20));
+    CHECK((status.st_mode & 0777U) == 0600);
+}
+
+TEST_CASE("a scratch disk may have any size from the smallest up") {
+    const TempDir folder("/tmp");
+    makeScratchDisk(folder.file("least"), kLeastScratchSize);
+    makeScratchDisk(folder.file("odd"), kLeastScratchSize + 1);
+    CHECK(number(describe(folder.file("odd")), "Block count") == kLeastScratchSize / 4096 + 1);
+    CHECK_THROWS_WITH(makeScratchDisk(folder.file("tiny"), 1 << 20), Catch::Contains("too small"));
+}
+
+TEST_CASE("a scratch disk is never made over another file", "[A10]") {
+    const TempDir folder("/tmp");
+    writeFile(folder.file("mine"), "precious");
+    CHECK_THROWS_AS(makeScratchDisk(folder.file("mine"), kLeastScratchSize), Error);
+    CHECK(readFile(folder.file("mine"), "file", 100) == "precious");
+}
