@@ -11,6 +11,7 @@
 #include "guest-agent/layer_packer.hh"
 #include "guest-agent/layout.hh"
 #include "guest-agent/overlay_root.hh"
+#include "guest-agent/process_group.hh"
 #include "guest-agent/script_plan.hh"
 #include "guest-agent/script_runner.hh"
 #include "layer/tar_writer.hh"
@@ -35,7 +36,8 @@ void assemble(const protocol::AssembleRequest& request, HostLink&) {
 }
 
 protocol::RunReply run(const protocol::RunRequest& request, HostLink& link) {
-    const ScriptPlaces places{kRoot, kTemporary, kBusybox, kScratch};
+    const ProcessGroup group = ProcessGroup::make();
+    const ScriptPlaces places{kRoot, kTemporary, kBusybox, kScratch, group.joinFd()};
     const auto plan = planScript(request, readInput(request.script, kMostScript), places);
     return runScript(request, plan, link);
 }

@@ -16,6 +16,7 @@ struct ScriptPlaces {
     std::string temporary; ///< becomes /tmp
     std::string busybox;   ///< for a root without /bin/sh; need not exist
     std::string scratch;   ///< on the disk whose use is watched
+    int group = -1;        ///< ProcessGroup::joinFd(); -1: the script's processes are not bounded
 };
 
 /// All that is decided before anything of the script's runs.

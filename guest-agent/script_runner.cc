@@ -18,7 +18,6 @@
 #include "base/system_error.hh"
 #include "base/unique_fd.hh"
 #include "guest-agent/gauges.hh"
-#include "guest-agent/process_group.hh"
 #include "guest-agent/root_path.hh"
 #include "guest-agent/script_init.hh"
 #include "guest-agent/script_report.hh"
@@ -115,7 +114,7 @@ class ScriptRun final {
 
     ScriptFds fds() const {
         return {m_null.get(), m_pipes.out.writer.get(), m_pipes.err.writer.get(), m_pipes.report.writer.get(),
-                m_group.joinFd()};
+                m_plan.places.group};
     }
 
     void closeTheirEnds() {
@@ -233,7 +232,6 @@ class ScriptRun final {
     HostLink& m_link;
     Gauges m_gauges;
     Deadline m_end;
-    ProcessGroup m_group = ProcessGroup::make();
     ScriptPipes m_pipes;
     UniqueFd m_null;
     std::optional<How> m_killed;

@@ -1,0 +1,207 @@
+// The script's world, made of a folder with a static busybox instead of an overlay: needs root, but no
+// machine.
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/file.hh"
+#include "base/system_error.hh"
+#include "guest-agent/script_runner.hh"
+#include "in_namespace.hh"
+#include "tree.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::guest;
+using Catch::Matchers::Contains;
+using Catch::Matchers::Equals;
+using How = protocol::RunReply::How;
+using protocol::FrameType;
+using protocol::Stream;
+
+namespace {
+
+constexpr const char* kHostBusybox = "/bin/busybox";
+
+struct Ran {
+    protocol::RunReply reply;
+    std::string out;
+    std::string err;
+    std::string outcome;
+};
+
+/// A root with nothing in it but the mount points.
+struct Base {
+    TempDir folder{"/tmp"};
+    Tree root{folder.file("root")};
+    Base() {
+        root.directory("etc").file("etc/passwd", "bob:x:1000:1000::/home/bob:/bin/sh\n");
+        for (const char* name : {"dev", "proc", "sys", "tmp", "run", ".rootlayer"})
+            root.directory(name);
+        REQUIRE(::mkdir(folder.file("tmp").c_str(), 0700) == 0);
+        REQUIRE(::chmod(folder.file("tmp").c_str(), 01777) == 0);
+    }
+};
+
+void runInside(const Base& base, const protocol::RunRequest& request, const std::string& script, int fd) {
+    const auto root = base.root.path();
+    if (::mount(root.c_str(), root.c_str(), nullptr, MS_BIND, nullptr) != 0)
+        throw systemError("cannot: bind");
+    protocol::Connection connection(UniqueFd(fd), "the host");
+    HostLink link(connection);
+    const ScriptPlaces places{root, base.folder.file("tmp"), kHostBusybox, base.folder.path()};
+    const auto reply = runScript(request, planScript(request, script, places), link);
+    connection.send(FrameType::Reply, protocol::encode(reply), Deadline::after(std::chrono::seconds(20)));
+}
+
+void collect(protocol::Connection& host, bool cancelAtFirstOutput, Ran& ran) {
+    for (;;) {
+        const auto frame = host.receive(Deadline::after(std::chrono::seconds(60)));
+        if (frame.type == FrameType::Reply) {
+            ran.reply = protocol::decodeRunReply(frame.payload);
+            return;
+        }
+        if (frame.type != FrameType::Data) continue;
+        (frame.flags == static_cast<std::uint8_t>(Stream::Stderr) ? ran.err : ran.out) += frame.payload;
+        if (cancelAtFirstOutput) host.send(FrameType::Cancel, "", Deadline::after(std::chrono::seconds(20)));
+        cancelAtFirstOutput = false;
+    }
+}
+
+/// nullopt where it cannot be done.
+std::optional<Ran> run(const Base& base, const std::string& script, protocol::RunRequest request = {},
+                       bool cancelAtFirstOutput = false) {
+    if (::access(kHostBusybox, X_OK) != 0) {
+        WARN("there is no static busybox here");
+        return std::nullopt;
+    }
+    std::array<int, 2> fds{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()) == 0);
+    protocol::Connection host(UniqueFd(fds[0]), "the guest");
+    UniqueFd guest(fds[1]);
+    Ran ran;
+    std::thread reader([&] {
+        try {
+            collect(host, cancelAtFirstOutput, ran);
+        } catch (const Error& error) {
+            ran.err += error.what();
+        }
+    });
+    ran.outcome = inMountNamespace([&] {
+        // The child must see the end of the host, were it to come.
+        ::close(host.fd());
+        runInside(base, request, script, guest.release());
+    });
+    guest.reset();
+    reader.join();
+    if (wasDenied(ran.outcome)) return std::nullopt;
+    return ran;
+}
+
+} // namespace
+
+TEST_CASE("a script runs as process of its own world, and its output and status come back") {
+    const Base base;
+    const auto ran = run(base, "#!/bin/sh\necho out $1; echo err >&2; exit 7\n", {.args = {"one"}});
+    if (!ran) return;
+    CHECK(ran->outcome.empty());
+    CHECK(ran->reply.how == How::Exited);
+    CHECK(ran->reply.value == 7);
+    CHECK(ran->out == "out one\n");
+    CHECK(ran->err == "err\n");
+}
+
+TEST_CASE("a script without a shebang stops at its first failure") {
+    const Base base;
+    const auto ran = run(base, "echo before; false; echo after\n");
+    if (!ran) return;
+    CHECK(ran->out == "before\n");
+    CHECK(ran->reply.value == 1);
+}
+
+TEST_CASE("the script sees its own root, devices and processes, and nothing of the host's") {
+    const Base base;
+    const auto ran =
+        run(base, "ls /dev | tr '\\n' ' '; echo; ls /proc/1/root/; echo x > /tmp/x; cat /tmp/x;"
+                  "echo $$; stat -c %a /tmp /dev/shm; ls /proc/1/fd | wc -l; ip addr show lo | grep -c UP\n");
+    if (!ran) return;
+    CHECK_THAT(ran->err, Equals(""));
+    CHECK_THAT(ran->out, Contains("fd full null ptmx pts random shm stderr stdin stdout tty urandom zero"));
+    CHECK_THAT(ran->out, Contains("\ndev\netc\nproc\n") && Contains("\nx\n") && Contains("1777\n1777\n"));
+}
+
+TEST_CASE("all that the script leaves behind dies with it", "[W22]") {
+    const Base base;
+    const auto ran = run(
+        base, "setsid sleep 1000 & (while :; do echo noise; done) & (trap '' TERM; sleep 1000) & exit 5\n");
+    if (!ran) return;
+    CHECK(ran->reply.how == How::Exited);
+    CHECK(ran->reply.value == 5);
+}
+
+TEST_CASE("a script that dies of a signal is said to have") {
+    const Base base;
+    const auto ran = run(base, "kill -SEGV $$\n");
+    if (!ran) return;
+    CHECK(ran->reply.how == How::Signalled);
+    CHECK(ran->reply.value == SIGSEGV);
+}
+
+TEST_CASE("a script is ended when its time is over, whatever it ignores") {
+    const Base base;
+    const auto ran = run(base, "trap '' TERM INT HUP; while :; do :; done\n", {.timeout = 300});
+    if (!ran) return;
+    CHECK(ran->reply.how == How::TimedOut);
+}
+
+TEST_CASE("a script is ended when the host cancels") {
+    const Base base;
+    const auto ran = run(base, "echo ready; while :; do :; done\n", {}, true);
+    if (!ran) return;
+    CHECK(ran->reply.how == How::Cancelled);
+}
+
+TEST_CASE("a missing interpreter is named, and one that is no program is told apart") {
+    const Base base;
+    const auto missing = run(base, "#!/usr/bin/python3\n");
+    if (!missing) return;
+    CHECK(missing->reply.how == How::NotFound);
+    CHECK_THAT(missing->reply.message, Contains("\"/usr/bin/python3\""));
+    const auto folder = run(base, "#!/etc\n");
+    REQUIRE(folder);
+    CHECK(folder->reply.how == How::NotExecutable);
+}
+
+TEST_CASE("the user, the home and the working directory are the ones asked for") {
+    const Base base;
+    const auto ran = run(base, "id -u; id -g; echo $HOME; pwd; echo again > /dev/stdout\n",
+                         {.workdir = "/srv/new", .user = "bob"});
+    if (!ran) return;
+    CHECK(ran->out == "1000\n1000\n/home/bob\n/srv/new\nagain\n");
+    struct stat made {};
+    REQUIRE(::stat(base.root.at("srv/new").c_str(), &made) == 0);
+    CHECK((made.st_mode & 07777) == 0755);
+}
+
+TEST_CASE("mount points that are symlinks are followed inside the root, files are left alone", "[A9]") {
+    Base base;
+    for (const char* name : {"run", "tmp", "sys"})
+        REQUIRE(::rmdir(base.root.at(name).c_str()) == 0);
+    base.root.directory("var")
+        .directory("var/tmp")
+        .symlink("tmp", "/var/tmp")
+        .file("run", "a file")
+        .symlink("sys", "/");
+    const auto ran = run(base, "echo x > /tmp/x; ls /var/tmp; cat /run; ls -d /etc\n");
+    if (!ran) return;
+    CHECK(ran->out == "x\na file/etc\n");
+    CHECK(::access(base.root.at("var/tmp/x").c_str(), F_OK) != 0);
+}
