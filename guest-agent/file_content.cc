@@ -20,6 +20,8 @@ constexpr std::size_t kPiece = std::size_t{1} << 20;
 UniqueFd openFile(int directory, const std::string& name, const std::string& path) {
     UniqueFd fd(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!fd) throw systemError(fmt::format("cannot open {}", quote(path)));
+    // A longer read-ahead: each request to the disk is a trip out of the machine.
+    ::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
     return fd;
 }
 
