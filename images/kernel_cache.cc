@@ -51,7 +51,7 @@ CachedKernel cachedKernel(const std::string& cacheFolder, bool refresh, Observer
     };
     const auto seal = refresh ? cache.replace(kEntry, fill, cancel) : cache.ensure(kEntry, fill, cancel);
     const auto folder = cache.path(kEntry);
-    const auto release = seal.facts.at("release");
+    const auto release = seal.fact("release");
     return {{release, folder + "/" + kImage, folder + "/" + kModules},
             fmt::format("{} {}", release, seal.file(kImage).digest.hex())};
 }

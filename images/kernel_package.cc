@@ -3,7 +3,6 @@
 #include <chrono>
 #include <filesystem>
 #include <fmt/format.h>
-#include <regex>
 #include <sys/utsname.h>
 
 #include <rootlayer/error.hh>
@@ -21,6 +20,9 @@ using namespace std::chrono_literals;
 constexpr auto kShort = 60s;
 constexpr auto kDownload = 15min;
 constexpr std::string_view kOwnKernel = "or give a kernel and its modules with --kernel and --modules";
+
+// Debian policy 5.6.1.
+constexpr std::string_view kPackageCharacters = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
 
 std::string metaPackage() {
     utsname host{};
@@ -85,13 +87,19 @@ std::string onlyFile(const std::string& folder, std::string_view prefix, std::st
 } // namespace
 
 std::string kernelPackageIn(const std::string& aptCacheOutput) {
-    // A package name and a version, as Debian policy 5.6 allows them; nothing that apt-get could take for an
-    // option.
-    static const std::regex depends(
-        R"((?:^|\n)Depends:[^\n]*?(linux-image-[a-z0-9.+-]+)(?: \(= ([A-Za-z0-9.+:~-]+)\))?)");
-    std::smatch match;
-    if (!std::regex_search(aptCacheOutput, match, depends)) return {};
-    return match[2].matched ? match[1].str() + "=" + match[2].str() : match[1].str();
+    constexpr std::string_view field = "\nDepends: ";
+    constexpr std::string_view prefix = "linux-image-";
+    const auto text = "\n" + aptCacheOutput;
+    const auto start = text.find(field);
+    if (start == std::string::npos) return {};
+    const auto line = text.substr(start + field.size(), text.find('\n', start + 1) - start - field.size());
+    const auto at = line.find(prefix);
+    if (at == std::string::npos) return {};
+    // "NAME (= VERSION)"; nothing that apt-get could take for an option.
+    const auto name = line.substr(at, line.find_first_not_of(kPackageCharacters, at) - at);
+    const auto rest = std::string_view(line).substr(at + name.size());
+    if (!rest.starts_with(" (= ")) return name;
+    return name + "=" + std::string(rest.substr(4, rest.find(')') - 4));
 }
 
 KernelFiles fetchKernelPackage(const std::string& folder, Observer* observer, const CancelToken* cancel) {

@@ -33,7 +33,7 @@ Entry hardLink(const Node& node) {
     Entry entry;
     entry.path = node.path();
     entry.type = EntryType::HardLink;
-    entry.linkTarget = node.inode->emittedAs;
+    entry.linkTarget = node.inode->home->path();
     return entry;
 }
 
@@ -49,6 +49,8 @@ bool LayerFilter::run(Source& source, Sink& out) {
         makePlan();
         return false;
     }
+    // Before any link to them is written.
+    m_tree->visit([&](Node& node) { findHome(node); });
     m_tree->visit([&](Node& node) { emit(node, tar); });
     tar.finish();
     return true;
@@ -69,7 +71,6 @@ void LayerFilter::readEntries(Source& source, OverlayTar& tar) {
         if (stopped()) continue;
         const auto path = placeOf(*node);
         if (!path) continue;
-        node->inode->emittedAs = *path;
         auto file = node->inode->attributes;
         file.path = *path;
         tar.add(file);
@@ -98,12 +99,20 @@ void LayerFilter::makePlan() {
     });
 }
 
+/// The name under which the data of a file was written is the one that is no link.
+void LayerFilter::findHome(const Node& node) const {
+    if (!node.inode || node.inode->dataEntry == 0) return;
+    const auto moved = m_plan ? m_plan->find(node.inode->dataEntry) : Plan::const_iterator();
+    const bool isMoved = m_plan && moved != m_plan->end();
+    if (isMoved ? moved->second == node.path() : node.id == node.inode->placedAt) node.inode->home = &node;
+}
+
 void LayerFilter::emit(const Node& node, OverlayTar& tar) {
     if (!node.inode) {
         tar.add(whiteout(node));
-    } else if (node.inode->emittedAs.empty()) {
+    } else if (node.inode->home == nullptr) {
         emitFirst(node, tar);
-    } else if (const auto path = node.path(); path != node.inode->emittedAs) {
+    } else if (node.inode->home != &node) {
         tar.add(hardLink(node));
     }
 }
@@ -111,11 +120,10 @@ void LayerFilter::emit(const Node& node, OverlayTar& tar) {
 void LayerFilter::emitFirst(const Node& node, OverlayTar& tar) {
     auto& inode = *node.inode;
     tar.add(named(node));
-    if (inode.attributes.type == EntryType::Directory) return;
-    inode.emittedAs = node.path();
-    if (!inode.lowerLayer) return;
+    inode.home = &node;
+    if (!inode.lowerData) return;
     FunctionSink data([&](std::string_view bytes) { tar.data(bytes); });
-    m_lower.copyFile(*inode.lowerLayer, inode.lowerPath, inode.attributes.size, data, m_cancel);
+    m_lower.copyFile(inode.lowerData->layer, inode.lowerData->path, inode.attributes.size, data, m_cancel);
 }
 
 } // namespace rootlayer::store

@@ -36,6 +36,7 @@ class LayerFilter final {
     bool stopped() const;
     std::optional<std::string> placeOf(const Node& node) const;
     void makePlan();
+    void findHome(const Node& node) const;
     void emit(const Node& node, OverlayTar& tar);
     void emitFirst(const Node& node, OverlayTar& tar);
 

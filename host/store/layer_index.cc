@@ -1,22 +1,25 @@
 #include "store/layer_index.hh"
 
-#include <algorithm>
 #include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
-#include <vector>
 
 #include <rootlayer/error.hh>
 
+#include "base/escape.hh"
 #include "base/file.hh"
 #include "base/system_error.hh"
+#include "layer/order.hh"
 
 namespace rootlayer::store {
 
 namespace {
 
-// magic | count u64 | offset u64 of each record and of the end | records: path, then the rest, little endian.
+// magic | records: path, then the rest | offset u64 of each record and of their end | count u64; little
+// endian.
 constexpr std::string_view kMagic = "rootlayer-index1";
-constexpr std::size_t kHeader = 24;
+constexpr std::size_t kFull = std::size_t{64} << 10;
 constexpr std::uint64_t kMostRecord = std::uint64_t{1} << 20;
 
 [[noreturn]] void damaged() {
@@ -114,28 +117,38 @@ IndexEntry parseRecord(std::string_view bytes) {
 } // namespace
 
 void writeLayerIndex(LayerTree& tree, const std::string& path) {
-    std::vector<std::pair<std::string, const Node*>> nodes;
-    tree.visit([&](Node& node) { nodes.emplace_back(node.path(), &node); });
-    std::sort(nodes.begin(), nodes.end());
-
-    std::string table(kMagic);
-    put(table, static_cast<std::uint64_t>(nodes.size()));
-    std::string records;
-    const std::uint64_t start = kHeader + (nodes.size() + 1) * sizeof(std::uint64_t);
-    for (const auto& [name, node] : nodes) {
-        put(table, start + records.size());
-        records += recordOf(*node);
-    }
-    put(table, start + records.size());
-    writeFile(path, table + records);
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (!fd) throw systemError(fmt::format("cannot make {}", quote(path)));
+    FdSink file(fd.get(), quote(path));
+    std::string buffer(kMagic);
+    std::string offsets;
+    std::uint64_t written = 0;
+    // The tree is walked in the order of comparePaths().
+    tree.visit([&](const Node& node) {
+        put(offsets, written + buffer.size());
+        buffer += recordOf(node);
+        if (buffer.size() < kFull) return;
+        file.write(buffer);
+        written += buffer.size();
+        buffer.clear();
+    });
+    const auto count = offsets.size() / sizeof(std::uint64_t);
+    put(offsets, written + buffer.size()); // the end of the last
+    file.write(buffer);
+    file.write(offsets);
+    std::string tail;
+    put(tail, static_cast<std::uint64_t>(count));
+    file.write(tail);
 }
 
 LayerIndex::LayerIndex(const std::string& path)
     : m_fd(openInput(path, "layer's index")), m_size(fileSize(m_fd.get())) {
-    const auto header = readAt(0, kHeader);
-    if (!header.starts_with(kMagic)) damaged();
-    std::memcpy(&m_count, header.data() + kMagic.size(), sizeof m_count);
-    if (m_count > m_size / sizeof(std::uint64_t)) damaged();
+    constexpr std::size_t number = sizeof(std::uint64_t);
+    if (m_size < kMagic.size() + 2 * number || readAt(0, kMagic.size()) != kMagic) damaged();
+    const auto tail = readAt(m_size - number, number);
+    std::memcpy(&m_count, tail.data(), number);
+    if (m_count > m_size / number - 2) damaged();
+    m_table = m_size - (m_count + 2) * number;
 }
 
 std::optional<IndexEntry> LayerIndex::find(std::string_view path) const {
@@ -146,13 +159,14 @@ std::optional<IndexEntry> LayerIndex::find(std::string_view path) const {
         const auto record = recordAt(middle);
         const auto name = RecordReader(record).takeText();
         if (name == path) return parseRecord(record);
-        (name < path ? low : high) = name < path ? middle + 1 : middle;
+        const bool before = layer::comparePaths(name, path) < 0;
+        (before ? low : high) = before ? middle + 1 : middle;
     }
     return std::nullopt;
 }
 
 std::string LayerIndex::recordAt(std::uint64_t number) const {
-    const auto bounds = readAt(kHeader + number * sizeof(std::uint64_t), 2 * sizeof(std::uint64_t));
+    const auto bounds = readAt(m_table + number * sizeof(std::uint64_t), 2 * sizeof(std::uint64_t));
     RecordReader reader(bounds);
     const auto begin = reader.take<std::uint64_t>();
     const auto end = reader.take<std::uint64_t>();

@@ -38,6 +38,7 @@ class LayerIndex final {
     UniqueFd m_fd;
     std::uint64_t m_size = 0;
     std::uint64_t m_count = 0;
+    std::uint64_t m_table = 0; ///< where the offsets begin
 };
 
 } // namespace rootlayer::store

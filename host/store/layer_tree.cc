@@ -190,7 +190,7 @@ void LayerTree::placeLink(Node& node, const Entry& entry) {
     }
     clear(node);
     charge(target.size());
-    node.pendingLink = target;
+    node.pendingLink = std::make_unique<std::string>(target);
 }
 
 void LayerTree::clear(Node& node) {
@@ -269,8 +269,7 @@ struct LayerTree::Finisher {
         known = std::make_shared<Inode>();
         known->attributes = found->attributes;
         if (found->attributes.type == EntryType::File && found->attributes.size > 0) {
-            known->lowerLayer = found->layer;
-            known->lowerPath = target;
+            known->lowerData = std::make_unique<LowerFile>(LowerFile{found->layer, target});
         }
         return known;
     }

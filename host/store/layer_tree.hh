@@ -13,24 +13,32 @@
 
 namespace rootlayer::store {
 
-/// What a name in a layer stands for; hard links share one.
+struct Node;
+
+/// A file of a lower layer.
+struct LowerFile {
+    std::size_t layer = 0; ///< counted from the bottom, 0
+    std::string path;
+};
+
+/// What a name in a layer stands for; hard links share one. There may be millions of them, so what few have
+/// is apart.
 struct Inode {
     layer::Entry attributes;     ///< without the path
     std::uint64_t dataEntry = 0; ///< the number of the entry that has the data of a file that is not empty
     std::uint64_t placedAt = 0;  ///< the Node::id of the name that the entry had
-    std::optional<std::size_t> lowerLayer; ///< the data is that layer's, of the file `lowerPath`
-    std::string lowerPath;
-    std::string emittedAs; ///< the first of its names that is in the new layer
+    std::unique_ptr<LowerFile> lowerData; ///< where the data is, when it is not in this layer
+    const Node* home = nullptr;           ///< the one of its names that is no hard link in the new layer
 };
 
 /// A name in a layer.
 struct Node {
     std::uint64_t id = 0;
     Node* parent = nullptr;
-    std::string_view name;                  ///< its key in the parent's children
-    std::shared_ptr<Inode> inode;           ///< none: a folder that has no entry, a whiteout, or a link
-    std::optional<std::string> pendingLink; ///< a hard link whose target was not there yet
-    bool implied = false;                   ///< something is below it
+    std::string_view name;                    ///< its key in the parent's children
+    std::shared_ptr<Inode> inode;             ///< none: a folder that has no entry, a whiteout, or a link
+    std::unique_ptr<std::string> pendingLink; ///< a hard link whose target was not there yet
+    bool implied = false;                     ///< something is below it
     bool whiteout = false;
     bool opaque = false;
     std::map<std::string, std::unique_ptr<Node>, std::less<>> children;

@@ -92,6 +92,12 @@ void Seal::add(const std::string& folder, const std::string& fileName) {
     files.push_back({fileName, size, sha256(source)});
 }
 
+const std::string& Seal::fact(const std::string& key) const {
+    if (const auto found = facts.find(key); found != facts.end()) return found->second;
+    throw Error(ErrorCode::Internal, fmt::format("a cache entry does not say its {}", key),
+                "remove the cache");
+}
+
 const Seal::File& Seal::file(const std::string& fileName) const {
     for (const auto& file : files) {
         if (file.name == fileName) return file;

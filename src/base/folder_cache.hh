@@ -27,6 +27,8 @@ struct Seal {
 
     /// Adds a file of `folder` with its size and digest, which it reads.
     void add(const std::string& folder, const std::string& fileName);
+    /// Throws Error{Internal} if there is none.
+    const std::string& fact(const std::string& key) const;
     /// Of the file with that name. Throws Error{Internal} if there is none.
     const File& file(const std::string& fileName) const;
 };

@@ -56,6 +56,23 @@ TEST_CASE("a folder without an entry has what the nearest lower layer says of it
     CHECK(disk.at("").entry.uid == 9);
 }
 
+TEST_CASE("every lower folder is found, however its name sorts", "[B3][B16]") {
+    const std::vector<std::string> names{"a", "a/b", "a/b/c", "a-b", "a b", "a\xff", "aa", "a.d", "B", "z/"};
+    TarBuilder bottom;
+    TarBuilder top;
+    std::uint32_t uid = 1;
+    for (const auto& name : names)
+        bottom.folder(name, 0700, uid++);
+    for (const auto& name : names)
+        top.file(name + "/f", "x");
+    const auto disk = Converted({bottom.str(), top.str()}).top();
+    uid = 1;
+    for (auto name : names) {
+        if (name.ends_with('/')) name.pop_back();
+        CHECK(disk.at(name).entry.uid == uid++);
+    }
+}
+
 TEST_CASE("a folder without an entry anywhere is root's, with 0755", "[B3]") {
     const auto disk = converted(TarBuilder().file("a/b/c", "x").str());
     CHECK(disk.at("a/b").entry.mode == 0755);
