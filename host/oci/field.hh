@@ -36,7 +36,7 @@ class Fields final {
     std::uint64_t size(std::string_view field) const;
 
     const std::string& what() const { return m_what; }
-    /// "manifest.json: field "layers" ".
+    /// "manifest.json: the field "layers"", to begin a message with.
     std::string where(std::string_view field) const;
 
   private:
