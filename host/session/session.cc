@@ -43,7 +43,7 @@ protocol::Hello Session::hello() {
         throw Error(ErrorCode::Protocol,
                     fmt::format("the guest's agent speaks protocol {}, this rootlayer {}", hello.protocol,
                                 protocol::kVersion),
-                    "rebuild the guest image: rootlayer guest build --force");
+                    "rebuild the guest image: rootlayer guest build");
     }
     hello.kernel = escaped(hello.kernel.substr(0, 100));
     return hello;

@@ -6,6 +6,7 @@
 #include <rootlayer/doctor.hh>
 #include <rootlayer/error.hh>
 #include <rootlayer/event.hh>
+#include <rootlayer/guest.hh>
 #include <rootlayer/run_result.hh>
 #include <rootlayer/run_spec.hh>
 #include <rootlayer/settings.hh>

@@ -47,8 +47,11 @@ struct RunSpec {
     std::uint64_t diskSize = 16ULL << 30; ///< bytes the script may write; sparse, so only what is used costs
     std::chrono::milliseconds timeout{0}; ///< for the script; 0: none
     Acceleration acceleration = Acceleration::Auto;
-    /// Times in the layer later than this (seconds since the epoch) become it.
+    /// Times in the layer later than this (seconds since the epoch) become it. When absent, the times of what
+    /// the run itself made become 1970-01-01T00:00:01Z, and older ones stay: the same inputs give the same
+    /// bytes.
     std::optional<std::int64_t> sourceDateEpoch;
+    bool keepTimes = false; ///< keeps the times of what the run made: two runs differ
     std::string consoleLog; ///< keeps the kernel's console in this file; empty: nowhere
 };
 

@@ -10,6 +10,7 @@ namespace rootlayer {
 struct Settings {
     std::string cacheFolder;     ///< converted layers, guest images; made when needed, mode 0700
     std::string temporaryFolder; ///< each run makes a folder of its own in it, and removes it
+    std::string runtimeFolder;   ///< for sockets, so its path is short: at most 38 bytes
     std::string connectUri;      ///< libvirt; empty: the driver inside this process, which needs no daemon
     std::string kernel;          ///< a bzImage for the guest; empty: Debian's cloud kernel, fetched once
     std::string modules;         ///< its /lib/modules/RELEASE folder; goes with `kernel`

@@ -1,0 +1,43 @@
+#include <rootlayer/builder.hh>
+
+#include "build/run_job.hh"
+#include "vm/hypervisor.hh"
+
+namespace rootlayer {
+
+namespace {
+
+// QEMU itself is there in half a second; the first time on a host libvirt looks at it for some seconds.
+constexpr std::chrono::milliseconds kStartPatience{60'000};
+
+vm::HypervisorSettings hypervisorSettings(const Settings& settings) {
+    return {.connectUri = settings.connectUri,
+            .runtimeFolder = settings.runtimeFolder,
+            .capabilityCache = settings.cacheFolder + "/libvirt"};
+}
+
+} // namespace
+
+struct Builder::State {
+    explicit State(Settings settings)
+        : hypervisor(hypervisorSettings(settings)),
+          memory(settings.cacheFolder + "/accelerators"), workshop{std::move(settings), {}, memory} {
+        workshop.startMachine = [this](const vm::MachineSpec& spec, const CancelToken& cancel) {
+            return hypervisor.start(spec, Deadline::after(kStartPatience), &cancel, {});
+        };
+    }
+
+    vm::Hypervisor hypervisor;
+    vm::AcceleratorMemory memory;
+    build::Workshop workshop;
+};
+
+Builder::Builder(Settings settings) : m_state(std::make_unique<State>(std::move(settings))) {}
+
+Builder::~Builder() = default;
+
+RunResult Builder::run(const RunSpec& spec, Observer& observer, const CancelToken& cancel) {
+    return build::RunJob(m_state->workshop, spec, observer, cancel).run();
+}
+
+} // namespace rootlayer

@@ -1,0 +1,27 @@
+#include "build/guest.hh"
+
+#include <rootlayer/guest.hh>
+
+#include "images/agent_blob.hh"
+
+namespace rootlayer {
+
+images::GuestImageSpec build::guestImageSpec(const Settings& settings) {
+    return {.cacheFolder = settings.cacheFolder,
+            .agent = images::agentBinary(),
+            .agentDigest = images::agentDigest(),
+            .kernel = settings.kernel,
+            .modules = settings.modules,
+            .busybox = settings.busybox};
+}
+
+GuestInfo prepareGuest(const Settings& settings, bool refresh, Observer& observer,
+                       const CancelToken& cancel) {
+    auto spec = build::guestImageSpec(settings);
+    spec.refreshKernel = refresh;
+    const auto image = images::ensureGuestImage(spec, &observer, &cancel);
+    return {image.kernel, image.initramfs, image.kernelRelease, image.kernelDigest.str(),
+            image.initramfsDigest.str()};
+}
+
+} // namespace rootlayer

@@ -1,0 +1,213 @@
+#include "build/run_job.hh"
+
+#include <chrono>
+#include <fmt/format.h>
+#include <sys/random.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/system_error.hh"
+#include "base/temp_dir.hh"
+#include "build/guest.hh"
+#include "build/input_disk.hh"
+#include "build/outcome.hh"
+#include "build/run_request.hh"
+#include "oci/reference.hh"
+#include "store/cache_folder.hh"
+#include "vm/scratch_disk.hh"
+
+namespace rootlayer::build {
+
+namespace {
+
+// dockerTools' moment, one second after the epoch: tools that take 0 for "unknown" are not misled.
+constexpr std::int64_t kDefaultEpoch = 1;
+constexpr std::size_t kEntropy = 64;
+
+std::int64_t clockNow() {
+    return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string freshEntropy() {
+    std::string bytes(kEntropy, '\0');
+    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+        throw systemError("cannot get random bytes");
+    }
+    return bytes;
+}
+
+vm::AcceleratorPolicy policyOf(Acceleration acceleration) {
+    switch (acceleration) {
+    case Acceleration::Kvm:
+        return vm::AcceleratorPolicy::Kvm;
+    case Acceleration::Tcg:
+        return vm::AcceleratorPolicy::Tcg;
+    case Acceleration::Auto:
+        break;
+    }
+    return vm::AcceleratorPolicy::Auto;
+}
+
+} // namespace
+
+RunJob::RunJob(Workshop& workshop, const RunSpec& spec, Observer& observer, const CancelToken& cancel)
+    : m_workshop(workshop), m_spec(spec), m_observer(observer), m_cancel(cancel), m_clock(observer),
+      // A layer can be larger than the disk it was made on: holes and broken hard links are written out.
+      m_output(spec, 2 * spec.diskSize + (std::uint64_t{1} << 30)) {}
+
+RunResult RunJob::run() {
+    openBase();
+    prepareGuestImage();
+    convertLayers();
+    boot();
+    try {
+        assemble();
+        if (runScript()) {
+            packLayer();
+            publish();
+        }
+    } catch (const Error& error) {
+        rethrowWithConsole(error);
+    }
+    m_result.warnings = m_session->warnings();
+    m_clock.begin("stop");
+    m_session.reset();
+    m_machine.reset();
+    m_clock.end();
+    m_result.phases = m_clock.times();
+    return std::move(m_result);
+}
+
+void RunJob::openBase() {
+    m_clock.begin("base");
+    const auto reference = oci::Reference::parse(m_spec.from);
+    image::OpenOptions options;
+    options.platform = oci::Platform::parse(m_spec.platform);
+    options.temporaryFolder = m_workshop.settings.temporaryFolder;
+    options.cancel = m_cancel;
+    m_base = image::openBase(reference, options);
+    for (const auto& layer : m_base->layers())
+        m_result.baseLayers.push_back(layer.diffId.str());
+}
+
+void RunJob::prepareGuestImage() {
+    m_clock.begin("guest-image");
+    m_guestImage = images::ensureGuestImage(guestImageSpec(m_workshop.settings), &m_observer, &m_cancel);
+}
+
+void RunJob::convertLayers() {
+    m_clock.begin("convert");
+    std::vector<store::LayerSource> sources;
+    for (const auto& layer : m_base->layers())
+        sources.push_back({layer.diffId, layer.sizeHint, layer.open});
+    store::LayerStore layers(store::CacheFolder(m_workshop.settings.cacheFolder).layers());
+    m_disks = layers.disksFor(sources, &m_observer, &m_cancel);
+    if (m_disks.empty()) m_disks.push_back(layers.emptyDisk());
+}
+
+vm::MachineSpec RunJob::prepareMachine() {
+    m_folder.reset();
+    m_folder = std::make_unique<vm::RunFolder>(m_workshop.settings.temporaryFolder);
+    vm::MachineSpec machine;
+    machine.folder = m_folder->path();
+    machine.kernel = m_guestImage.kernel;
+    machine.initramfs = m_guestImage.initramfs;
+    machine.commandLine = "console=ttyS0 quiet panic=-1 vsyscall=emulate";
+    machine.memory = m_spec.memory;
+    machine.processors = m_spec.processors;
+    for (const auto& disk : m_disks)
+        machine.layers.push_back({disk.path, disk.size});
+    machine.inputs = m_folder->file("inputs");
+    machine.scratch = m_folder->file("scratch");
+
+    InputDisk inputs(machine.inputs);
+    m_script = inputs.add(m_spec.script.bytes);
+    inputs.finish();
+    vm::makeScratchDisk(machine.scratch, m_spec.diskSize, &m_cancel);
+    return machine;
+}
+
+void RunJob::boot() {
+    vm::AcceleratorChoice choice(
+        policyOf(m_spec.acceleration), [] { return vm::probeKvmDevice(); }, &m_workshop.acceleratorMemory,
+        vm::acceleratorKey(m_guestImage.kernelDigest));
+    Boot bootMachine(m_workshop.startMachine, m_clock, m_observer, m_cancel);
+    m_machine.emplace(bootMachine(choice, [this] { return prepareMachine(); }));
+    m_result.accelerator = vm::name(choice.current());
+    m_result.acceleratorReason = m_machine->reason;
+    m_result.kernelRelease = m_machine->hello.kernel;
+    m_session.emplace(*m_machine->connection, m_observer);
+}
+
+protocol::AssembleRequest RunJob::assembleRequest() const {
+    protocol::AssembleRequest request;
+    std::uint64_t offset = 0;
+    if (!m_base->layers().empty()) {
+        for (const auto& disk : m_disks) {
+            request.layers.push_back({offset, disk.size});
+            offset += disk.size;
+        }
+    }
+    request.clock = clockNow();
+    request.entropy = freshEntropy();
+    return request;
+}
+
+void RunJob::assemble() {
+    m_clock.begin("assemble");
+    const auto request = assembleRequest();
+    m_startedAt = request.clock / 1'000'000'000;
+    m_session->assemble(request);
+}
+
+bool RunJob::runScript() {
+    m_clock.begin("script");
+    const auto& config = m_base->config();
+    const BaseDefaults defaults{config.strings("Env"), config.string("WorkingDir"), config.string("User")};
+    const auto reply = m_session->run(makeRunRequest(m_spec, defaults, m_script));
+    recordOutcome(reply, m_spec.script.name, m_result);
+    return m_result.exitStatus == 0;
+}
+
+protocol::PackRequest RunJob::packRequest() const {
+    protocol::PackRequest request;
+    if (m_spec.sourceDateEpoch) {
+        request.clampMtime = m_spec.sourceDateEpoch;
+    } else if (!m_spec.keepTimes) {
+        request.resetFrom = m_startedAt;
+        request.resetTo = kDefaultEpoch;
+    }
+    return request;
+}
+
+void RunJob::packLayer() {
+    m_clock.begin("pack");
+    const auto end = m_session->pack(packRequest(), m_output);
+    const auto summary = m_output.finish();
+    if (end.entries != summary.entries) {
+        throw Error(ErrorCode::Protocol,
+                    fmt::format("the guest packed {} entries and {} arrived", end.entries, summary.entries));
+    }
+    m_result.diffId = m_output.diffId().str();
+    m_result.bytes = summary.bytes;
+    m_result.entries = summary.entries;
+}
+
+void RunJob::publish() {
+    m_clock.begin("publish");
+    m_output.commit();
+}
+
+void RunJob::rethrowWithConsole(Error error) {
+    const bool lost = error.code() == ErrorCode::Protocol || error.code() == ErrorCode::Timeout;
+    // A guest that answers but wrongly is no matter of the console.
+    if (!lost || m_machine->machine->running()) throw error;
+    const auto console = m_machine->machine->consoleTail();
+    throw Error(ErrorCode::Machine,
+                fmt::format("the machine ended in the middle of the run: {}", error.what()),
+                console.empty() ? "look at what the script does to the system"
+                                : fmt::format("look at the console's last lines:\n{}", console));
+}
+
+} // namespace rootlayer::build

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace rootlayer::cli {
+
+/// What the chosen subcommand does; returns the exit status. Set by the one that was named.
+using Action = std::function<int()>;
+
+/// Each adds one subcommand to the application.
+void addRunCommand(CLI::App& app, Action& chosen);
+void addDoctorCommand(CLI::App& app, Action& chosen);
+void addGuestCommand(CLI::App& app, Action& chosen);
+
+} // namespace rootlayer::cli

@@ -1,0 +1,46 @@
+#include "cli/commands.hh"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <memory>
+
+#include <rootlayer/guest.hh>
+
+#include "cli/options.hh"
+#include "cli/signals.hh"
+
+namespace rootlayer::cli {
+
+namespace {
+
+struct GuestOptions {
+    PlaceOptions places;
+    bool refresh = false;
+};
+
+int buildGuest(const GuestOptions& options) {
+    const CancelToken cancel;
+    const SignalGuard signals(cancel);
+    GuestInfo info;
+    {
+        const auto progress = makeProgress(ProgressStyle::Auto, false);
+        info = prepareGuest(options.places.settings(), options.refresh, *progress, cancel);
+    }
+    fmt::print("kernel     {} ({})\n           {}\n", info.kernelRelease, info.kernel, info.kernelDigest);
+    fmt::print("initramfs  {}\n           {}\n", info.initramfs, info.initramfsDigest);
+    return 0;
+}
+
+} // namespace
+
+void addGuestCommand(CLI::App& app, Action& chosen) {
+    auto* guest = app.add_subcommand("guest", "the kernel and initramfs that machines boot");
+    guest->require_subcommand(1);
+    auto* build = guest->add_subcommand("build", "make it now; the first run does so by itself");
+    auto options = std::make_shared<GuestOptions>();
+    options->places.addTo(*build);
+    build->add_flag("--refresh", options->refresh, "fetch the newest kernel");
+    build->callback([&chosen, options] { chosen = [options] { return buildGuest(*options); }; });
+}
+
+} // namespace rootlayer::cli

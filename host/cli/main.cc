@@ -1,0 +1,72 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+#include <rootlayer/version.hh>
+
+#include "cli/commands.hh"
+#include "cli/exit_status.hh"
+
+using namespace rootlayer;
+
+namespace {
+
+constexpr const char* kAbout =
+    "Runs a script as root on top of a container image, inside a throw-away virtual\n"
+    "machine, and gives back what it changed as one OCI layer. Needs no root, no\n"
+    "daemon, no container runtime, and no KVM (with KVM it is fast).";
+
+constexpr const char* kFooter =
+    "\nExamples:\n"
+    "  rootlayer run --script setup.sh                                # from nothing\n"
+    "  rootlayer run --from tar:debian.tar --script setup.sh -o layer.tar\n"
+    "  rootlayer run --from docker-archive:alpine.tar.gz --script - < setup.sh\n"
+    "  rootlayer run --from oci:layout:latest -e KEY=VALUE --script setup.sh -o - | tar tv\n"
+    "  rootlayer doctor                                               # is all there?\n"
+    "\nExit status: the script's own; 125 rootlayer failed; 126 the script could not be\n"
+    "executed; 127 its interpreter was not found; 128+N ended by signal N.\n";
+
+int parseAndAct(int argc, char** argv) {
+    CLI::App app{kAbout, "rootlayer"};
+    app.footer(kFooter);
+    app.require_subcommand(1);
+    app.set_version_flag("--version", std::string("rootlayer ") + version());
+
+    cli::Action chosen;
+    cli::addRunCommand(app, chosen);
+    cli::addDoctorCommand(app, chosen);
+    cli::addGuestCommand(app, chosen);
+    app.add_subcommand("version", "print the version")->callback([&] {
+        chosen = [] {
+            fmt::print("rootlayer {}\n", version());
+            return 0;
+        };
+    });
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& success) {
+        return app.exit(success);
+    } catch (const CLI::ParseError& error) {
+        const auto named = app.get_subcommands();
+        throw Error(ErrorCode::Usage, error.what(),
+                    fmt::format("rootlayer {}--help", named.empty() ? "" : named[0]->get_name() + " "));
+    }
+    return chosen();
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return parseAndAct(argc, argv);
+    } catch (const Error& error) {
+        cli::report(error);
+        return cli::exitStatusOf(error);
+    } catch (const std::exception& error) {
+        cli::report(Error(ErrorCode::Internal, error.what(), "report this: it is a fault of rootlayer's"));
+        return cli::kFailed;
+    }
+}

@@ -1,0 +1,217 @@
+#include "cli/progress.hh"
+
+#include <array>
+#include <cstdio>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+#include <utility>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/units.hh"
+
+namespace rootlayer::cli {
+
+namespace {
+
+using Kind = Event::Kind;
+
+double seconds(std::chrono::microseconds time) {
+    return std::chrono::duration<double>(time).count();
+}
+
+/// What a phase is called while it is under way.
+std::string_view sentence(std::string_view phase) {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kSentences{{
+        {"base", "reading the base"},
+        {"guest-image", "preparing the guest image"},
+        {"convert", "converting the base's layers"},
+        {"start", "starting the machine"},
+        {"hello", "booting"},
+        {"assemble", "assembling the root"},
+        {"script", "running the script"},
+        {"pack", "packing the layer"},
+        {"publish", "putting the output in place"},
+    }};
+    for (const auto& [name, text] : kSentences) {
+        if (name == phase) return text;
+    }
+    return phase;
+}
+
+/// Text that a terminal can show: line ends and tabs stay, everything else that is no printable text is
+/// escaped.
+std::string harmless(std::string_view bytes) {
+    std::string out;
+    for (std::size_t at = 0; at < bytes.size();) {
+        const auto end = std::min(bytes.find_first_of("\n\t\r", at), bytes.size());
+        out += escaped(bytes.substr(at, end - at));
+        if (end < bytes.size()) out += bytes[end];
+        at = end + 1;
+    }
+    return out;
+}
+
+void put(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+class PlainProgress final : public Observer {
+  public:
+    explicit PlainProgress(bool verbose) : m_verbose(verbose) {}
+
+    void onEvent(const Event& event) override {
+        switch (event.kind) {
+        case Kind::PhaseFinished:
+            if (m_verbose)
+                fmt::print(stderr, "rootlayer: {} took {:.3f} s\n", event.phase, seconds(event.elapsed));
+            break;
+        case Kind::PhaseStarted:
+            fmt::print(stderr, "rootlayer: {}\n", sentence(event.phase));
+            break;
+        case Kind::Output:
+            put(::isatty(STDERR_FILENO) == 1 ? harmless(event.text) : std::string(event.text));
+            break;
+        case Kind::Warning:
+            fmt::print(stderr, "rootlayer: warning: {}\n", event.text);
+            break;
+        case Kind::Note:
+            fmt::print(stderr, "rootlayer: {}\n", event.text);
+            break;
+        case Kind::Progress:
+            break;
+        }
+    }
+
+  private:
+    bool m_verbose;
+};
+
+class TtyProgress final : public Observer {
+  public:
+    ~TtyProgress() override { clear(); }
+
+    void onEvent(const Event& event) override {
+        clear();
+        switch (event.kind) {
+        case Kind::PhaseStarted:
+            m_status = fmt::format("{} ...", sentence(event.phase));
+            break;
+        case Kind::PhaseFinished:
+            m_status.clear();
+            break;
+        case Kind::Progress:
+            m_status = fmt::format("{} ... {}", sentence(event.phase), amount(event));
+            break;
+        case Kind::Output:
+            put(harmless(event.text));
+            m_atLineStart = event.text.empty() ? m_atLineStart : event.text.back() == '\n';
+            break;
+        case Kind::Warning:
+            line(fmt::format("warning: {}", event.text));
+            break;
+        case Kind::Note:
+            line(std::string(event.text));
+            break;
+        }
+        show();
+    }
+
+  private:
+    static std::string amount(const Event& event) {
+        if (event.total == 0) return humanSize(event.done);
+        return fmt::format("{} of {}", humanSize(event.done), humanSize(event.total));
+    }
+
+    void line(const std::string& text) {
+        fmt::print(stderr, "{}rootlayer: {}\n", m_atLineStart ? "" : "\n", text);
+        m_atLineStart = true;
+    }
+
+    void show() {
+        if (!m_atLineStart || m_status.empty()) return;
+        fmt::print(stderr, "\x1b[2m{}\x1b[0m", m_status);
+        std::fflush(stderr);
+        m_shown = true;
+    }
+
+    void clear() {
+        if (m_shown) put("\r\x1b[K");
+        m_shown = false;
+    }
+
+    std::string m_status;
+    bool m_shown = false;
+    bool m_atLineStart = true;
+};
+
+class JsonProgress final : public Observer {
+  public:
+    void onEvent(const Event& event) override {
+        nlohmann::ordered_json object;
+        switch (event.kind) {
+        case Kind::PhaseStarted:
+            object = {{"event", "phase-started"}, {"phase", event.phase}};
+            break;
+        case Kind::PhaseFinished:
+            object = {
+                {"event", "phase-finished"}, {"phase", event.phase}, {"seconds", seconds(event.elapsed)}};
+            break;
+        case Kind::Progress:
+            object = {
+                {"event", "progress"}, {"phase", event.phase}, {"done", event.done}, {"total", event.total}};
+            break;
+        case Kind::Output:
+            object = {{"event", "output"}, {"stream", event.stream}, {"text", event.text}};
+            break;
+        case Kind::Warning:
+            object = {{"event", "warning"}, {"text", event.text}};
+            break;
+        case Kind::Note:
+            object = {{"event", "note"}, {"text", event.text}};
+            break;
+        }
+        put(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+    }
+};
+
+class QuietProgress final : public Observer {
+  public:
+    void onEvent(const Event& event) override {
+        if (event.kind != Kind::Output) return;
+        put(::isatty(STDERR_FILENO) == 1 ? harmless(event.text) : std::string(event.text));
+    }
+};
+
+} // namespace
+
+ProgressStyle progressStyleFromName(const std::string& name) {
+    if (name == "auto") return ProgressStyle::Auto;
+    if (name == "tty") return ProgressStyle::Tty;
+    if (name == "plain") return ProgressStyle::Plain;
+    if (name == "json") return ProgressStyle::Json;
+    if (name == "quiet") return ProgressStyle::Quiet;
+    throw Error(ErrorCode::Usage, fmt::format("--progress does not take {}", quote(name)),
+                "auto, tty, plain, json or quiet");
+}
+
+std::unique_ptr<Observer> makeProgress(ProgressStyle style, bool verbose) {
+    switch (style) {
+    case ProgressStyle::Auto:
+        return makeProgress(::isatty(STDERR_FILENO) == 1 ? ProgressStyle::Tty : ProgressStyle::Plain,
+                            verbose);
+    case ProgressStyle::Tty:
+        return std::make_unique<TtyProgress>();
+    case ProgressStyle::Json:
+        return std::make_unique<JsonProgress>();
+    case ProgressStyle::Quiet:
+        return std::make_unique<QuietProgress>();
+    case ProgressStyle::Plain:
+        break;
+    }
+    return std::make_unique<PlainProgress>(verbose);
+}
+
+} // namespace rootlayer::cli
