@@ -1,0 +1,196 @@
+"""Bases of every kind, and their layers in the right order."""
+import hashlib
+import io
+import json
+import os
+import subprocess
+import tarfile
+import unittest
+
+import harness
+
+SHARED = harness.TOP.parent / "shared" / "data" / "images"
+
+
+def layer_bytes(fill):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        fill(tar)
+    return buffer.getvalue()
+
+
+def digest(data):
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def config_of(layers, **runtime):
+    return json.dumps({"architecture": "amd64", "os": "linux", "config": runtime,
+                       "rootfs": {"type": "layers", "diff_ids": [digest(layer) for layer in layers]}}).encode()
+
+
+def docker_archive(path, layers, **runtime):
+    """An image as an old `docker save` wrote it."""
+    config = config_of(layers, **runtime)
+    with tarfile.open(path, "w") as tar:
+        names = []
+        for number, layer in enumerate(layers):
+            harness.add(tar, f"{number}", type=tarfile.DIRTYPE)
+            harness.add(tar, f"{number}/layer.tar", data=layer)
+            names.append(f"{number}/layer.tar")
+        harness.add(tar, "config.json", data=config)
+        manifest = [{"Config": "config.json", "RepoTags": ["test:latest"], "Layers": names}]
+        harness.add(tar, "manifest.json", data=json.dumps(manifest).encode())
+
+
+def oci_layout(path, layers, **runtime):
+    blobs = path / "blobs" / "sha256"
+    blobs.mkdir(parents=True)
+
+    def blob(data, media_type):
+        (blobs / hashlib.sha256(data).hexdigest()).write_bytes(data)
+        return {"mediaType": media_type, "digest": digest(data), "size": len(data)}
+
+    manifest = json.dumps({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": blob(config_of(layers, **runtime), "application/vnd.oci.image.config.v1+json"),
+        "layers": [blob(layer, "application/vnd.oci.image.layer.v1.tar") for layer in layers]}).encode()
+    descriptor = blob(manifest, "application/vnd.oci.image.manifest.v1+json")
+    descriptor["annotations"] = {"org.opencontainers.image.ref.name": "latest"}
+    (path / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [descriptor]}))
+    (path / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+
+
+def stack():
+    """A busybox with three layers on it that all change one file, remove one, and hide a folder."""
+    def first(tar):
+        harness.add(tar, "etc", type=tarfile.DIRTYPE, mode=0o755)
+        harness.add(tar, "etc/which", data=b"first\n")
+        harness.add(tar, "etc/removed", data=b"x")
+        harness.add(tar, "opt", type=tarfile.DIRTYPE, mode=0o755)
+        harness.add(tar, "opt/hidden", data=b"x")
+
+    def second(tar):
+        harness.add(tar, "etc", type=tarfile.DIRTYPE, mode=0o755)
+        harness.add(tar, "etc/which", data=b"second\n")
+        harness.add(tar, "etc/.wh.removed")
+        harness.add(tar, "opt", type=tarfile.DIRTYPE, mode=0o755)
+        harness.add(tar, "opt/.wh..wh..opq")
+        harness.add(tar, "opt/shown", data=b"x")
+
+    def third(tar):
+        harness.add(tar, "etc", type=tarfile.DIRTYPE, mode=0o755)
+        harness.add(tar, "etc/which", data=b"third\n")
+
+    base = harness.busybox_root().read_bytes()
+    return [base, layer_bytes(first), layer_bytes(second), layer_bytes(third)]
+
+
+LOOK = """
+test "$(cat /etc/which)" = third
+test ! -e /etc/removed
+test "$(ls /opt)" = shown
+rm /etc/which
+echo "$NAME from $(pwd) as $(id -u):$(id -g)"
+"""
+
+
+class Bases(harness.Machine):
+    def check(self, reference, says):
+        layer, diff_id = self.layer("--from", reference, script=LOOK.replace("rm /etc/which\n", ""))
+        self.assertEqual(list(harness.members(layer)), [])
+        done = self.rootlayer("run", "--from", reference, "--user", "0", script=LOOK)
+        self.assertIn(says, done.stderr)
+        self.assertEqual(list(harness.members(self.folder / "layer.tar")), ["etc", "etc/.wh.which"])
+
+    def test_docker_archive_with_layers_and_a_config(self):
+        path = self.folder / "image.tar"
+        docker_archive(path, stack(), Env=["NAME=from-the-base", "PATH=/bin"], WorkingDir="/opt", User="app")
+        self.check(f"docker-archive:{path}", "from-the-base from /opt as 0:0")
+        done = self.rootlayer("run", "--from", f"docker-archive:{path}:test:latest", "-e", "NAME=mine",
+                              script='echo "$NAME as $(id -u):$(id -g) in $(id -Gn)"')
+        self.assertIn("mine as 1000:1001 in app wheel", done.stderr)
+
+    def test_a_compressed_docker_archive(self):
+        path = self.folder / "image.tar"
+        docker_archive(path, stack(), Env=["NAME=x", "PATH=/bin"])
+        subprocess.run(["gzip", "-1", path], check=True)
+        self.check(f"docker-archive:{path}.gz", "x from / as 0:0")
+
+    def test_oci_layout(self):
+        path = self.folder / "layout"
+        oci_layout(path, stack(), Env=["NAME=x", "PATH=/bin"])
+        self.check(f"oci:{path}:latest", "x from / as 0:0")
+
+    def test_a_tar_and_the_same_tree_as_a_folder(self):
+        if os.geteuid() != 0:
+            self.skipTest("owners of an unpacked tree need root")
+        tree = self.folder / "tree"
+        tree.mkdir()
+        subprocess.run(["tar", "-xpf", harness.busybox_root(), "-C", tree, "--numeric-owner"], check=True)
+        script = "rm /etc/group\nmkdir /etc/new\n"
+        from_tar, one = self.layer("--from", f"tar:{harness.busybox_root()}", script=script)
+        from_dir, other = self.layer("--from", f"dir:{tree}", script=script)
+        self.assertEqual(list(harness.members(from_tar)), ["etc", "etc/.wh.group", "etc/new"])
+        self.assertEqual(one, other)
+
+    def test_many_layers(self):
+        def numbered(number):
+            return layer_bytes(lambda tar: (harness.add(tar, "etc", type=tarfile.DIRTYPE, mode=0o755),
+                                            harness.add(tar, "etc/top", data=b"%d\n" % number)))
+        path = self.folder / "image.tar"
+        docker_archive(path, [harness.busybox_root().read_bytes()] + [numbered(n) for n in range(1, 127)],
+                       Env=["PATH=/bin"])
+        done = self.rootlayer("run", "--from", f"docker-archive:{path}", script="echo top $(cat /etc/top)\n")
+        self.assertIn("top 126\n", done.stderr)
+
+    def test_one_layer_twice(self):
+        layers = stack()
+        path = self.folder / "image.tar"
+        docker_archive(path, layers + [layers[1]], Env=["PATH=/bin"])
+        done = self.rootlayer("run", "--from", f"docker-archive:{path}", script="echo which $(cat /etc/which)\n")
+        self.assertIn("which first\n", done.stderr)
+
+    def test_a_cached_layer_is_not_read_again(self):
+        path = self.folder / "image.tar"
+        docker_archive(path, stack(), Env=["PATH=/bin"])
+        reference = f"docker-archive:{path}"
+        _, first = self.layer("--from", reference, script="echo x > /x\n")
+        _, second = self.layer("--from", reference, script="echo x > /x\n")
+        self.assertEqual(first, second)
+
+    def test_a_layer_that_is_not_what_its_digest_says(self):
+        """[A6]"""
+        path = self.folder / "image.tar"
+        layers = stack()
+        layers[1] = layer_bytes(lambda tar: harness.add(tar, f"unique-{os.getpid()}", data=b"x"))
+        docker_archive(path, layers, Env=["PATH=/bin"])
+        data = path.read_bytes().replace(f"unique-{os.getpid()}".encode(), f"broken-{os.getpid()}".encode())
+        path.write_bytes(data)
+        done = self.rootlayer("run", "--from", f"docker-archive:{path}", script="true\n", status=125)
+        self.assertIn("sha256:", done.stderr)
+
+
+@unittest.skipUnless(SHARED.is_dir(), "the real images of ../shared/data are not here")
+class RealImages(harness.Machine):
+    def test_alpine(self):
+        image = SHARED / "alpine-3.10-docker-archive.tar.gz"
+        done = self.rootlayer("run", "--from", f"docker-archive:{image}",
+                              script="apk --version; cat /etc/alpine-release; rm -r /media; adduser -D joe\n")
+        self.assertIn("3.10", done.stderr)
+        entries = harness.members(self.folder / "layer.tar")
+        self.assertIn(".wh.media", entries)
+        self.assertIn("home/joe", entries)
+
+    def test_busybox_with_14_layers(self):
+        image = SHARED / "busybox-14-layers-docker-archive.tar"
+        self.rootlayer("run", "--from", f"docker-archive:{image}", script="ls -la / /root\necho x > /x\n")
+        self.assertEqual(list(harness.members(self.folder / "layer.tar")), ["x"])
+
+    def test_a_base_without_a_shell(self):
+        image = SHARED / "hello-world-docker25-archive.tar"
+        self.rootlayer("run", "--from", f"docker-archive:{image}", script="ls -l /hello && /hello\nrm /hello\n")
+        self.assertEqual(list(harness.members(self.folder / "layer.tar")), [".wh.hello"])
+
+
+if __name__ == "__main__":
+    unittest.main()

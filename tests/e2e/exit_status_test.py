@@ -1,0 +1,122 @@
+"""Exit statuses, and bad input: one clear error, the right status, and nothing left."""
+import json
+import unittest
+
+import harness
+
+HELLO = "echo hello > /hello\n"
+
+
+class ExitStatus(harness.Machine):
+    def run_script(self, script, status, *arguments):
+        done = self.rootlayer("run", *arguments, script=script, status=status)
+        self.assertFalse((self.folder / "layer.tar").exists())
+        self.assertEqual(done.stdout, b"")
+        return done.stderr
+
+    def test_the_scripts_own_status_is_the_commands(self):
+        self.assertIn("ended with status 3", self.run_script("echo x > /x; exit 3\n", 3))
+
+    def test_a_script_ends_at_its_first_failure(self):
+        self.run_script("false\nexit 0\n", 1)
+
+    def test_a_script_that_a_signal_ends(self):
+        self.assertIn("signal 15", self.run_script("kill -TERM $$\n", 128 + 15))
+
+    def test_a_script_whose_interpreter_is_missing(self):
+        self.assertIn("/usr/bin/no-such", self.run_script("#!/usr/bin/no-such\n", 127))
+
+    def test_a_script_whose_interpreter_cannot_be_executed(self):
+        base = harness.busybox_root()
+        self.run_script("#!/etc/passwd\n", 126, "--from", f"tar:{base}")
+
+    def test_a_script_that_runs_out_of_time(self):
+        metadata = self.folder / "run.json"
+        done = self.run_script("sleep 1000\n", 125, "--timeout", "1s", "--metadata-file", metadata)
+        self.assertIn("--timeout", done)
+        self.assertEqual(json.loads(metadata.read_text())["error"]["code"], "timeout")
+
+    def test_a_script_that_fills_its_disk(self):
+        said = self.run_script("dd if=/dev/zero of=/big bs=1M\n", 1, "--disk-size", "32M")
+        self.assertIn("--disk-size", said)
+
+    def test_a_script_that_runs_out_of_memory(self):
+        said = self.run_script("exec tail /dev/zero\n", 128 + 9, "--memory", "128M")
+        self.assertIn("--memory", said)
+
+    def test_daemons_that_are_left_do_not_hold_the_run_up(self):
+        """[W22]"""
+        layer, _ = self.layer(script="(while :; do echo x >> /tick; sleep 0.1; done) & echo done > /done\n")
+        self.assertIn("done", harness.members(layer))
+
+
+class BadInput(harness.Machine):
+    """Refused before a machine is started: no cache is touched, and it takes no time."""
+
+    def refused(self, *arguments, says, script=HELLO, status=125):
+        done = self.rootlayer(*arguments, script=script, status=status)
+        for each in (says,) if isinstance(says, str) else says:
+            self.assertIn(each, done.stderr)
+        self.assertIn("try: ", done.stderr)
+        self.assertEqual(done.stdout, b"")
+        self.assertNotIn("booting", done.stderr)
+        self.assertFalse((self.folder / "layer.tar").exists())
+
+    def test_unknown_words(self):
+        self.refused("run", "--no-such-option", says="--no-such-option")
+        self.refused("no-such-command", says="no-such-command", script=None)
+        self.refused(says="subcommand", script=None)
+        self.refused("run", "--accel", "warp", says="warp")
+        self.refused("run", "--memory", "lots", says="lots")
+        self.refused("run", "--memory", "1M", says="--memory")
+        self.refused("run", "--disk-size", "1K", says="--disk-size")
+        self.refused("run", "--cpus", "0", says="--cpus")
+        self.refused("run", "--timeout", "soon", says="--timeout")
+        self.refused("run", "--workdir", "relative", says="relative")
+        self.refused("run", "--env", "=x", says="--env")
+        self.refused("run", "--source-date-epoch", "x", says="--source-date-epoch")
+
+    def test_scripts(self):
+        self.refused("run", says="--script", script=None)
+        self.refused("run", "--script", "no-such-file", says="no-such-file", script=None)
+        self.refused("run", "--script", self.folder, says="directory", script=None)
+
+    def test_bases(self):
+        self.refused("run", "--from", "tar:no-such.tar", says="no-such.tar")
+        self.refused("run", "--from", "no-such-kind:x", says="no-such-kind")
+        text = self.folder / "text.tar"
+        text.write_text("this is no archive\n" * 1000)
+        self.refused("run", "--from", f"tar:{text}", says="text.tar")
+        self.refused("run", "--from", f"docker-archive:{text}", says="text.tar")
+        whole = harness.busybox_root().read_bytes()
+        cut = self.folder / "cut.tar"
+        cut.write_bytes(whole[:len(whole) // 2])
+        self.refused("run", "--from", f"tar:{cut}", says="cut.tar")
+        self.refused("run", "--from", f"dir:{self.folder}/nowhere", says="nowhere")
+
+    def test_a_base_for_another_machine(self):
+        self.refused("run", "--platform", "linux/arm64", "--from", f"tar:{harness.busybox_root()}",
+                     says=("arm64", "amd64"))
+
+    def test_outputs(self):
+        self.refused("run", "--output", "no/such/folder/layer.tar", says="no/such/folder")
+        self.refused("run", "--output", self.folder, says="directory")
+        self.refused("run", "--metadata-file", "no/such/run.json", says="no/such/run.json")
+
+    def test_a_kernel_that_is_not_there(self):
+        self.refused("run", "--kernel", "/no/such/kernel", says="/no/such/kernel")
+
+
+class Help(harness.Machine):
+    def test_help_teaches(self):
+        said = self.rootlayer("--help").stdout.decode()
+        for word in ("run", "doctor", "Examples:", "Exit status"):
+            self.assertIn(word, said)
+        said = self.rootlayer("run", "--help").stdout.decode()
+        for word in ("--from", "--script", "--output", "--memory", "ROOTLAYER_"):
+            self.assertIn(word, said)
+        self.assertRegex(self.rootlayer("version").stdout.decode(), r"rootlayer \d+\.\d+\.\d+")
+
+
+if __name__ == "__main__":
+    unittest.main()

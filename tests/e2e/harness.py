@@ -1,0 +1,181 @@
+"""What the end-to-end tests share: the command under test, bases that every machine can make, and the checks that
+every run must pass (nothing left behind)."""
+import fcntl
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import unittest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("ROOTLAYER_TEST_BUILD", TOP / "build" / "release"))
+BINARY = pathlib.Path(os.environ.get("ROOTLAYER_TEST_BINARY", BUILD / "host" / "cli" / "rootlayer"))
+# Bases and the guest image are made once, and kept between runs of the tests.
+KEPT = pathlib.Path(os.environ.get("ROOTLAYER_TEST_CACHE", TOP / "build" / "test-cache"))
+LONG = 300  # seconds: a deadline, not an expectation
+
+
+class Machine(unittest.TestCase):
+    """A test that boots machines: a folder of its own, a cache that all share, and no trace left."""
+
+    accel = "tcg"
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rl-", dir="/tmp"))
+        os.chmod(self.folder, 0o755)
+        self.temporary = self.folder / "t"
+        self.temporary.mkdir(mode=0o1777)
+        os.chmod(self.temporary, 0o1777)
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.cache = KEPT / "cache"
+
+    def tearDown(self):
+        self.assert_nothing_left()
+
+    def environment(self, **more):
+        kept = ("PATH", "LANG", "USER", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
+        env = {key: os.environ[key] for key in kept if key in os.environ}
+        env.update(HOME=str(self.folder), TMPDIR=str(self.temporary), XDG_RUNTIME_DIR=str(self.temporary),
+                   ROOTLAYER_CACHE_DIR=str(self.cache))
+        env.update({key: str(value) for key, value in more.items()})
+        return env
+
+    def start(self, *arguments, env=None, **popen):
+        popen.setdefault("stdin", subprocess.DEVNULL)
+        return subprocess.Popen(
+            [str(BINARY), *map(str, arguments)], env=env or self.environment(), cwd=popen.pop("cwd", self.folder),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **popen)
+
+    def rootlayer(self, *arguments, script=None, status=0, env=None, **popen):
+        """Runs the command to its end; `script` is given as a file. Fails unless it exits with `status`."""
+        arguments = list(arguments)
+        if script is not None:
+            path = self.folder / "script"
+            path.write_bytes(script if isinstance(script, bytes) else script.encode())
+            arguments += ["--script", path]
+        if arguments and arguments[0] == "run" and "--accel" not in arguments:
+            arguments += ["--accel", self.accel]
+        process = self.start(*arguments, env=env, **popen)
+        try:
+            out, err = process.communicate(timeout=LONG)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, err = process.communicate()
+            self.fail(f"rootlayer did not end\n{err.decode(errors='replace')}")
+        text = err.decode(errors="replace")
+        self.assertEqual(process.returncode, status, f"{arguments}\n{text}")
+        return subprocess.CompletedProcess(arguments, process.returncode, out, text)
+
+    def layer(self, *arguments, script, **more):
+        """Runs a script and returns (path of layer.tar, diff_id)."""
+        output = self.folder / more.pop("name", "layer.tar")
+        done = self.rootlayer("run", "--output", output, *arguments, script=script, **more)
+        diff_id = done.stdout.decode().strip()
+        self.assertRegex(diff_id, r"\Asha256:[0-9a-f]{64}\Z")
+        return output, diff_id
+
+    def processes(self):
+        """Processes that name this test's temporary folder: QEMU does, and so would anything else of a run."""
+        found = []
+        for entry in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ")
+                state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+            except OSError:
+                continue
+            if str(self.temporary).encode() in line and state != "Z":
+                found.append(f"{entry.name}: {line.decode(errors='replace')[:200]}")
+        return found
+
+    def wait_until(self, condition, what, seconds=60):
+        """Waits for something that the system does in its own time; polls, because processes of others give no sign."""
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                self.fail(f"it never came true: {what}")
+            time.sleep(0.02)
+
+    def assert_nothing_left(self):
+        self.assertEqual(self.processes(), [], "processes of a run are left")
+        self.assertEqual(sorted(p.name for p in self.temporary.iterdir()), [], "files of a run are left")
+
+
+def members(path):
+    """The entries of a layer: name -> TarInfo, in order."""
+    with tarfile.open(path) as tar:
+        return {member.name: member for member in tar}
+
+
+def content(path, name):
+    with tarfile.open(path) as tar:
+        return tar.extractfile(name).read()
+
+
+class Once:
+    """Makes a file in KEPT once, though many tests ask at the same time."""
+
+    def __init__(self, name):
+        self.path = KEPT / name
+
+    def made_by(self, make):
+        KEPT.mkdir(parents=True, exist_ok=True)
+        os.chmod(KEPT, 0o755)
+        with open(KEPT / ".lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not self.path.exists():
+                partial = self.path.with_name(self.path.name + ".partial")
+                make(partial)
+                os.chmod(partial, 0o644)
+                partial.rename(self.path)
+        return self.path
+
+
+def debian():
+    """A real Debian: mmdebstrap's minbase, 170 MB."""
+    def make(path):
+        # The name's ending tells mmdebstrap the format.
+        made = path.with_suffix(".tar")
+        subprocess.run(["mmdebstrap", "--variant=minbase", "--quiet", "--include=libcap2-bin", "bookworm", str(made)],
+                       check=True, timeout=600, stdin=subprocess.DEVNULL)
+        made.rename(path)
+    return Once("debian.tar").made_by(make)
+
+
+def busybox_root():
+    """A small base with a shell: one static busybox and its applets, as a tar."""
+    def make(path):
+        binary = shutil.which("busybox") or "/bin/busybox"
+        applets = subprocess.run([binary, "--list"], check=True, capture_output=True, text=True).stdout.split()
+        with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as tar:
+            for name in ("bin", "etc", "tmp", "dev", "proc", "sys"):
+                add(tar, name, type=tarfile.DIRTYPE, mode=0o1777 if name == "tmp" else 0o755)
+            with open(binary, "rb") as file:
+                add(tar, "bin/busybox", mode=0o755, data=file.read())
+            for applet in applets:
+                if applet != "busybox":
+                    add(tar, f"bin/{applet}", type=tarfile.SYMTYPE, linkname="busybox")
+            add(tar, "etc/passwd", data=b"root:x:0:0:root:/root:/bin/sh\napp:x:1000:1001:app:/home/app:/bin/sh\n")
+            add(tar, "etc/group", data=b"root:x:0:\napp:x:1001:\nwheel:x:10:app\n")
+    return Once("busybox.tar").made_by(make)
+
+
+def add(tar, name, data=b"", **fields):
+    """One entry, written as it is asked for."""
+    import io
+    entry = tarfile.TarInfo(name)
+    entry.mode = 0o644
+    entry.mtime = 1_000_000_000
+    for key, value in fields.items():
+        setattr(entry, key, value)
+    entry.size = len(data)
+    tar.addfile(entry, io.BytesIO(data))
+
+
+if __name__ == "__main__":
+    sys.exit("this is a module; run scripts/test")

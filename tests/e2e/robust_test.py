@@ -1,0 +1,185 @@
+"""What happens to the host when things go wrong there: nothing outlives its run."""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import unittest
+
+import harness
+
+ENDLESS = "echo started; while :; do sleep 1; done\n"
+
+
+class Robust(harness.Machine):
+    def begin(self, script, *arguments, **popen):
+        """Starts a run and waits until its script has said that it started."""
+        path = self.folder / "script"
+        path.write_text(script)
+        process = self.start("run", "--accel", self.accel, "--script", path, *arguments, **popen)
+        said = b""
+        for line in process.stderr:
+            said += line
+            if b"started" in line:
+                return process
+        self.fail(f"the script never started: {said.decode(errors='replace')}")
+
+    def finish(self, process):
+        try:
+            process.communicate(timeout=harness.LONG)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            self.fail("it did not end")
+        return process.returncode
+
+    def nothing_left(self):
+        return not self.processes() and not any(self.temporary.iterdir())
+
+    def test_one_ctrl_c_ends_the_run_and_cleans_up(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process = self.begin(ENDLESS)
+            process.send_signal(number)
+            self.assertEqual(self.finish(process), 128 + number)
+            self.assert_nothing_left()
+            self.assertFalse((self.folder / "layer.tar").exists())
+
+    def test_ctrl_c_reaches_the_whole_group_as_on_a_terminal(self):
+        process = self.begin(ENDLESS, start_new_session=True)
+        os.killpg(process.pid, signal.SIGINT)
+        self.assertEqual(self.finish(process), 128 + signal.SIGINT)
+
+    def test_kill_9_of_the_command_leaves_no_machine_and_no_file(self):
+        """[A12]"""
+        process = self.begin(ENDLESS)
+        self.assertTrue(self.processes())
+        process.kill()
+        self.finish(process)
+        self.wait_until(self.nothing_left, "the machine is gone after kill -9")
+
+    def test_kill_9_while_a_guest_does_not_answer(self):
+        """[A12] a stopped QEMU sees no end of file: something on the host must see to it"""
+        process = self.begin(ENDLESS)
+        for line in self.processes():
+            pid = int(line.split(":")[0])
+            if "qemu" in line:
+                os.kill(pid, signal.SIGSTOP)
+        process.kill()
+        self.finish(process)
+        self.wait_until(self.nothing_left, "the hung machine is gone after kill -9")
+
+    def test_a_qemu_that_dies_in_the_middle_is_an_error(self):
+        """[A13]"""
+        process = self.begin(ENDLESS)
+        for line in self.processes():
+            if "qemu" in line:
+                os.kill(int(line.split(":")[0]), signal.SIGKILL)
+        _, err = process.communicate(timeout=harness.LONG)
+        self.assertEqual(process.returncode, 125)
+        self.assertIn(b"the machine", err)
+
+    def test_a_guest_that_powers_itself_off_is_an_error(self):
+        """[A9]"""
+        for word in ("o", "b", "c"):
+            done = self.rootlayer("run", script=f"mount -o remount,rw /proc || true; echo {word} > /proc/sysrq-trigger; "
+                                                "sleep 100\n", status=125)
+            self.assertIn("the machine ended", done.stderr)
+            self.assertFalse((self.folder / "layer.tar").exists())
+
+    def test_two_runs_at_once_share_a_cache(self):
+        """[A12]"""
+        cache = self.folder / "cache"
+        cache.mkdir()
+        for part in ("kernel", "guest", "libvirt"):
+            if (self.cache / part).exists():
+                shutil.copytree(self.cache / part, cache / part, symlinks=True)
+        env = self.environment(ROOTLAYER_CACHE_DIR=cache)
+        script = self.folder / "script"
+        script.write_text("echo x > /x\n")
+        runs = [self.start("run", "--accel", self.accel, "--from", f"tar:{harness.busybox_root()}", "--script", script,
+                           "--output", self.folder / f"{number}.tar", env=env) for number in range(3)]
+        said = [run.communicate(timeout=harness.LONG) for run in runs]
+        self.assertEqual([run.returncode for run in runs], [0, 0, 0], said)
+        self.assertEqual(len({out for out, _ in said}), 1)
+
+    def test_an_unprivileged_user_can_run_it(self):
+        if os.geteuid() != 0:
+            self.skipTest("the tests run as an unprivileged user already")
+        home = self.folder / "home"
+        home.mkdir()
+        for path in (home, self.folder):
+            os.chmod(path, 0o777)
+        env = self.environment(HOME=home)
+        del env["ROOTLAYER_CACHE_DIR"]
+        # The guest image is given to it: it must not need the network for what this test asks.
+        cache = home / ".cache" / "rootlayer"
+        self.rootlayer("guest", "build")
+        cache.mkdir(parents=True)
+        for part in ("kernel", "guest"):
+            shutil.copytree(self.cache / part, cache / part, symlinks=True)
+        subprocess.run(["chown", "-R", "65534:65534", home], check=True)
+        script = self.folder / "script"
+        script.write_text("id -u\nmkdir /d; chown 5:6 /d; mknod /d/null c 1 3\n")
+        reachable = all(os.stat(folder).st_mode & 0o001 for folder in harness.BINARY.parents)
+        binary = harness.BINARY
+        if not reachable:
+            binary = self.folder / "rootlayer"
+            shutil.copy(harness.BINARY, binary)
+        done = subprocess.run(
+            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", str(binary), "run", "--accel", self.accel,
+             "--from", f"tar:{self.copy_of_base()}", "--script", str(script), "--output", str(self.folder / "u.tar")],
+            env=env, cwd=self.folder, capture_output=True, timeout=harness.LONG)
+        self.assertEqual(done.returncode, 0, done.stderr.decode(errors="replace"))
+        entry = harness.members(self.folder / "u.tar")["d"]
+        self.assertEqual((entry.uid, entry.gid), (5, 6))
+
+    def copy_of_base(self):
+        path = self.folder / "base.tar"
+        shutil.copy(harness.busybox_root(), path)
+        os.chmod(path, 0o644)
+        return path
+
+
+class Acceleration(harness.Machine):
+    accel = "auto"
+
+    def test_auto_ends_well_whatever_kvm_does_here_and_remembers(self):
+        """[A13] /dev/kvm may be missing, forbidden, hang every guest, or work"""
+        cache = self.folder / "cache"
+        cache.mkdir()
+        for part in ("kernel", "guest", "libvirt"):
+            if (self.cache / part).exists():
+                shutil.copytree(self.cache / part, cache / part, symlinks=True)
+        env = self.environment(ROOTLAYER_CACHE_DIR=cache)
+        said = []
+        for number in range(2):
+            metadata = self.folder / f"{number}.json"
+            done = self.rootlayer("run", "--metadata-file", metadata, script="echo x > /x\n", env=env)
+            machine = json.loads(metadata.read_text())["machine"]
+            said.append((machine["accelerator"], machine["acceleratorReason"]))
+            if machine["accelerator"] == "tcg":
+                self.assertTrue(machine["acceleratorReason"])
+                self.assertEqual(done.stderr.count("without KVM"), 1)
+        self.assertEqual(said[0], said[1])
+
+    def test_kvm_by_name_is_an_error_where_it_does_not_work(self):
+        metadata = self.folder / "run.json"
+        self.rootlayer("run", "--metadata-file", metadata, script="true\n")
+        if json.loads(metadata.read_text())["machine"]["accelerator"] == "kvm":
+            self.skipTest("KVM works here")
+        done = self.rootlayer("run", "--accel", "kvm", script="true\n", status=125)
+        self.assertIn("try: ", done.stderr)
+
+    def test_doctor_tells_text_and_json(self):
+        text = self.rootlayer("doctor").stdout.decode()
+        findings = {each["what"]: each for each in json.loads(self.rootlayer("doctor", "--format", "json").stdout)}
+        for what in ("qemu", "libvirt", "kvm", "guest-image", "cache", "disk-space", "skopeo", "libguestfs"):
+            self.assertIn(what, findings)
+            self.assertIn(what, text)
+        self.assertEqual(findings["qemu"]["state"], "ok")
+        if findings["kvm"]["state"] != "ok":
+            self.assertTrue(findings["kvm"]["hint"])
+
+
+if __name__ == "__main__":
+    unittest.main()

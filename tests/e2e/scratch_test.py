@@ -1,0 +1,95 @@
+"""From nothing: the shortest real path, and what every run must hold to."""
+import json
+import os
+import stat
+import subprocess
+import unittest
+
+import harness
+
+
+class Scratch(harness.Machine):
+    def test_a_script_without_a_base_makes_a_layer(self):
+        layer, diff_id = self.layer(script="mkdir /etc\necho hello > /etc/motd\nmknod /null c 1 3\n")
+        entries = harness.members(layer)
+        self.assertEqual(list(entries), ["etc", "etc/motd", "null"])
+        self.assertEqual(harness.content(layer, "etc/motd"), b"hello\n")
+        self.assertTrue(entries["null"].ischr())
+        digest = subprocess.run(["sha256sum", layer], capture_output=True, text=True, check=True).stdout.split()[0]
+        self.assertEqual(diff_id, "sha256:" + digest)
+
+    def test_a_script_that_changes_nothing_makes_the_empty_layer(self):
+        """[W15][W17] none of the mount points is in the layer"""
+        _, diff_id = self.layer(script="ls -R /dev /proc/self /sys /run /tmp > /tmp/list; echo x > /run/x\n")
+        self.assertEqual(diff_id, "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef")
+
+    def test_the_layer_goes_to_stdout_alone(self):
+        done = self.rootlayer("run", "--output", "-", script="echo noise; echo x > /x\n")
+        listed = subprocess.run(["tar", "-t"], input=done.stdout, capture_output=True, check=True)
+        self.assertEqual(listed.stdout, b"x\n")
+        self.assertIn("noise", done.stderr)
+
+    def test_the_script_comes_from_stdin(self):
+        with open(self.folder / "piped", "w+") as script:
+            script.write("echo piped > /x\n")
+            script.seek(0)
+            self.rootlayer("run", "--script", "-", "--output", "out.tar", stdin=script)
+        self.assertEqual(harness.content(self.folder / "out.tar", "x"), b"piped\n")
+
+    def test_what_the_script_sees(self):
+        """environment, arguments, working folder, user, and a machine of its own"""
+        script = """
+test "$GREETING" = "good day"
+test "$1" = "a b"; test "$2" = c
+test "$(pwd)" = /srv/app
+test "$(id -u)" = 0
+test -c /dev/null; test -d /dev/pts; test -d /dev/shm; test -e /dev/fd/0
+test ! -e /dev/vda
+test "$(hostname)" = rootlayer
+ip addr show lo 2>/dev/null | grep -q 'UP' || ifconfig lo | grep -q UP
+test "$(ls /proc | grep -c '^[0-9]*$')" -lt 10
+test "$(readlink /proc/1/root)" = /
+echo to-out; echo to-err >&2
+"""
+        done = self.rootlayer("run", "-e", "GREETING=good day", "-w", "/srv/app", "--args", "a b", "c",
+                              script=script)
+        self.assertIn("to-out", done.stderr)
+        self.assertIn("to-err", done.stderr)
+
+    def test_the_metadata_tells_what_happened(self):
+        metadata = self.folder / "run.json"
+        layer, diff_id = self.layer("--metadata-file", metadata, script="echo x > /x\n")
+        said = json.loads(metadata.read_text())
+        self.assertEqual(said["exitStatus"], 0)
+        self.assertEqual(said["layer"], {"diffId": diff_id, "size": layer.stat().st_size, "entries": 1})
+        self.assertEqual(said["machine"]["accelerator"], "tcg")
+        self.assertGreater(said["machine"]["peakMemory"], 0)
+        self.assertGreater(said["machine"]["peakDisk"], 0)
+        phases = [phase["phase"] for phase in said["phases"]]
+        for phase in ("base", "guest-image", "convert", "start", "hello", "assemble", "script", "pack", "publish"):
+            self.assertIn(phase, phases)
+
+    def test_the_same_run_twice_gives_the_same_bytes(self):
+        """[T12] whatever the clock, umask, zone, locale and number of processors"""
+        script = "mkdir /d\necho x > /d/x\nln /d/x /d/y\nmkfifo /d/p\ndate > /tmp/now\n"
+        _, first = self.layer(script=script)
+        for more in ({"arguments": ["--cpus", "2"]}, {"env": {"TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8"}},
+                     {"umask": 0o077}, {"faketime": "+400d"}):
+            env = self.environment(**more.get("env", {}))
+            if "faketime" in more:
+                env.update(LD_PRELOAD="/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", FAKETIME=more["faketime"],
+                           FAKETIME_DONT_FAKE_MONOTONIC="1")
+            popen = {"umask": more["umask"]} if "umask" in more else {}
+            _, again = self.layer(*more.get("arguments", []), script=script, env=env, **popen)
+            self.assertEqual(first, again, more)
+
+    def test_the_output_replaces_what_was_there_and_has_an_ordinary_mode(self):
+        output = self.folder / "layer.tar"
+        output.write_text("old")
+        self.layer(script="echo x > /x\n", umask=0o022)
+        self.assertEqual(stat.S_IMODE(output.stat().st_mode), 0o644)
+        self.assertNotEqual(output.read_bytes()[:3], b"old")
+
+
+if __name__ == "__main__":
+    unittest.main()

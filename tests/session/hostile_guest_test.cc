@@ -1,0 +1,159 @@
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <functional>
+#include <thread>
+
+#include <rootlayer/error.hh>
+
+#include "session/session.hh"
+#include "tests/support/recorder.hh"
+#include "tests/support/socket_pair.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::protocol;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A guest that is not our agent: a function with the other end of the channel.
+class HostileGuest final {
+  public:
+    explicit HostileGuest(std::function<void(Connection&)> behaviour)
+        : m_connection(std::in_place, std::move(m_pair.host), "the guest") {
+        m_thread = std::thread(
+            [behaviour = std::move(behaviour), fd = std::make_shared<UniqueFd>(std::move(m_pair.guest))] {
+                Connection connection(std::move(*fd), "the host");
+                try {
+                    behaviour(connection);
+                } catch (const Error&) { // the host has hung up on us, as it should
+                    return;
+                }
+            });
+    }
+    ~HostileGuest() {
+        m_connection.reset();
+        m_thread.join();
+    }
+
+    Connection& connection() { return *m_connection; }
+
+  private:
+    test::SocketPair m_pair;
+    std::optional<Connection> m_connection;
+    std::thread m_thread;
+};
+
+Deadline soon() {
+    return Deadline::after(20s);
+}
+
+constexpr session::Patience kShort{500ms, 500ms, 500ms, 500ms};
+
+ErrorCode packFrom(const std::function<void(Connection&)>& behaviour) {
+    HostileGuest guest([&](Connection& host) {
+        host.receive(soon());
+        behaviour(host);
+    });
+    test::Recorder recorder;
+    session::Session session(guest.connection(), recorder, kShort);
+    StringSink layer;
+    try {
+        session.pack({}, layer);
+    } catch (const Error& error) {
+        return error.code();
+    }
+    FAIL("the layer was taken");
+    return ErrorCode::Internal;
+}
+
+} // namespace
+
+TEST_CASE("a guest that never says hello ends in a timeout", "[A8][A13]") {
+    HostileGuest guest([](Connection& host) { host.receive(soon()); });
+    test::Recorder recorder;
+    session::Session session(guest.connection(), recorder, kShort);
+    try {
+        session.hello();
+        FAIL("it went through");
+    } catch (const Error& error) {
+        CHECK(error.code() == ErrorCode::Timeout);
+    }
+}
+
+TEST_CASE("a guest that sends fewer or more bytes than it announces is refused", "[A8]") {
+    for (const std::uint64_t announced : {2U, 4U}) {
+        CHECK(packFrom([&](Connection& host) {
+                  host.send(FrameType::Data, "abc", soon());
+                  host.send(FrameType::End, encode(PackEnd{announced, 1}), soon());
+              }) == ErrorCode::Protocol);
+    }
+}
+
+TEST_CASE("a guest that ends before the end is refused", "[A8]") {
+    CHECK(packFrom([](Connection& host) { host.send(FrameType::Data, "abc", soon()); }) ==
+          ErrorCode::Protocol);
+}
+
+TEST_CASE("a guest that falls silent in the middle of the layer ends in a timeout", "[A8]") {
+    CHECK(packFrom([](Connection& host) {
+              host.send(FrameType::Data, "abc", soon());
+              host.receive(soon());
+          }) == ErrorCode::Timeout);
+}
+
+TEST_CASE("a guest that answers with frames of the host is refused", "[A8]") {
+    for (const auto type : {FrameType::Hello, FrameType::Request, FrameType::Cancel, FrameType::Reply}) {
+        CHECK(packFrom([&](Connection& host) { host.send(type, "{}", soon()); }) == ErrorCode::Protocol);
+    }
+}
+
+TEST_CASE("a guest that sends data of an unknown stream is refused", "[A8]") {
+    CHECK(packFrom([](Connection& host) { host.send(FrameType::Data, "abc", soon(), 3); }) ==
+          ErrorCode::Protocol);
+}
+
+TEST_CASE("a forged exit status outside of a status is refused", "[A8]") {
+    HostileGuest guest([](Connection& host) {
+        host.receive(soon());
+        host.send(FrameType::Reply, R"({"how":"exited","value":99999,"message":""})", soon());
+    });
+    test::Recorder recorder;
+    session::Session session(guest.connection(), recorder, kShort);
+    CHECK_THROWS_AS(session.run({}), Error);
+}
+
+TEST_CASE("terminal escapes in warnings are made harmless, and a flood of them is cut", "[A8]") {
+    HostileGuest guest([](Connection& host) {
+        host.receive(soon());
+        for (int i = 0; i < 5000; ++i) {
+            host.send(FrameType::Event, encode(EventMessage{EventMessage::Kind::Warning, "\x1b[2J"}), soon());
+        }
+        host.send(FrameType::Reply, encode(RunReply{}), soon());
+    });
+    test::Recorder recorder;
+    session::Session session(guest.connection(), recorder, {5s, 5s, 5s, 5s});
+    session.run({});
+    CHECK(session.warnings().size() == 1000);
+    CHECK(session.warnings().front() == "\\x1b[2J");
+}
+
+TEST_CASE("a script that never pauses its output cannot outlast its timeout", "[A8]") {
+    std::atomic<bool> stop{false};
+    HostileGuest guest([&](Connection& host) {
+        host.receive(soon());
+        while (!stop)
+            host.send(FrameType::Data, "still here\n", soon(), 1);
+    });
+    test::Recorder recorder;
+    session::Session session(guest.connection(), recorder, {1s, 1s, 1s, 50ms});
+    RunRequest request;
+    request.timeout = 1;
+    try {
+        session.run(request);
+        FAIL("it went through");
+    } catch (const Error& error) {
+        CHECK(error.code() == ErrorCode::Timeout);
+    }
+    stop = true;
+}

@@ -1,0 +1,92 @@
+#include <catch2/catch.hpp>
+
+#include "session/session.hh"
+#include "tests/support/fake_machine.hh"
+#include "tests/support/recorder.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::protocol;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string kLayer(3'000'000, 'L');
+
+guest::Steps obligingSteps() {
+    guest::Steps steps;
+    steps.assemble = [](const AssembleRequest&, guest::HostLink&) {};
+    steps.run = [](const RunRequest&, guest::HostLink& link) {
+        link.data(Stream::Stdout, "out");
+        link.data(Stream::Stderr, "err");
+        link.warn("mind the gap");
+        return RunReply{RunReply::How::Exited, 7, "", 1, 2, 3, 0};
+    };
+    steps.pack = [](const PackRequest&, Sink& sink, guest::HostLink&) {
+        sink.write(kLayer);
+        return PackEnd{kLayer.size(), 5};
+    };
+    return steps;
+}
+
+struct Pair {
+    explicit Pair(guest::Steps steps)
+        : machine(std::move(steps)), connection(machine.takeChannel(), "the guest") {}
+    test::FakeMachine machine;
+    test::Recorder recorder;
+    Connection connection;
+    session::Session session{connection, recorder, {5s, 5s, 5s, 5s}};
+};
+
+} // namespace
+
+TEST_CASE("a whole conversation brings output, status and layer") {
+    Pair pair(obligingSteps());
+    CHECK(pair.session.hello().kernel == "0.0.0-fake");
+    pair.session.assemble({});
+    const auto reply = pair.session.run({});
+    CHECK(reply.value == 7);
+    CHECK(pair.recorder.out == "out");
+    CHECK(pair.recorder.err == "err");
+    CHECK(pair.session.warnings() == std::vector<std::string>{"mind the gap"});
+    StringSink layer;
+    const auto end = pair.session.pack({}, layer);
+    CHECK(end.entries == 5);
+    CHECK(layer.bytes() == kLayer);
+}
+
+TEST_CASE("a failure in the guest is the same error on the host, and says where it was") {
+    auto steps = obligingSteps();
+    steps.assemble = [](const AssembleRequest&, guest::HostLink&) {
+        throw Error(ErrorCode::Resource, "no space for the overlay", "a larger disk");
+    };
+    Pair pair(std::move(steps));
+    pair.session.hello();
+    try {
+        pair.session.assemble({});
+        FAIL("it went through");
+    } catch (const Error& error) {
+        CHECK(error.code() == ErrorCode::Resource);
+        CHECK(std::string(error.what()) == "guest: no space for the overlay");
+        CHECK(error.hint() == "a larger disk");
+    }
+}
+
+TEST_CASE("requests out of order are refused by the agent") {
+    Pair pair(obligingSteps());
+    pair.session.hello();
+    CHECK_THROWS_WITH(pair.session.run({}), Catch::Contains("guest"));
+}
+
+TEST_CASE("another protocol version is refused with what to do") {
+    test::FakeMachine machine(obligingSteps(), {kVersion + 1, "future", "9.9"});
+    Connection connection(machine.takeChannel(), "the guest");
+    test::Recorder recorder;
+    session::Session session(connection, recorder);
+    try {
+        session.hello();
+        FAIL("it went through");
+    } catch (const Error& error) {
+        CHECK(error.code() == ErrorCode::Protocol);
+        CHECK_THAT(error.hint(), Catch::Contains("guest build"));
+    }
+}
