@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <thread>
+
+#include <rootlayer/error.hh>
+
+#include "guest-agent/agent.hh"
+#include "tests/support/socket_pair.hh"
+#include "vm/machine.hh"
+
+namespace rootlayer::test {
+
+/// A machine without a machine: the agent's own loop in a thread, over a socket pair.
+class FakeMachine final : public vm::Machine {
+  public:
+    explicit FakeMachine(guest::Steps steps,
+                         protocol::Hello hello = {protocol::kVersion, "fake", "0.0.0-fake"}) {
+        m_thread = std::thread([steps = std::move(steps), hello = std::move(hello),
+                                fd = std::make_shared<UniqueFd>(std::move(m_pair.guest))] {
+            try {
+                protocol::Connection connection(std::move(*fd), "the host");
+                guest::Agent(connection, steps).serve(hello);
+            } catch (const Error&) { // the host is gone: the machine powers off
+                return;
+            }
+        });
+    }
+
+    ~FakeMachine() override { kill(); }
+
+    UniqueFd takeChannel() override { return std::move(m_pair.host); }
+    bool running() override { return m_thread.joinable(); }
+    std::string consoleTail() override { return "a fake console"; }
+    void kill() noexcept override {
+        m_pair.host.reset();
+        if (m_thread.joinable()) m_thread.join();
+    }
+
+  private:
+    SocketPair m_pair;
+    std::thread m_thread;
+};
+
+} // namespace rootlayer::test
