@@ -49,6 +49,16 @@ vm::AcceleratorPolicy policyOf(Acceleration acceleration) {
     return vm::AcceleratorPolicy::Auto;
 }
 
+/// What is asked for, if the machine can be it.
+oci::Platform machinePlatform(const std::string& wanted) {
+    const oci::Platform ours;
+    auto platform = oci::Platform::parse(wanted);
+    if (oci::matches(platform, ours)) return platform;
+    throw Error(ErrorCode::Platform,
+                fmt::format("a machine for {} cannot be made, only for {}", platform.str(), ours.str()),
+                "a base for " + ours.str());
+}
+
 } // namespace
 
 RunJob::RunJob(Workshop& workshop, const RunSpec& spec, Observer& observer, const CancelToken& cancel)
@@ -83,7 +93,7 @@ void RunJob::openBase() {
     m_clock.begin("base");
     const auto reference = oci::Reference::parse(m_spec.from);
     image::OpenOptions options;
-    options.platform = oci::Platform::parse(m_spec.platform);
+    options.platform = machinePlatform(m_spec.platform);
     options.temporaryFolder = m_workshop.settings.temporaryFolder;
     options.cancel = m_cancel;
     m_base = image::openBase(reference, options);
@@ -102,7 +112,12 @@ void RunJob::convertLayers() {
     for (const auto& layer : m_base->layers())
         sources.push_back({layer.diffId, layer.sizeHint, layer.open});
     store::LayerStore layers(store::CacheFolder(m_workshop.settings.cacheFolder).layers());
-    m_disks = layers.disksFor(sources, &m_observer, &m_cancel);
+    try {
+        m_disks = layers.disksFor(sources, &m_observer, &m_cancel);
+    } catch (Error& error) {
+        throw error.addContext("the base " + quote(m_spec.from))
+            .addHint("is it whole, and of the kind that its prefix says?");
+    }
     if (m_disks.empty()) m_disks.push_back(layers.emptyDisk());
 }
 

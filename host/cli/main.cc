@@ -6,6 +6,7 @@
 #include <rootlayer/error.hh>
 #include <rootlayer/version.hh>
 
+#include "base/escape.hh"
 #include "cli/commands.hh"
 #include "cli/exit_status.hh"
 
@@ -45,14 +46,20 @@ int parseAndAct(int argc, char** argv) {
         };
     });
 
+    const std::string first = argc > 1 ? argv[1] : "";
+    const auto named = [&](const CLI::App* command) { return command->get_name() == first; };
+    if (!first.empty() && first[0] != '-' && app.get_subcommands(named).empty()) {
+        throw Error(ErrorCode::Usage, fmt::format("there is no command {}", quote(first)),
+                    "rootlayer --help");
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& success) {
         return app.exit(success);
     } catch (const CLI::ParseError& error) {
-        const auto named = app.get_subcommands();
+        const auto chosenNow = app.get_subcommands();
         throw Error(ErrorCode::Usage, error.what(),
-                    fmt::format("rootlayer {}--help", named.empty() ? "" : named[0]->get_name() + " "));
+                    fmt::format("rootlayer {}--help", chosenNow.empty() ? "" : chosenNow[0]->get_name() + " "));
     }
     return chosen();
 }

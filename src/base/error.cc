@@ -66,6 +66,11 @@ Error& Error::addContext(std::string context) {
     return *this;
 }
 
+Error& Error::addHint(std::string hint) {
+    if (m_hint.empty()) m_hint = std::move(hint);
+    return *this;
+}
+
 Error systemError(int number, std::string_view what, std::string hint) {
     return Error(codeOf(number), fmt::format("{}: {}", what, ::strerror(number)), std::move(hint));
 }

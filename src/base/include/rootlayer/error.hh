@@ -41,6 +41,9 @@ class ROOTLAYER_API Error final : public std::exception {
     /// Puts a context in front ("reading base layer 2"); returns itself, to be thrown again.
     Error& addContext(std::string context);
 
+    /// Says what to try, unless that is known already; returns itself.
+    Error& addHint(std::string hint);
+
     ErrorCode code() const { return m_code; }
     const std::string& message() const { return m_message; }
     const std::string& hint() const { return m_hint; }
