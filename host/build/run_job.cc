@@ -215,9 +215,8 @@ void RunJob::publish() {
 }
 
 void RunJob::rethrowWithConsole(Error error) {
-    const bool lost = error.code() == ErrorCode::Protocol || error.code() == ErrorCode::Timeout;
-    // A guest that answers but wrongly is no matter of the console.
-    if (!lost || m_machine->machine->running()) throw error;
+    // A guest that answers, but wrongly, is no matter of the console.
+    if (!m_machine->connection->ended() && m_machine->machine->running()) throw error;
     const auto console = m_machine->machine->consoleTail();
     throw Error(ErrorCode::Machine,
                 fmt::format("the machine ended in the middle of the run: {}", error.what()),

@@ -58,8 +58,9 @@ int parseAndAct(int argc, char** argv) {
         return app.exit(success);
     } catch (const CLI::ParseError& error) {
         const auto chosenNow = app.get_subcommands();
-        throw Error(ErrorCode::Usage, error.what(),
-                    fmt::format("rootlayer {}--help", chosenNow.empty() ? "" : chosenNow[0]->get_name() + " "));
+        throw Error(
+            ErrorCode::Usage, error.what(),
+            fmt::format("rootlayer {}--help", chosenNow.empty() ? "" : chosenNow[0]->get_name() + " "));
     }
     return chosen();
 }

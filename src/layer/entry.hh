@@ -16,9 +16,9 @@ struct Entry {
     std::uint32_t mode = 0; ///< the low 12 bits
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
-    std::uint64_t size = 0;   ///< File only
-    std::int64_t mtime = 0;   ///< seconds
-    std::string linkTarget;   ///< Symlink: the target as it is; HardLink: the path of an earlier entry
+    std::uint64_t size = 0; ///< File only
+    std::int64_t mtime = 0; ///< seconds
+    std::string linkTarget; ///< Symlink: the target as it is; HardLink: the path of an earlier entry
     std::uint32_t devMajor = 0;
     std::uint32_t devMinor = 0;
     std::map<std::string, std::string> xattrs;

@@ -85,6 +85,7 @@ void Connection::send(FrameType type, std::string_view payload, Deadline deadlin
             continue;
         }
         if (written < 0 && errno != EAGAIN && errno != EINTR) {
+            m_ended = true;
             throw Error(ErrorCode::Protocol, fmt::format("{} is gone", m_peer));
         }
         waitFor(POLLOUT, deadline);
@@ -124,6 +125,7 @@ bool Connection::fill() {
     m_buffer.resize(had + (got > 0 ? static_cast<std::size_t>(got) : 0));
     if (got > 0) return true;
     if (got < 0 && (number == EAGAIN || number == EINTR)) return false;
+    m_ended = true;
     throw Error(ErrorCode::Protocol,
                 fmt::format("{} is gone{}", m_peer, had > 0 ? ", in the middle of a frame" : ""));
 }

@@ -33,6 +33,9 @@ class Connection final {
     /// What has arrived already, without waiting: a whole frame or nullopt. Throws like receive() otherwise.
     std::optional<Frame> poll();
 
+    /// True once the peer has closed its end, or died.
+    bool ended() const { return m_ended; }
+
     /// For poll(2), by who waits for other things too. Call poll() first: a frame may be in the buffer.
     int fd() const { return m_fd.get(); }
 
@@ -46,6 +49,7 @@ class Connection final {
     const CancelToken* m_cancel;
     std::string m_buffer;
     std::size_t m_start = 0;
+    bool m_ended = false;
 };
 
 } // namespace rootlayer::protocol

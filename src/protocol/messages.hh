@@ -76,7 +76,8 @@ struct RunReply {
 struct PackRequest {
     std::optional<std::int64_t> clampMtime; ///< seconds; later times become this one (SOURCE_DATE_EPOCH)
     std::optional<std::int64_t> fixedMtime; ///< seconds; every entry has this one
-    /// Seconds; times at or after it, which the run itself made, become `resetTo`. Not together with clampMtime.
+    /// Seconds; times at or after it, which the run itself made, become `resetTo`. Not together with
+    /// clampMtime.
     std::optional<std::int64_t> resetFrom;
     std::int64_t resetTo = 0;
     friend bool operator==(const PackRequest&, const PackRequest&) = default;

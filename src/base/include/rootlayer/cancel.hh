@@ -6,8 +6,8 @@
 
 namespace rootlayer {
 
-/// A request to stop, shared by who asks and who works. Copies are the same token. Every wait of the library ends soon
-/// after cancel(), with Error{Cancelled}; what was begun is undone.
+/// A request to stop, shared by who asks and who works. Copies are the same token. Every wait of the library
+/// ends soon after cancel(), with Error{Cancelled}; what was begun is undone.
 class ROOTLAYER_API CancelToken {
   public:
     CancelToken();

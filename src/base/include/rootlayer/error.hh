@@ -32,8 +32,8 @@ ROOTLAYER_API std::string_view name(ErrorCode code);
 /// The code with that name; Internal for a name that is unknown (a newer peer's).
 ROOTLAYER_API ErrorCode errorCodeFromName(std::string_view name);
 
-/// The only exception that rootlayer throws. The message says what happened and to what; each caller on the way up may
-/// put its context before it; the hint says what to try.
+/// The only exception that rootlayer throws. The message says what happened and to what; each caller on the
+/// way up may put its context before it; the hint says what to try.
 class ROOTLAYER_API Error final : public std::exception {
   public:
     Error(ErrorCode code, std::string message, std::string hint = {});

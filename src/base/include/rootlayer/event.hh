@@ -15,9 +15,9 @@ struct Event {
         PhaseStarted,  ///< `phase` began
         PhaseFinished, ///< `phase` ended after `elapsed`
         Progress,      ///< `done` of `total` bytes of `phase` (total 0: unknown)
-        Output,        ///< the script wrote `text` to `stream` (1 stdout, 2 stderr); raw bytes, not to be trusted
-        Warning,       ///< something the user should know, in `text`
-        Note,          ///< something the user may like to know, in `text`
+        Output,  ///< the script wrote `text` to `stream` (1 stdout, 2 stderr); raw bytes, not to be trusted
+        Warning, ///< something the user should know, in `text`
+        Note,    ///< something the user may like to know, in `text`
     };
 
     Kind kind;
