@@ -3,10 +3,12 @@
 #include <chrono>
 #include <fmt/format.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "base/file.hh"
 #include "base/system_error.hh"
 #include "base/temp_dir.hh"
 #include "build/guest.hh"
@@ -15,6 +17,7 @@
 #include "build/run_request.hh"
 #include "oci/reference.hh"
 #include "store/cache_folder.hh"
+#include "vm/devices.hh"
 #include "vm/scratch_disk.hh"
 
 namespace rootlayer::build {
@@ -64,27 +67,27 @@ oci::Platform machinePlatform(const std::string& wanted) {
 RunJob::RunJob(Workshop& workshop, const RunSpec& spec, Observer& observer, const CancelToken& cancel)
     : m_workshop(workshop), m_spec(spec), m_observer(observer), m_cancel(cancel), m_clock(observer),
       // A layer can be larger than the disk it was made on: holes and broken hard links are written out.
-      m_output(spec, 2 * spec.diskSize + (std::uint64_t{1} << 30)) {}
+      m_output(spec, 2 * spec.diskSize + (std::uint64_t{1} << 30)) {
+    if (!spec.consoleLog.empty()) m_consoleLog.emplace(spec.consoleLog);
+}
 
 RunResult RunJob::run() {
     openBase();
     prepareGuestImage();
     convertLayers();
-    boot();
     try {
+        boot();
         assemble();
         if (runScript()) {
             packLayer();
             publish();
         }
     } catch (const Error& error) {
+        keepConsole();
+        if (!m_machine) throw;
         rethrowWithConsole(error);
     }
-    m_result.warnings = m_session->warnings();
-    m_clock.begin("stop");
-    m_session.reset();
-    m_machine.reset();
-    m_clock.end();
+    stop();
     m_result.phases = m_clock.times();
     return std::move(m_result);
 }
@@ -115,8 +118,9 @@ void RunJob::convertLayers() {
     try {
         m_disks = layers.disksFor(sources, &m_observer, &m_cancel);
     } catch (Error& error) {
-        throw error.addContext("the base " + quote(m_spec.from))
-            .addHint("is it whole, and of the kind that its prefix says?");
+        error.addContext("the base " + quote(m_spec.from));
+        error.addHint("is it whole, and of the kind that its prefix says?");
+        throw;
     }
     if (m_disks.empty()) m_disks.push_back(layers.emptyDisk());
 }
@@ -212,6 +216,26 @@ void RunJob::packLayer() {
 void RunJob::publish() {
     m_clock.begin("publish");
     m_output.commit();
+}
+
+void RunJob::stop() {
+    m_result.warnings = m_session->warnings();
+    m_clock.begin("stop");
+    keepConsole();
+    m_session.reset();
+    m_machine.reset();
+    m_clock.end();
+}
+
+void RunJob::keepConsole() {
+    if (!m_consoleLog || !m_folder) return;
+    const auto path = m_folder->file(vm::kConsoleFile);
+    if (::access(path.c_str(), R_OK) == 0) {
+        FileSource console(path, "console");
+        copy(console, *m_consoleLog);
+    }
+    m_consoleLog->commit();
+    m_consoleLog.reset();
 }
 
 void RunJob::rethrowWithConsole(Error error) {

@@ -41,6 +41,9 @@ class RunJob final {
     bool runScript();
     void packLayer();
     void publish();
+    void stop();
+    /// Copies the guest's console to where the caller wants it, if at all.
+    void keepConsole();
 
     /// The run's folder, with the disks in it, afresh.
     vm::MachineSpec prepareMachine();
@@ -55,6 +58,7 @@ class RunJob final {
     const CancelToken& m_cancel;
     PhaseClock m_clock;
     LayerOutput m_output;
+    std::optional<OutputFile> m_consoleLog;
     RunResult m_result;
 
     std::unique_ptr<image::BaseImage> m_base;

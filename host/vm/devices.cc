@@ -14,7 +14,7 @@ Devices devicesOf(const MachineSpec& spec) {
     };
     devices.channelSocket = spec.folder + "/agent";
     devices.channelName = protocol::kPortName;
-    devices.consoleFile = spec.folder + "/console.log";
+    devices.consoleFile = spec.folder + "/" + kConsoleFile;
     return devices;
 }
 

@@ -8,6 +8,9 @@
 
 namespace rootlayer::vm {
 
+/// The guest's console, in the run's folder.
+inline constexpr const char* kConsoleFile = "console.log";
+
 enum class DiskFormat { Raw, Vmdk };
 
 /// One virtio disk; in the guest /dev/vda, /dev/vdb ... in order.

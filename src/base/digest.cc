@@ -42,7 +42,7 @@ Digest Digest::fromHex(std::string_view hex) {
     return digest;
 }
 
-Sha256::Sha256() : m_state{} {
+Sha256::Sha256() {
     static_assert(sizeof(sha256_ctx) <= kStateSize);
     sha256_init(new (m_state) sha256_ctx);
 }

@@ -39,7 +39,7 @@ class Sha256 final : public Sink {
 
   private:
     static constexpr std::size_t kStateSize = 128;
-    alignas(16) char m_state[kStateSize];
+    alignas(16) char m_state[kStateSize] = {};
     std::uint64_t m_bytes = 0;
 };
 

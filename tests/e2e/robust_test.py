@@ -86,6 +86,12 @@ class Robust(harness.Machine):
             self.assertIn("the machine ended", done.stderr)
             self.assertFalse((self.folder / "layer.tar").exists())
 
+    def test_the_console_is_kept_when_asked_for(self):
+        log = self.folder / "console.log"
+        self.rootlayer("run", "--console-log", log, status=125,
+                       script="mount -o remount,rw /proc || true; echo c > /proc/sysrq-trigger; sleep 100\n")
+        self.assertIn(b"Kernel panic", log.read_bytes())
+
     def test_two_runs_at_once_share_a_cache(self):
         """[A12]"""
         cache = self.folder / "cache"
