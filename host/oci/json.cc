@@ -6,6 +6,23 @@
 
 namespace rootlayer::oci {
 
+// Not in the class: a vector of a type that is still incomplete can be declared there, but not made.
+Json::Json() = default;
+
+Json::Json(Kind kind, std::string text) : m_kind(kind), m_text(std::move(text)) {}
+
+Json Json::null() {
+    return {};
+}
+
+Json Json::array() {
+    return Json(Kind::Array, {});
+}
+
+Json Json::object() {
+    return Json(Kind::Object, {});
+}
+
 Json Json::boolean(bool value) {
     return Json(Kind::Boolean, value ? "true" : "false");
 }

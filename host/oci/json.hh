@@ -22,15 +22,15 @@ class Json final {
     enum class Kind { Null, Boolean, Number, String, Array, Object };
     struct Member;
 
-    Json() = default;
-    static Json null() { return {}; }
+    Json();
+    static Json null();
     static Json boolean(bool value);
     static Json number(std::int64_t value);
     /// Of UTF-8; throws Error{Usage} for other bytes.
     static Json string(std::string_view value);
     static Json strings(const std::vector<std::string>& values);
-    static Json array() { return Json(Kind::Array, {}); }
-    static Json object() { return Json(Kind::Object, {}); }
+    static Json array();
+    static Json object();
 
     /// Strict: nothing but one value, UTF-8, no name twice in one object, within the limits. Throws
     /// Error{Image} that names `what` ("manifest.json") and the byte where it went wrong.
@@ -65,7 +65,7 @@ class Json final {
 
   private:
     friend class JsonParser;
-    Json(Kind kind, std::string text) : m_kind(kind), m_text(std::move(text)) {}
+    Json(Kind kind, std::string text);
     void writeTo(std::string& out) const;
 
     Kind m_kind = Kind::Null;
