@@ -37,6 +37,7 @@ int parseAndAct(int argc, char** argv) {
 
     cli::Action chosen;
     cli::addRunCommand(app, chosen);
+    cli::addDiffCommand(app, chosen);
     cli::addDoctorCommand(app, chosen);
     cli::addGuestCommand(app, chosen);
     app.add_subcommand("version", "print the version")->callback([&] {
