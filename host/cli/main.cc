@@ -40,6 +40,7 @@ int parseAndAct(int argc, char** argv) {
     cli::addDiffCommand(app, chosen);
     cli::addDoctorCommand(app, chosen);
     cli::addGuestCommand(app, chosen);
+    cli::addVerifyCommand(app, chosen);
     app.add_subcommand("version", "print the version")->callback([&] {
         chosen = [] {
             fmt::print("rootlayer {}\n", version());

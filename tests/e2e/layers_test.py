@@ -1,4 +1,4 @@
-"""diff: what people do with layers afterwards. No machine is started."""
+"""diff and verify: what people do with layers afterwards. No machine is started."""
 import gzip
 import io
 import json
@@ -41,3 +41,26 @@ class Layers(harness.Machine):
         done = self.rootlayer("diff", GOLDEN, self.foreign(), status=125)
         self.assertIn("the second layer", done.stderr)
         self.assertIn("rootlayer verify", done.stderr)
+
+    def test_our_own_layer_breaks_no_rule(self):
+        """[T12]"""
+        self.assertEqual(self.rootlayer("verify", GOLDEN).stdout, b"")
+
+    def test_a_foreign_layer_is_told_all_that_is_wrong_with_it(self):
+        """[T1] [T3] [T10] [B16]"""
+        done = self.rootlayer("verify", self.foreign(), status=1)
+        self.assertNotIn(b"\x1b", done.stdout)
+        self.assertIn(b'entry 2 "a\\x1b[2J" [T1]', done.stdout)
+        document = json.loads(self.rootlayer("verify", "--format", "json", self.foreign(), status=1).stdout)
+        self.assertEqual({each["rule"] for each in document["deviations"]}, {"T1", "T3", "T10"})
+
+    def test_an_image_is_verified_and_its_layers_on_request(self):
+        """[I1] [I13]"""
+        base = self.foreign()
+        document = json.loads(self.rootlayer("verify", "--format", "json", f"tar:{base}").stdout)
+        self.assertEqual((document["kind"], document["layers"]), ("image", 1))
+        self.rootlayer("verify", "--layers", f"tar:{base}", status=1)
+
+    def test_what_is_missing_cannot_be_verified(self):
+        for what in ("none.tar", "oci:none", "nonsense:x"):
+            self.assertIn("try: ", self.rootlayer("verify", what, status=125).stderr)

@@ -10,4 +10,5 @@
 #include <rootlayer/run_result.hh>
 #include <rootlayer/run_spec.hh>
 #include <rootlayer/settings.hh>
+#include <rootlayer/verify.hh>
 #include <rootlayer/version.hh>

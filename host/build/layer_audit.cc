@@ -1,0 +1,121 @@
+#include "build/layer_audit.hh"
+
+#include <optional>
+
+#include <rootlayer/error.hh>
+
+#include "build/entry_audit.hh"
+#include "build/tar_walk.hh"
+#include "build/tree_audit.hh"
+#include "layer/tar_validator.hh"
+
+namespace rootlayer::build {
+
+namespace {
+
+/// Passes the bytes on, to the strict validator and the digest as well.
+class Witness final : public Source {
+  public:
+    Witness(Source& source, const CancelToken& cancel) : m_source(source), m_cancel(cancel) {}
+
+    std::size_t read(std::span<char> buffer) override {
+        m_cancel.check();
+        m_failed = true;
+        const auto count = m_source.read(buffer);
+        m_failed = false;
+        const std::string_view bytes(buffer.data(), count);
+        m_hash.write(bytes);
+        if (m_refusal.empty()) validate(bytes);
+        return count;
+    }
+
+    /// Was the last fault the source's?
+    bool failed() const { return m_failed; }
+    const std::string& refusal() const { return m_refusal; }
+    std::uint64_t bytes() const { return m_hash.bytes(); }
+    Digest finish() { return m_hash.finish(); }
+
+  private:
+    void validate(std::string_view bytes) {
+        try {
+            bytes.empty() ? void(m_validator.finish()) : m_validator.write(bytes);
+        } catch (const Error& error) { // a finding here, no failure
+            m_refusal = error.what();
+        }
+    }
+
+    Source& m_source;
+    const CancelToken& m_cancel;
+    layer::TarValidator m_validator;
+    Sha256 m_hash;
+    std::string m_refusal;
+    bool m_failed = false;
+};
+
+class Audit final {
+  public:
+    Audit(Source& tar, const std::function<void(const LayerFault&)>& report, const CancelToken& cancel)
+        : m_witness(tar, cancel), m_walk(m_witness), m_report(report) {}
+
+    LayerAudit operator()() {
+        try {
+            while (const auto member = m_walk.next())
+                take(*member);
+            m_path.clear();
+            if (!m_walk.endFault().empty()) fault(0, "T10", m_walk.endFault());
+        } catch (const Error& error) {
+            if (m_witness.failed() || error.code() != ErrorCode::Image) throw;
+            m_path.clear();
+            fault(m_result.entries + 1, "A5", std::string(error.what()) + "; what follows was not looked at");
+            drain();
+        }
+        // The rules above name what is wrong; this one is the judge.
+        if (m_result.faults == 0 && !m_witness.refusal().empty()) fault(0, "T3", m_witness.refusal());
+        m_result.bytes = m_witness.bytes();
+        m_result.diffId = m_witness.finish();
+        return m_result;
+    }
+
+  private:
+    void take(const TarMember& member) {
+        m_path.clear();
+        // Faults are told once the path is known, which may be the last thing to be found.
+        std::vector<std::pair<std::string, std::string>> faults;
+        const ReportFault keep = [&](std::string_view rule, std::string message) {
+            faults.emplace_back(rule, std::move(message));
+        };
+        const auto entry = auditEntry(member, keep);
+        ++m_result.entries;
+        m_path = entry.path;
+        if (!entry.path.empty()) m_tree.next(entry, keep);
+        for (auto& [rule, message] : faults)
+            fault(m_result.entries, rule, std::move(message));
+    }
+
+    void fault(std::uint64_t entry, std::string_view rule, std::string message) {
+        ++m_result.faults;
+        m_report({entry, m_path, std::string(rule), std::move(message)});
+    }
+
+    void drain() {
+        std::string buffer(256 * 1024, '\0');
+        while (m_witness.read(buffer) > 0)
+            continue;
+    }
+
+    Witness m_witness;
+    TarWalk m_walk;
+    TreeAudit m_tree;
+    const std::function<void(const LayerFault&)>& m_report;
+    std::string m_path;
+    LayerAudit m_result;
+};
+
+} // namespace
+
+LayerAudit auditLayer(Source& tar, const std::function<void(const LayerFault&)>& report,
+                      const CancelToken& cancel) {
+    return Audit(tar, report, cancel)();
+}
+
+} // namespace rootlayer::build
