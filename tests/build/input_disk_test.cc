@@ -1,0 +1,52 @@
+#include <catch2/catch.hpp>
+
+#include <rootlayer/error.hh>
+
+#include "base/file.hh"
+#include "base/temp_dir.hh"
+#include "build/input_disk.hh"
+
+using namespace rootlayer;
+using build::InputDisk;
+
+namespace {
+
+constexpr std::uint64_t kPlenty = std::uint64_t{1} << 20;
+
+} // namespace
+
+TEST_CASE("each piece lies where the guest is told, at a multiple of 4096") {
+    const TempDir folder("/tmp");
+    const auto path = folder.file("inputs");
+    const std::string large(5000, 'b');
+    InputDisk disk(path);
+    const auto first = disk.add("one");
+    const auto second = disk.add(large);
+    const auto third = disk.add("three");
+    disk.finish();
+    CHECK(first == protocol::Section{0, 3});
+    CHECK(second == protocol::Section{4096, 5000});
+    CHECK(third == protocol::Section{12288, 5});
+    const auto bytes = readFile(path, "disk", kPlenty);
+    CHECK(bytes.substr(0, 4) == std::string("one\0", 4));
+    CHECK(bytes.substr(4096, 5000) == large);
+    CHECK(bytes.substr(12288, 5) == "three");
+}
+
+TEST_CASE("a disk has whole sectors, and never none") {
+    const TempDir folder("/tmp");
+    InputDisk empty(folder.file("empty"));
+    empty.finish();
+    CHECK(readFile(folder.file("empty"), "disk", kPlenty) == std::string(65536, '\0'));
+    InputDisk full(folder.file("full"));
+    full.add(std::string(70000, 'x'));
+    full.finish();
+    CHECK(readFile(folder.file("full"), "disk", kPlenty).size() == 73728);
+}
+
+TEST_CASE("a disk never takes over a file that is there", "[A12]") {
+    const TempDir folder("/tmp");
+    writeFile(folder.file("inputs"), "somebody's");
+    CHECK_THROWS_AS(InputDisk(folder.file("inputs")), Error);
+    CHECK(readFile(folder.file("inputs"), "file", kPlenty) == "somebody's");
+}

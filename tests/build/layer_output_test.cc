@@ -1,0 +1,95 @@
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/file.hh"
+#include "base/temp_dir.hh"
+#include "build/layer_output.hh"
+#include "tests/layer/sample_layer.hh"
+#include "tests/support/socket_pair.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::test;
+
+namespace {
+
+constexpr std::uint64_t kPlenty = std::uint64_t{1} << 30;
+
+/// A run whose layer goes into a folder of the test's own.
+struct Place {
+    TempDir folder{"/tmp"};
+    RunSpec spec;
+
+    Place() { spec.output = folder.file("layer.tar"); }
+    std::size_t files() const {
+        const std::filesystem::directory_iterator begin(folder.path());
+        return static_cast<std::size_t>(std::distance(begin, {}));
+    }
+};
+
+} // namespace
+
+TEST_CASE("nothing stands under the final name before the layer is committed", "[A12]") {
+    const Place place;
+    const auto tar = tarOf(sampleLayer());
+    build::LayerOutput output(place.spec, kPlenty);
+    output.write(tar);
+    const auto summary = output.finish();
+    CHECK_FALSE(std::filesystem::exists(place.spec.output));
+    output.commit();
+    CHECK(readFile(place.spec.output, "layer", kPlenty) == tar);
+    CHECK(output.diffId() == sha256(tar));
+    CHECK(summary.entries == sampleLayer().size());
+}
+
+TEST_CASE("a layer that is given up leaves nothing, and what stood there stays", "[A12]") {
+    const Place place;
+    writeFile(place.spec.output, "the one before");
+    {
+        build::LayerOutput output(place.spec, kPlenty);
+        output.write(tarOf(sampleLayer()));
+    }
+    CHECK(readFile(place.spec.output, "layer", kPlenty) == "the one before");
+    CHECK(place.files() == 1);
+}
+
+TEST_CASE("a place that cannot be written is refused before there is a machine") {
+    const Place place;
+    RunSpec spec;
+    spec.output = place.folder.path();
+    CHECK_THROWS_AS(build::LayerOutput(spec, kPlenty), Error);
+    spec.output = place.folder.file("no/such/folder/layer.tar");
+    CHECK_THROWS_AS(build::LayerOutput(spec, kPlenty), Error);
+}
+
+TEST_CASE("not a byte of a layer that breaks the rules is passed on", "[A8]") {
+    SocketPair pipe;
+    RunSpec spec;
+    spec.outputFd = pipe.guest.get();
+    build::LayerOutput output(spec, kPlenty);
+    CHECK_THROWS_AS(output.write(std::string(512, 'x')), Error);
+    pipe.guest.reset();
+    char byte = 0;
+    CHECK(::read(pipe.host.get(), &byte, 1) == 0);
+}
+
+TEST_CASE("a layer that is cut short or larger than its limit is refused", "[A8]") {
+    const Place place;
+    const auto tar = tarOf(sampleLayer());
+    build::LayerOutput cut(place.spec, kPlenty);
+    cut.write(std::string_view(tar).substr(0, tar.size() - 512));
+    CHECK_THROWS_AS(cut.finish(), Error);
+    build::LayerOutput small(place.spec, 1024);
+    CHECK_THROWS_AS(small.write(tar), Error);
+}
+
+TEST_CASE("only the digest of a layer may be wanted") {
+    build::LayerOutput output({}, kPlenty);
+    output.write(tarOf({}));
+    output.finish();
+    output.commit();
+    CHECK(output.diffId() == sha256(std::string(1024, '\0')));
+}

@@ -1,0 +1,67 @@
+#include <catch2/catch.hpp>
+
+#include "build/run_request.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::build;
+
+namespace {
+
+using Strings = std::vector<std::string>;
+
+const protocol::Section kScript{4096, 12};
+const std::string kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+} // namespace
+
+TEST_CASE("each name stands once in the environment, and the later value wins", "[I2]") {
+    CHECK(mergeEnvironment({"A=1", "B=2"}, {"C=3", "A=4"}) == Strings{"A=4", "B=2", "C=3"});
+    CHECK(mergeEnvironment({"A=1", "A=2"}, {}) == Strings{"A=2"});
+    CHECK(mergeEnvironment({}, {"A=", "A==="}) == Strings{"A==="});
+}
+
+TEST_CASE("a name that begins like another is another", "[I2]") {
+    CHECK(mergeEnvironment({"PATH=1"}, {"PATHS=2", "PAT=3"}) == Strings{"PATH=1", "PATHS=2", "PAT=3"});
+    CHECK(mergeEnvironment({"A"}, {"A=1"}) == Strings{"A=1"});
+}
+
+TEST_CASE("there is always a PATH, and the base's or the caller's is kept") {
+    CHECK(makeRunRequest({}, {}, kScript).env == Strings{kPath});
+    CHECK(makeRunRequest({}, {.env = {"PATH=/base"}}, kScript).env == Strings{"PATH=/base"});
+    RunSpec spec;
+    spec.env = {"PATH=/mine"};
+    CHECK(makeRunRequest(spec, {.env = {"PATH=/base"}}, kScript).env == Strings{"PATH=/mine"});
+}
+
+TEST_CASE("SOURCE_DATE_EPOCH is told to the script, unless it has one of its own") {
+    RunSpec spec;
+    spec.sourceDateEpoch = 1700000000;
+    CHECK(makeRunRequest(spec, {}, kScript).env == Strings{kPath, "SOURCE_DATE_EPOCH=1700000000"});
+    spec.env = {"SOURCE_DATE_EPOCH=5"};
+    CHECK(makeRunRequest(spec, {}, kScript).env == Strings{kPath, "SOURCE_DATE_EPOCH=5"});
+}
+
+TEST_CASE("folder and user are the caller's, else the base's, else the root's", "[I2]") {
+    const BaseDefaults base{{}, "/srv", "www-data"};
+    CHECK(makeRunRequest({}, {}, kScript).workdir == "/");
+    CHECK(makeRunRequest({}, {}, kScript).user.empty());
+    CHECK(makeRunRequest({}, base, kScript).workdir == "/srv");
+    CHECK(makeRunRequest({}, base, kScript).user == "www-data");
+    RunSpec spec;
+    spec.workdir = "/opt";
+    spec.user = "0:0";
+    CHECK(makeRunRequest(spec, base, kScript).workdir == "/opt");
+    CHECK(makeRunRequest(spec, base, kScript).user == "0:0");
+}
+
+TEST_CASE("script, arguments, shell and timeout are passed on as they are") {
+    RunSpec spec;
+    spec.args = {"", "a b", "-x"};
+    spec.shell = "/bin/bash";
+    spec.timeout = std::chrono::milliseconds(1500);
+    const auto request = makeRunRequest(spec, {}, kScript);
+    CHECK(request.script == kScript);
+    CHECK(request.args == spec.args);
+    CHECK(request.shell == "/bin/bash");
+    CHECK(request.timeout == 1500);
+}
