@@ -14,6 +14,7 @@
 #include "guest-agent/process_group.hh"
 #include "guest-agent/script_plan.hh"
 #include "guest-agent/script_runner.hh"
+#include "guest-agent/scrub.hh"
 #include "layer/tar_writer.hh"
 
 namespace rootlayer::guest {
@@ -52,6 +53,7 @@ protocol::PackEnd pack(const protocol::PackRequest& request, Sink& layer, HostLi
     unmountRoot();
     const UniqueFd upper = openFolder(kUpper);
     const UniqueFd lower = openFolder(kLower);
+    if (!request.scrub.empty()) scrubUpper(upper.get(), lower.get(), request.scrub);
     layer::TarWriter writer(layer);
     packLayer(upper.get(), lower.get(), request, writer,
               {[&](std::string_view text) { link.warn(text); }, [&] { link.tick(); }});
@@ -73,7 +75,7 @@ protocol::Hello machineHello(const std::string& version) {
     return {.protocol = protocol::kVersion,
             .agent = version,
             .kernel = kernel.release,
-            .features = {"squashfs", "erofs", "cancel", "heartbeat", "reset-times"},
+            .features = {"squashfs", "erofs", "cancel", "heartbeat", "reset-times", "scrub"},
             .memory = std::uint64_t{memory.totalram} * memory.mem_unit,
             .processors = static_cast<unsigned>(::sysconf(_SC_NPROCESSORS_ONLN))};
 }

@@ -1,8 +1,12 @@
 #include "build/layer_output.hh"
 
+#include "layer/debian_traces.hh"
+#include "layer/whiteout.hh"
+
 namespace rootlayer::build {
 
-LayerOutput::LayerOutput(const RunSpec& spec, std::uint64_t most) : m_validator({.maxBytes = most}) {
+LayerOutput::LayerOutput(const RunSpec& spec, std::uint64_t most)
+    : m_validator({.maxBytes = most}, [this](const layer::Entry& entry) { onEntry(entry); }) {
     if (spec.outputFd >= 0) {
         m_stream.emplace(spec.outputFd, "the output");
     } else if (!spec.output.empty()) {
@@ -16,6 +20,13 @@ void LayerOutput::write(std::string_view bytes) {
     m_hash.write(bytes);
     if (m_file) m_file->write(bytes);
     if (m_stream) m_stream->write(bytes);
+}
+
+void LayerOutput::onEntry(const layer::Entry& entry) {
+    if (entry.type != layer::EntryType::File || layer::isWhiteoutPath(entry.path)) return;
+    if (!layer::isDebianTrace(entry.path)) return;
+    if (entry.path == layer::kMachineId && entry.size == 0) return;
+    if (m_traces++ == 0) m_firstTrace = entry.path;
 }
 
 layer::LayerSummary LayerOutput::finish() {

@@ -62,6 +62,11 @@ oci::Platform machinePlatform(const std::string& wanted) {
                 "a base for " + ours.str());
 }
 
+void requireKnownScrub(const std::string& scrub) {
+    if (scrub.empty() || scrub == "debian") return;
+    throw Error(ErrorCode::Usage, fmt::format("there is no way to scrub {}", quote(scrub)), "--scrub debian");
+}
+
 } // namespace
 
 RunJob::RunJob(Workshop& workshop, const RunSpec& spec, Observer& observer, const CancelToken& cancel)
@@ -72,6 +77,7 @@ RunJob::RunJob(Workshop& workshop, const RunSpec& spec, Observer& observer, cons
 }
 
 RunResult RunJob::run() {
+    requireKnownScrub(m_spec.scrub);
     openBase();
     prepareGuestImage();
     convertLayers();
@@ -197,7 +203,16 @@ protocol::PackRequest RunJob::packRequest() const {
         request.resetFrom = m_startedAt;
         request.resetTo = kDefaultEpoch;
     }
+    request.scrub = m_spec.scrub;
     return request;
+}
+
+void RunJob::noteTraces() {
+    if (!m_spec.scrub.empty() || m_output.traces() == 0) return;
+    const auto text = fmt::format("the layer has {} of the files that differ from run to run, such as {}; "
+                                  "--scrub debian leaves them out",
+                                  m_output.traces(), quote(m_output.firstTrace()));
+    m_observer.onEvent({.kind = Event::Kind::Note, .text = text});
 }
 
 void RunJob::packLayer() {
@@ -208,6 +223,7 @@ void RunJob::packLayer() {
         throw Error(ErrorCode::Protocol,
                     fmt::format("the guest packed {} entries and {} arrived", end.entries, summary.entries));
     }
+    noteTraces();
     m_result.diffId = m_output.diffId().str();
     m_result.bytes = summary.bytes;
     m_result.entries = summary.entries;

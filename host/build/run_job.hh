@@ -49,6 +49,7 @@ class RunJob final {
     vm::MachineSpec prepareMachine();
     protocol::AssembleRequest assembleRequest() const;
     protocol::PackRequest packRequest() const;
+    void noteTraces();
     /// Puts the console's tail behind an error of a guest that was lost.
     [[noreturn]] void rethrowWithConsole(Error error);
 

@@ -114,6 +114,9 @@ void RunOptions::addTo(CLI::App& command) {
         "auto, kvm or tcg (default: auto: KVM if a guest boots with it, else emulation)");
     add(command, "--source-date-epoch", epoch,
         "cut later times in the layer to this (seconds since 1970; default: SOURCE_DATE_EPOCH)");
+    add(command, "--scrub", scrub,
+        "debian: leave logs, caches and backups of Debian's package tools out of the layer (default: "
+        "nothing)");
     add(command, "--metadata-file", metadataFile, "write what happened to this file, as JSON");
     add(command, "--console-log", consoleLog, "keep the guest kernel's console in this file");
     add(command, "--progress", progress, "auto, tty, plain, json or quiet (default: auto)");
@@ -145,6 +148,7 @@ RunSpec RunOptions::spec() const {
     spec.acceleration = accelerationFromName(accel);
     spec.sourceDateEpoch = epochOption(epoch);
     spec.keepTimes = keepTimes;
+    spec.scrub = scrub;
     spec.consoleLog = consoleLog;
     if (output == "-") {
         if (::isatty(STDOUT_FILENO) == 1) {

@@ -35,6 +35,7 @@ struct RunOptions {
     std::string consoleLog;
     std::string progress = "auto";
     std::string metadataFile;
+    std::string scrub;
     bool keepTimes = false;
     bool verbose = false;
     bool quiet = false;

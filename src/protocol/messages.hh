@@ -80,6 +80,7 @@ struct PackRequest {
     /// clampMtime.
     std::optional<std::int64_t> resetFrom;
     std::int64_t resetTo = 0;
+    std::string scrub = {}; ///< "debian": leaves out what differs from run to run; empty: nothing
     friend bool operator==(const PackRequest&, const PackRequest&) = default;
 };
 

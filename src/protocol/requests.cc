@@ -48,6 +48,7 @@ Json toJson(const PackRequest& request) {
         object["resetFrom"] = *request.resetFrom;
         object["resetTo"] = request.resetTo;
     }
+    if (!request.scrub.empty()) object["scrub"] = toWire(request.scrub);
     return object;
 }
 
@@ -87,6 +88,7 @@ PackRequest packOf(const Json& object) {
         request.resetFrom = integerField(object, "resetFrom");
         request.resetTo = integerField(object, "resetTo");
     }
+    if (object.contains("scrub")) request.scrub = bytesField(object, "scrub");
     return request;
 }
 

@@ -8,6 +8,7 @@
 #include "base/file.hh"
 #include "base/temp_dir.hh"
 #include "build/layer_output.hh"
+#include "layer/whiteout.hh"
 #include "tests/layer/sample_layer.hh"
 #include "tests/support/socket_pair.hh"
 
@@ -84,6 +85,21 @@ TEST_CASE("a layer that is cut short or larger than its limit is refused", "[A8]
     CHECK_THROWS_AS(cut.finish(), Error);
     build::LayerOutput small(place.spec, 1024);
     CHECK_THROWS_AS(small.write(tar), Error);
+}
+
+TEST_CASE("files that differ from run to run are counted as they pass") {
+    build::LayerOutput output({}, kPlenty);
+    const auto id = file("etc/machine-id");
+    output.write(tarOf({{directory("etc")},
+                        {id},
+                        {file("etc/passwd-")},
+                        {directory("var")},
+                        {directory("var/log")},
+                        {layer::whiteoutEntry("var/log/dpkg.log")},
+                        {directory("var/log/apt")},
+                        {file("var/log/apt/term.log")}}));
+    CHECK(output.traces() == 2);
+    CHECK(output.firstTrace() == "etc/passwd-");
 }
 
 TEST_CASE("only the digest of a layer may be wanted") {

@@ -1,4 +1,4 @@
-"""diff and verify: what people do with layers afterwards. No machine is started."""
+"""What concerns finished layers: diff and verify, which start no machine, and --scrub."""
 import gzip
 import io
 import json
@@ -64,3 +64,26 @@ class Layers(harness.Machine):
     def test_what_is_missing_cannot_be_verified(self):
         for what in ("none.tar", "oci:none", "nonsense:x"):
             self.assertIn("try: ", self.rootlayer("verify", what, status=125).stderr)
+
+
+class Scrub(harness.Machine):
+    """--scrub debian, on a tree that looks like Debian's where it matters."""
+
+    SCRIPT = ("mkdir -p /etc /var/log/apt\necho 1 > /var/log/apt/term.log\necho 2 > /var/log/dpkg.log\n"
+              "echo 3 > /etc/machine-id\necho 4 > /etc/issue\n")
+
+    def test_scrubbing_leaves_out_what_differs_from_run_to_run(self):
+        layer, _ = self.layer("--scrub", "debian", script=self.SCRIPT)
+        names = harness.members(layer)
+        self.assertEqual(list(names), ["etc", "etc/issue", "etc/machine-id", "var", "var/log", "var/log/apt"])
+        self.assertEqual(names["etc/machine-id"].size, 0)
+        self.rootlayer("verify", layer)
+
+    def test_without_it_nothing_is_left_out_and_a_note_says_so(self):
+        output = self.folder / "layer.tar"
+        done = self.rootlayer("run", "--output", output, script=self.SCRIPT)
+        self.assertIn("var/log/dpkg.log", harness.members(output))
+        self.assertIn('the layer has 3 of the files that differ from run to run, such as "etc/machine-id"', done.stderr)
+
+    def test_another_kind_of_scrubbing_is_refused(self):
+        self.assertIn("--scrub debian", self.rootlayer("run", "--scrub", "fedora", script="true\n", status=125).stderr)

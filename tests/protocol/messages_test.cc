@@ -43,6 +43,7 @@ TEST_CASE("the payloads of version 1 are pinned") {
     CHECK(encode(Request(PackRequest{})) == R"({"op":"pack"})");
     CHECK(encode(Request(PackRequest{5, 6})) == R"({"op":"pack","clampMtime":5,"fixedMtime":6})");
     CHECK(encode(Request(PackRequest{{}, {}, 7, 1})) == R"({"op":"pack","resetFrom":7,"resetTo":1})");
+    CHECK(encode(Request(PackRequest{{}, {}, {}, 0, "debian"})) == R"({"op":"pack","scrub":"debian"})");
     CHECK(encode(Request(ByeRequest{})) == R"({"op":"bye"})");
     CHECK(encode(PackEnd{1024, 3}) == R"({"bytes":1024,"entries":3})");
     CHECK(encode(EventMessage{EventMessage::Kind::Warning, "w"}) == R"({"kind":"warning","text":"w"})");
@@ -55,7 +56,8 @@ TEST_CASE("the payloads of version 1 are pinned") {
 
 TEST_CASE("requests and replies come back as they were, bytes and all") {
     for (const Request& request : {Request(someAssembly()), Request(someRun()), Request(PackRequest{-1, 0}),
-                                   Request(PackRequest{{}, {}, 7, 1}), Request(ByeRequest{})}) {
+                                   Request(PackRequest{{}, {}, 7, 1}),
+                                   Request(PackRequest{{}, {}, {}, 0, "debian"}), Request(ByeRequest{})}) {
         CHECK(decodeRequest(encode(request)) == request);
     }
     const RunReply reply{RunReply::How::NotFound, 0, "/bin/\xfe", 1, 2, 3, 4};

@@ -52,6 +52,9 @@ struct RunSpec {
     /// bytes.
     std::optional<std::int64_t> sourceDateEpoch;
     bool keepTimes = false; ///< keeps the times of what the run made: two runs differ
+    /// "debian": leaves out of the layer what Debian's package tools leave behind and differs from run to
+    /// run: logs, caches, package lists, backups; /etc/machine-id is emptied. Empty: nothing is left out.
+    std::string scrub;
     std::string consoleLog; ///< keeps the kernel's console in this file; empty: nowhere
 };
 
