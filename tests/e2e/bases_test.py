@@ -1,63 +1,13 @@
 """Bases of every kind, and their layers in the right order."""
-import hashlib
-import io
-import json
 import os
 import subprocess
 import tarfile
 import unittest
 
 import harness
+from images import docker_archive, layer_bytes, oci_layout
 
 SHARED = harness.TOP.parent / "shared" / "data" / "images"
-
-
-def layer_bytes(fill):
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as tar:
-        fill(tar)
-    return buffer.getvalue()
-
-
-def digest(data):
-    return "sha256:" + hashlib.sha256(data).hexdigest()
-
-
-def config_of(layers, **runtime):
-    return json.dumps({"architecture": "amd64", "os": "linux", "config": runtime,
-                       "rootfs": {"type": "layers", "diff_ids": [digest(layer) for layer in layers]}}).encode()
-
-
-def docker_archive(path, layers, **runtime):
-    """An image as an old `docker save` wrote it."""
-    config = config_of(layers, **runtime)
-    with tarfile.open(path, "w") as tar:
-        names = []
-        for number, layer in enumerate(layers):
-            harness.add(tar, f"{number}", type=tarfile.DIRTYPE)
-            harness.add(tar, f"{number}/layer.tar", data=layer)
-            names.append(f"{number}/layer.tar")
-        harness.add(tar, "config.json", data=config)
-        manifest = [{"Config": "config.json", "RepoTags": ["test:latest"], "Layers": names}]
-        harness.add(tar, "manifest.json", data=json.dumps(manifest).encode())
-
-
-def oci_layout(path, layers, **runtime):
-    blobs = path / "blobs" / "sha256"
-    blobs.mkdir(parents=True)
-
-    def blob(data, media_type):
-        (blobs / hashlib.sha256(data).hexdigest()).write_bytes(data)
-        return {"mediaType": media_type, "digest": digest(data), "size": len(data)}
-
-    manifest = json.dumps({
-        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "config": blob(config_of(layers, **runtime), "application/vnd.oci.image.config.v1+json"),
-        "layers": [blob(layer, "application/vnd.oci.image.layer.v1.tar") for layer in layers]}).encode()
-    descriptor = blob(manifest, "application/vnd.oci.image.manifest.v1+json")
-    descriptor["annotations"] = {"org.opencontainers.image.ref.name": "latest"}
-    (path / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [descriptor]}))
-    (path / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
 
 
 def stack():

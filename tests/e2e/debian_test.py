@@ -1,11 +1,9 @@
 """A real Debian: the things that need root, and the layer judged by tools that apply it."""
-import os
-import shutil
-import subprocess
 import unittest
 
-import bases_test
 import harness
+import images
+import judges
 import trees
 
 WORK = r"""#!/bin/bash
@@ -37,35 +35,15 @@ class Debian(harness.Machine):
     def setUpClass(cls):
         cls.base = harness.debian()
 
-    def run_work(self):
-        script = self.folder / "script"
-        script.write_text(WORK + trees.LISTING)
-        process = self.start("run", "--accel", self.accel, "--keep-times", "--from", f"tar:{self.base}",
-                             "--progress", "quiet", "--script", script)
-        _, err = process.communicate(timeout=harness.LONG)
-        self.assertEqual(process.returncode, 0, err[-3000:].decode(errors="replace"))
-        return self.folder / "layer.tar", trees.of_listing(err)
-
     def test_the_layer_on_its_base_is_the_tree_that_the_script_left(self):
-        if os.geteuid() != 0:
-            self.skipTest("applying a layer with its owners needs root")
-        layer, guest = self.run_work()
+        """[W14] a directory in which only something came and went is not in the layer, and may have another time"""
+        layer, (guest,) = self.listed(f"tar:{self.base}", WORK + trees.LISTING)
         self.assertGreater(len(guest), 5000)
-        with self.subTest("GNU tar"):
-            root = self.folder / "tar"
-            root.mkdir()
-            trees.apply_with_tar(self.base, layer, root)
-            self.assertEqual(trees.differences(guest, trees.of_folder(root)), [])
-            shutil.rmtree(root)
-        with self.subTest("umoci"):
-            if not shutil.which("umoci"):
-                self.skipTest("umoci is not installed")
-            layout = self.folder / "layout"
-            bases_test.oci_layout(layout, [self.base.read_bytes(), layer.read_bytes()])
-            root = self.folder / "umoci"
-            subprocess.run(["umoci", "raw", "unpack", "--image", f"{layout}:latest", root], check=True,
-                           capture_output=True)
-            self.assertEqual(trees.differences(guest, trees.of_folder(root)), [])
+        image = images.Image(self.folder / "image", [self.base, layer])
+        with judges.judging(self, judges.CHEAP) as present:
+            for name, judge in present.items():
+                with self.subTest(name):
+                    self.assertEqual(trees.differences(guest, judge.tree(image), trees.names(layer)), [])
 
     def test_packages_and_capabilities(self):
         """dpkg, setcap and useradd as a real image needs them; twice the same bytes"""
@@ -75,6 +53,8 @@ dpkg --remove mawk --force-depends 2>/dev/null || true
 cp /bin/true /usr/local/bin/server
 setcap cap_net_bind_service=ep /usr/local/bin/server
 useradd --system service
+# Logs hold the date.
+rm -f /var/log/*.log
 """
         base = f"tar:{self.base}"
         layer, first = self.layer("--from", base, script=script)

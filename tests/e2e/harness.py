@@ -13,6 +13,8 @@ import tempfile
 import time
 import unittest
 
+import trees
+
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("ROOTLAYER_TEST_BUILD", TOP / "build" / "release"))
 BINARY = pathlib.Path(os.environ.get("ROOTLAYER_TEST_BINARY", BUILD / "host" / "cli" / "rootlayer"))
@@ -79,6 +81,20 @@ class Machine(unittest.TestCase):
         diff_id = done.stdout.decode().strip()
         self.assertRegex(diff_id, r"\Asha256:[0-9a-f]{64}\Z")
         return output, diff_id
+
+    def listed(self, base, script, *arguments):
+        """Runs a script that prints trees.LISTING one or more times; returns (path of layer.tar, trees)."""
+        path = self.folder / "script"
+        path.write_bytes(script if isinstance(script, bytes) else script.encode(errors="surrogateescape"))
+        output = self.folder / "layer.tar"
+        process = self.start("run", "--accel", self.accel, "--keep-times", "--progress", "quiet", "--from", base,
+                             "--output", output, "--script", path, *arguments)
+        try:
+            _, said = process.communicate(timeout=LONG)
+        finally:
+            process.kill()
+        self.assertEqual(process.returncode, 0, said[-3000:].decode(errors="replace"))
+        return output, trees.of_listings(said)
 
     def processes(self):
         """Processes that name this test's temporary folder: QEMU does, and so would anything else of a run."""

@@ -1,106 +1,197 @@
-"""Trees as the judges see them: a guest's own listing, a folder on the host, and how a layer is put on its base."""
+"""Trees as the judges see them: a guest's own listing, a folder on the host, and how layers are put on one another.
+
+A tree is path -> facts: type, mode, owner, mtime in whole seconds, content, link target, device, extended attributes,
+and `names`, all names of a file that has several."""
 import hashlib
 import os
-import pathlib
+import shutil
 import stat
 import subprocess
+import tarfile
 
-# Printed by the script at its end, NUL-separated: what the tree is when the guest leaves it. Mount points are no
+# Printed by a script: what the tree is at that moment, as far as perl-base and coreutils can tell. Mount points are no
 # business of the layer's.
 LISTING = r"""
 cd /
-find . -xdev \( -path ./dev -o -path ./proc -o -path ./sys -o -path ./tmp -o -path ./run -o -path ./.rootlayer \) -prune \
-  -o ! -path . -printf '%P\0%y\0%m\0%U\0%G\0%s\0%T@\0%l\0%n\0' > /dev/shm/listing
-find . -xdev \( -path ./dev -o -path ./proc -o -path ./sys -o -path ./tmp -o -path ./run -o -path ./.rootlayer \) -prune \
-  -o -type f -print0 | xargs -0 sha256sum -z > /dev/shm/sums
-find . -xdev \( -type b -o -type c \) -print0 | xargs -0 -r stat --printf '%n %t %T\0' > /dev/shm/devices
-echo LISTING $(wc -c < /dev/shm/listing) $(wc -c < /dev/shm/sums) $(wc -c < /dev/shm/devices)
-cat /dev/shm/listing /dev/shm/sums /dev/shm/devices
+# overlayfs shows two names of one file as two inodes until it forgets what they were before.
+echo 2 > /proc/sys/vm/drop_caches
+perl - <<'END_OF_LISTER'
+use strict;
+my %skipped = map { $_ => 1 } qw(dev proc sys tmp run .rootlayer);
+my %kinds = (4 => 'd', 8 => 'f', 10 => 'l', 2 => 'c', 6 => 'b', 1 => 'p', 12 => 's');
+my ($said, @files) = ('');
+sub attributes {
+    my ($path) = @_;
+    my ($names, @found) = ("\0" x 65536);
+    my $size = syscall(195, $path, $names, 65536);
+    return '' if $size < 0 && $! == 95;
+    die "$path: $!" if $size < 0;
+    for my $name (split /\0/, substr($names, 0, $size)) {
+        my $value = "\0" x 65536;
+        my $got = syscall(192, $path, $name, $value, 65536);
+        push @found, unpack('H*', $name) . '=' . unpack('H*', substr($value, 0, $got)) if $got >= 0;
+    }
+    return join ',', @found;
+}
+sub walk {
+    my ($folder) = @_;
+    opendir(my $handle, $folder eq '' ? '.' : "./$folder") or die "$folder: $!";
+    for my $name (sort readdir $handle) {
+        next if $name eq '.' || $name eq '..' || ($folder eq '' && $skipped{$name});
+        my $path = $folder eq '' ? $name : "$folder/$name";
+        my @status = lstat "./$path";
+        if (!@status) { $said .= join("\0", $path, '?', (0) x 8, '') . "\0"; next }
+        my ($dev, $ino, $mode, $links, $uid, $gid, $rdev, $size, undef, $mtime) = @status;
+        my $kind = $kinds{$mode >> 12};
+        my $target = $kind eq 'l' ? readlink "./$path" : '';
+        $rdev = $kind =~ /[bc]/ ? (($rdev >> 8) & 0xfff) . ':' . (($rdev & 0xff) | (($rdev >> 12) & 0xfff00)) : '';
+        $said .= join("\0", $path, $kind, $mode & 07777, $uid, $gid, $size, $mtime, $target, "$dev:$ino", $rdev,
+                      attributes("./$path")) . "\0";
+        push @files, "./$path" if $kind eq 'f';
+        walk($path) if $kind eq 'd';
+    }
+}
+walk('');
+open(my $out, '>', '/dev/shm/files'); print $out map { "$_\0" } @files; close $out;
+open($out, '>', '/dev/shm/listing'); print $out $said; close $out;
+END_OF_LISTER
+xargs -0 -r md5sum -z < /dev/shm/files > /dev/shm/sums
+echo "LISTING $(wc -c < /dev/shm/listing) $(wc -c < /dev/shm/sums)"
+cat /dev/shm/listing /dev/shm/sums
 """
-SKIPPED = {"dev", "proc", "sys", "tmp", "run", ".rootlayer"}
-
-
-def of_listing(said):
-    """path -> facts, from what LISTING printed (the bytes of the script's stderr and stdout)."""
-    head, _, rest = said.partition(b"LISTING ")
-    numbers, _, body = rest.partition(b"\n")
-    sizes = [int(number) for number in numbers.split()]
-    listing, sums, devices = body[:sizes[0]], body[sizes[0]:sum(sizes[:2])], body[sum(sizes[:2]):sum(sizes)]
-    fields = listing.split(b"\0")[:-1]
-    tree = {}
-    for at in range(0, len(fields), 9):
-        path, kind, mode, uid, gid, size, mtime, link, links = fields[at:at + 9]
-        tree[path] = {"type": kind.decode(), "mode": int(mode, 8), "uid": int(uid), "gid": int(gid),
-                      "mtime": int(mtime.split(b".")[0])}
-        if kind == b"f":
-            tree[path].update(size=int(size), links=int(links))
-        if kind == b"l":
-            tree[path]["target"] = link
-    for line in sums.split(b"\0")[:-1]:
-        tree[line[68:]]["sha256"] = line[:64].decode()
-    for line in devices.split(b"\0")[:-1]:
-        path, major, minor = line[2:].rsplit(b" ", 2)
-        if path in tree:
-            tree[path]["device"] = (int(major, 16), int(minor, 16))
-    return tree
-
-
+SKIPPED = {b"dev", b"proc", b"sys", b"tmp", b"run", b".rootlayer"}
 KINDS = {stat.S_IFREG: "f", stat.S_IFDIR: "d", stat.S_IFLNK: "l", stat.S_IFCHR: "c", stat.S_IFBLK: "b",
          stat.S_IFIFO: "p", stat.S_IFSOCK: "s"}
 
 
-def of_folder(top):
-    """The same facts of a folder on the host, with its xattrs apart."""
+def of_listings(said):
+    """One tree for each LISTING in what the script said (the bytes of its streams)."""
+    trees = []
+    while b"LISTING " in said:
+        numbers, _, body = said.partition(b"LISTING ")[2].partition(b"\n")
+        listing, sums = (int(number) for number in numbers.split())
+        trees.append(of_listing(body[:listing], body[listing:listing + sums]))
+        said = body[listing + sums:]
+    return trees
+
+
+def of_listing(listing, sums):
     tree = {}
-    top = os.fsencode(top)
-    for folder, folders, files in os.walk(top):
-        if folder == top:
-            folders[:] = [name for name in folders if os.fsdecode(name) not in SKIPPED]
-        for name in folders + files:
-            path = os.path.join(folder, name)
-            status = os.lstat(path)
-            facts = {"type": KINDS[stat.S_IFMT(status.st_mode)], "mode": stat.S_IMODE(status.st_mode),
-                     "uid": status.st_uid, "gid": status.st_gid, "mtime": int(status.st_mtime)}
-            if facts["type"] == "f":
-                with open(path, "rb") as file:
-                    facts.update(size=status.st_size, links=status.st_nlink,
-                                 sha256=hashlib.sha256(file.read()).hexdigest())
-            if facts["type"] == "l":
-                facts["target"] = os.readlink(path)
-            if facts["type"] in "bc":
-                facts["device"] = (os.major(status.st_rdev), os.minor(status.st_rdev))
-            tree[os.path.relpath(path, top)] = facts
+    inodes = {}
+    fields = listing.split(b"\0")[:-1]
+    for at in range(0, len(fields), 11):
+        path, kind, mode, uid, gid, size, mtime, target, inode, device, xattrs = fields[at:at + 11]
+        tree[path] = facts(kind.decode(), int(mode), int(uid), int(gid), int(mtime), target, device.decode(),
+                           hex_xattrs(xattrs))
+        inodes.setdefault(inode, []).append(path)
+    for line in sums.split(b"\0")[:-1]:
+        tree[line[36:]]["content"] = line[:32].decode()
+    return with_names(tree, inodes)
+
+
+def hex_xattrs(field):
+    pairs = (pair.partition(b"=") for pair in field.split(b",") if pair)
+    return {bytes.fromhex(name.decode()).decode(errors="replace"): bytes.fromhex(value.decode())
+            for name, _, value in pairs}
+
+
+def facts(kind, mode, uid, gid, mtime, target, device, xattrs):
+    return {"type": kind, "mode": oct(mode), "uid": uid, "gid": gid, "mtime": mtime, "target": target,
+            "device": device, "xattrs": {name: value for name, value in xattrs.items() if is_kept(name)}}
+
+
+def is_kept(name):
+    """Does a layer hold it [T7]?"""
+    return name == "security.capability" or name.startswith(("user.", "system.posix_acl_"))
+
+
+def with_names(tree, inodes):
+    for paths in inodes.values():
+        if len(paths) > 1 and tree[paths[0]]["type"] not in "d?":
+            for path in paths:
+                tree[path]["names"] = sorted(paths)
     return tree
 
 
-def differences(one, other, ignore=()):
-    """Sentences about what differs, at most 30."""
+def of_folder(top):
+    """The same facts of a folder on the host."""
+    tree = {}
+    inodes = {}
+    top = os.fsencode(top)
+    for folder, folders, files in os.walk(top):
+        if folder == top:
+            folders[:] = [name for name in folders if name not in SKIPPED]
+        for name in folders + files:
+            full = os.path.join(folder, name)
+            path = os.path.relpath(full, top)
+            status = os.lstat(full)
+            kind = KINDS[stat.S_IFMT(status.st_mode)]
+            tree[path] = facts(
+                kind, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid, int(status.st_mtime_ns // 10**9),
+                os.readlink(full) if kind == "l" else b"",
+                f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}" if kind in "bc" else "",
+                {name: os.getxattr(full, name, follow_symlinks=False)
+                 for name in os.listxattr(full, follow_symlinks=False)})
+            if kind == "f":
+                with open(full, "rb") as file:
+                    tree[path]["content"] = hashlib.md5(file.read()).hexdigest()
+            inodes.setdefault((status.st_dev, status.st_ino), []).append(path)
+    return with_names(tree, inodes)
+
+
+def differences(one, other, layer=None, ignore=()):
+    """Sentences about what differs, at most 30. With the names of a layer: a directory that is not in it may have
+    another time [W14]."""
     found = []
     for path in sorted(one.keys() | other.keys()):
-        if path.split(b"/")[0].decode(errors="replace") in SKIPPED:
+        if path.split(b"/")[0] in SKIPPED:
             continue
         if path not in one or path not in other:
             found.append(f"{path!r} is only in the {'second' if path not in one else 'first'}")
             continue
-        for key in one[path].keys() | other[path].keys():
-            if key not in ignore and one[path].get(key) != other[path].get(key):
+        for key in sorted(one[path].keys() | other[path].keys()):
+            untouched = layer is not None and one[path]["type"] == "d" and key == "mtime" and path not in layer
+            if key not in ignore and not untouched and one[path].get(key) != other[path].get(key):
                 found.append(f"{path!r}: {key} is {one[path].get(key)!r} and {other[path].get(key)!r}")
     return found[:30]
 
 
-def apply_with_tar(base, layer, folder):
-    """Base and layer with GNU tar, and a shell's worth of whiteouts."""
-    flags = ["--xattrs", "--xattrs-include=*", "--numeric-owner", "-xpf"]
-    subprocess.run(["tar", "-C", folder, *flags, base], check=True)
-    import tarfile
-    with tarfile.open(layer, encoding="utf-8", errors="surrogateescape") as tar:
-        for member in tar:
-            path = pathlib.PurePath(member.name)
-            target = pathlib.Path(folder) / path
-            if path.name.startswith(".wh."):
-                subprocess.run(["rm", "-rf", "--", target.with_name(path.name[4:])], check=True)
-            elif target.is_symlink() or (target.exists() and target.is_dir() != member.isdir()):
-                subprocess.run(["rm", "-rf", "--", target], check=True)
-            elif target.exists() and not member.isdir():
-                target.unlink()
-    subprocess.run(["tar", "-C", folder, "--exclude=.wh.*", *flags, layer], check=True)
+def names(layer):
+    """The paths in a layer, as bytes."""
+    with tarfile.open(layer) as tar:
+        return {os.fsencode(member.name) for member in tar}
+
+
+def apply_with_tar(layers, folder):
+    """Layers on one another with GNU tar, and a shell's worth of whiteouts."""
+    for layer in layers:
+        with tarfile.open(layer) as tar:
+            members = tar.getmembers()
+        for member in members:
+            make_way(os.fsencode(folder), member)
+        subprocess.run(["tar", "-C", folder, "--exclude=.wh.*", "--xattrs", "--xattrs-include=*", "--acls",
+                        "--numeric-owner", "--delay-directory-restore", "-xpf", layer], check=True, timeout=300)
+
+
+def make_way(folder, member):
+    """Removes what the entry removes or replaces."""
+    parent, name = os.path.split(os.path.join(folder, os.fsencode(member.name)))
+    target = os.path.join(parent, name)
+    if name == b".wh..wh..opq":
+        for hidden in os.listdir(parent) if os.path.isdir(parent) else ():
+            remove(os.path.join(parent, hidden))
+    elif name.startswith(b".wh."):
+        remove(os.path.join(parent, name[4:]))
+    elif not (member.isdir() and os.path.isdir(target) and not os.path.islink(target)):
+        remove(target)
+    else:
+        # tar adds to the attributes that a directory has.
+        for attribute in os.listxattr(target):
+            os.removexattr(target, attribute)
+
+
+def remove(path):
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)

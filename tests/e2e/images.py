@@ -1,0 +1,111 @@
+"""Images, made byte by byte of layers: what a base is given as, and what the judges are given."""
+import hashlib
+import io
+import json
+import pathlib
+import tarfile
+
+import harness
+
+
+def layer_bytes(fill, **options):
+    """A layer of what `fill` adds to it."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", **{"format": tarfile.GNU_FORMAT, **options}) as tar:
+        fill(tar)
+    return buffer.getvalue()
+
+
+def digest(data):
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def config_of(layers, **runtime):
+    return json.dumps({"architecture": "amd64", "os": "linux", "config": runtime,
+                       "rootfs": {"type": "layers", "diff_ids": [digest(layer) for layer in layers]}}).encode()
+
+
+def docker_archive(path, layers, **runtime):
+    """An image as an old `docker save` wrote it."""
+    config = config_of(layers, **runtime)
+    with tarfile.open(path, "w") as tar:
+        names = []
+        for number, layer in enumerate(layers):
+            harness.add(tar, f"{number}", type=tarfile.DIRTYPE)
+            harness.add(tar, f"{number}/layer.tar", data=layer)
+            names.append(f"{number}/layer.tar")
+        harness.add(tar, "config.json", data=config)
+        manifest = [{"Config": "config.json", "RepoTags": ["test:latest"], "Layers": names}]
+        harness.add(tar, "manifest.json", data=json.dumps(manifest).encode())
+
+
+def oci_layout(path, layers, **runtime):
+    blobs = path / "blobs" / "sha256"
+    blobs.mkdir(parents=True)
+
+    def blob(data, media_type):
+        (blobs / hashlib.sha256(data).hexdigest()).write_bytes(data)
+        return {"mediaType": media_type, "digest": digest(data), "size": len(data)}
+
+    manifest = json.dumps({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": blob(config_of(layers, **runtime), "application/vnd.oci.image.config.v1+json"),
+        "layers": [blob(layer, "application/vnd.oci.image.layer.v1.tar") for layer in layers]}).encode()
+    descriptor = blob(manifest, "application/vnd.oci.image.manifest.v1+json")
+    descriptor["annotations"] = {"org.opencontainers.image.ref.name": "latest"}
+    (path / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [descriptor]}))
+    (path / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+
+
+class Image:
+    """One image in every form that a judge reads: `layers` are paths of tars, the lowest first."""
+
+    def __init__(self, folder, layers):
+        self.layers = [pathlib.Path(layer) for layer in layers]
+        self.layout = folder / "layout"
+        self.archive = folder / "image.tar"
+        data = [layer.read_bytes() for layer in self.layers]
+        folder.mkdir(parents=True, exist_ok=True)
+        oci_layout(self.layout, data)
+        docker_archive(self.archive, data, Cmd=["/bin/true"])
+
+
+class TarTree:
+    """Adds entries to a tar with one word each; the owner and the time are odd, so that a lost one shows."""
+
+    def __init__(self, tar):
+        self.tar = tar
+
+    def add(self, name, data=b"", xattrs=None, **fields):
+        fields = {"uid": 7, "gid": 8, "mtime": 1_000_000_001, **fields}
+        fields["pax_headers"] = {f"SCHILY.xattr.{key}": value for key, value in (xattrs or {}).items()}
+        harness.add(self.tar, name, data, **fields)
+
+    def folder(self, *names, **fields):
+        for name in names:
+            self.add(name, type=tarfile.DIRTYPE, **{"mode": 0o755, **fields})
+
+    def files(self, *names, **fields):
+        for name in names:
+            self.add(name, data=f"{name} of the base\n".encode(errors="surrogateescape"), **fields)
+
+    def symlink(self, name, target, **fields):
+        self.add(name, type=tarfile.SYMTYPE, linkname=target, **{"mode": 0o777, **fields})
+
+    def link(self, name, target, **fields):
+        self.add(name, type=tarfile.LNKTYPE, linkname=target, **fields)
+
+    def fifo(self, name, **fields):
+        self.add(name, type=tarfile.FIFOTYPE, **fields)
+
+    def device(self, name, major, minor, **fields):
+        self.add(name, type=tarfile.CHRTYPE, devmajor=major, devminor=minor, **fields)
+
+    def whiteouts(self, *names):
+        """Each name is that of what is removed."""
+        for name in names:
+            folder, slash, last = name.rpartition("/")
+            self.add(f"{folder}{slash}.wh.{last}", mode=0, uid=0, gid=0, mtime=0)
+
+    def opaque(self, folder):
+        self.add(f"{folder}/.wh..wh..opq", mode=0, uid=0, gid=0, mtime=0)

@@ -1,0 +1,208 @@
+"""The tools that apply layers, each as it is used: image in, tree out.
+
+A judge is a context manager; inside it, tree(image) gives the tree that the tool makes of an images.Image. Daemons are
+started with folders of their own, and ended by process id."""
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+import trees
+
+PATIENCE = 120  # seconds, for a daemon to answer or a command to end: a deadline, not an expectation
+
+
+def command(*words, env=None):
+    """The output of a command, which must succeed."""
+    done = subprocess.run([str(word) for word in words], capture_output=True, timeout=3 * PATIENCE, env=env,
+                          stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        raise RuntimeError(f"{words[0]} failed\n{done.stderr.decode(errors='replace')[-3000:]}")
+    return done.stdout.decode().strip()
+
+
+def unmount_below(folder):
+    """What a tool left mounted keeps a folder from being removed."""
+    with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as mounts:
+        points = [line.split()[1] for line in mounts]
+    for point in sorted((point for point in points if point.startswith(f"{folder}/")), reverse=True):
+        subprocess.run(["umount", "-l", point], check=False, timeout=PATIENCE)
+
+
+class Daemon:
+    """A process that serves until it is ended; its end is waited for."""
+
+    def __init__(self, log, *words):
+        self.log = log
+        with open(log, "wb") as out:
+            self.process = subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=out,
+                                            stderr=out, start_new_session=True)
+
+    def answer(self, *question):
+        end = time.monotonic() + PATIENCE
+        while subprocess.run([str(word) for word in question], capture_output=True, timeout=PATIENCE).returncode != 0:
+            if self.process.poll() is not None or time.monotonic() > end:
+                said = pathlib.Path(self.log).read_text(errors="replace")[-3000:]
+                raise RuntimeError(f"{self.process.args[0]} does not answer\n{said}")
+            time.sleep(0.1)
+
+    def end(self):
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(timeout=30)
+
+
+class Judge:
+    """Holds a folder, and the daemons that work in it."""
+
+    needs = ()
+
+    @classmethod
+    def is_here(cls):
+        return os.geteuid() == 0 and all(shutil.which(tool) for tool in cls.needs)
+
+    def __enter__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rj-", dir="/tmp"))
+        self.daemons = []
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        while self.daemons:
+            self.daemons.pop().end()
+        unmount_below(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self):
+        pass
+
+    def daemon(self, *words):
+        self.daemons.append(Daemon(self.folder / f"log-{len(self.daemons)}", *words))
+        return self.daemons[-1]
+
+    def fresh(self):
+        return pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+
+
+class Tar(Judge):
+    needs = ("tar",)
+
+    def tree(self, image):
+        root = self.fresh()
+        trees.apply_with_tar(image.layers, root)
+        return trees.of_folder(root)
+
+
+class Umoci(Judge):
+    needs = ("umoci",)
+
+    def tree(self, image):
+        root = self.fresh() / "root"
+        command("umoci", "raw", "unpack", "--image", f"{image.layout}:latest", root)
+        return trees.of_folder(root)
+
+
+class Podman(Judge):
+    needs = ("podman",)
+
+    def podman(self, *words):
+        return command("podman", "--root", self.folder / "root", "--runroot", self.folder / "run", "--tmpdir",
+                       self.folder / "tmp", "--storage-driver", "overlay", *words)
+
+    def tree(self, image):
+        policy = self.folder / "policy.json"
+        policy.write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
+        found = self.podman("pull", "--quiet", "--signature-policy", policy, f"oci:{image.layout}:latest")
+        point = self.podman("image", "mount", found.split()[-1])
+        try:
+            return trees.of_folder(point)
+        finally:
+            self.podman("image", "unmount", found.split()[-1])
+
+
+class Containerd(Judge):
+    needs = ("containerd", "ctr")
+
+    def start(self):
+        self.socket = self.folder / "c.sock"
+        settings = self.folder / "containerd.toml"
+        settings.write_text(
+            f'version = 2\nroot = "{self.folder}/c-root"\nstate = "{self.folder}/c-state"\n'
+            f'disabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\n  address = "{self.socket}"\n')
+        self.daemon("containerd", "--config", settings).answer("ctr", "--address", self.socket, "version")
+
+    def ctr(self, *words):
+        return command("ctr", "--address", self.socket, *words)
+
+    def tree(self, image):
+        name = f"test/{self.fresh().name}:latest"
+        archive = self.fresh() / "layout.tar"
+        command("tar", "-C", image.layout, "-cf", archive, ".")
+        self.ctr("images", "import", "--index-name", name, archive)
+        imported = self.ctr("images", "ls", "-q").split()[-1]
+        point = self.fresh()
+        self.ctr("images", "mount", imported, point)
+        try:
+            return trees.of_folder(point)
+        finally:
+            command("umount", point)
+            self.ctr("images", "rm", "--sync", imported)
+
+
+class Docker(Containerd):
+    needs = ("dockerd", "docker", "containerd", "ctr")
+
+    def start(self):
+        super().start()
+        self.address = f"unix://{self.folder}/d.sock"
+        self.daemon("dockerd", "--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver",
+                    "overlay2", "--data-root", self.folder / "d-root", "--exec-root", self.folder / "d-exec",
+                    "--pidfile", self.folder / "d.pid", "-H", self.address, "--containerd", self.socket,
+                    ).answer("docker", "-H", self.address, "version")
+
+    def docker(self, *words):
+        return command("docker", "-H", self.address, *words)
+
+    def tree(self, image):
+        self.docker("load", "--quiet", "--input", image.archive)
+        said = json.loads(self.docker("image", "inspect", "test:latest"))[0]["GraphDriver"]["Data"]
+        lowers = [said["UpperDir"], *filter(None, said.get("LowerDir", "").split(":")), self.fresh()]
+        point = self.fresh()
+        command("mount", "-t", "overlay", "-o", "ro,lowerdir=" + ":".join(map(str, lowers)), "overlay", point)
+        try:
+            return trees.of_folder(point)
+        finally:
+            command("umount", point)
+
+
+CHEAP = {"GNU tar": Tar, "umoci": Umoci}
+ALL = {**CHEAP, "podman": Podman, "containerd": Containerd, "docker": Docker}
+
+
+@contextlib.contextmanager
+def judging(test, wanted=ALL):
+    """Gives name -> judge for those that are here. In CI all must be; elsewhere a line names who is missing."""
+    with contextlib.ExitStack() as stack:
+        present = {}
+        for name, judge in wanted.items():
+            if judge.is_here():
+                present[name] = stack.enter_context(judge())
+            elif os.environ.get("CI") == "true":
+                test.fail(f"{name} is not here, or we are not root; scripts/setup --judges installs it")
+            else:
+                print(f"{name} does not judge: it is not installed, or we are not root", flush=True)
+        if not present:
+            test.skipTest("no judge is here; scripts/setup --test --judges installs them")
+        yield present
