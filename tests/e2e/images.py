@@ -75,9 +75,10 @@ class TarTree:
 
     def __init__(self, tar):
         self.tar = tar
+        self.known = {}
 
     def add(self, name, data=b"", xattrs=None, **fields):
-        fields = {"uid": 7, "gid": 8, "mtime": 1_000_000_001, **fields}
+        fields = self.known[name] = {"uid": 7, "gid": 8, "mtime": 1_000_000_001, **fields}
         fields["pax_headers"] = {f"SCHILY.xattr.{key}": value for key, value in (xattrs or {}).items()}
         harness.add(self.tar, name, data, **fields)
 
@@ -92,8 +93,9 @@ class TarTree:
     def symlink(self, name, target, **fields):
         self.add(name, type=tarfile.SYMTYPE, linkname=target, **{"mode": 0o777, **fields})
 
-    def link(self, name, target, **fields):
-        self.add(name, type=tarfile.LNKTYPE, linkname=target, **fields)
+    def link(self, name, target):
+        """With the target's mode and owner: some tools give the file those of its last link."""
+        self.add(name, **{**self.known[target], "type": tarfile.LNKTYPE, "linkname": target})
 
     def fifo(self, name, **fields):
         self.add(name, type=tarfile.FIFOTYPE, **fields)

@@ -169,7 +169,7 @@ def apply_with_tar(layers, folder):
             members = tar.getmembers()
         for member in members:
             make_way(os.fsencode(folder), member)
-        subprocess.run(["tar", "-C", folder, "--exclude=.wh.*", "--xattrs", "--xattrs-include=*", "--acls",
+        subprocess.run(["tar", "-C", folder, "--exclude=.wh.*", "--xattrs", "--xattrs-include=*",
                         "--numeric-owner", "--delay-directory-restore", "-xpf", layer], check=True, timeout=300)
 
 

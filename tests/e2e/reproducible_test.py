@@ -1,0 +1,80 @@
+"""Same inputs, same bytes, whatever the host is like [T12]."""
+import concurrent.futures
+import itertools
+import os
+import pathlib
+import shutil
+import threading
+import unittest
+
+import harness
+
+RUNS = int(os.environ.get("ROOTLAYER_TEST_RUNS", "30"))
+FAKETIME = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+
+SCRIPT = """
+mkdir -p /srv/a/b /srv/c; echo one > /srv/a/one; ln /srv/a/one /srv/a/b/two; ln -s one /srv/a/three
+mkfifo /srv/pipe; mknod /srv/null c 1 3; chown 1000:1001 /srv/c; chmod 2750 /srv/c; chmod 4755 /srv/a/one
+for i in $(seq 60); do echo $i > /srv/c/file$i; done; rm /srv/c/file1*; echo x > /tmp/x; cp -r /srv/a /srv/copy
+rm /etc/group; rm -r /tmp/x; mkdir /etc/new; touch -d '2001-02-03 04:05:06' /srv/a/b/old
+dd if=/dev/zero of=/srv/big bs=64k count=40 2> /dev/null; touch /srv/now; mv /etc/passwd /etc/users
+sort /etc/users | sha256sum > /srv/sum
+"""
+
+
+class Reproducible(harness.Machine):
+    def test_thirty_runs_in_different_surroundings_give_the_same_bytes(self):
+        """[T12] clock, time zone, locale, umask, folder, processors, memory, order of the environment, a base converted
+        anew"""
+        if os.environ.get("CI") == "true":
+            self.assertTrue(FAKETIME.exists(), "scripts/setup --test installs faketime")
+        harness.busybox_root()
+        self.script = self.folder / "script"
+        self.script.write_text(SCRIPT)
+        self.guest_image_is_made = threading.Event()
+        found = {}
+        with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+            for surroundings, diff_id in pool.map(self.one_run, range(RUNS)):
+                found.setdefault(diff_id, []).append(surroundings)
+        self.assertEqual(len(found), 1, found)
+
+    def one_run(self, number):
+        def pick(*values):
+            return values[number % len(values)]
+        temporary = self.temporary / pick("t", "a-longer-folder", "t2") / str(number)
+        temporary.mkdir(parents=True)
+        clock = pick("+0d", "+400d", "-900d", "+3d x1.3", "@2031-12-31 23:59:55")
+        env = self.environment(
+            TZ=pick("UTC", "Asia/Tokyo", "America/St_Johns"), LC_ALL=pick("C", "C.UTF-8", "de_DE.UTF-8", ""),
+            TMPDIR=temporary, XDG_RUNTIME_DIR=temporary, NOISE="x" * number)
+        if FAKETIME.exists():
+            env.update(LD_PRELOAD=str(FAKETIME), FAKETIME=clock, FAKETIME_DONT_FAKE_MONOTONIC="1")
+        if number % 10 == 4:
+            env["ROOTLAYER_CACHE_DIR"] = str(self.cache_without_bases(number))
+        names = sorted(env) if number % 2 else sorted(env, reverse=True)
+        env = {name: env[name] for name in itertools.chain(names[number % len(names):], names[:number % len(names)])}
+        arguments = ["--cpus", pick("1", "1", "2"), "--memory", pick("1G", "512M", "700M", "1500M")]
+        umask = pick(0o022, 0o077, 0o002, 0)
+        output = self.folder / f"{number}.tar"
+        process = self.start("run", "--accel", self.accel, "--from", f"tar:{harness.busybox_root()}", "--script",
+                             self.script, "--output", output, *arguments, env=env, umask=umask)
+        try:
+            out, err = process.communicate(timeout=harness.LONG)
+        finally:
+            process.kill()
+        self.assertEqual(process.returncode, 0, err.decode(errors="replace"))
+        output.unlink()
+        temporary.rmdir()
+        if not any(temporary.parent.iterdir()):
+            temporary.parent.rmdir()
+        return (clock, arguments, umask, names), out
+
+    def cache_without_bases(self, number):
+        """The guest image takes long to make and is no matter here; the base is converted anew."""
+        cache = self.folder / f"cache-{number}"
+        shutil.copytree(self.cache, cache, symlinks=True, ignore=shutil.ignore_patterns("layers", "*.partial*"))
+        return cache
+
+
+if __name__ == "__main__":
+    unittest.main()

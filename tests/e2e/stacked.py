@@ -1,0 +1,94 @@
+"""A base of several layers with deletions at several levels, and scripts that work on what is merged of them."""
+
+# Each layer is made once below each of these; what the script does there is told by the name.
+SCRIPTS = {
+    "untouched": "",
+    "removed": "for name in *; do rm -r \"$name\"; done\n",
+    "remade": r"""
+for name in *; do
+    if [ -d "$name" ]; then rm -r "$name"; mkdir "$name"; echo > "$name/from1"; mkdir "$name/sub"; echo > "$name/sub/new"
+    else rm "$name"; mkdir "$name"; echo > "$name/x"; fi
+done
+mkdir gone-file gone-folder; echo > gone-folder/x
+""",
+    "changed": r"""
+for name in $(find . -type d); do echo > "$name/added"; done
+for name in $(find . -type f -name 'from*'); do echo more >> "$name"; done
+""",
+    "thinned": "for name in $(find . -mindepth 2 -name '*2*' ! -type d); do rm \"$name\"; done; chmod 711 */sub\n",
+    "renamed": "for name in *; do mv \"$name\" \"$name.new\"; done\n",
+    "swapped": "for name in *; do rm -r \"$name\"; ln -s nowhere \"$name\"; done; mkfifo gone-file\n",
+    "links": r"""
+for name in $(find . -type f -name 'from*'); do ln "$name" "$name.link"; done
+rm -f both/from1 twice/from2; echo > hard-links/one.more; rm hard-links/three
+""",
+}
+
+
+def first(tree):
+    for name in ("both", "opaque", "opaque-late", "gone-folder", "twice", "again", "becomes-file", "hidden-again"):
+        tree.folder(name, f"{name}/sub", f"{name}/sub/deep", mtime=1_000_000_100)
+        tree.files(f"{name}/from1", f"{name}/sub/from1", f"{name}/sub/deep/from1", f"{name}/all")
+    tree.files("gone-file", "becomes-folder", "comes-back")
+    tree.folder("hard-links")
+    tree.files("hard-links/one")
+    tree.link("hard-links/two", "hard-links/one")
+    tree.link("hard-links/three", "hard-links/one")
+
+
+def second(tree):
+    tree.folder("both", "both/sub", mode=0o711, uid=3, xattrs={"user.layer": "2"})
+    tree.files("both/from2", "both/sub/from2", "both/all")
+    tree.folder("opaque")
+    tree.opaque("opaque")
+    tree.files("opaque/from2", "opaque/all")
+    # Without a folder in it, to which umoci would give the time of now.
+    tree.folder("opaque-late")
+    tree.files("opaque-late/from2", "opaque-late/from22")
+    tree.opaque("opaque-late")
+    tree.whiteouts("gone-file", "gone-folder", "comes-back", "twice")
+    # Removed and there, in one layer [B5]: see DISPUTED.
+    tree.folder("twice", "twice/sub")
+    tree.files("twice/from2", "twice/sub/from2")
+    tree.folder("again", "again/sub")
+    tree.whiteouts("again/from1", "again/sub/deep")
+    tree.files("becomes-file")
+    tree.folder("becomes-folder", "becomes-folder/sub")
+    tree.files("becomes-folder/from2", "becomes-folder/sub/from2")
+    tree.folder("hidden-again")
+    tree.opaque("hidden-again")
+    tree.folder("hidden-again/sub")
+    tree.files("hidden-again/from2", "hidden-again/sub/from2")
+    tree.folder("hard-links")
+    tree.whiteouts("hard-links/two")
+
+
+def third(tree):
+    tree.folder("both")
+    tree.whiteouts("both/from1")
+    tree.files("both/from3", "both/all")
+    tree.folder("opaque")
+    tree.whiteouts("opaque/from2")
+    tree.files("opaque/from3")
+    tree.files("comes-back")
+    tree.folder("again", "again/sub", "again/sub/deep")
+    tree.files("again/from1", "again/sub/deep/from3")
+    tree.folder("hidden-again", "hidden-again/sub")
+    tree.opaque("hidden-again/sub")
+    tree.files("hidden-again/sub/from3")
+    tree.whiteouts("becomes-folder/sub", "becomes-file")
+    tree.folder("becomes-folder")
+    tree.folder("hard-links")
+    tree.files("hard-links/four")
+    tree.link("hard-links/five", "hard-links/four")
+
+
+# The tools that apply a layer as overlayfs's upper directory forget a deletion when the same layer makes a folder of that
+# name: what is below shows again. GNU tar, umoci and we go by the image-spec: a deletion is for what is below.
+DISPUTED = b"/twice/"
+
+LAYERS = (first, second, third)
+
+
+def script_of_all():
+    return "".join(f"cd /lay/{name}\n{script}" for name, script in SCRIPTS.items()) + "cd /\n"
