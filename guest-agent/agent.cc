@@ -21,6 +21,7 @@ Agent::Agent(protocol::Connection& connection, Steps steps)
     : m_connection(connection), m_steps(std::move(steps)) {}
 
 void Agent::serve(const protocol::Hello& hello) {
+    m_hello = hello;
     answer(FrameType::Hello, protocol::encode(hello));
     while (!m_done) {
         const auto frame = m_connection.receive(Deadline::after(kIdleHost));
@@ -48,14 +49,21 @@ void Agent::handle(const protocol::Request& request) {
     std::visit([&](const auto& wanted) { perform(wanted, link); }, request);
 }
 
+void Agent::require(Stage stage, std::string_view asked) const {
+    if (stage == m_next) return;
+    throw Error(ErrorCode::Protocol, fmt::format("the host asked for {} when only {} could come", asked,
+                                                 kStageNames.at(static_cast<std::size_t>(m_next))));
+}
+
 void Agent::enter(Stage stage) {
-    if (stage != m_next) {
-        throw Error(ErrorCode::Protocol, fmt::format("the host asked for {} when only {} could come",
-                                                     kStageNames.at(static_cast<std::size_t>(stage)),
-                                                     kStageNames.at(static_cast<std::size_t>(m_next))));
-    }
+    require(stage, kStageNames.at(static_cast<std::size_t>(stage)));
     // Until it has succeeded nothing but bye makes sense.
     m_next = Stage::Bye;
+}
+
+void Agent::perform(const protocol::WakeRequest&, HostLink&) {
+    require(Stage::Assemble, "wake");
+    answer(FrameType::Reply, protocol::encode(m_hello));
 }
 
 void Agent::perform(const protocol::AssembleRequest& request, HostLink& link) {

@@ -19,8 +19,8 @@ struct Steps {
 };
 
 /// The guest's end of docs/protocol.md: says hello, then serves requests one at a time, in the order
-/// assemble, run, pack; bye may come at any time. A step that fails, or a request out of order, is answered
-/// with Failure.
+/// assemble, run, pack; wake may come before them, bye at any time. A step that fails, or a request out of
+/// order, is answered with Failure.
 class Agent final {
   public:
     /// The connection is not owned.
@@ -34,16 +34,19 @@ class Agent final {
     enum class Stage { Assemble, Run, Pack, Bye };
 
     void handle(const protocol::Request& request);
+    void perform(const protocol::WakeRequest& request, HostLink& link);
     void perform(const protocol::AssembleRequest& request, HostLink& link);
     void perform(const protocol::RunRequest& request, HostLink& link);
     void perform(const protocol::PackRequest& request, HostLink& link);
     void perform(const protocol::ByeRequest& request, HostLink& link);
+    void require(Stage stage, std::string_view asked) const;
     void enter(Stage stage);
     void answer(protocol::FrameType type, std::string_view payload);
     void refuse(const Error& error);
 
     protocol::Connection& m_connection;
     Steps m_steps;
+    protocol::Hello m_hello;
     Stage m_next = Stage::Assemble;
     bool m_done = false;
 };

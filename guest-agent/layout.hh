@@ -15,6 +15,8 @@ inline constexpr const char* kRoot = "/r";              ///< the script's root
 inline constexpr const char* kLower = "/m";             ///< the base alone: all layers, nothing else
 inline constexpr const char* kBusybox = "/busybox";     ///< of the initramfs
 inline constexpr const char* kModules = "/modules";     ///< of the initramfs
+inline constexpr const char* kOrder = "order";          ///< in it: what is loaded at boot
+inline constexpr const char* kLateOrder = "late";       ///< in it: what is loaded once a run begins
 inline constexpr const char* kOwnFolder = ".rootlayer"; ///< in the script's root: the script, and busybox
 
 inline constexpr const char* kLayerDisk = "/dev/vda";

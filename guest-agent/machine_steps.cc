@@ -10,6 +10,7 @@
 #include "guest-agent/disks.hh"
 #include "guest-agent/layer_packer.hh"
 #include "guest-agent/layout.hh"
+#include "guest-agent/modules.hh"
 #include "guest-agent/overlay_root.hh"
 #include "guest-agent/process_group.hh"
 #include "guest-agent/script_plan.hh"
@@ -31,6 +32,7 @@ void assemble(const protocol::AssembleRequest& request, HostLink&) {
     if (::sethostname(request.hostname.data(), request.hostname.size()) != 0) {
         throw systemError("cannot set the guest's host name");
     }
+    loadModules(kModules, kLateOrder);
     mountLayers(request.layers);
     mountScratch();
     mountRoot(request.layers.size());
@@ -72,10 +74,13 @@ protocol::Hello machineHello(const std::string& version) {
     utsname kernel{};
     ::sysinfo(&memory);
     ::uname(&kernel);
+    std::vector<std::string> features{"squashfs", "erofs", "cancel", "heartbeat", "reset-times", "wake"};
+    // A driver that is built in has looked at the disks already.
+    if (::access(kScratchDisk, F_OK) != 0) features.emplace_back("late-disks");
     return {.protocol = protocol::kVersion,
             .agent = version,
             .kernel = kernel.release,
-            .features = {"squashfs", "erofs", "cancel", "heartbeat", "reset-times", "scrub"},
+            .features = std::move(features),
             .memory = std::uint64_t{memory.totalram} * memory.mem_unit,
             .processors = static_cast<unsigned>(::sysconf(_SC_NPROCESSORS_ONLN))};
 }

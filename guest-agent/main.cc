@@ -29,7 +29,7 @@ void waitForHostToLeave(int port) {
 
 void serveHost() {
     guest::prepareMachine();
-    guest::loadModules(guest::kModules);
+    guest::loadModules(guest::kModules, guest::kOrder);
     UniqueFd port = guest::openPort(protocol::kPortName, Deadline::after(kPortPatience));
     guest::watchHost(port.get());
     const int fd = port.get();

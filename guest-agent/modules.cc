@@ -27,8 +27,8 @@ void loadModule(const std::string& path) {
 
 } // namespace
 
-void loadModules(const std::string& folder) {
-    const std::string order = folder + "/order";
+void loadModules(const std::string& folder, const char* list) {
+    const std::string order = folder + "/" + list;
     if (::access(order.c_str(), F_OK) != 0) return;
     const std::string text = readFile(order, "module order", kMostOrder);
     for (std::size_t at = 0; at < text.size();) {

@@ -4,9 +4,9 @@
 
 namespace rootlayer::guest {
 
-/// Loads the kernel modules of a folder: FOLDER/order has their file names, one a line, each after what it
-/// needs (made with the initramfs). No such file: a kernel that has all built in. Throws Error{Machine}
+/// Loads kernel modules of a folder: the file `list` in it has their file names, one a line, each after what
+/// it needs (made with the initramfs). No such file: a kernel that has all built in. Throws Error{Machine}
 /// naming the module.
-void loadModules(const std::string& folder);
+void loadModules(const std::string& folder, const char* list);
 
 } // namespace rootlayer::guest

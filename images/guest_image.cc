@@ -19,7 +19,7 @@ namespace rootlayer::images {
 namespace {
 
 // The number goes up whenever the same inputs give another image.
-constexpr std::string_view kBuilder = "guest-image 1";
+constexpr std::string_view kBuilder = "guest-image 2";
 constexpr const char* kKernel = "kernel";
 constexpr const char* kInitramfs = "initramfs";
 constexpr std::uint64_t kMostKernel = std::uint64_t{256} << 20;

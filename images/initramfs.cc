@@ -12,13 +12,15 @@ namespace {
 void writeModules(const InitramfsParts& parts, CpioWriter& cpio) {
     cpio.directory("modules");
     std::string order;
+    std::string late;
     int number = 0;
     for (const auto& path : parts.modules) {
         const auto name = fmt::format("{:02}-{}.ko", number++, moduleName(path));
         cpio.file("modules/" + name, readModule(parts.modulesFolder + "/" + path));
-        order += name + '\n';
+        (isLateModule(moduleName(path)) ? late : order) += name + '\n';
     }
     cpio.file("modules/order", order);
+    cpio.file("modules/late", late);
 }
 
 } // namespace

@@ -77,6 +77,10 @@ const std::vector<std::string>& wantedModules() {
     return names;
 }
 
+bool isLateModule(std::string_view name) {
+    return name == "virtio_blk";
+}
+
 std::string moduleName(std::string_view path) {
     path = path.substr(path.find_last_of('/') + 1);
     std::string name(path.substr(0, path.find('.')));

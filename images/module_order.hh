@@ -1,12 +1,17 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rootlayer::images {
 
 /// The modules that the agent needs, by name; a kernel may have any of them built in.
 const std::vector<std::string>& wantedModules();
+
+/// Is this one of those that the agent loads only when the first request comes? A machine that is frozen
+/// before (a template) knows nothing of its disks' content or size yet.
+bool isLateModule(std::string_view name);
 
 /// The files of the modules, relative to `folder`, that must be loaded for `wanted` to work, each after what
 /// it depends on, none twice. `folder` is a lib/modules/RELEASE with modules.dep and modules.builtin

@@ -29,6 +29,18 @@ Stream streamOf(const Frame& frame) {
     return static_cast<Stream>(frame.flags);
 }
 
+protocol::Hello checkedHello(std::string_view payload) {
+    auto hello = protocol::decodeHello(payload);
+    if (hello.protocol != protocol::kVersion) {
+        throw Error(ErrorCode::Protocol,
+                    fmt::format("the guest's agent speaks protocol {}, this rootlayer {}", hello.protocol,
+                                protocol::kVersion),
+                    "rebuild the guest image: rootlayer guest build");
+    }
+    hello.kernel = escaped(hello.kernel.substr(0, 100));
+    return hello;
+}
+
 } // namespace
 
 Session::Session(protocol::Connection& connection, Observer& observer, Patience patience)
@@ -38,15 +50,16 @@ protocol::Hello Session::hello() {
     const Frame frame = m_connection.receive(Deadline::after(m_patience.hello));
     if (frame.type == FrameType::Failure) throw protocol::decodeFailure(frame.payload);
     if (frame.type != FrameType::Hello) refuse(frame);
-    auto hello = protocol::decodeHello(frame.payload);
-    if (hello.protocol != protocol::kVersion) {
-        throw Error(ErrorCode::Protocol,
-                    fmt::format("the guest's agent speaks protocol {}, this rootlayer {}", hello.protocol,
-                                protocol::kVersion),
-                    "rebuild the guest image: rootlayer guest build");
-    }
-    hello.kernel = escaped(hello.kernel.substr(0, 100));
-    return hello;
+    return checkedHello(frame.payload);
+}
+
+protocol::Hello Session::wake() {
+    const auto limit = Deadline::after(m_patience.hello);
+    m_connection.send(FrameType::Request, protocol::encode(protocol::WakeRequest{}), limit);
+    const Frame frame = m_connection.receive(limit);
+    if (frame.type == FrameType::Failure) throw protocol::decodeFailure(frame.payload);
+    if (frame.type != FrameType::Reply) refuse(frame);
+    return checkedHello(frame.payload);
 }
 
 void Session::handleEvent(std::string_view payload) {

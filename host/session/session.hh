@@ -21,8 +21,8 @@ struct Patience {
     std::chrono::milliseconds grace{15'000};
 };
 
-/// The host's end of docs/protocol.md: one call a request, in the order hello, assemble, run, pack. Believes
-/// nothing the guest says: counts and lengths are bounded, texts escaped. Throws Error{Timeout},
+/// The host's end of docs/protocol.md: one call a request, in the order hello (or wake), assemble, run, pack.
+/// Believes nothing the guest says: counts and lengths are bounded, texts escaped. Throws Error{Timeout},
 /// Error{Protocol}, and the guest's own failures.
 class Session final {
   public:
@@ -31,6 +31,8 @@ class Session final {
 
     /// Waits for the agent's first word; refuses another protocol version.
     protocol::Hello hello();
+    /// The same of a machine that has said it before, to another: asks for it. Without events or data.
+    protocol::Hello wake();
     void assemble(const protocol::AssembleRequest& request);
     /// The script's output goes to the observer as it comes.
     protocol::RunReply run(const protocol::RunRequest& request);

@@ -31,6 +31,12 @@ struct Hello {
     unsigned processors = 0;
 };
 
+/// Are you there? For a machine that was restored from a template: its Hello was said to another. To be asked
+/// before assemble. Reply: Hello.
+struct WakeRequest {
+    friend bool operator==(const WakeRequest&, const WakeRequest&) = default;
+};
+
 /// Mount the layers and all that belongs to the root. Reply: empty.
 struct AssembleRequest {
     std::vector<Section> layers; ///< of the layer disk (/dev/vda), squashfs images, bottom first
@@ -95,7 +101,7 @@ struct ByeRequest {
     friend bool operator==(const ByeRequest&, const ByeRequest&) = default;
 };
 
-using Request = std::variant<AssembleRequest, RunRequest, PackRequest, ByeRequest>;
+using Request = std::variant<AssembleRequest, RunRequest, PackRequest, ByeRequest, WakeRequest>;
 
 struct EventMessage {
     enum class Kind { Warning, Note, Heartbeat };

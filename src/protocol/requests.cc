@@ -56,6 +56,10 @@ Json toJson(const ByeRequest&) {
     return {{"op", "bye"}};
 }
 
+Json toJson(const WakeRequest&) {
+    return {{"op", "wake"}};
+}
+
 AssembleRequest assembleOf(const Json& object) {
     AssembleRequest request;
     const Json& layers = field(object, "layers");
@@ -105,6 +109,7 @@ Request decodeRequest(std::string_view payload) {
     if (op == "run") return runOf(object);
     if (op == "pack") return packOf(object);
     if (op == "bye") return ByeRequest{};
+    if (op == "wake") return WakeRequest{};
     throw Error(ErrorCode::Protocol, fmt::format("there is no request {}", quote(op)));
 }
 

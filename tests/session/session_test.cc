@@ -71,6 +71,21 @@ TEST_CASE("a failure in the guest is the same error on the host, and says where 
     }
 }
 
+TEST_CASE("a machine that was woken says its hello again, and then serves a run") {
+    Pair pair(obligingSteps());
+    CHECK(pair.session.hello().kernel == "0.0.0-fake");
+    CHECK(pair.session.wake().kernel == "0.0.0-fake");
+    pair.session.assemble({});
+    CHECK(pair.session.run({}).value == 7);
+}
+
+TEST_CASE("a machine in the middle of a run cannot be woken") {
+    Pair pair(obligingSteps());
+    pair.session.hello();
+    pair.session.assemble({});
+    CHECK_THROWS_WITH(pair.session.wake(), Catch::Contains("wake"));
+}
+
 TEST_CASE("requests out of order are refused by the agent") {
     Pair pair(obligingSteps());
     pair.session.hello();
