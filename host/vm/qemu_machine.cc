@@ -1,0 +1,166 @@
+#include "vm/qemu_machine.hh"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+#include "base/escape.hh"
+#include "base/system_error.hh"
+#include "vm/console_tail.hh"
+#include "vm/devices.hh"
+#include "vm/vmdk_descriptor.hh"
+
+namespace rootlayer::vm {
+
+namespace {
+
+/// Writing half a megabyte of state takes a few of them.
+constexpr std::chrono::milliseconds kMigrationInterval{1};
+constexpr const char* kNoArguments = "{}";
+
+struct Ends {
+    UniqueFd ours;
+    UniqueFd qemus;
+};
+
+Ends makeEnds() {
+    int pair[2] = {-1, -1};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        throw systemError("cannot make a pair of sockets");
+    }
+    return {UniqueFd(pair[0]), UniqueFd(pair[1])};
+}
+
+UniqueFd openFile(const std::string& path, int flags, const char* what) {
+    UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC, 0600));
+    if (!fd) throw systemError(fmt::format("cannot open the {} {}", what, quote(path)));
+    return fd;
+}
+
+constexpr int kNewLog = O_WRONLY | O_CREAT | O_EXCL | O_APPEND;
+
+} // namespace
+
+QemuMachine::QemuMachine(const MachineSpec& spec, const std::string& memoryFile, Beginning beginning,
+                         Deadline deadline, const CancelToken* cancel)
+    : m_console(devicesOf(spec).consoleFile), m_qemuLog(spec.folder + "/qemu.log") {
+    writeVmdkDescriptor(spec.folder, spec.layers);
+    openFile(m_console, kNewLog, "console's file");
+    const auto log = openFile(m_qemuLog, kNewLog, "log of QEMU");
+    auto monitor = makeEnds();
+    auto channel = makeEnds();
+    QemuPlaces places;
+    places.memoryFile = memoryFile;
+    places.monitor = monitor.qemus.get();
+    places.channel = channel.qemus.get();
+
+    Command command;
+    command.argv = qemuCommand(spec, places, beginning);
+    command.environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C"};
+    command.workdir = "/";
+    command.stdoutFd = log.get();
+    command.stderrFd = log.get();
+    command.keepFds = {monitor.qemus.get(), channel.qemus.get()};
+    command.newSession = true;
+    m_qemu = std::make_unique<ProcessKeeper>(command, std::vector{m_console, m_qemuLog});
+    m_channel = std::move(channel.ours);
+    m_monitor.emplace(std::move(monitor.ours), cancel);
+    // Ours alone must be open no longer: else the end of QEMU would not be seen.
+    monitor.qemus.reset();
+    channel.qemus.reset();
+    greet(deadline);
+}
+
+std::unique_ptr<QemuMachine> QemuMachine::boot(const MachineSpec& spec, const std::string& memoryFile,
+                                               Deadline deadline, const CancelToken* cancel) {
+    const auto memory = openFile(memoryFile, O_RDWR | O_CREAT | O_EXCL, "machine's memory");
+    if (::ftruncate(memory.get(), static_cast<off_t>(spec.memory)) != 0) {
+        throw systemError(fmt::format("cannot make the machine's memory {}", quote(memoryFile)));
+    }
+    return std::unique_ptr<QemuMachine>(new QemuMachine(spec, memoryFile, Beginning::Boot, deadline, cancel));
+}
+
+std::unique_ptr<QemuMachine> QemuMachine::restore(const MachineSpec& spec, const FrozenMachine& frozen,
+                                                  Deadline deadline, const CancelToken* cancel) {
+    std::unique_ptr<QemuMachine> machine(
+        new QemuMachine(spec, frozen.memory, Beginning::Restore, deadline, cancel));
+    machine->resume(frozen.state, deadline);
+    return machine;
+}
+
+void QemuMachine::greet(Deadline deadline) {
+    try {
+        m_monitor->greet(deadline);
+    } catch (Error& error) {
+        if (error.code() != ErrorCode::Machine) throw;
+        throw error.addContext("the machine cannot be started").addHint(qemuSaid());
+    }
+}
+
+void QemuMachine::ignoreSharedMemory(Deadline deadline) {
+    m_monitor->command("migrate-set-capabilities",
+                       R"({"capabilities":[{"capability":"x-ignore-shared","state":true}]})", deadline);
+}
+
+void QemuMachine::freeze(const std::string& stateFile, Deadline deadline) {
+    const auto state = openFile(stateFile, O_RDWR | O_CREAT | O_EXCL, "machine's state");
+    m_monitor->command("stop", kNoArguments, deadline);
+    ignoreSharedMemory(deadline);
+    m_monitor->command("getfd", R"({"fdname":"state"})", deadline, state.get());
+    m_monitor->command("migrate", R"({"uri":"fd:state"})", deadline);
+    waitForMigration(deadline);
+}
+
+void QemuMachine::resume(const std::string& stateFile, Deadline deadline) {
+    const auto state = openFile(stateFile, O_RDONLY, "machine's state");
+    try {
+        ignoreSharedMemory(deadline);
+        m_monitor->command("getfd", R"({"fdname":"state"})", deadline, state.get());
+        m_monitor->command("migrate-incoming", R"({"uri":"fd:state"})", deadline);
+        waitForMigration(deadline);
+        m_monitor->command("cont", kNoArguments, deadline);
+    } catch (Error& error) {
+        if (error.code() != ErrorCode::Machine) throw;
+        throw error.addHint(qemuSaid());
+    }
+}
+
+void QemuMachine::waitForMigration(Deadline deadline) {
+    for (;;) {
+        const auto status = m_monitor->migrationStatus(deadline);
+        if (status == "completed") return;
+        if (status == "failed" || status == "cancelled") {
+            throw Error(ErrorCode::Machine, "QEMU could not carry the machine's state over");
+        }
+        if (deadline.expired()) {
+            throw Error(ErrorCode::Timeout, "QEMU did not carry the machine's state over in time");
+        }
+        std::this_thread::sleep_for(kMigrationInterval);
+    }
+}
+
+UniqueFd QemuMachine::takeChannel() {
+    if (!m_channel) throw Error(ErrorCode::Internal, "the channel of a machine was taken twice");
+    return std::move(m_channel);
+}
+
+bool QemuMachine::running() {
+    return m_qemu && m_qemu->running();
+}
+
+std::string QemuMachine::qemuSaid() const {
+    return vm::consoleTail(m_qemuLog);
+}
+
+std::string QemuMachine::consoleTail() {
+    return vm::consoleTail(m_console) + qemuSaid();
+}
+
+void QemuMachine::kill() noexcept {
+    m_qemu.reset();
+}
+
+} // namespace rootlayer::vm

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/deadline.hh"
+#include "vm/machine.hh"
+#include "vm/process_keeper.hh"
+#include "vm/qemu_command.hh"
+#include "vm/qmp.hh"
+
+namespace rootlayer::vm {
+
+/// A machine that was frozen after its agent's hello: its memory, and the rest of its state.
+struct FrozenMachine {
+    std::string memory; ///< path; sparse, of the machine's memory's size
+    std::string state;  ///< path; QEMU's migration stream without the memory
+};
+
+/// A machine whose QEMU we start ourselves, for what libvirt cannot say: its memory is in a file, it can be
+/// frozen there, and begun from what was frozen. Dies with us (the kernel sees to it), and with the run's
+/// folder, which its command line names (Guardian).
+class QemuMachine final : public Machine {
+  public:
+    /// Boots a machine whose memory is `memoryFile`, which is made. The spec's folder as for
+    /// Hypervisor::start(). Throws Error{Machine}, Error{Timeout}, Error{Cancelled}; the token must outlive
+    /// the machine.
+    static std::unique_ptr<QemuMachine> boot(const MachineSpec& spec, const std::string& memoryFile,
+                                             Deadline deadline, const CancelToken* cancel);
+    /// Lets a frozen machine go on, with the disks of `spec`; the rest of the spec must be as it was. Its
+    /// files are not changed. Throws as boot().
+    static std::unique_ptr<QemuMachine> restore(const MachineSpec& spec, const FrozenMachine& frozen,
+                                                Deadline deadline, const CancelToken* cancel);
+
+    /// Stops the machine for good and writes its state to a new file. To be kept with its memory's file once
+    /// the machine is gone. Throws Error{Machine} with QEMU's words.
+    void freeze(const std::string& stateFile, Deadline deadline);
+
+    UniqueFd takeChannel() override;
+    bool running() override;
+    std::string consoleTail() override;
+    void kill() noexcept override;
+
+  private:
+    QemuMachine(const MachineSpec& spec, const std::string& memoryFile, Beginning beginning,
+                Deadline deadline, const CancelToken* cancel);
+    void greet(Deadline deadline);
+    void ignoreSharedMemory(Deadline deadline);
+    void resume(const std::string& stateFile, Deadline deadline);
+    void waitForMigration(Deadline deadline);
+    std::string qemuSaid() const;
+
+    std::string m_console;
+    std::string m_qemuLog;
+    UniqueFd m_channel;
+    std::optional<Qmp> m_monitor;
+    std::unique_ptr<ProcessKeeper> m_qemu;
+};
+
+} // namespace rootlayer::vm

@@ -1,0 +1,167 @@
+#include "vm/template_store.hh"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/digest.hh"
+#include "base/escape.hh"
+#include "base/file.hh"
+#include "vm/run_folder.hh"
+
+namespace rootlayer::vm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// The number goes up when a template of the same key must not be used any more.
+constexpr std::string_view kVersion = "template 1";
+constexpr const char* kMemory = "memory";
+constexpr const char* kState = "state";
+constexpr const char* kSize = "memory-size";
+constexpr const char* kRefused = "refused";
+constexpr const char* kRefusedAt = "refused-at";
+constexpr std::chrono::hours kRefusalIsBelieved{24};
+/// Each takes about 100 MB.
+constexpr std::size_t kMostTemplates = 8;
+constexpr std::chrono::seconds kLongestBoot{60};
+constexpr std::chrono::seconds kLongestFreeze{30};
+constexpr std::chrono::seconds kLongestRestore{10};
+constexpr std::size_t kBlank = 4096;
+
+std::int64_t now() {
+    const auto time = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::seconds>(time).count();
+}
+
+std::optional<std::string> refusalOf(const Seal& seal) {
+    const auto reason = seal.facts.find(kRefused);
+    return reason == seal.facts.end() ? std::nullopt : std::optional(reason->second);
+}
+
+/// Of a refusal.
+bool outdated(const Seal& seal) {
+    const auto at = seal.facts.find(kRefusedAt);
+    if (at == seal.facts.end()) return true;
+    const auto since = now() - std::strtoll(at->second.c_str(), nullptr, 10);
+    return since < 0 || std::chrono::seconds(since) > kRefusalIsBelieved;
+}
+
+/// Reading a sparse file of the machine's size takes longer than a boot; a file that was cut shows here, and
+/// one that holds something else gives no guest that answers.
+bool memoryLooksWhole(const std::string& file, const Seal& seal) {
+    struct stat status {};
+    return ::stat(file.c_str(), &status) == 0 && std::to_string(status.st_size) == seal.fact(kSize);
+}
+
+/// The same machine, with disks of its own that hold nothing.
+MachineSpec blankMachine(MachineSpec spec, const RunFolder& folder) {
+    spec.folder = folder.path();
+    spec.inputs = folder.file("inputs");
+    spec.scratch = folder.file("scratch");
+    spec.layers = {{folder.file("layer"), kBlank}};
+    for (const auto& file : {spec.inputs, spec.scratch, spec.layers[0].path})
+        writeFile(file, std::string(kBlank, '\0'));
+    return spec;
+}
+
+} // namespace
+
+std::string TemplateStore::keyOf(const MachineSpec& spec, const std::string& image) const {
+    MachineSpec plain = spec;
+    plain.folder = plain.inputs = plain.scratch = plain.kernel = plain.initramfs = "";
+    plain.layers.clear();
+    auto text = fmt::format("{}\n{}\n", kVersion, image);
+    for (const auto& word : qemuCommand(plain, {}, Beginning::Boot))
+        text += word + '\n';
+    return sha256(text).hex();
+}
+
+bool TemplateStore::has(const std::string& key) const {
+    const auto seal = cache().find(key);
+    return seal && !refusalOf(*seal);
+}
+
+std::optional<std::string> TemplateStore::refusal(const std::string& key) const {
+    const auto seal = cache().find(key);
+    return seal && !outdated(*seal) ? refusalOf(*seal) : std::nullopt;
+}
+
+void TemplateStore::make(const std::string& key, const MachineSpec& spec, const Ready& ready,
+                         const CancelToken* cancel) const {
+    bool made = false;
+    const auto make = [&](const std::string& folder) {
+        made = true;
+        return fill(folder, spec, ready, cancel);
+    };
+    const auto seal = cache().ensure(key, make, cancel);
+    if (refusalOf(seal) || !memoryLooksWhole(cache().path(key) + "/" + kMemory, seal))
+        cache().replace(key, make, cancel);
+    if (made) removeOldest();
+}
+
+Seal TemplateStore::fill(const std::string& folder, const MachineSpec& spec, const Ready& ready,
+                         const CancelToken* cancel) const {
+    const RunFolder run(m_runtimeFolder);
+    const auto memory = folder + "/" + kMemory;
+    auto machine = QemuMachine::boot(blankMachine(spec, run), memory, Deadline::after(kLongestBoot), cancel);
+    ready(*machine);
+    machine->freeze(folder + "/" + kState, Deadline::after(kLongestFreeze));
+    machine.reset();
+
+    Seal seal;
+    seal.add(folder, kState);
+    struct stat status {};
+    if (::stat(memory.c_str(), &status) != 0)
+        throw Error(ErrorCode::Machine, "the frozen machine has no memory");
+    seal.facts[kSize] = std::to_string(status.st_size);
+    return seal;
+}
+
+std::unique_ptr<Machine> TemplateStore::restore(const std::string& key, const MachineSpec& spec,
+                                                const CancelToken* cancel) const {
+    const auto folder = cache().path(key) + "/";
+    return QemuMachine::restore(spec, {folder + kMemory, folder + kState}, Deadline::after(kLongestRestore),
+                                cancel);
+}
+
+void TemplateStore::remove(const std::string& key) const {
+    cache().remove(key);
+}
+
+void TemplateStore::refuse(const std::string& key, const std::string& reason) const noexcept {
+    try {
+        cache().replace(key, [&](const std::string&) {
+            Seal seal;
+            seal.facts[kRefused] = escaped(reason);
+            seal.facts[kRefusedAt] = std::to_string(now());
+            return seal;
+        });
+    } catch (const std::exception&) {
+        // Then it is tried again.
+    }
+}
+
+void TemplateStore::removeOldest() const {
+    cache().sweep();
+    auto names = cache().names();
+    if (names.size() <= kMostTemplates) return;
+    // The seal is touched at each use.
+    const auto usedAt = [&](const std::string& name) {
+        std::error_code gone;
+        return fs::last_write_time(cache().path(name) + "/seal", gone);
+    };
+    std::sort(names.begin(), names.end(),
+              [&](const auto& a, const auto& b) { return usedAt(a) < usedAt(b); });
+    names.resize(names.size() - kMostTemplates);
+    for (const auto& name : names)
+        cache().remove(name);
+}
+
+} // namespace rootlayer::vm

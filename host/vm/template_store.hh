@@ -1,0 +1,65 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <rootlayer/cancel.hh>
+
+#include "base/folder_cache.hh"
+#include "vm/machine.hh"
+#include "vm/qemu_machine.hh"
+
+namespace rootlayer::vm {
+
+/// Frozen machines, to be restored instead of booted (docs/templates.md). A folder of the cache; an entry is
+/// one machine, frozen after its agent's hello with empty disks: nothing of any run is in it. It holds for
+/// one QEMU, kernel, initramfs, size and set of devices, and until the host boots again.
+class TemplateStore final {
+  public:
+    /// `runtimeFolder`: as for RunFolder.
+    TemplateStore(std::string folder, std::string runtimeFolder)
+        : m_folder(std::move(folder)), m_runtimeFolder(std::move(runtimeFolder)) {}
+
+    /// Waits until the machine's agent has said hello, and throws unless it can be frozen. May take the
+    /// channel.
+    using Ready = std::function<void(Machine&)>;
+
+    /// The name of the template that suits `spec`, whose kernel and initramfs hold what `image` says (their
+    /// digests). The disks and the folder do not matter.
+    std::string keyOf(const MachineSpec& spec, const std::string& image) const;
+
+    /// Is it there, and looks whole?
+    bool has(const std::string& key) const;
+
+    /// Why there will be none for now: it was tried in vain, within a day.
+    std::optional<std::string> refusal(const std::string& key) const;
+
+    /// Makes the template unless it is there: boots a machine like `spec`, freezes and ends it. One at a
+    /// time, though several processes may ask. Throws what went wrong.
+    void make(const std::string& key, const MachineSpec& spec, const Ready& ready,
+              const CancelToken* cancel) const;
+
+    /// A machine like `spec` that goes on from the template. Throws Error{Machine} when it does not.
+    std::unique_ptr<Machine> restore(const std::string& key, const MachineSpec& spec,
+                                     const CancelToken* cancel) const;
+
+    /// Takes it away: it was of no use.
+    void remove(const std::string& key) const;
+    /// The same, and for a day there will be none.
+    void refuse(const std::string& key, const std::string& reason) const noexcept;
+
+  private:
+    Seal fill(const std::string& folder, const MachineSpec& spec, const Ready& ready,
+              const CancelToken* cancel) const;
+    void removeOldest() const;
+
+    FolderCache cache() const { return FolderCache(m_folder); }
+
+    std::string m_folder;
+    std::string m_runtimeFolder;
+};
+
+} // namespace rootlayer::vm
