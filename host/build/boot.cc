@@ -1,5 +1,6 @@
 #include "build/boot.hh"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>
@@ -18,10 +19,74 @@ Error notUp(const Error& error, const std::string& console) {
                  "more --memory, or see what rootlayer doctor says" + tail);
 }
 
+/// A restored guest answers in milliseconds; a host that is busy with others may take seconds.
+constexpr std::chrono::milliseconds kWakeTime{10'000};
+
+bool hasFeature(const protocol::Hello& hello, std::string_view feature) {
+    return std::find(hello.features.begin(), hello.features.end(), feature) != hello.features.end();
+}
+
 } // namespace
 
-Boot::Boot(StartMachine start, PhaseClock& clock, Observer& observer, const CancelToken& cancel)
-    : m_start(std::move(start)), m_clock(clock), m_observer(observer), m_cancel(cancel) {}
+Boot::Boot(StartMachine start, TemplateUse templates, PhaseClock& clock, Observer& observer,
+           const CancelToken& cancel)
+    : m_start(std::move(start)), m_templates(std::move(templates)), m_clock(clock), m_observer(observer),
+      m_cancel(cancel) {}
+
+vm::MachineSpec Boot::prepared(const Prepare& prepare, vm::Accelerator accelerator) {
+    m_clock.begin("disks");
+    auto spec = prepare();
+    spec.accelerator = accelerator;
+    return spec;
+}
+
+void Boot::awaitHello(vm::Machine& machine) {
+    // The channel must stay open until the machine is frozen, or its agent sees the end of it.
+    m_making = std::make_unique<protocol::Connection>(machine.takeChannel(), "the guest", &m_cancel);
+    const auto hello = session::Session(*m_making, m_observer, {.hello = vm::kHelloTime}).hello();
+    if (hasFeature(hello, "late-disks") && hasFeature(hello, "wake")) return;
+    throw Error(ErrorCode::Machine, "the guest's kernel looks at its disks before a run begins");
+}
+
+BootedMachine Boot::restore(const std::string& key, const vm::MachineSpec& spec) {
+    BootedMachine booted;
+    m_clock.begin("start");
+    booted.machine = m_templates.store->restore(key, spec, &m_cancel);
+    m_clock.begin("hello");
+    booted.connection =
+        std::make_unique<protocol::Connection>(booted.machine->takeChannel(), "the guest", &m_cancel);
+    booted.hello = session::Session(*booted.connection, m_observer, {.hello = kWakeTime}).wake();
+    booted.restored = true;
+    return booted;
+}
+
+std::optional<BootedMachine> Boot::tryTemplate(const std::string& key, vm::MachineSpec& spec,
+                                               const Prepare& prepare) {
+    const auto& store = *m_templates.store;
+    for (bool again = false;; again = true) {
+        const bool old = store.has(key);
+        try {
+            m_clock.begin("template");
+            store.make(
+                key, spec, [this](vm::Machine& machine) { awaitHello(machine); }, &m_cancel);
+            m_making.reset();
+            return restore(key, spec);
+        } catch (const Error& error) {
+            m_making.reset();
+            if (error.code() == ErrorCode::Cancelled) throw;
+            m_templates.refusal = error.message();
+            // What failed now was made by another run, long ago, perhaps: worth a new one. A new one that
+            // fails would fail again.
+            if (old && !again) {
+                store.remove(key);
+            } else {
+                store.refuse(key, error.message());
+            }
+            spec = prepared(prepare, spec.accelerator);
+            if (!old || again) return std::nullopt;
+        }
+    }
+}
 
 BootedMachine Boot::bootOnce(const vm::MachineSpec& spec, std::chrono::milliseconds patience) {
     BootedMachine booted;
@@ -38,20 +103,37 @@ BootedMachine Boot::bootOnce(const vm::MachineSpec& spec, std::chrono::milliseco
     return booted;
 }
 
-BootedMachine Boot::operator()(vm::AcceleratorChoice& choice,
-                               const std::function<vm::MachineSpec()>& prepare) {
-    for (bool again = false;; again = true) {
+std::optional<BootedMachine> Boot::fromTemplate(vm::MachineSpec& spec, const Prepare& prepare) {
+    if (m_templates.store == nullptr) return std::nullopt;
+    if (spec.accelerator == vm::Accelerator::Kvm) {
+        m_templates.refusal = "templates are for machines without KVM so far";
+        return std::nullopt;
+    }
+    const auto key = m_templates.store->keyOf(spec, m_templates.image);
+    if (const auto refusal = m_templates.store->refusal(key)) {
+        m_templates.refusal = *refusal;
+        return std::nullopt;
+    }
+    return tryTemplate(key, spec, prepare);
+}
+
+BootedMachine Boot::operator()(vm::AcceleratorChoice& choice, const Prepare& prepare) {
+    for (;;) {
         if (!choice.reason().empty()) {
             m_observer.onEvent(
                 {.kind = Event::Kind::Note, .text = "without KVM, so slower: " + choice.reason()});
         }
-        m_clock.begin(again ? "disks-again" : "disks");
-        auto spec = prepare();
-        spec.accelerator = choice.current();
+        auto spec = prepared(prepare, choice.current());
+        if (auto restored = fromTemplate(spec, prepare)) {
+            choice.succeeded();
+            restored->reason = choice.reason();
+            return std::move(*restored);
+        }
         try {
             auto booted = bootOnce(spec, choice.helloTime());
             choice.succeeded();
             booted.reason = choice.reason();
+            booted.coldReason = m_templates.refusal;
             return booted;
         } catch (const Error& error) {
             if (!choice.failed(error.code(), error.message())) throw;

@@ -2,6 +2,7 @@
 
 #include "build/run_job.hh"
 #include "vm/hypervisor.hh"
+#include "vm/template_store.hh"
 
 namespace rootlayer {
 
@@ -20,8 +21,12 @@ vm::HypervisorSettings hypervisorSettings(const Settings& settings) {
 
 struct Builder::State {
     explicit State(Settings settings)
-        : hypervisor(hypervisorSettings(settings)),
-          memory(settings.cacheFolder + "/accelerators"), workshop{std::move(settings), {}, memory} {
+        : hypervisor(hypervisorSettings(settings)), memory(settings.cacheFolder + "/accelerators"),
+          templates(settings.cacheFolder + "/templates", settings.temporaryFolder), workshop{
+                                                                                        std::move(settings),
+                                                                                        {},
+                                                                                        memory} {
+        if (workshop.settings.connectUri.empty()) workshop.templates = &templates;
         workshop.startMachine = [this](const vm::MachineSpec& spec, const CancelToken& cancel) {
             return hypervisor.start(spec, Deadline::after(kStartPatience), &cancel, {});
         };
@@ -29,6 +34,7 @@ struct Builder::State {
 
     vm::Hypervisor hypervisor;
     vm::AcceleratorMemory memory;
+    vm::TemplateStore templates;
     build::Workshop workshop;
 };
 

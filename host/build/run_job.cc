@@ -153,14 +153,23 @@ vm::MachineSpec RunJob::prepareMachine() {
     return machine;
 }
 
+TemplateUse RunJob::templateUse(const std::string& key) const {
+    if (!m_spec.useTemplate) return {nullptr, "not wanted", {}};
+    if (m_workshop.templates == nullptr) return {nullptr, "the machines are another libvirt's", {}};
+    return {m_workshop.templates, {}, fmt::format("{} {}", key, m_guestImage.initramfsDigest.str())};
+}
+
 void RunJob::boot() {
+    const auto key = vm::acceleratorKey(m_guestImage.kernelDigest);
     vm::AcceleratorChoice choice(
         policyOf(m_spec.acceleration), [] { return vm::probeKvmDevice(); }, &m_workshop.acceleratorMemory,
-        vm::acceleratorKey(m_guestImage.kernelDigest));
-    Boot bootMachine(m_workshop.startMachine, m_clock, m_observer, m_cancel);
+        key);
+    Boot bootMachine(m_workshop.startMachine, templateUse(key), m_clock, m_observer, m_cancel);
     m_machine.emplace(bootMachine(choice, [this] { return prepareMachine(); }));
     m_result.accelerator = vm::name(choice.current());
     m_result.acceleratorReason = m_machine->reason;
+    m_result.start = m_machine->restored ? "template" : "cold";
+    m_result.startReason = m_machine->coldReason;
     m_result.kernelRelease = m_machine->hello.kernel;
     m_session.emplace(*m_machine->connection, m_observer);
 }

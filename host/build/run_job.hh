@@ -22,6 +22,7 @@ struct Workshop {
     Settings settings;
     StartMachine startMachine;
     const vm::AcceleratorMemory& acceleratorMemory;
+    const vm::TemplateStore* templates = nullptr; ///< null: machines are booted
 };
 
 /// One run, from the spec to the layer in place (ARCHITECTURE.md, "A run"). Whatever it throws, the machine,
@@ -37,6 +38,7 @@ class RunJob final {
     void prepareGuestImage();
     void convertLayers();
     void boot();
+    TemplateUse templateUse(const std::string& key) const;
     void assemble();
     bool runScript();
     void packLayer();

@@ -36,9 +36,14 @@ std::string metadataOf(const RunSpec& spec, const RunResult& result) {
         object["layer"] = {{"diffId", result.diffId}, {"size", result.bytes}, {"entries", result.entries}};
     }
     object["base"] = {{"reference", spec.from}, {"layers", result.baseLayers}};
-    object["machine"] = {{"accelerator", result.accelerator}, {"acceleratorReason", result.acceleratorReason},
-                         {"kernel", result.kernelRelease},    {"memory", spec.memory},
-                         {"processors", spec.processors},     {"peakMemory", result.peakMemory},
+    object["machine"] = {{"accelerator", result.accelerator},
+                         {"acceleratorReason", result.acceleratorReason},
+                         {"start", result.start},
+                         {"startReason", result.startReason},
+                         {"kernel", result.kernelRelease},
+                         {"memory", spec.memory},
+                         {"processors", spec.processors},
+                         {"peakMemory", result.peakMemory},
                          {"peakDisk", result.peakDisk}};
     object["phases"] = phasesOf(result);
     object["warnings"] = result.warnings;

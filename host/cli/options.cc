@@ -124,6 +124,9 @@ void RunOptions::addTo(CLI::App& command) {
         "--keep-times", keepTimes,
         "keep the times of what the script made (default: they become 1970-01-01T00:00:01Z, so that the\n"
         "same inputs give the same bytes)");
+    command.add_flag(
+        "--no-template", noTemplate,
+        "boot the machine (default: go on from one that was frozen after its boot, if possible)");
     command.add_flag("-v,--verbose", verbose, "say how long each phase took");
     command.add_flag("-q,--quiet", quiet, "the same as --progress quiet");
 }
@@ -147,6 +150,7 @@ RunSpec RunOptions::spec() const {
     spec.timeout = parseDuration(timeout, "--timeout");
     spec.acceleration = accelerationFromName(accel);
     spec.sourceDateEpoch = epochOption(epoch);
+    spec.useTemplate = !noTemplate;
     spec.keepTimes = keepTimes;
     spec.scrub = scrub;
     spec.consoleLog = consoleLog;

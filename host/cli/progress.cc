@@ -24,12 +24,13 @@ double seconds(std::chrono::microseconds time) {
 
 /// What a phase is called while it is under way.
 std::string_view sentence(std::string_view phase) {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kSentences{{
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kSentences{{
         {"base", "reading the base"},
         {"guest-image", "preparing the guest image"},
         {"convert", "converting the base's layers"},
         {"disks", "making the run's disks"},
         {"disks-again", "making the run's disks again"},
+        {"template", "looking for a frozen machine, or making one"},
         {"start", "starting the machine"},
         {"hello", "booting"},
         {"assemble", "assembling the root"},

@@ -9,8 +9,8 @@ namespace rootlayer {
 
 /// How long a phase of a run took.
 struct PhaseTime {
-    std::string phase; ///< "base", "guest-image", "convert", "start", "hello", "assemble", "script", "pack",
-                       ///< "publish"
+    std::string phase; ///< "base", "guest-image", "convert", "template", "start", "hello", "assemble",
+                       ///< "script", "pack", "publish"
     std::chrono::microseconds elapsed{0};
 };
 
@@ -28,6 +28,8 @@ struct RunResult {
 
     std::string accelerator;             ///< "kvm" or "tcg"
     std::string acceleratorReason;       ///< why not KVM, when it was not
+    std::string start;                   ///< "template" (restored) or "cold" (booted)
+    std::string startReason;             ///< why not from a template, when it was not
     std::string kernelRelease;           ///< of the guest
     std::vector<std::string> baseLayers; ///< diff_ids, bottom first
     std::uint64_t peakMemory = 0;        ///< bytes in use in the guest at the most, sampled

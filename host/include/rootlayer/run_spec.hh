@@ -47,6 +47,9 @@ struct RunSpec {
     std::uint64_t diskSize = 16ULL << 30; ///< bytes the script may write; sparse, so only what is used costs
     std::chrono::milliseconds timeout{0}; ///< for the script; 0: none
     Acceleration acceleration = Acceleration::Auto;
+    /// Restores a machine that was frozen after its boot instead of booting one, and freezes one at first.
+    /// The layer is the same either way.
+    bool useTemplate = true;
     /// Times in the layer later than this (seconds since the epoch) become it. When absent, the times of what
     /// the run itself made become 1970-01-01T00:00:01Z, and older ones stay: the same inputs give the same
     /// bytes.
