@@ -148,7 +148,8 @@ UniqueFd QemuMachine::takeChannel() {
 }
 
 bool QemuMachine::running() {
-    return m_qemu && m_qemu->running();
+    // The process lives on for a moment after the guest's end.
+    return m_qemu && !m_monitor->machineEnded() && m_qemu->running();
 }
 
 std::string QemuMachine::qemuSaid() const {

@@ -94,13 +94,30 @@ std::string Qmp::line(Deadline deadline) {
         if (m_cancel != nullptr) m_cancel->check();
         if (deadline.expired()) throw Error(ErrorCode::Timeout, "QEMU's monitor does not answer");
         if (waits[0].revents == 0) continue;
-        std::array<char, 4096> piece{};
-        const auto got = ::recv(m_socket.get(), piece.data(), piece.size(), MSG_DONTWAIT);
-        if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-        if (got <= 0) throw Error(ErrorCode::Machine, "QEMU ended");
-        m_buffer.append(piece.data(), static_cast<std::size_t>(got));
-        if (m_buffer.size() > kLongestLine) throw Error(ErrorCode::Machine, "QEMU's monitor raves");
+        if (!fill()) throw Error(ErrorCode::Machine, "QEMU ended");
     }
+}
+
+bool Qmp::fill() {
+    std::array<char, 4096> piece{};
+    const auto got = ::recv(m_socket.get(), piece.data(), piece.size(), MSG_DONTWAIT);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return true;
+    if (got <= 0) return false;
+    m_buffer.append(piece.data(), static_cast<std::size_t>(got));
+    if (m_buffer.size() > kLongestLine) throw Error(ErrorCode::Machine, "QEMU's monitor raves");
+    return true;
+}
+
+bool Qmp::machineEnded() {
+    pollfd ready{m_socket.get(), POLLIN, 0};
+    while (!m_ended && ::poll(&ready, 1, 0) == 1) {
+        if (!fill()) m_ended = true;
+        while (!m_ended && m_buffer.find('\n') != std::string::npos) {
+            const auto event = parsed(line(Deadline::never()));
+            m_ended = event.contains("event") && event["event"] == "SHUTDOWN";
+        }
+    }
+    return m_ended;
 }
 
 } // namespace rootlayer::vm

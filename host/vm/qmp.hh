@@ -26,13 +26,18 @@ class Qmp final {
     /// The status of the migration that is under way: "active", "completed", "failed"...
     std::string migrationStatus(Deadline deadline);
 
+    /// Never waits: has QEMU said that the machine stops, or gone? It says so before it closes anything else.
+    bool machineEnded();
+
   private:
+    bool fill();
     std::string line(Deadline deadline);
     void send(const std::string& text, int descriptor);
 
     UniqueFd m_socket;
     const CancelToken* m_cancel;
     std::string m_buffer;
+    bool m_ended = false;
 };
 
 } // namespace rootlayer::vm
