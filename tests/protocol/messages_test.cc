@@ -56,8 +56,9 @@ TEST_CASE("the payloads of version 1 are pinned") {
 
 TEST_CASE("requests and replies come back as they were, bytes and all") {
     for (const Request& request :
-         {Request(someAssembly()), Request(someRun()), Request(PackRequest{-1, 0}), Request(PackRequest{{}, {}, 7, 1}),
-          Request(PackRequest{{}, {}, {}, 0, "debian"}), Request(ByeRequest{}), Request(WakeRequest{})}) {
+         {Request(someAssembly()), Request(someRun()), Request(PackRequest{-1, 0}),
+          Request(PackRequest{{}, {}, 7, 1}), Request(PackRequest{{}, {}, {}, 0, "debian"}),
+          Request(ByeRequest{}), Request(WakeRequest{})}) {
         CHECK(decodeRequest(encode(request)) == request);
     }
     const RunReply reply{RunReply::How::NotFound, 0, "/bin/\xfe", 1, 2, 3, 4};
