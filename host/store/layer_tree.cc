@@ -286,9 +286,14 @@ struct LayerTree::Finisher {
             std::erase_if(node.children,
                           [](const auto& item) { return !item.second->inode && !item.second->whiteout; });
         } else {
-            // A whiteout beside an entry, or where nothing lower shows, hides nothing.
-            node.whiteout = node.whiteout && !node.inode && !hidden;
+            node.whiteout = node.whiteout && !node.inode && !hidden && hidesSomething(node);
         }
+    }
+
+    /// A whiteout of nothing is dropped: in a folder that one layer alone has, overlayfs would list it.
+    bool hidesSomething(const Node& node) {
+        tree.m_dependsOnLower = true;
+        return lower(node.path()).has_value();
     }
 
     std::shared_ptr<Inode> impliedFolder(const Node& node, bool fresh) {

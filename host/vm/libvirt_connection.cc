@@ -43,7 +43,9 @@ void initialize(const std::string& log) {
     virSetErrorFunc(nullptr, ignoreError);
     const bool chosen = ::getenv("LIBVIRT_LOG_OUTPUTS") != nullptr;
     std::optional<Variable> outputs;
-    if (!chosen) outputs.emplace("LIBVIRT_LOG_OUTPUTS", "3:file:" + log);
+    // libvirt splits the variable at blanks, and has no way to quote one.
+    const bool nameable = log.find_first_of(" \t\n") == std::string::npos;
+    if (!chosen) outputs.emplace("LIBVIRT_LOG_OUTPUTS", "3:file:" + (nameable ? log : "/dev/null"));
     if (virInitialize() != 0) throw libvirtError("cannot start libvirt");
 }
 
