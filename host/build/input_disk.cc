@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t kAlignment = 4096;
 // A disk of no size is no disk for QEMU.
-constexpr std::uint64_t kLeastSize = 64 * 1024;
+constexpr std::uint64_t kLeastSize = std::uint64_t{64} * 1024;
 
 std::uint64_t alignedUp(std::uint64_t size) {
     return (size + kAlignment - 1) / kAlignment * kAlignment;

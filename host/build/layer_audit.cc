@@ -98,7 +98,7 @@ class Audit final {
     }
 
     void drain() {
-        std::string buffer(256 * 1024, '\0');
+        std::string buffer(std::size_t{256} * 1024, '\0');
         while (m_witness.read(buffer) > 0)
             continue;
     }

@@ -88,7 +88,7 @@ void TarWalk::skipSparseBlocks(const TarMember& member) {
 }
 
 void TarWalk::skipData() {
-    std::array<char, 64 * 1024> buffer{};
+    std::array<char, std::size_t{64} * 1024> buffer{};
     const auto padding = layer::paddingAfter(m_data);
     while (m_data > 0) {
         const auto most = std::min<std::uint64_t>(m_data, buffer.size());
@@ -102,7 +102,7 @@ void TarWalk::skipData() {
 
 void TarWalk::readEnd() {
     const auto second = block();
-    std::array<char, 64 * 1024> buffer{};
+    std::array<char, std::size_t{64} * 1024> buffer{};
     std::uint64_t more = 0;
     bool junk = !store::isZeroBlock(second);
     while (const auto count = m_source.read(buffer)) {

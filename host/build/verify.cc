@@ -59,7 +59,7 @@ class Verifier final {
     }
 
   private:
-    void tell(Deviation deviation) {
+    void tell(const Deviation& deviation) {
         ++m_result.deviations;
         m_report(deviation);
     }

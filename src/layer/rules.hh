@@ -9,7 +9,8 @@ namespace rootlayer::layer {
 
 inline constexpr std::size_t kMaxComponent = 255; ///< bytes, NAME_MAX
 inline constexpr std::size_t kMaxPath = 4095;     ///< bytes, PATH_MAX without its NUL; link targets as well
-inline constexpr std::size_t kMaxPaxHeader = 1024 * 1024; ///< bytes of pax records that one entry may have
+inline constexpr std::size_t kMaxPaxHeader =
+    std::size_t{1024} * 1024;                         ///< bytes of pax records that one entry may have
 inline constexpr std::uint32_t kMaxDevice = 07777777; ///< what the ustar fields hold; pax has no key for them
 inline constexpr std::uint32_t kNoChange = 0xffffffff; ///< lchown(2) takes it for "leave as it is"
 

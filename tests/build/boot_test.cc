@@ -52,7 +52,7 @@ struct Bench {
                     return std::make_unique<test::FakeMachine>(guest::Steps{});
                 return std::make_unique<MuteMachine>();
             },
-            clock, recorder, cancel);
+            {}, clock, recorder, cancel);
         auto booted = bootMachine(choice, [&] {
             ++prepared;
             return vm::MachineSpec{};
