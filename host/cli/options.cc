@@ -124,9 +124,11 @@ void RunOptions::addTo(CLI::App& command) {
         "--keep-times", keepTimes,
         "keep the times of what the script made (default: they become 1970-01-01T00:00:01Z, so that the\n"
         "same inputs give the same bytes)");
-    command.add_flag(
-        "--no-template", noTemplate,
-        "boot the machine (default: go on from one that was frozen after its boot, if possible)");
+    command
+        .add_flag("--template,!--no-template", useTemplate,
+                  "go on from a machine that was frozen after its boot, which is made first (experimental; "
+                  "default: boot)")
+        ->envname("ROOTLAYER_TEMPLATE");
     command.add_flag("-v,--verbose", verbose, "say how long each phase took");
     command.add_flag("-q,--quiet", quiet, "the same as --progress quiet");
 }
@@ -150,7 +152,7 @@ RunSpec RunOptions::spec() const {
     spec.timeout = parseDuration(timeout, "--timeout");
     spec.acceleration = accelerationFromName(accel);
     spec.sourceDateEpoch = epochOption(epoch);
-    spec.useTemplate = !noTemplate;
+    spec.useTemplate = useTemplate;
     spec.keepTimes = keepTimes;
     spec.scrub = scrub;
     spec.consoleLog = consoleLog;

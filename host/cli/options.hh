@@ -37,7 +37,7 @@ struct RunOptions {
     std::string metadataFile;
     std::string scrub;
     bool keepTimes = false;
-    bool noTemplate = false;
+    bool useTemplate = false;
     bool verbose = false;
     bool quiet = false;
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -38,6 +39,16 @@ std::array<char, kHeaderSize> headerOf(FrameType type, std::uint8_t flags, std::
 bool isKnown(std::uint8_t type) {
     return type >= static_cast<std::uint8_t>(FrameType::Hello) &&
            type <= static_cast<std::uint8_t>(FrameType::Cancel);
+}
+
+/// As writev(2), but a socket whose other end is closed is an error and no SIGPIPE: a library must not end
+/// its caller.
+ssize_t writeParts(int fd, std::array<iovec, 2>& parts) {
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    const ssize_t sent = ::sendmsg(fd, &message, MSG_NOSIGNAL);
+    return sent >= 0 || errno != ENOTSOCK ? sent : ::writev(fd, parts.data(), parts.size());
 }
 
 } // namespace
@@ -74,7 +85,7 @@ void Connection::send(FrameType type, std::string_view payload, Deadline deadlin
     while (!front.empty() || !payload.empty()) {
         std::array<iovec, 2> parts{{{const_cast<char*>(front.data()), front.size()},
                                     {const_cast<char*>(payload.data()), payload.size()}}};
-        const ssize_t written = ::writev(m_fd.get(), parts.data(), parts.size());
+        const ssize_t written = writeParts(m_fd.get(), parts);
         if (written > 0) {
             const auto ofFront = std::min(front.size(), static_cast<std::size_t>(written));
             front.remove_prefix(ofFront);

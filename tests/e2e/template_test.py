@@ -30,6 +30,9 @@ class Template(harness.Machine):
                 shutil.copy2(shared / part, self.cache / part)
         self.base = f"tar:{harness.busybox_root()}"
 
+    def environment(self, **more):
+        return super().environment(ROOTLAYER_TEMPLATE="true", **more)
+
     def run_once(self, *arguments, script=SCRIPT, name="layer.tar"):
         """Returns (diff_id, the metadata's "machine", what the script said)."""
         done = self.rootlayer("run", "--from", self.base, "--output", self.folder / name, "--metadata-file",

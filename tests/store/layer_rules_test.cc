@@ -11,10 +11,17 @@ using namespace rootlayer::store;
 using layer::EntryType;
 
 TEST_CASE("a whiteout in the tar is a whiteout of overlayfs on the disk", "[B1]") {
-    const auto disk = converted(TarBuilder().folder("d").file("d/.wh.gone", "").file("d/here", "x").str());
+    const auto below = TarBuilder().folder("d").file("d/gone", "x").str();
+    const auto above = TarBuilder().folder("d").file("d/.wh.gone", "").file("d/here", "x").str();
+    const auto disk = Converted({below, above}).top();
     CHECK(disk.at("d/gone").isWhiteout());
     CHECK(disk.at("d/here").content == "x");
     CHECK_FALSE(disk.contains("d/.wh.gone"));
+}
+
+TEST_CASE("a whiteout of nothing is not on the disk, where a folder's listing would show it", "[B1]") {
+    const auto disk = converted(TarBuilder().folder("d").file("d/.wh.nothing", "").str());
+    CHECK_FALSE(disk.contains("d/nothing"));
 }
 
 TEST_CASE("an opaque marker makes its folder opaque wherever it stands", "[B2]") {
@@ -212,8 +219,10 @@ TEST_CASE("a tar without double names is read once, one with them twice", "[B11]
 }
 
 TEST_CASE("a whiteout is one whatever type its entry has", "[B12]") {
-    const auto disk = converted(
-        TarBuilder().folder(".wh.a").file(".wh.b", "content").symlink(".wh.c", "t").link(".wh.d", "x").str());
+    const auto below = TarBuilder().file("a", "").file("b", "").file("c", "").file("d", "").str();
+    const auto above =
+        TarBuilder().folder(".wh.a").file(".wh.b", "content").symlink(".wh.c", "t").link(".wh.d", "x").str();
+    const auto disk = Converted({below, above}).top();
     for (const auto* name : {"a", "b", "c", "d"})
         CHECK(disk.at(name).isWhiteout());
 }
