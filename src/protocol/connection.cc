@@ -48,7 +48,7 @@ ssize_t writeParts(int fd, std::array<iovec, 2>& parts) {
     message.msg_iov = parts.data();
     message.msg_iovlen = parts.size();
     const ssize_t sent = ::sendmsg(fd, &message, MSG_NOSIGNAL);
-    return sent >= 0 || errno != ENOTSOCK ? sent : ::writev(fd, parts.data(), parts.size());
+    return sent >= 0 || errno != ENOTSOCK ? sent : ::writev(fd, parts.data(), static_cast<int>(parts.size()));
 }
 
 } // namespace
