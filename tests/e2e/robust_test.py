@@ -9,6 +9,7 @@ import unittest
 
 import harness
 
+PARTIAL = shutil.ignore_patterns("*.partial")  # what another test is making at this moment
 ENDLESS = "echo started; while :; do sleep 1; done\n"
 
 
@@ -98,7 +99,7 @@ class Robust(harness.Machine):
         cache.mkdir()
         for part in ("kernel", "guest", "libvirt"):
             if (self.cache / part).exists():
-                shutil.copytree(self.cache / part, cache / part, symlinks=True)
+                shutil.copytree(self.cache / part, cache / part, symlinks=True, ignore=PARTIAL)
         env = self.environment(ROOTLAYER_CACHE_DIR=cache)
         script = self.folder / "script"
         script.write_text("echo x > /x\n")
@@ -122,7 +123,7 @@ class Robust(harness.Machine):
         self.rootlayer("guest", "build")
         cache.mkdir(parents=True)
         for part in ("kernel", "guest"):
-            shutil.copytree(self.cache / part, cache / part, symlinks=True)
+            shutil.copytree(self.cache / part, cache / part, symlinks=True, ignore=PARTIAL)
         subprocess.run(["chown", "-R", "65534:65534", home], check=True)
         script = self.folder / "script"
         script.write_text("id -u\nmkdir /d; chown 5:6 /d; mknod /d/null c 1 3\n")
@@ -155,7 +156,7 @@ class Acceleration(harness.Machine):
         cache.mkdir()
         for part in ("kernel", "guest", "libvirt"):
             if (self.cache / part).exists():
-                shutil.copytree(self.cache / part, cache / part, symlinks=True)
+                shutil.copytree(self.cache / part, cache / part, symlinks=True, ignore=PARTIAL)
         env = self.environment(ROOTLAYER_CACHE_DIR=cache)
         said = []
         for number in range(2):
