@@ -23,7 +23,6 @@ constexpr std::string_view kFirstLine = "rootlayer-seal 1";
 constexpr std::string_view kLastLine = "end";
 constexpr std::string_view kSealName = "seal";
 constexpr std::string_view kPartial = ".partial";
-constexpr std::string_view kLock = ".lock";
 constexpr std::uint64_t kMostSeal = std::uint64_t{1} << 20;
 // Longer than any conversion that is still getting on.
 constexpr auto kPatience = std::chrono::minutes(60);

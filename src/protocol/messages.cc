@@ -1,5 +1,6 @@
 #include "protocol/messages.hh"
 
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 #include <utility>
@@ -116,8 +117,8 @@ Error decodeFailure(std::string_view payload) {
     Error error(errorCodeFromName(bytesField(object, "code")), escaped(bytesField(object, "message")),
                 escaped(bytesField(object, "hint")));
     const auto context = bytesListField(object, "context");
-    for (auto each = context.rbegin(); each != context.rend(); ++each)
-        error.addContext(escaped(*each));
+    std::for_each(context.rbegin(), context.rend(),
+                  [&error](const std::string& each) { error.addContext(escaped(each)); });
     error.addContext("guest");
     return error;
 }
