@@ -1,6 +1,6 @@
 #include <rootlayer/builder.hh>
 
-#include "build/run_job.hh"
+#include "build/build_job.hh"
 #include "vm/hypervisor.hh"
 #include "vm/template_store.hh"
 
@@ -43,7 +43,13 @@ Builder::Builder(Settings settings) : m_state(std::make_unique<State>(std::move(
 Builder::~Builder() = default;
 
 RunResult Builder::run(const RunSpec& spec, Observer& observer, const CancelToken& cancel) {
-    return build::RunJob(m_state->workshop, spec, observer, cancel).run();
+    BuildSpec layerOnly;
+    layerOnly.run = spec;
+    return build(layerOnly, observer, cancel).run;
+}
+
+BuildResult Builder::build(const BuildSpec& spec, Observer& observer, const CancelToken& cancel) {
+    return build::BuildJob(m_state->workshop, spec, observer, cancel).run();
 }
 
 } // namespace rootlayer

@@ -5,21 +5,26 @@
 
 namespace rootlayer::build {
 
-LayerOutput::LayerOutput(const RunSpec& spec, std::uint64_t most)
-    : m_validator({.maxBytes = most}, [this](const layer::Entry& entry) { onEntry(entry); }) {
-    if (spec.outputFd >= 0) {
-        m_stream.emplace(spec.outputFd, "the output");
-    } else if (!spec.output.empty()) {
-        m_file.emplace(spec.output);
-    }
+LayerOutput::LayerOutput(std::uint64_t most)
+    : m_validator({.maxBytes = most}, [this](const layer::Entry& entry) { onEntry(entry); }) {}
+
+void LayerOutput::addFile(const std::string& path) {
+    m_files.emplace_back(path);
+}
+
+void LayerOutput::addStream(int fd) {
+    m_stream.emplace(fd, "the output");
 }
 
 void LayerOutput::write(std::string_view bytes) {
     // Validated first: not a byte of a layer that breaks the rules is passed on.
     m_validator.write(bytes);
     m_hash.write(bytes);
-    if (m_file) m_file->write(bytes);
+    for (auto& file : m_files)
+        file.write(bytes);
     if (m_stream) m_stream->write(bytes);
+    for (Sink* sink : m_sinks)
+        sink->write(bytes);
 }
 
 void LayerOutput::onEntry(const layer::Entry& entry) {
@@ -36,7 +41,8 @@ layer::LayerSummary LayerOutput::finish() {
 }
 
 void LayerOutput::commit() {
-    if (m_file) m_file->commit();
+    for (auto& file : m_files)
+        file.commit();
 }
 
 } // namespace rootlayer::build

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <optional>
-
-#include <rootlayer/run_spec.hh>
+#include <string>
+#include <vector>
 
 #include "base/digest.hh"
 #include "base/output_file.hh"
@@ -10,15 +10,21 @@
 
 namespace rootlayer::build {
 
-/// Where a layer goes: every byte is validated, hashed and written as it comes. Nothing stands under the
-/// final name before commit().
+/// Where a layer goes: every byte is validated, hashed and written as it comes. Nothing stands under a final
+/// name before commit().
 class LayerOutput final : public Sink {
   public:
-    /// Refuses a place that cannot be written now, before there is a machine. `most` bounds the bytes of the
-    /// layer.
-    LayerOutput(const RunSpec& spec, std::uint64_t most);
+    /// `most` bounds the bytes of the layer.
+    explicit LayerOutput(std::uint64_t most);
     LayerOutput(const LayerOutput&) = delete;
     LayerOutput& operator=(const LayerOutput&) = delete;
+
+    /// One more place for it. Throws Error{Input} when it cannot be written.
+    void addFile(const std::string& path);
+    /// A descriptor, not owned, that gets the bytes at once; on failure they end in the middle.
+    void addStream(int fd);
+    /// A sink, not owned, that gets the bytes at once.
+    void addSink(Sink& sink) { m_sinks.push_back(&sink); }
 
     void write(std::string_view bytes) override;
     /// The layer is whole. Throws Error{Layer} when it is not.
@@ -38,8 +44,9 @@ class LayerOutput final : public Sink {
     Digest m_diffId;
     std::uint64_t m_traces = 0;
     std::string m_firstTrace;
-    std::optional<OutputFile> m_file;
+    std::vector<OutputFile> m_files;
     std::optional<FdSink> m_stream;
+    std::vector<Sink*> m_sinks;
 };
 
 } // namespace rootlayer::build

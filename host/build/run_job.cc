@@ -15,7 +15,7 @@
 #include "build/input_disk.hh"
 #include "build/outcome.hh"
 #include "build/run_request.hh"
-#include "oci/reference.hh"
+#include "images/agent_blob.hh"
 #include "store/cache_folder.hh"
 #include "vm/devices.hh"
 #include "vm/scratch_disk.hh"
@@ -52,16 +52,6 @@ vm::AcceleratorPolicy policyOf(Acceleration acceleration) {
     return vm::AcceleratorPolicy::Auto;
 }
 
-/// What is asked for, if the machine can be it.
-oci::Platform machinePlatform(const std::string& wanted) {
-    const oci::Platform ours;
-    auto platform = oci::Platform::parse(wanted);
-    if (oci::matches(platform, ours)) return platform;
-    throw Error(ErrorCode::Platform,
-                fmt::format("a machine for {} cannot be made, only for {}", platform.str(), ours.str()),
-                "a base for " + ours.str());
-}
-
 void requireKnownScrub(const std::string& scrub) {
     if (scrub.empty() || scrub == "debian") return;
     throw Error(ErrorCode::Usage, fmt::format("there is no way to scrub {}", quote(scrub)), "--scrub debian");
@@ -69,45 +59,28 @@ void requireKnownScrub(const std::string& scrub) {
 
 } // namespace
 
-RunJob::RunJob(Workshop& workshop, const RunSpec& spec, Observer& observer, const CancelToken& cancel)
-    : m_workshop(workshop), m_spec(spec), m_observer(observer), m_cancel(cancel), m_clock(observer),
-      // A layer can be larger than the disk it was made on: holes and broken hard links are written out.
-      m_output(spec, 2 * spec.diskSize + (std::uint64_t{1} << 30)) {
+RunJob::RunJob(Workshop& workshop, const RunSpec& spec, const image::BaseImage& base, LayerOutput& output,
+               PhaseClock& clock, Observer& observer, const CancelToken& cancel)
+    : m_workshop(workshop), m_spec(spec), m_base(base), m_output(output), m_clock(clock),
+      m_observer(observer), m_cancel(cancel) {
+    requireKnownScrub(spec.scrub);
     if (!spec.consoleLog.empty()) m_consoleLog.emplace(spec.consoleLog);
 }
 
 RunResult RunJob::run() {
-    requireKnownScrub(m_spec.scrub);
-    openBase();
     prepareGuestImage();
     convertLayers();
     try {
         boot();
         assemble();
-        if (runScript()) {
-            packLayer();
-            publish();
-        }
+        if (runScript()) packLayer();
     } catch (const Error& error) {
         keepConsole();
         if (!m_machine) throw;
         rethrowWithConsole(error);
     }
     stop();
-    m_result.phases = m_clock.times();
     return std::move(m_result);
-}
-
-void RunJob::openBase() {
-    m_clock.begin("base");
-    const auto reference = oci::Reference::parse(m_spec.from);
-    image::OpenOptions options;
-    options.platform = machinePlatform(m_spec.platform);
-    options.temporaryFolder = m_workshop.settings.temporaryFolder;
-    options.cancel = m_cancel;
-    m_base = image::openBase(reference, options);
-    for (const auto& layer : m_base->layers())
-        m_result.baseLayers.push_back(layer.diffId.str());
 }
 
 void RunJob::prepareGuestImage() {
@@ -118,7 +91,7 @@ void RunJob::prepareGuestImage() {
 void RunJob::convertLayers() {
     m_clock.begin("convert");
     std::vector<store::LayerSource> sources;
-    for (const auto& layer : m_base->layers())
+    for (const auto& layer : m_base.layers())
         sources.push_back({layer.diffId, layer.sizeHint, layer.open});
     store::LayerStore layers(store::CacheFolder(m_workshop.settings.cacheFolder).layers());
     try {
@@ -171,13 +144,15 @@ void RunJob::boot() {
     m_result.start = m_machine->restored ? "template" : "cold";
     m_result.startReason = m_machine->coldReason;
     m_result.kernelRelease = m_machine->hello.kernel;
+    m_result.kernelDigest = m_guestImage.kernelDigest.str();
+    m_result.agentDigest = images::agentDigest().str();
     m_session.emplace(*m_machine->connection, m_observer);
 }
 
 protocol::AssembleRequest RunJob::assembleRequest() const {
     protocol::AssembleRequest request;
     std::uint64_t offset = 0;
-    if (!m_base->layers().empty()) {
+    if (!m_base.layers().empty()) {
         for (const auto& disk : m_disks) {
             request.layers.push_back({offset, disk.size});
             offset += disk.size;
@@ -197,7 +172,7 @@ void RunJob::assemble() {
 
 bool RunJob::runScript() {
     m_clock.begin("script");
-    const auto& config = m_base->config();
+    const auto& config = m_base.config();
     const BaseDefaults defaults{config.strings("Env"), config.string("WorkingDir"), config.string("User")};
     const auto reply = m_session->run(makeRunRequest(m_spec, defaults, m_script));
     recordOutcome(reply, m_spec.script.name, m_result);
@@ -236,11 +211,6 @@ void RunJob::packLayer() {
     m_result.diffId = m_output.diffId().str();
     m_result.bytes = summary.bytes;
     m_result.entries = summary.entries;
-}
-
-void RunJob::publish() {
-    m_clock.begin("publish");
-    m_output.commit();
 }
 
 void RunJob::stop() {

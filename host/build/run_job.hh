@@ -6,6 +6,7 @@
 
 #include <rootlayer/builder.hh>
 
+#include "base/output_file.hh"
 #include "build/boot.hh"
 #include "build/layer_output.hh"
 #include "build/phase_clock.hh"
@@ -25,16 +26,18 @@ struct Workshop {
     const vm::TemplateStore* templates = nullptr; ///< null: machines are booted
 };
 
-/// One run, from the spec to the layer in place (ARCHITECTURE.md, "A run"). Whatever it throws, the machine,
-/// the folder and the unfinished output are gone with it.
+/// One run of a script on a base, until the layer has arrived and the machine is gone (ARCHITECTURE.md, "A
+/// run"). Whatever it throws, the machine and the folder are gone with it.
 class RunJob final {
   public:
-    RunJob(Workshop& workshop, const RunSpec& spec, Observer& observer, const CancelToken& cancel);
+    /// Everything is kept by the caller for as long as the job lives.
+    RunJob(Workshop& workshop, const RunSpec& spec, const image::BaseImage& base, LayerOutput& output,
+           PhaseClock& clock, Observer& observer, const CancelToken& cancel);
 
+    /// The layer is whole in the output, and not committed, if the script ended with 0.
     RunResult run();
 
   private:
-    void openBase();
     void prepareGuestImage();
     void convertLayers();
     void boot();
@@ -42,7 +45,6 @@ class RunJob final {
     void assemble();
     bool runScript();
     void packLayer();
-    void publish();
     void stop();
     /// Copies the guest's console to where the caller wants it, if at all.
     void keepConsole();
@@ -57,14 +59,14 @@ class RunJob final {
 
     Workshop& m_workshop;
     const RunSpec& m_spec;
+    const image::BaseImage& m_base;
+    LayerOutput& m_output;
+    PhaseClock& m_clock;
     Observer& m_observer;
     const CancelToken& m_cancel;
-    PhaseClock m_clock;
-    LayerOutput m_output;
     std::optional<OutputFile> m_consoleLog;
     RunResult m_result;
 
-    std::unique_ptr<image::BaseImage> m_base;
     images::GuestImage m_guestImage;
     std::vector<store::LayerDisk> m_disks;
     std::unique_ptr<vm::RunFolder> m_folder;

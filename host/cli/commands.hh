@@ -13,6 +13,7 @@ using Action = std::function<int()>;
 
 /// Each adds one subcommand to the application.
 void addRunCommand(CLI::App& app, Action& chosen);
+void addBuildCommand(CLI::App& app, Action& chosen);
 void addDiffCommand(CLI::App& app, Action& chosen);
 void addDoctorCommand(CLI::App& app, Action& chosen);
 void addGuestCommand(CLI::App& app, Action& chosen);

@@ -25,6 +25,8 @@ constexpr const char* kFooter =
     "  rootlayer run --from tar:debian.tar --script setup.sh -o layer.tar\n"
     "  rootlayer run --from docker-archive:alpine.tar.gz --script - < setup.sh\n"
     "  rootlayer run --from oci:layout:latest -e KEY=VALUE --script setup.sh -o - | tar tv\n"
+    "  rootlayer build --from tar:debian.tar --script setup.sh --cmd /usr/bin/app \\\n"
+    "                  --name app:1.0 -o docker-archive:app.tar\n"
     "  rootlayer doctor                                               # is all there?\n"
     "\nExit status: the script's own; 125 rootlayer failed; 126 the script could not be\n"
     "executed; 127 its interpreter was not found; 128+N ended by signal N.\n";
@@ -37,6 +39,7 @@ int parseAndAct(int argc, char** argv) {
 
     cli::Action chosen;
     cli::addRunCommand(app, chosen);
+    cli::addBuildCommand(app, chosen);
     cli::addDiffCommand(app, chosen);
     cli::addDoctorCommand(app, chosen);
     cli::addGuestCommand(app, chosen);

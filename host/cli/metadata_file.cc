@@ -27,24 +27,69 @@ Json phasesOf(const RunResult& result) {
     return phases;
 }
 
+Json machineOf(const RunSpec& spec, const RunResult& result) {
+    return {{"accelerator", result.accelerator},
+            {"acceleratorReason", result.acceleratorReason},
+            {"start", result.start},
+            {"startReason", result.startReason},
+            {"kernel", result.kernelRelease},
+            {"kernelDigest", result.kernelDigest},
+            {"agentDigest", result.agentDigest},
+            {"memory", spec.memory},
+            {"processors", spec.processors},
+            {"peakMemory", result.peakMemory},
+            {"peakDisk", result.peakDisk}};
+}
+
+Json baseOf(const RunSpec& spec, const BuildResult& built) {
+    Json base = {{"reference", spec.from}, {"layers", built.run.baseLayers}};
+    if (!built.baseManifestDigest.empty()) base["manifestDigest"] = built.baseManifestDigest;
+    if (!built.baseConfigDigest.empty()) base["configDigest"] = built.baseConfigDigest;
+    return base;
+}
+
+Json layersOf(const BuiltOutput& output) {
+    Json layers = Json::array();
+    for (const auto& layer : output.layers) {
+        layers.push_back({{"diffId", layer.diffId},
+                          {"digest", layer.digest},
+                          {"mediaType", layer.mediaType},
+                          {"size", layer.size},
+                          {"new", layer.isNew}});
+    }
+    return layers;
+}
+
+Json imageOf(const BuildResult& built) {
+    Json outputs = Json::array();
+    for (const auto& output : built.outputs) {
+        outputs.push_back({{"reference", output.reference},
+                           {"manifestDigest", output.manifestDigest},
+                           {"layers", layersOf(output)}});
+    }
+    // The config has passed our own parser, which is stricter.
+    return {{"configDigest", built.configDigest},
+            {"names", built.names},
+            {"config", Json::parse(built.config)},
+            {"outputs", std::move(outputs)}};
+}
+
 } // namespace
 
-std::string metadataOf(const RunSpec& spec, const RunResult& result) {
+std::string metadataOf(const BuildSpec& build, const BuildResult& built) {
+    const RunSpec& spec = build.run;
+    const RunResult& result = built.run;
     Json object = head(result.exitStatus);
     if (!result.exitReason.empty()) object["exitReason"] = result.exitReason;
     if (!result.diffId.empty()) {
         object["layer"] = {{"diffId", result.diffId}, {"size", result.bytes}, {"entries", result.entries}};
     }
-    object["base"] = {{"reference", spec.from}, {"layers", result.baseLayers}};
-    object["machine"] = {{"accelerator", result.accelerator},
-                         {"acceleratorReason", result.acceleratorReason},
-                         {"start", result.start},
-                         {"startReason", result.startReason},
-                         {"kernel", result.kernelRelease},
-                         {"memory", spec.memory},
-                         {"processors", spec.processors},
-                         {"peakMemory", result.peakMemory},
-                         {"peakDisk", result.peakDisk}};
+    if (!built.configDigest.empty()) object["image"] = imageOf(built);
+    object["base"] = baseOf(spec, built);
+    if (!built.scriptDigest.empty()) {
+        object["script"] = {{"digest", built.scriptDigest}};
+        object["machine"] = machineOf(spec, result);
+    }
     object["phases"] = phasesOf(result);
     object["warnings"] = result.warnings;
     return text(object);

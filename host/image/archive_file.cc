@@ -13,8 +13,8 @@
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "base/system_error.hh"
-#include "base/temp_dir.hh"
 #include "image/compression.hh"
+#include "image/spool.hh"
 #include "image/verified_source.hh"
 
 namespace rootlayer::image {
@@ -53,16 +53,6 @@ UniqueFd openOrStdin(const std::string& path, std::string_view what) {
 bool isInPlace(int fd) {
     struct stat status {};
     return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && ::lseek(fd, 0, SEEK_CUR) == 0;
-}
-
-// Without a name there is nothing to leave behind, however we end.
-UniqueFd namelessFile(const std::string& folder) {
-    UniqueFd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-    if (fd) return fd;
-    const TempDir there(folder);
-    UniqueFd named(::open(there.file("archive").c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!named) throw systemError(fmt::format("cannot make a file in {}", quote(folder)));
-    return named;
 }
 
 Slice wholeFile(UniqueFd fd, std::string name) {

@@ -21,7 +21,7 @@ namespace rootlayer::image {
 /// has been seen.
 struct BaseLayer {
     Digest diffId; ///< of the uncompressed tar
-    /// Bytes in the archive: the tar's own size unless it is compressed.
+    /// Bytes as they are stored: the tar's own size unless it is compressed.
     std::uint64_t sizeHint = 0;
     /// The uncompressed tar, as it is: foreign, not validated. Checks the blob's size and digest (where they
     /// are known), the diff_id, the size limit, and that nothing follows the end of the compressed stream.
@@ -29,6 +29,8 @@ struct BaseLayer {
     std::function<std::unique_ptr<Source>()> open;
     /// The bytes as they are stored (compressed or not), checked in the same way when their digest is known.
     std::function<std::unique_ptr<Source>()> openStored;
+    /// Of the bytes as they are stored; empty when nobody says.
+    Digest digest = {};
 };
 
 /// What a machine is started on. Its files stay open as long as it lives, or any of its layers' open().

@@ -49,6 +49,7 @@ BaseLayer verifiedLayer(const StoredLayer& stored, const OpenOptions& options) {
     layer.diffId = stored.diffId;
     layer.sizeHint = stored.size;
     layer.open = [stored, options] { return openTar(stored, options); };
+    layer.digest = stored.digest;
     layer.openStored = [stored, options] { return checkedBytes(stored.open(), stored, options); };
     return layer;
 }

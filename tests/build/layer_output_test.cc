@@ -22,9 +22,7 @@ constexpr std::uint64_t kPlenty = std::uint64_t{1} << 30;
 /// A run whose layer goes into a folder of the test's own.
 struct Place {
     TempDir folder{"/tmp"};
-    RunSpec spec;
-
-    Place() { spec.output = folder.file("layer.tar"); }
+    std::string path = folder.file("layer.tar");
     std::size_t files() const {
         const std::filesystem::directory_iterator begin(folder.path());
         return static_cast<std::size_t>(std::distance(begin, {}));
@@ -36,41 +34,40 @@ struct Place {
 TEST_CASE("nothing stands under the final name before the layer is committed", "[A12]") {
     const Place place;
     const auto tar = tarOf(sampleLayer());
-    build::LayerOutput output(place.spec, kPlenty);
+    build::LayerOutput output(kPlenty);
+    output.addFile(place.path);
     output.write(tar);
     const auto summary = output.finish();
-    CHECK_FALSE(std::filesystem::exists(place.spec.output));
+    CHECK_FALSE(std::filesystem::exists(place.path));
     output.commit();
-    CHECK(readFile(place.spec.output, "layer", kPlenty) == tar);
+    CHECK(readFile(place.path, "layer", kPlenty) == tar);
     CHECK(output.diffId() == sha256(tar));
     CHECK(summary.entries == sampleLayer().size());
 }
 
 TEST_CASE("a layer that is given up leaves nothing, and what stood there stays", "[A12]") {
     const Place place;
-    writeFile(place.spec.output, "the one before");
+    writeFile(place.path, "the one before");
     {
-        build::LayerOutput output(place.spec, kPlenty);
+        build::LayerOutput output(kPlenty);
+        output.addFile(place.path);
         output.write(tarOf(sampleLayer()));
     }
-    CHECK(readFile(place.spec.output, "layer", kPlenty) == "the one before");
+    CHECK(readFile(place.path, "layer", kPlenty) == "the one before");
     CHECK(place.files() == 1);
 }
 
 TEST_CASE("a place that cannot be written is refused before there is a machine") {
     const Place place;
-    RunSpec spec;
-    spec.output = place.folder.path();
-    CHECK_THROWS_AS(build::LayerOutput(spec, kPlenty), Error);
-    spec.output = place.folder.file("no/such/folder/layer.tar");
-    CHECK_THROWS_AS(build::LayerOutput(spec, kPlenty), Error);
+    build::LayerOutput output(kPlenty);
+    CHECK_THROWS_AS(output.addFile(place.folder.path()), Error);
+    CHECK_THROWS_AS(output.addFile(place.folder.file("no/such/folder/layer.tar")), Error);
 }
 
 TEST_CASE("not a byte of a layer that breaks the rules is passed on", "[A8]") {
     SocketPair pipe;
-    RunSpec spec;
-    spec.outputFd = pipe.guest.get();
-    build::LayerOutput output(spec, kPlenty);
+    build::LayerOutput output(kPlenty);
+    output.addStream(pipe.guest.get());
     CHECK_THROWS_AS(output.write(std::string(512, 'x')), Error);
     pipe.guest.reset();
     char byte = 0;
@@ -80,15 +77,17 @@ TEST_CASE("not a byte of a layer that breaks the rules is passed on", "[A8]") {
 TEST_CASE("a layer that is cut short or larger than its limit is refused", "[A8]") {
     const Place place;
     const auto tar = tarOf(sampleLayer());
-    build::LayerOutput cut(place.spec, kPlenty);
+    build::LayerOutput cut(kPlenty);
+    cut.addFile(place.path);
     cut.write(std::string_view(tar).substr(0, tar.size() - 512));
     CHECK_THROWS_AS(cut.finish(), Error);
-    build::LayerOutput small(place.spec, 1024);
+    build::LayerOutput small(1024);
+    small.addFile(place.path);
     CHECK_THROWS_AS(small.write(tar), Error);
 }
 
 TEST_CASE("files that differ from run to run are counted as they pass") {
-    build::LayerOutput output({}, kPlenty);
+    build::LayerOutput output(kPlenty);
     const auto id = file("etc/machine-id");
     output.write(tarOf({{directory("etc")},
                         {id},
@@ -103,7 +102,7 @@ TEST_CASE("files that differ from run to run are counted as they pass") {
 }
 
 TEST_CASE("only the digest of a layer may be wanted") {
-    build::LayerOutput output({}, kPlenty);
+    build::LayerOutput output(kPlenty);
     output.write(tarOf({}));
     output.finish();
     output.commit();

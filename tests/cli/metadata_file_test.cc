@@ -8,16 +8,17 @@ using namespace rootlayer;
 using nlohmann::json;
 
 TEST_CASE("the metadata of a run that gave a layer") {
-    RunSpec spec;
-    spec.from = "tar:base.tar";
-    RunResult result;
+    BuildSpec spec;
+    spec.run.from = "tar:base.tar";
+    BuildResult built;
+    RunResult& result = built.run;
     result.diffId = "sha256:abc";
     result.bytes = 1024;
     result.entries = 3;
     result.accelerator = "tcg";
     result.baseLayers = {"sha256:one"};
     result.phases = {{"script", std::chrono::milliseconds(1500)}};
-    const auto document = json::parse(cli::metadataOf(spec, result));
+    const auto document = json::parse(cli::metadataOf(spec, built));
     CHECK(document["version"] == 1);
     CHECK(document["exitStatus"] == 0);
     CHECK(document["layer"] == json{{"diffId", "sha256:abc"}, {"size", 1024}, {"entries", 3}});
@@ -27,10 +28,11 @@ TEST_CASE("the metadata of a run that gave a layer") {
 }
 
 TEST_CASE("the metadata of a script that failed has a reason and no layer") {
-    RunResult result;
+    BuildResult built;
+    RunResult& result = built.run;
     result.exitStatus = 3;
     result.exitReason = "the script ended with status 3";
-    const auto document = json::parse(cli::metadataOf({}, result));
+    const auto document = json::parse(cli::metadataOf({}, built));
     CHECK(document["exitStatus"] == 3);
     CHECK(document["exitReason"] == "the script ended with status 3");
     CHECK_FALSE(document.contains("layer"));
@@ -45,7 +47,7 @@ TEST_CASE("the metadata of a failure says at what, and what to try") {
 }
 
 TEST_CASE("names that are not UTF-8 do not break the metadata", "[B16]") {
-    RunSpec spec;
-    spec.from = "tar:\xff.tar";
+    BuildSpec spec;
+    spec.run.from = "tar:\xff.tar";
     CHECK_NOTHROW(json::parse(cli::metadataOf(spec, {})));
 }

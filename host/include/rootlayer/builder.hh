@@ -3,6 +3,8 @@
 #include <memory>
 
 #include <rootlayer/api.hh>
+#include <rootlayer/build_result.hh>
+#include <rootlayer/build_spec.hh>
 #include <rootlayer/cancel.hh>
 #include <rootlayer/event.hh>
 #include <rootlayer/run_result.hh>
@@ -23,6 +25,9 @@ class ROOTLAYER_API Builder final {
     /// Does one run. Throws Error when rootlayer fails, and leaves nothing behind then; a script that fails
     /// is a result with its exit status, and without a layer. The observer is called in this thread.
     RunResult run(const RunSpec& spec, Observer& observer, const CancelToken& cancel = {});
+
+    /// Makes one image, with or without a script. The same as run() in all else.
+    BuildResult build(const BuildSpec& spec, Observer& observer, const CancelToken& cancel = {});
 
   private:
     struct State;

@@ -31,6 +31,8 @@ struct RunResult {
     std::string start;                   ///< "template" (restored) or "cold" (booted)
     std::string startReason;             ///< why not from a template, when it was not
     std::string kernelRelease;           ///< of the guest
+    std::string kernelDigest;            ///< "sha256:...", of the guest's kernel
+    std::string agentDigest;             ///< of the agent that ran the script
     std::vector<std::string> baseLayers; ///< diff_ids, bottom first
     std::uint64_t peakMemory = 0;        ///< bytes in use in the guest at the most, sampled
     std::uint64_t peakDisk = 0;          ///< bytes in use on the scratch disk at the most, sampled

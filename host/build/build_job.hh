@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include <rootlayer/build_result.hh>
+#include <rootlayer/build_spec.hh>
+
+#include "base/output_file.hh"
+#include "build/image_output.hh"
+#include "build/layer_output.hh"
+#include "build/run_job.hh"
+
+namespace rootlayer::build {
+
+/// One build, from the spec to the outputs in place: the base, the script's layer, the config, all outputs or
+/// none. A run is a build with a bare layer as its output.
+class BuildJob final {
+  public:
+    BuildJob(Workshop& workshop, const BuildSpec& spec, Observer& observer, const CancelToken& cancel);
+
+    BuildResult run();
+
+  private:
+    bool hasScript() const { return !m_spec.run.script.bytes.empty(); }
+    void openBase();
+    bool runScript();
+    void makeImage();
+    /// The layer of the script, unless nothing was changed ([W17]), and its history.
+    void addNewLayer(oci::ImageConfig& config);
+    oci::Json history() const;
+    void publish();
+    void noteNames();
+    void note(std::string_view text);
+
+    Workshop& m_workshop;
+    BuildSpec m_spec;
+    Observer& m_observer;
+    const CancelToken& m_cancel;
+    PhaseClock m_clock;
+    LayerOutput m_layer;
+    ImageOutput m_images;
+    std::optional<OutputFile> m_iidFile;
+    BuildResult m_result;
+
+    std::unique_ptr<image::BaseImage> m_base;
+    std::vector<image::BaseLayer> m_layers; ///< of the image
+};
+
+} // namespace rootlayer::build

@@ -1,0 +1,132 @@
+#include "build/image_output.hh"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "build/config_edit.hh"
+#include "image/image_name.hh"
+
+namespace rootlayer::build {
+
+namespace {
+
+image::Compression compressionOf(LayerCompression compression) {
+    switch (compression) {
+    case LayerCompression::Gzip:
+        return image::Compression::Gzip;
+    case LayerCompression::Zstd:
+        return image::Compression::Zstd;
+    case LayerCompression::None:
+        break;
+    }
+    return image::Compression::None;
+}
+
+/// "oci:x" is an image, "a/b:c.tar" a path; "docker:x" is most likely a slip.
+bool isImage(const std::string& output) {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz-";
+    const auto colon = output.find_first_not_of(letters);
+    return colon != std::string::npos && colon > 0 && output[colon] == ':';
+}
+
+BuiltOutput described(const std::string& reference, const image::ImageDraft& draft, std::size_t newLayers) {
+    BuiltOutput result;
+    result.reference = reference;
+    result.manifestDigest = image::documentsOf(draft).manifest.descriptor.digest.str();
+    for (std::size_t i = 0; i < draft.layers.size(); ++i) {
+        const auto& descriptor = draft.layers[i].descriptor;
+        result.layers.push_back({draft.config.diffIds()[i].str(), descriptor.digest.str(),
+                                 descriptor.mediaType, descriptor.size,
+                                 i + newLayers >= draft.layers.size()});
+    }
+    return result;
+}
+
+} // namespace
+
+struct ImageOutput::Packing {
+    Packing(image::Compression kind, const std::string& folder)
+        : compression(kind), spool(folder, "the new layer"),
+          compressor(image::makeCompressor(compression, spool)), aside(*compressor) {}
+
+    image::Compression compression;
+    image::Spool spool;
+    std::unique_ptr<image::Compressor> compressor;
+    ThreadedSink aside;
+};
+
+std::vector<std::string> checkedNames(const std::vector<std::string>& names) {
+    std::vector<std::string> result;
+    for (const auto& name : names)
+        result.push_back(image::checkedImageName(name));
+    return result;
+}
+
+ImageOutput::ImageOutput(const BuildSpec& spec, const Settings& settings, LayerOutput& layers,
+                         const CancelToken& cancel)
+    : m_names(checkedNames(spec.names)), m_blobs(settings.temporaryFolder, cancel), m_cancel(cancel) {
+    image::WriteOptions options;
+    options.compression = compressionOf(spec.compression);
+    options.temporaryFolder = settings.temporaryFolder;
+    options.cancel = cancel;
+    for (const auto& output : spec.outputs)
+        open(output, options, layers);
+    if (m_places.empty() || spec.run.script.bytes.empty()) return;
+    std::set<image::Compression> forms{image::Compression::None};
+    for (const auto& place : m_places)
+        forms.insert(place.writer->layerForm().compression);
+    for (const auto form : forms)
+        addPacking(form, layers, settings);
+}
+
+ImageOutput::~ImageOutput() = default;
+
+void ImageOutput::open(const std::string& output, const image::WriteOptions& options, LayerOutput& layers) {
+    if (!isImage(output)) return layers.addFile(output);
+    m_places.push_back({output, image::openImageWriter(oci::Reference::parse(output), options)});
+}
+
+void ImageOutput::addPacking(image::Compression compression, LayerOutput& layers, const Settings& settings) {
+    m_packings.push_back(std::make_unique<Packing>(compression, settings.temporaryFolder));
+    layers.addSink(m_packings.back()->aside);
+}
+
+void ImageOutput::finishLayer(const Digest& diffId) {
+    for (auto& packing : m_packings) {
+        packing->aside.finish();
+        packing->compressor->finish();
+        packing->spool.finish();
+        const auto blob = image::spooledLayer(packing->spool, packing->compression, m_cancel);
+        m_blobs.put(diffId, packing->compression, blob);
+        if (packing->compression != image::Compression::None) continue;
+        m_newLayer = {diffId, packing->spool.size(), blob.open, blob.open, diffId};
+    }
+}
+
+image::BaseLayer ImageOutput::newLayer() const {
+    return m_newLayer;
+}
+
+std::vector<BuiltOutput> ImageOutput::write(const oci::ImageConfig& config,
+                                            const std::vector<image::BaseLayer>& layers,
+                                            std::size_t newLayers, const ImageChanges& changes) {
+    std::vector<BuiltOutput> results;
+    for (auto& place : m_places) {
+        const image::ImageDraft draft{config, m_blobs.blobs(layers, place.writer->layerForm()),
+                                      pairsOf(changes.annotations, "--annotation"), m_names};
+        place.writer->write({draft});
+        results.push_back(described(place.reference, draft, newLayers));
+    }
+    return results;
+}
+
+void ImageOutput::commit() {
+    for (auto& place : m_places)
+        place.writer->commit();
+}
+
+} // namespace rootlayer::build

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <rootlayer/build_result.hh>
+#include <rootlayer/build_spec.hh>
+#include <rootlayer/settings.hh>
+
+#include "base/threaded_sink.hh"
+#include "build/layer_output.hh"
+#include "image/compressor.hh"
+#include "image/image_writer.hh"
+
+namespace rootlayer::build {
+
+/// The places of a build's images, and its new layer on the way to them.
+class ImageOutput final {
+  public:
+    /// Opens all, and refuses now what cannot be written. Bare layers are the layer output's.
+    ImageOutput(const BuildSpec& spec, const Settings& settings, LayerOutput& layers,
+                const CancelToken& cancel);
+    ~ImageOutput();
+
+    bool empty() const { return m_places.empty(); }
+    /// The new layer is whole.
+    void finishLayer(const Digest& diffId);
+    /// The new layer, to be put on the base's. Of no use before finishLayer().
+    image::BaseLayer newLayer() const;
+
+    /// Writes the image everywhere. `newLayers` of the layers are not the base's.
+    std::vector<BuiltOutput> write(const oci::ImageConfig& config, const std::vector<image::BaseLayer>& layers,
+                                   std::size_t newLayers, const ImageChanges& changes);
+    void commit();
+
+  private:
+    struct Place {
+        std::string reference;
+        std::unique_ptr<image::ImageWriter> writer;
+    };
+    /// The new layer, plain or packed, as it comes.
+    struct Packing;
+
+    void open(const std::string& output, const image::WriteOptions& options, LayerOutput& layers);
+    void addPacking(image::Compression compression, LayerOutput& layers, const Settings& settings);
+
+    std::vector<Place> m_places;
+    std::vector<std::unique_ptr<Packing>> m_packings;
+    std::vector<std::string> m_names;
+    image::LayerBlobs m_blobs;
+    CancelToken m_cancel;
+    image::BaseLayer m_newLayer;
+};
+
+/// The names as they are written; throws Error{Usage} for what cannot be one.
+std::vector<std::string> checkedNames(const std::vector<std::string>& names);
+
+} // namespace rootlayer::build

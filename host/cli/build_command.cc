@@ -1,0 +1,83 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <memory>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "cli/build_run.hh"
+#include "cli/commands.hh"
+#include "cli/image_options.hh"
+#include "cli/option.hh"
+#include "cli/run_options.hh"
+
+namespace rootlayer::cli {
+
+namespace {
+
+struct Invocation {
+    RunOptions run;
+    ImageOptions image;
+    ReportOptions report;
+    PlaceOptions places;
+    std::vector<std::string> outputs;
+    std::vector<std::string> names;
+    std::string compression = "none";
+    std::string iidFile;
+};
+
+LayerCompression compressionFromName(const std::string& name) {
+    if (name == "none") return LayerCompression::None;
+    if (name == "gzip") return LayerCompression::Gzip;
+    if (name == "zstd") return LayerCompression::Zstd;
+    throw Error(ErrorCode::Usage, fmt::format("--compression does not take {}", quote(name)),
+                "none, gzip or zstd");
+}
+
+/// The image's digest where it is written; a bare layer has its diff_id.
+std::string digestOf(const BuildResult& result) {
+    return result.outputs.empty() ? result.run.diffId : result.outputs.front().manifestDigest;
+}
+
+int buildOnce(const Invocation& invocation) {
+    if (invocation.outputs.empty()) {
+        throw Error(ErrorCode::Usage, "there is no output",
+                    "--output docker-archive:FILE, oci:DIR:TAG, oci-archive:FILE, or docker://NAME");
+    }
+    BuildSpec spec;
+    spec.run = invocation.run.spec();
+    spec.run.user = invocation.image.scriptUser;
+    spec.changes = invocation.image.changes();
+    setOutputs(spec, invocation.outputs);
+    spec.names = invocation.names;
+    spec.compression = compressionFromName(invocation.compression);
+    spec.iidFile = invocation.iidFile;
+    return buildAndReport(spec, invocation.report, invocation.places, digestOf);
+}
+
+} // namespace
+
+void addBuildCommand(CLI::App& app, Action& chosen) {
+    auto* command =
+        app.add_subcommand("build", "make an image of a base, what a script changes, and a config");
+    auto invocation = std::make_shared<Invocation>();
+    addOption(*command, "-o,--output", invocation->outputs,
+              "docker-archive:FILE, oci:DIR[:TAG], oci-archive:FILE or docker://NAME for the image, a path or -\n"
+              "for the bare layer; may be repeated: all appear, or none")
+        ->allow_extra_args(false);
+    addOption(*command, "-n,--name", invocation->names, "NAME[:TAG]; may be repeated")
+        ->allow_extra_args(false);
+    addOption(*command, "--compression", invocation->compression,
+              "none, gzip or zstd: of the layers in oci: and oci-archive:, of the whole docker-archive:\n"
+              "(default: none)");
+    addOption(*command, "--iidfile", invocation->iidFile, "write the image's ID (its config's digest) to a file");
+    invocation->run.addTo(*command);
+    invocation->image.addTo(*command);
+    invocation->report.addTo(*command);
+    invocation->places.addTo(*command);
+    command->footer("\nPrints the digest of the image's manifest. The base's config is kept but for what is "
+                    "changed here.\nEvery option is also ROOTLAYER_OPTION in the environment.\n");
+    command->callback([&chosen, invocation] { chosen = [invocation] { return buildOnce(*invocation); }; });
+}
+
+} // namespace rootlayer::cli

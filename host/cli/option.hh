@@ -1,0 +1,30 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace rootlayer::cli {
+
+/// --source-date-epoch -> ROOTLAYER_SOURCE_DATE_EPOCH
+inline std::string variableOf(const std::string& option) {
+    std::string name = "ROOTLAYER_";
+    for (const char c : option)
+        name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return name;
+}
+
+/// An option that is also a variable of the environment.
+template <typename Value>
+CLI::Option* addOption(CLI::App& command, const std::string& flags, Value& value, const std::string& help) {
+    const auto longName = flags.substr(flags.rfind("--") + 2);
+    return command.add_option(flags, value, help)->envname(variableOf(longName));
+}
+
+/// An option of one value, of which the last that is given counts.
+inline CLI::Option* addOption(CLI::App& command, const std::string& flags, std::string& value,
+                              const std::string& help) {
+    return addOption<std::string>(command, flags, value, help)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+} // namespace rootlayer::cli

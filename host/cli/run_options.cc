@@ -1,0 +1,146 @@
+#include "cli/run_options.hh"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/stream.hh"
+#include "base/units.hh"
+#include "cli/option.hh"
+
+namespace rootlayer::cli {
+
+namespace {
+
+constexpr std::uint64_t kLargestScript = std::uint64_t{64} << 20;
+constexpr std::uint64_t kLeastMemory = std::uint64_t{128} << 20;
+constexpr std::uint64_t kLeastDisk = std::uint64_t{16} << 20;
+
+ScriptSpec readScript(const std::string& path) {
+    if (path.empty()) return {};
+    if (path != "-") return ScriptSpec::fromFile(path);
+    FdSource source(STDIN_FILENO, "standard input");
+    return {"standard input", readAll(source, kLargestScript, "the script on standard input")};
+}
+
+Acceleration accelerationFromName(const std::string& name) {
+    if (name == "auto") return Acceleration::Auto;
+    if (name == "kvm") return Acceleration::Kvm;
+    if (name == "tcg") return Acceleration::Tcg;
+    throw Error(ErrorCode::Usage, fmt::format("--accel does not take {}", quote(name)), "auto, kvm or tcg");
+}
+
+std::uint64_t sizeOption(const std::string& text, const char* option, std::uint64_t least) {
+    const auto size = parseSize(text, option);
+    if (size < least) {
+        throw Error(ErrorCode::Usage, fmt::format("{} {} is too little", option, text),
+                    fmt::format("{} {} or more", option, humanSize(least)));
+    }
+    return size;
+}
+
+std::optional<std::int64_t> epochOption(const std::string& text) {
+    constexpr std::int64_t most = (std::int64_t{1} << 33) - 1;
+    const char* variable = std::getenv("SOURCE_DATE_EPOCH");
+    if (!text.empty()) return parseInteger(text, "--source-date-epoch", 0, most);
+    if (variable == nullptr || *variable == '\0') return std::nullopt;
+    return parseInteger(variable, "SOURCE_DATE_EPOCH", 0, most);
+}
+
+} // namespace
+
+std::vector<std::string> resolveEnvironment(const std::vector<std::string>& given) {
+    std::vector<std::string> result;
+    for (const auto& entry : given) {
+        const auto equals = entry.find('=');
+        if (entry.empty() || equals == 0) {
+            throw Error(ErrorCode::Usage, fmt::format("--env does not take {}", quote(entry)),
+                        "--env KEY=VALUE");
+        }
+        if (equals != std::string::npos) {
+            result.push_back(entry);
+        } else if (const char* value = std::getenv(entry.c_str())) {
+            result.push_back(entry + "=" + value);
+        }
+    }
+    return result;
+}
+
+void RunOptions::addTo(CLI::App& command) {
+    addOption(command, "--from", from,
+              "the base: docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG],\n"
+              "dir:ROOTFS, tar:ROOTFS.tar, or scratch (the default)");
+    addOption(command, "--script", script, "the script to run as root; - reads it from standard input");
+    addOption(command, "--args", args, "arguments for the script, up to the next option")->expected(1, -1);
+    addOption(command, "--shell", shell,
+              "runs a script that has no #! line, as SHELL -e SCRIPT (default: /bin/sh)");
+    addOption(command, "--platform", platform, "what the base must be for (default: linux/amd64)");
+    addOption(command, "--source-date-epoch", epoch,
+              "cut later times in the layer to this (seconds since 1970; default: SOURCE_DATE_EPOCH)");
+    addOption(command, "--scrub", scrub,
+              "debian: leave logs, caches and backups of Debian's package tools out of the layer (default: "
+              "nothing)");
+    command.add_flag(
+        "--keep-times", keepTimes,
+        "keep the times of what the script made (default: they become 1970-01-01T00:00:01Z, so that the\n"
+        "same inputs give the same bytes)");
+    addOption(command, "-m,--memory", memory, "the machine's memory (default: 1G)");
+    addOption(command, "--cpus", cpus, "the machine's processors (default: 1)");
+    addOption(command, "--disk-size", diskSize,
+              "how much the script may write (default: 16G; only what is used costs)");
+    addOption(command, "--timeout", timeout,
+              "end the script after this long, such as 90s or 1h30m (default: never)");
+    addOption(command, "--accel", accel,
+              "auto, kvm or tcg (default: auto: KVM if a guest boots with it, else emulation)");
+    addOption(command, "--console-log", consoleLog, "keep the guest kernel's console in this file");
+    command
+        .add_flag("--template,!--no-template", useTemplate,
+                  "go on from a machine that was frozen after its boot, which is made first (experimental; "
+                  "default: boot)")
+        ->envname("ROOTLAYER_TEMPLATE");
+}
+
+RunSpec RunOptions::spec() const {
+    RunSpec spec;
+    spec.from = from;
+    spec.args = args;
+    spec.shell = shell;
+    spec.platform = platform;
+    spec.sourceDateEpoch = epochOption(epoch);
+    spec.keepTimes = keepTimes;
+    spec.scrub = scrub;
+    spec.memory = sizeOption(memory, "--memory", kLeastMemory);
+    spec.processors = static_cast<unsigned>(parseInteger(cpus, "--cpus", 1, 255));
+    spec.diskSize = sizeOption(diskSize, "--disk-size", kLeastDisk);
+    spec.timeout = parseDuration(timeout, "--timeout");
+    spec.acceleration = accelerationFromName(accel);
+    spec.useTemplate = useTemplate;
+    spec.consoleLog = consoleLog;
+    spec.script = readScript(script);
+    return spec;
+}
+
+void ScriptOptions::addTo(CLI::App& command) {
+    addOption(command, "-e,--env", env, "KEY=VALUE for the script, over the base's; a bare KEY takes yours")
+        ->allow_extra_args(false);
+    addOption(command, "-w,--workdir", workdir,
+              "the folder the script starts in (default: the base's, else /)");
+    addOption(command, "-u,--user", user,
+              "who runs it: NAME or UID, with :GROUP if wanted (default: the base's, else root)");
+}
+
+void ScriptOptions::apply(RunSpec& spec) const {
+    spec.env = resolveEnvironment(env);
+    if (!workdir.empty() && workdir[0] != '/') {
+        throw Error(ErrorCode::Usage, fmt::format("--workdir {} is not absolute", quote(workdir)),
+                    "--workdir /srv");
+    }
+    spec.workdir = workdir;
+    spec.user = user;
+}
+
+} // namespace rootlayer::cli

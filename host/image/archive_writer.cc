@@ -1,0 +1,140 @@
+#include "image/archive_writer.hh"
+
+#include <fmt/format.h>
+#include <set>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/threaded_sink.hh"
+#include "image/compressor.hh"
+#include "image/docker_manifest.hh"
+#include "image/image_files.hh"
+#include "image/image_name.hh"
+#include "image/index_entries.hh"
+#include "image/oci_index.hh"
+#include "layer/tar_writer.hh"
+#include "oci/json.hh"
+
+namespace rootlayer::image {
+
+namespace {
+
+using Files = std::map<std::string, Blob>;
+
+void addBlob(Files& files, const Blob& blob) {
+    files.emplace(blobName(blob.descriptor.digest), blob);
+}
+
+void addDocument(Files& files, const std::string& name, std::string bytes) {
+    files.insert_or_assign(name, documentBlob(std::move(bytes), {}));
+}
+
+oci::Json dockerEntry(const ImageDraft& image, const ImageDocuments& documents,
+                      const std::vector<std::string>& names) {
+    std::vector<std::string> layers;
+    for (const Blob& layer : image.layers)
+        layers.push_back(blobName(layer.descriptor.digest));
+    oci::Json entry = oci::Json::object();
+    entry.set("Config", oci::Json::string(blobName(documents.config.descriptor.digest)));
+    entry.set("RepoTags", oci::Json::strings(names));
+    entry.set("Layers", oci::Json::strings(layers));
+    return entry;
+}
+
+/// A TarWriter's entry data as a sink.
+class EntryData final : public Sink {
+  public:
+    explicit EntryData(layer::TarWriter& tar) : m_tar(tar) {}
+    void write(std::string_view bytes) override { m_tar.data(bytes); }
+
+  private:
+    layer::TarWriter& m_tar;
+};
+
+void addFile(layer::TarWriter& tar, const std::string& name, const Blob& blob) {
+    constexpr std::uint32_t mode = 0644;
+    tar.add(
+        {.path = name, .type = layer::EntryType::File, .mode = mode, .size = blob.descriptor.size});
+    EntryData data(tar);
+    copy(*blob.open(), data);
+}
+
+void addFolder(layer::TarWriter& tar, const std::string& name) {
+    constexpr std::uint32_t mode = 0755;
+    tar.add({.path = name, .type = layer::EntryType::Directory, .mode = mode});
+}
+
+} // namespace
+
+ArchiveWriter::ArchiveWriter(const oci::Reference& target, const WriteOptions& options)
+    : m_target(target), m_options(options) {
+    if (!m_target.selector.empty()) {
+        if (isDocker()) {
+            m_target.selector = checkedImageName(m_target.selector);
+        } else {
+            requireTag(m_target.selector);
+        }
+    }
+    if (m_target.path == "-") {
+        m_stream.emplace(STDOUT_FILENO, "standard output");
+    } else {
+        m_file.emplace(m_target.path);
+    }
+}
+
+LayerForm ArchiveWriter::layerForm() const {
+    if (isDocker()) return {Compression::None, false};
+    return {m_options.compression, true};
+}
+
+Sink& ArchiveWriter::output() {
+    if (m_file) return *m_file;
+    return *m_stream;
+}
+
+void ArchiveWriter::write(const std::vector<ImageDraft>& images) {
+    Files files;
+    oci::Json index = emptyIndex();
+    oci::Json docker = oci::Json::array();
+    for (const ImageDraft& image : images) {
+        const auto documents = documentsOf(image);
+        for (const Blob& layer : image.layers)
+            addBlob(files, layer);
+        addBlob(files, documents.config);
+        addBlob(files, documents.manifest);
+        auto names = image.names;
+        if (isDocker() && !m_target.selector.empty()) names.push_back(m_target.selector);
+        putEntries(index,
+                   indexEntries(documents.manifest.descriptor, names, isDocker() ? "" : m_target.selector),
+                   kIndexName);
+        docker.append(dockerEntry(image, documents, names));
+    }
+    addDocument(files, kIndexName, index.write());
+    addDocument(files, kLayoutName, kLayoutFile);
+    if (!isDocker()) return writeTar(files, output());
+    addDocument(files, kDockerManifestName, docker.write());
+    const auto compressor = makeCompressor(m_options.compression, output());
+    ThreadedSink aside(*compressor);
+    writeTar(files, aside);
+    aside.finish();
+    compressor->finish();
+}
+
+void ArchiveWriter::writeTar(const Files& files, Sink& to) const {
+    layer::TarWriter tar(to);
+    addFolder(tar, "blobs");
+    addFolder(tar, "blobs/sha256");
+    for (const auto& [name, blob] : files) {
+        m_options.cancel.check();
+        addFile(tar, name, blob);
+    }
+    tar.finish();
+}
+
+void ArchiveWriter::commit() {
+    if (m_file) m_file->commit();
+}
+
+} // namespace rootlayer::image

@@ -1,0 +1,83 @@
+#include "image/layer_blobs.hh"
+
+#include <array>
+#include <fmt/format.h>
+
+#include "base/threaded_sink.hh"
+#include "image/compressor.hh"
+#include "oci/media_type.hh"
+
+namespace rootlayer::image {
+
+namespace {
+
+std::string_view mediaTypeOf(Compression compression) {
+    if (compression == Compression::Gzip) return oci::media_type::kLayerGzip;
+    if (compression == Compression::Zstd) return oci::media_type::kLayerZstd;
+    return oci::media_type::kLayer;
+}
+
+bool hasMediaType(Compression compression) {
+    return compression == Compression::Gzip || compression == Compression::Zstd;
+}
+
+/// By content: a media type may say anything.
+Compression storedCompression(const BaseLayer& layer) {
+    std::array<char, kMagicSize> magic{};
+    const auto source = layer.openStored();
+    return detectCompression({magic.data(), readFully(*source, magic)});
+}
+
+Blob layerBlob(const Digest& digest, std::uint64_t size, Compression compression, OpenSource open) {
+    oci::Descriptor descriptor;
+    descriptor.mediaType = mediaTypeOf(compression);
+    descriptor.digest = digest;
+    descriptor.size = size;
+    return {std::move(descriptor), std::move(open)};
+}
+
+} // namespace
+
+Blob spooledLayer(const Spool& spool, Compression compression, const CancelToken& cancel) {
+    return layerBlob(spool.digest(), spool.size(), compression, spool.opener(cancel));
+}
+
+void LayerBlobs::put(const Digest& diffId, Compression compression, Blob blob) {
+    m_made.insert_or_assign({diffId, compression}, std::move(blob));
+}
+
+Blob LayerBlobs::blob(const BaseLayer& layer, const LayerForm& form) {
+    const auto stored = storedCompression(layer);
+    if (stored == Compression::None && form.compression == Compression::None) {
+        return layerBlob(layer.diffId, layer.sizeHint, Compression::None, layer.open);
+    }
+    const bool keep = form.keepCompressed && hasMediaType(stored);
+    if (keep && !layer.digest.empty())
+        return layerBlob(layer.digest, layer.sizeHint, stored, layer.openStored);
+    const auto wanted = keep ? stored : form.compression;
+    const auto made = m_made.find({layer.diffId, wanted});
+    if (made != m_made.end()) return made->second;
+    const auto blob = make(layer, wanted);
+    put(layer.diffId, wanted, blob);
+    return blob;
+}
+
+Blob LayerBlobs::make(const BaseLayer& layer, Compression compression) {
+    Spool spool(m_folder, fmt::format("the layer {}", layer.diffId.str()));
+    const auto compressor = makeCompressor(compression, spool);
+    ThreadedSink aside(*compressor);
+    copy(*layer.open(), aside);
+    aside.finish();
+    compressor->finish();
+    spool.finish();
+    return spooledLayer(spool, compression, m_cancel);
+}
+
+std::vector<Blob> LayerBlobs::blobs(const std::vector<BaseLayer>& layers, const LayerForm& form) {
+    std::vector<Blob> result;
+    for (const BaseLayer& layer : layers)
+        result.push_back(blob(layer, form));
+    return result;
+}
+
+} // namespace rootlayer::image

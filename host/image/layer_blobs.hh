@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <rootlayer/cancel.hh>
+
+#include "image/base_image.hh"
+#include "image/compression.hh"
+#include "image/image_draft.hh"
+
+namespace rootlayer::image {
+
+/// What an output wants of its layers.
+struct LayerForm {
+    /// For layers that are stored plain: None, Gzip or Zstd.
+    Compression compression = Compression::None;
+    /// Layers that are compressed stay as they are, with their digests, if OCI has a media type for them;
+    /// else all are unpacked first.
+    bool keepCompressed = true;
+};
+
+/// Layers as blobs, in the form that an output wants. What has to be packed or unpacked for it is done once
+/// for all outputs, and lies in nameless files of the temporary folder.
+class LayerBlobs final {
+  public:
+    LayerBlobs(std::string temporaryFolder, CancelToken cancel)
+        : m_folder(std::move(temporaryFolder)), m_cancel(std::move(cancel)) {}
+
+    /// What is known already, of a layer that was packed while it came.
+    void put(const Digest& diffId, Compression compression, Blob blob);
+    Blob blob(const BaseLayer& layer, const LayerForm& form);
+    std::vector<Blob> blobs(const std::vector<BaseLayer>& layers, const LayerForm& form);
+
+  private:
+    Blob make(const BaseLayer& layer, Compression compression);
+
+    std::string m_folder;
+    CancelToken m_cancel;
+    std::map<std::pair<Digest, Compression>, Blob> m_made;
+};
+
+/// A spooled layer as a blob.
+Blob spooledLayer(const Spool& spool, Compression compression, const CancelToken& cancel);
+
+} // namespace rootlayer::image

@@ -1,0 +1,176 @@
+#include "image/layout_writer.hh"
+
+#include <cerrno>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/file.hh"
+#include "base/output_file.hh"
+#include "base/system_error.hh"
+#include "image/image_files.hh"
+#include "image/image_name.hh"
+#include "image/index_entries.hh"
+#include "image/oci_index.hh"
+#include "image/verified_source.hh"
+
+namespace rootlayer::image {
+
+namespace {
+
+constexpr std::uint64_t kLargestIndex = std::uint64_t{8} << 20;
+
+bool exists(const std::string& path) {
+    return ::access(path.c_str(), F_OK) == 0;
+}
+
+bool isEmptyFolder(const std::string& path) {
+    DIR* folder = ::opendir(path.c_str());
+    if (folder == nullptr) return false;
+    bool empty = true;
+    while (const dirent* entry = ::readdir(folder))
+        empty = empty && (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0);
+    ::closedir(folder);
+    return empty;
+}
+
+[[noreturn]] void refuse(const std::string& path, int number) {
+    throw Error(number == ENOSPC ? ErrorCode::Resource : ErrorCode::Input,
+                fmt::format("cannot write the OCI layout {}: {}", quote(path), ::strerror(number)),
+                number == ENOENT ? "make the folder above it first" : "choose a folder that you can write");
+}
+
+} // namespace
+
+LayoutWriter::LayoutWriter(const oci::Reference& target, const WriteOptions& options)
+    : m_target(target), m_options(options) {
+    if (!m_target.selector.empty()) requireTag(m_target.selector);
+    requireLayoutOrNothing();
+}
+
+void LayoutWriter::requireLayoutOrNothing() const {
+    const auto& path = m_target.path;
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+        const auto slash = path.find_last_not_of('/') == std::string::npos
+                               ? std::string::npos
+                               : path.rfind('/', path.find_last_not_of('/'));
+        const auto parent = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+        if (::access(parent.c_str(), W_OK | X_OK) != 0) refuse(path, errno);
+        return;
+    }
+    if (!S_ISDIR(status.st_mode)) refuse(path, ENOTDIR);
+    if (::access(path.c_str(), W_OK | X_OK) != 0) refuse(path, errno);
+    if (!exists(file(kLayoutName)) && !exists(file("blobs")) && !isEmptyFolder(path)) {
+        throw Error(ErrorCode::Input,
+                    fmt::format("the folder {} is no OCI layout, and not empty", quote(path)),
+                    "choose another folder");
+    }
+}
+
+LayoutWriter::~LayoutWriter() {
+    if (m_lock) removeAdded();
+}
+
+void LayoutWriter::removeAdded() noexcept {
+    for (const auto& path : m_madeFiles)
+        ::unlink(path.c_str());
+    for (auto path = m_madeFolders.rbegin(); path != m_madeFolders.rend(); ++path)
+        ::rmdir(path->c_str()); // not if somebody else has put something into it
+}
+
+void LayoutWriter::makeFolder(const std::string& path) {
+    constexpr mode_t mode = 0777;
+    if (::mkdir(path.c_str(), mode) == 0) {
+        m_madeFolders.push_back(path);
+    } else if (errno != EEXIST) {
+        refuse(path, errno);
+    }
+}
+
+/// The folder that is locked must be the one that has the name: who made it may have removed it again.
+void LayoutWriter::lock() {
+    while (true) {
+        m_options.cancel.check();
+        makeFolder(m_target.path);
+        UniqueFd folder(::open(m_target.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!folder && errno != ENOENT) refuse(m_target.path, errno);
+        if (!folder) continue;
+        while (::flock(folder.get(), LOCK_EX) != 0) {
+            if (errno != EINTR) throw systemError("cannot lock " + quote(m_target.path));
+            m_options.cancel.check();
+        }
+        struct stat locked {};
+        struct stat named {};
+        if (::fstat(folder.get(), &locked) == 0 && ::stat(m_target.path.c_str(), &named) == 0 &&
+            locked.st_ino == named.st_ino && locked.st_dev == named.st_dev) {
+            m_lock = std::move(folder);
+            return;
+        }
+        m_madeFolders.clear();
+    }
+}
+
+bool LayoutWriter::holds(const std::string& path, const Blob& blob) const {
+    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (!fd || fileSize(fd.get()) != blob.descriptor.size) return false;
+    FdSource source(fd.get(), path);
+    return sha256(source) == blob.descriptor.digest;
+}
+
+void LayoutWriter::add(const Blob& blob) {
+    m_options.cancel.check();
+    const auto path = file(blobName(blob.descriptor.digest));
+    if (holds(path, blob)) return;
+    const bool isNew = !exists(path);
+    OutputFile output(path);
+    VerifiedSource verified(blob.open(), {blob.descriptor.digest,
+                                          blob.descriptor.size,
+                                          ~std::uint64_t{},
+                                          fmt::format("the blob {}", blob.descriptor.digest.str()),
+                                          "its descriptor"});
+    copy(verified, output);
+    output.commit();
+    if (isNew) m_madeFiles.push_back(path);
+}
+
+void LayoutWriter::write(const std::vector<ImageDraft>& images) {
+    lock();
+    makeFolder(file("blobs"));
+    makeFolder(file("blobs/sha256"));
+    const auto path = file(kIndexName);
+    const auto what = quote(path);
+    oci::Json index =
+        exists(path) ? oci::Json::parse(readFile(path, "index", kLargestIndex), what) : emptyIndex();
+    for (const ImageDraft& image : images) {
+        const auto documents = documentsOf(image);
+        for (const Blob& layer : image.layers)
+            add(layer);
+        add(documents.config);
+        add(documents.manifest);
+        putEntries(index, indexEntries(documents.manifest.descriptor, image.names, m_target.selector), what);
+    }
+    m_index = index.write();
+}
+
+void LayoutWriter::commit() {
+    if (!exists(file(kLayoutName))) {
+        OutputFile layout(file(kLayoutName));
+        layout.write(kLayoutFile);
+        layout.commit();
+        m_madeFiles.push_back(file(kLayoutName));
+    }
+    OutputFile index(file(kIndexName));
+    index.write(m_index);
+    index.commit();
+    m_lock.reset();
+}
+
+} // namespace rootlayer::image

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <rootlayer/run_spec.hh>
+
+namespace rootlayer {
+
+/// How a container says that it is well (OCI config.md has it from docker). Times of 0 are docker's defaults.
+struct HealthCheck {
+    std::vector<std::string> test; ///< {"CMD", "prog", ...}, {"CMD-SHELL", "line"}, or {"NONE"}
+    std::chrono::nanoseconds interval{0};
+    std::chrono::nanoseconds timeout{0};
+    std::chrono::nanoseconds startPeriod{0};
+    unsigned retries = 0;
+};
+
+/// What an image's config shall say, over what the base's says. What is absent stays as the base has it.
+struct ImageChanges {
+    /// Without a new cmd, the base's Cmd goes with its Entrypoint, as docker build has it.
+    std::optional<std::vector<std::string>> entrypoint;
+    std::optional<std::vector<std::string>> cmd;
+    std::vector<std::string> env; ///< "KEY=VALUE"; the script sees them too
+    std::optional<std::string> user;
+    std::optional<std::string> workdir; ///< absolute; the script starts in it
+    std::vector<std::string> labels;    ///< "KEY=VALUE"
+    std::vector<std::string> expose;    ///< "80", "53/udp", "8000-8010/tcp"
+    std::vector<std::string> volumes;   ///< absolute paths
+    std::optional<std::string> stopSignal;
+    std::optional<HealthCheck> healthCheck;
+    std::optional<std::string> author;
+    std::vector<std::string> annotations; ///< "KEY=VALUE", of the manifest
+    std::string comment;                  ///< of the new layer, in the history
+    /// Seconds since 1970, for "created" and the history. When absent: the run's sourceDateEpoch, else 0.
+    std::optional<std::int64_t> created;
+    /// A JSON object with fields of OCI's "config" ("Env", "Cmd", ...), each put in the base's place before the
+    /// changes above; empty: none.
+    std::string configJson;
+};
+
+/// None leaves layers plain.
+enum class LayerCompression { None, Gzip, Zstd };
+
+/// One image: a base, what a script changes on it, and what its config says.
+struct BuildSpec {
+    /// The base, the script and its machine. Without a script (no bytes) no machine is started, and the
+    /// platform may be any. `env`, `workdir` and `user` are the script's alone.
+    RunSpec run;
+    ImageChanges changes;
+    /// Where it goes: "docker-archive:FILE[:NAME:TAG]", "oci:DIR[:TAG]", "oci-archive:FILE[:TAG]", or the path
+    /// of a bare layer tar. All appear, or none.
+    std::vector<std::string> outputs;
+    std::vector<std::string> names; ///< "[HOST/]NAME[:TAG]"; upper case in NAME becomes lower case
+    /// Of oci: and oci-archive: layers that are not compressed yet; a docker-archive is compressed as a whole.
+    LayerCompression compression = LayerCompression::None;
+    std::string iidFile; ///< gets the config's digest, together with the outputs; empty: none
+};
+
+} // namespace rootlayer

@@ -1,0 +1,231 @@
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <rootlayer/error.hh>
+
+#include "base/file.hh"
+#include "base/temp_dir.hh"
+#include "image/base_image.hh"
+#include "image/image_name.hh"
+#include "image/image_writer.hh"
+#include "oci/manifest.hh"
+#include "support/image_builder.hh"
+
+using namespace rootlayer;
+using image::Compression;
+using test::ImageBuilder;
+
+namespace {
+
+constexpr std::uint64_t kPlenty = std::uint64_t{1} << 30;
+
+struct Place {
+    TempDir folder{"/tmp"};
+    image::WriteOptions options;
+
+    std::string file(const std::string& name) const { return folder.file(name); }
+    std::string bytes(const std::string& name) const { return readFile(file(name), "file", kPlenty); }
+
+    std::unique_ptr<image::BaseImage> open(const std::string& reference) const {
+        return image::openBase(oci::Reference::parse(reference), {});
+    }
+    std::unique_ptr<image::ImageWriter> writer(const std::string& reference) const {
+        return image::openImageWriter(oci::Reference::parse(reference), options);
+    }
+    /// The base as a base again, given from a layout in this folder.
+    std::unique_ptr<image::BaseImage> base(const ImageBuilder& image, const std::string& name = "base") const {
+        std::filesystem::create_directory(file(name));
+        test::writeMembers(file(name), image.ociLayout());
+        return open("oci:" + file(name));
+    }
+    std::size_t files() const {
+        const std::filesystem::recursive_directory_iterator begin(folder.path());
+        return static_cast<std::size_t>(std::distance(begin, {}));
+    }
+};
+
+image::ImageDraft draftOf(const image::BaseImage& base, const image::LayerForm& form,
+                          std::vector<std::string> names = {}) {
+    image::LayerBlobs blobs("/tmp", {});
+    return {base.config(), blobs.blobs(base.layers(), form), {}, std::move(names)};
+}
+
+void write(image::ImageWriter& writer, const image::BaseImage& base, std::vector<std::string> names = {}) {
+    writer.write({draftOf(base, writer.layerForm(), std::move(names))});
+    writer.commit();
+}
+
+std::string contentOf(const image::BaseImage& image) {
+    std::string all;
+    for (const auto& layer : image.layers())
+        all += readAll(*layer.open(), kPlenty, "layer");
+    return all;
+}
+
+ImageBuilder sample() {
+    ImageBuilder image;
+    image.fileLayer("a", "one").fileLayer("b", "two", test::gzipped).fileLayer("c", std::string(3'000'000, 'z'));
+    return image;
+}
+
+} // namespace
+
+TEST_CASE("what is written is read again as the same image, in every form", "[I1][I6]") {
+    const Place place;
+    const auto base = place.base(sample());
+    for (const auto* prefix : {"docker-archive:", "oci-archive:", "oci:"}) {
+        INFO(prefix);
+        const auto reference = prefix + place.file("out");
+        write(*place.writer(reference), *base);
+        const auto again = place.open(reference);
+        CHECK(again->config().write() == base->config().write());
+        CHECK(again->config().diffIds() == base->config().diffIds());
+        CHECK((contentOf(*again) == contentOf(*base)));
+        std::filesystem::remove_all(place.file("out"));
+    }
+}
+
+TEST_CASE("a docker-archive is the same image through manifest.json and through index.json", "[I6]") {
+    const Place place;
+    const auto base = place.base(sample());
+    write(*place.writer("docker-archive:" + place.file("out")), *base, {"tools/web:1.2"});
+    const auto docker = place.open("docker-archive:" + place.file("out") + ":tools/web:1.2");
+    const auto oci = place.open("oci-archive:" + place.file("out"));
+    CHECK(docker->configDigest() == oci->configDigest());
+    CHECK(docker->manifestDigest() == oci->manifestDigest());
+    CHECK((contentOf(*docker) == contentOf(*oci)));
+}
+
+TEST_CASE("an archive is the same bytes each time, in order, without times or owners", "[I11][T12]") {
+    const Place place;
+    const auto base = place.base(sample());
+    for (const auto* name : {"x.tar", "y.tar"})
+        write(*place.writer("docker-archive:" + place.file(name)), *base, {"a:1"});
+    CHECK((place.bytes("x.tar") == place.bytes("y.tar")));
+    const auto tar = place.bytes("x.tar");
+    CHECK(tar.substr(0, 6) == "blobs/");
+    CHECK(tar.substr(136, 11) == "00000000000"); // mtime
+    CHECK(tar.substr(265, 64) == std::string(64, '\0')); // owner and group
+}
+
+TEST_CASE("layers get the compression that is wanted, and the media type of what they are", "[I8][I12]") {
+    Place place;
+    const auto base = place.base(sample());
+    const auto mediaTypes = [&](Compression compression) {
+        std::vector<std::string> types;
+        for (const auto& layer : draftOf(*base, {compression, true}).layers)
+            types.push_back(layer.descriptor.mediaType.substr(sizeof "application/vnd.oci.image.layer.v1." - 1));
+        return types;
+    };
+    using Types = std::vector<std::string>;
+    // The base's second layer is compressed already, and keeps its digest.
+    CHECK(mediaTypes(Compression::None) == Types{"tar", "tar+gzip", "tar"});
+    CHECK(mediaTypes(Compression::Gzip) == Types{"tar+gzip", "tar+gzip", "tar+gzip"});
+    CHECK(mediaTypes(Compression::Zstd) == Types{"tar+zstd", "tar+gzip", "tar+zstd"});
+    CHECK(draftOf(*base, {Compression::Zstd, true}).layers[1].descriptor.digest == base->layers()[1].digest);
+    const auto unpacked = draftOf(*base, {Compression::None, false}).layers;
+    CHECK(unpacked[1].descriptor.digest == base->layers()[1].diffId);
+
+    for (const auto compression : {Compression::Gzip, Compression::Zstd}) {
+        place.options.compression = compression;
+        write(*place.writer("oci-archive:" + place.file("x")), *base);
+        write(*place.writer("oci-archive:" + place.file("y")), *base);
+        CHECK((place.bytes("x") == place.bytes("y")));
+        CHECK((contentOf(*place.open("oci-archive:" + place.file("x"))) == contentOf(*base)));
+    }
+}
+
+TEST_CASE("an image is added to a layout that has others, and takes the place of its name", "[I7]") {
+    const Place place;
+    const auto first = place.base(sample(), "one");
+    const auto second = place.base(ImageBuilder().fileLayer("q", "other"), "two");
+    const auto layout = "oci:" + place.file("lay");
+    write(*place.writer(layout + ":v1"), *first);
+    write(*place.writer(layout + ":v2"), *second);
+    CHECK((contentOf(*place.open(layout + ":v1")) == contentOf(*first)));
+    CHECK((contentOf(*place.open(layout + ":v2")) == contentOf(*second)));
+    write(*place.writer(layout + ":v1"), *second);
+    CHECK((contentOf(*place.open(layout + ":v1")) == contentOf(*second)));
+    const auto index = oci::Index::parse(place.bytes("lay/index.json"), "index");
+    CHECK(index.manifests.size() == 2);
+}
+
+TEST_CASE("writers of one layout at the same time lose nothing", "[I7]") {
+    const Place place;
+    const auto base = place.base(sample());
+    constexpr int writers = 8;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < writers; ++i) {
+        threads.emplace_back([&, i] {
+            write(*place.writer("oci:" + place.file("lay") + ":v" + std::to_string(i)), *base);
+        });
+    }
+    for (auto& thread : threads)
+        thread.join();
+    for (int i = 0; i < writers; ++i)
+        CHECK_NOTHROW(place.open("oci:" + place.file("lay") + ":v" + std::to_string(i)));
+}
+
+TEST_CASE("a damaged blob of a layout is put right by who writes the same", "[I7]") {
+    const Place place;
+    const auto base = place.base(sample());
+    const auto layout = "oci:" + place.file("lay");
+    write(*place.writer(layout + ":v1"), *base);
+    writeFile(place.file("lay/blobs/sha256/" + base->layers()[0].diffId.hex()), "rubbish");
+    write(*place.writer(layout + ":v2"), *base);
+    CHECK((contentOf(*place.open(layout + ":v1")) == contentOf(*base)));
+}
+
+TEST_CASE("what is not committed leaves nothing, and what stood there stays", "[A12]") {
+    const Place place;
+    const auto base = place.base(sample());
+    writeFile(place.file("out.tar"), "the one before");
+    const auto before = place.files();
+    for (const auto* prefix : {"docker-archive:", "oci-archive:"})
+        place.writer(prefix + place.file("out.tar"))->write({draftOf(*base, {})});
+    place.writer("oci:" + place.file("lay"))->write({draftOf(*base, {})});
+    CHECK(place.bytes("out.tar") == "the one before");
+    CHECK(place.files() == before);
+}
+
+TEST_CASE("a layer that is not what its digest says is not written", "[I13][A6]") {
+    const Place place;
+    const auto base = place.base(sample());
+    const auto blob = place.file("base/blobs/sha256/" + base->layers()[1].digest.hex());
+    auto bytes = readFile(blob, "blob", kPlenty);
+    bytes[bytes.size() / 2] ^= 1;
+    writeFile(blob, bytes);
+    for (const auto* prefix : {"docker-archive:", "oci-archive:", "oci:"}) {
+        INFO(prefix);
+        const auto writer = place.writer(prefix + place.file("out"));
+        CHECK_THROWS_AS(writer->write({draftOf(*base, writer->layerForm())}), Error);
+    }
+    CHECK_FALSE(std::filesystem::exists(place.file("out")));
+}
+
+TEST_CASE("a place that cannot be written is refused at once") {
+    const Place place;
+    writeFile(place.file("file"), "x");
+    std::filesystem::create_directory(place.file("full"));
+    writeFile(place.file("full/x"), "x");
+    for (const auto& reference :
+         {"docker-archive:" + place.file("no/out.tar"), "oci:" + place.file("no/such/lay"), "oci:" + place.file("file"),
+          "oci:" + place.file("full"), "docker-archive:" + place.folder.path(), "oci:" + place.file("lay") + ":-bad",
+          "docker-archive:" + place.file("out") + ":UP/..:x", std::string("scratch"), "tar:" + place.file("x")}) {
+        INFO(reference);
+        CHECK_THROWS_AS(place.writer(reference), Error);
+    }
+}
+
+TEST_CASE("an image's name is lower-cased and gets a tag") {
+    CHECK(image::checkedImageName("Foo/Bar") == "foo/bar:latest");
+    CHECK(image::checkedImageName("Reg.Example:5000/A_b/c-d:V1.0") == "Reg.Example:5000/a_b/c-d:V1.0");
+    CHECK(image::tagOf("host:5000/a:x") == "x");
+    for (const auto* bad : {"", "a/", "/a", "a//b", "a:", "a:-x", "a b", "a..b", "a___b", "-a", "a_", "a:b:c", "\xc3\xa9"}) {
+        INFO(bad);
+        CHECK_THROWS_AS(image::checkedImageName(bad), Error);
+    }
+}
