@@ -43,8 +43,7 @@ BuildSpec withScriptDefaults(BuildSpec spec) {
 
 BuildJob::BuildJob(Workshop& workshop, const BuildSpec& spec, Observer& observer, const CancelToken& cancel)
     : m_workshop(workshop), m_spec(withScriptDefaults(spec)), m_observer(observer), m_cancel(cancel),
-      m_clock(observer), m_layer(mostBytes(spec.run)),
-      m_images(spec, workshop.settings, m_layer, cancel) {
+      m_clock(observer), m_layer(mostBytes(spec.run)), m_images(spec, workshop.settings, m_layer, cancel) {
     if (spec.run.outputFd >= 0) {
         m_layer.addStream(spec.run.outputFd);
     } else if (!spec.run.output.empty()) {

@@ -8,8 +8,8 @@
 
 namespace rootlayer::build {
 
-/// Puts the changes into a config ([I2]): all else stays as the base has it. Throws Error{Usage} that names the
-/// change that makes no sense.
+/// Puts the changes into a config ([I2]): all else stays as the base has it. Throws Error{Usage} that names
+/// the change that makes no sense.
 void editConfig(oci::ImageConfig& config, const ImageChanges& changes);
 
 /// "KEY=VALUE" pairs as a map; throws Error{Usage} naming `what` for others.

@@ -30,8 +30,9 @@ class ImageOutput final {
     image::BaseLayer newLayer() const;
 
     /// Writes the image everywhere. `newLayers` of the layers are not the base's.
-    std::vector<BuiltOutput> write(const oci::ImageConfig& config, const std::vector<image::BaseLayer>& layers,
-                                   std::size_t newLayers, const ImageChanges& changes);
+    std::vector<BuiltOutput> write(const oci::ImageConfig& config,
+                                   const std::vector<image::BaseLayer>& layers, std::size_t newLayers,
+                                   const ImageChanges& changes);
     void commit();
 
   private:

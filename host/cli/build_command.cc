@@ -61,16 +61,18 @@ void addBuildCommand(CLI::App& app, Action& chosen) {
     auto* command =
         app.add_subcommand("build", "make an image of a base, what a script changes, and a config");
     auto invocation = std::make_shared<Invocation>();
-    addOption(*command, "-o,--output", invocation->outputs,
-              "docker-archive:FILE, oci:DIR[:TAG], oci-archive:FILE or docker://NAME for the image, a path or -\n"
-              "for the bare layer; may be repeated: all appear, or none")
+    addOption(
+        *command, "-o,--output", invocation->outputs,
+        "docker-archive:FILE, oci:DIR[:TAG], oci-archive:FILE or docker://NAME for the image, a path or -\n"
+        "for the bare layer; may be repeated: all appear, or none")
         ->allow_extra_args(false);
     addOption(*command, "-n,--name", invocation->names, "NAME[:TAG]; may be repeated")
         ->allow_extra_args(false);
     addOption(*command, "--compression", invocation->compression,
               "none, gzip or zstd: of the layers in oci: and oci-archive:, of the whole docker-archive:\n"
               "(default: none)");
-    addOption(*command, "--iidfile", invocation->iidFile, "write the image's ID (its config's digest) to a file");
+    addOption(*command, "--iidfile", invocation->iidFile,
+              "write the image's ID (its config's digest) to a file");
     invocation->run.addTo(*command);
     invocation->image.addTo(*command);
     invocation->report.addTo(*command);

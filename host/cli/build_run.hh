@@ -15,8 +15,8 @@ namespace rootlayer::cli {
 int buildAndReport(const BuildSpec& spec, const ReportOptions& report, const PlaceOptions& places,
                    const std::function<std::string(const BuildResult&)>& say);
 
-/// Puts outputs as the command line has them ("-" is stdout) into the spec. Throws Error{Usage} for a terminal,
-/// or for two outputs on stdout.
+/// Puts outputs as the command line has them ("-" is stdout) into the spec. Throws Error{Usage} for a
+/// terminal, or for two outputs on stdout.
 void setOutputs(BuildSpec& spec, const std::vector<std::string>& outputs);
 
 } // namespace rootlayer::cli

@@ -72,13 +72,15 @@ std::int64_t momentOption(const std::string& text, std::string_view option) {
 }
 
 void ImageOptions::addTo(CLI::App& command) {
-    addText(command, "--entrypoint", entrypoint,
-            R"(what a container runs: words as a shell reads them, or JSON ["prog","arg"]; the base's Cmd goes)");
+    addText(
+        command, "--entrypoint", entrypoint,
+        R"(what a container runs: words as a shell reads them, or JSON ["prog","arg"]; the base's Cmd goes)");
     addText(command, "--cmd", cmd, "its arguments, or what it runs without an entrypoint; the same forms");
     addList(command, "-e,--env", env, "KEY=VALUE, also for the script; a bare KEY takes yours");
     addText(command, "-w,--workdir", workdir, "the folder a container starts in, and the script");
     addText(command, "-u,--user", user, "who a container runs as: NAME or UID, with :GROUP if wanted");
-    addOption(command, "--script-user", scriptUser, "who the script runs as (default: the base's user, else root)");
+    addOption(command, "--script-user", scriptUser,
+              "who the script runs as (default: the base's user, else root)");
     addList(command, "--label", labels, "KEY=VALUE");
     addList(command, "--expose", expose, "PORT, PORT/udp or FIRST-LAST");
     addList(command, "--volume", volumes, "a folder whose content is no part of a container");

@@ -55,8 +55,7 @@ class EntryData final : public Sink {
 
 void addFile(layer::TarWriter& tar, const std::string& name, const Blob& blob) {
     constexpr std::uint32_t mode = 0644;
-    tar.add(
-        {.path = name, .type = layer::EntryType::File, .mode = mode, .size = blob.descriptor.size});
+    tar.add({.path = name, .type = layer::EntryType::File, .mode = mode, .size = blob.descriptor.size});
     EntryData data(tar);
     copy(*blob.open(), data);
 }

@@ -22,7 +22,7 @@ Blob documentBlob(std::string bytes, std::string_view mediaType);
 /// An image that is about to be written.
 struct ImageDraft {
     oci::ImageConfig config;
-    std::vector<Blob> layers; ///< bottom first; as many as the config has diff_ids
+    std::vector<Blob> layers;                       ///< bottom first; as many as the config has diff_ids
     std::map<std::string, std::string> annotations; ///< of the manifest
     std::vector<std::string> names;                 ///< "NAME:TAG", checked (image_name.hh)
 };

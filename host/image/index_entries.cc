@@ -1,6 +1,7 @@
 #include "image/index_entries.hh"
 
 #include <algorithm>
+#include <set>
 
 #include "image/image_name.hh"
 #include "oci/field.hh"
@@ -9,6 +10,14 @@
 namespace rootlayer::image {
 
 namespace {
+
+/// An entry of another image that has the tag keeps its name alone.
+void takeTag(oci::Json& old, const std::string& tag) {
+    oci::Json* annotations = old.find("annotations");
+    if (annotations == nullptr || tag.empty()) return;
+    const oci::Json* own = annotations->find(oci::kRefName);
+    if (own != nullptr && own->string() == tag) annotations->erase(oci::kRefName);
+}
 
 bool isReplacedBy(const oci::Descriptor& old, const oci::Descriptor& entry) {
     const auto tag = old.annotation(oci::kRefName);
@@ -24,15 +33,18 @@ bool isReplacedBy(const oci::Descriptor& old, const oci::Descriptor& entry) {
 std::vector<oci::Descriptor> indexEntries(const oci::Descriptor& manifest,
                                           const std::vector<std::string>& names, const std::string& tag) {
     std::vector<oci::Descriptor> entries;
-    const auto add = [&](std::map<std::string, std::string> annotations) {
-        entries.push_back(manifest);
-        entries.back().annotations = std::move(annotations);
+    std::set<std::string> tags;
+    const auto add = [&](const std::string& name, const std::string& refName) {
+        oci::Descriptor entry = manifest;
+        if (!name.empty()) entry.annotations[oci::kImageName] = fullImageName(name);
+        // umoci and skopeo call a tag that stands twice ambiguous.
+        if (!refName.empty() && tags.insert(refName).second) entry.annotations[oci::kRefName] = refName;
+        entries.push_back(std::move(entry));
     };
-    for (const std::string& name : names) {
-        add({{oci::kImageName, fullImageName(name)}, {oci::kRefName, std::string(tagOf(name))}});
-    }
-    if (!tag.empty()) add({{oci::kRefName, tag}});
-    if (entries.empty()) add({});
+    for (const std::string& name : names)
+        add(name, std::string(tagOf(name)));
+    if (!tag.empty() && !tags.contains(tag)) add({}, tag);
+    if (entries.empty()) add({}, {});
     return entries;
 }
 
@@ -48,10 +60,13 @@ void putEntries(oci::Json& index, const std::vector<oci::Descriptor>& entries, c
     oci::Json manifests = oci::Json::array();
     for (const oci::Json& old : oci::Fields(index, what).items("manifests")) {
         const auto descriptor = oci::Descriptor::parse(old, what);
-        const bool replaced = std::any_of(entries.begin(), entries.end(), [&](const auto& entry) {
-            return isReplacedBy(descriptor, entry);
-        });
-        if (!replaced) manifests.append(old);
+        const bool replaced = std::any_of(entries.begin(), entries.end(),
+                                          [&](const auto& entry) { return isReplacedBy(descriptor, entry); });
+        if (replaced) continue;
+        oci::Json kept = old;
+        for (const auto& entry : entries)
+            takeTag(kept, entry.annotation(oci::kRefName));
+        manifests.append(std::move(kept));
     }
     for (const auto& entry : entries)
         manifests.append(entry.json());

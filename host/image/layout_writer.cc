@@ -131,11 +131,9 @@ void LayoutWriter::add(const Blob& blob) {
     if (holds(path, blob)) return;
     const bool isNew = !exists(path);
     OutputFile output(path);
-    VerifiedSource verified(blob.open(), {blob.descriptor.digest,
-                                          blob.descriptor.size,
-                                          ~std::uint64_t{},
-                                          fmt::format("the blob {}", blob.descriptor.digest.str()),
-                                          "its descriptor"});
+    VerifiedSource verified(blob.open(),
+                            {blob.descriptor.digest, blob.descriptor.size, ~std::uint64_t{},
+                             fmt::format("the blob {}", blob.descriptor.digest.str()), "its descriptor"});
     copy(verified, output);
     output.commit();
     if (isNew) m_madeFiles.push_back(path);

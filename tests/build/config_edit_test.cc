@@ -9,9 +9,10 @@ using namespace rootlayer;
 
 namespace {
 
-constexpr auto kBase = R"({"architecture":"amd64","os":"linux","x-odd":1e3,"config":{"Env":["PATH=/bin","A=1","B=2"],)"
-                       R"("Entrypoint":["/e"],"Cmd":["c"],"Labels":{"k":"v"},"X":[1.0]},)"
-                       R"("rootfs":{"type":"layers","diff_ids":[]}})";
+constexpr auto kBase =
+    R"({"architecture":"amd64","os":"linux","x-odd":1e3,"config":{"Env":["PATH=/bin","A=1","B=2"],)"
+    R"("Entrypoint":["/e"],"Cmd":["c"],"Labels":{"k":"v"},"X":[1.0]},)"
+    R"("rootfs":{"type":"layers","diff_ids":[]}})";
 
 std::string edited(const ImageChanges& changes, const char* base = kBase) {
     auto config = oci::ImageConfig::parse(base, "the base's config");

@@ -62,7 +62,7 @@ class Machine(unittest.TestCase):
             path = self.folder / "script"
             path.write_bytes(script if isinstance(script, bytes) else script.encode())
             arguments += ["--script", path]
-        if arguments and arguments[0] == "run" and "--accel" not in arguments:
+        if arguments and arguments[0] in ("run", "build") and "--accel" not in arguments:
             arguments += ["--accel", self.accel]
         process = self.start(*arguments, env=env, **popen)
         try:

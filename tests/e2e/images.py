@@ -70,6 +70,21 @@ class Image:
         docker_archive(self.archive, data, Cmd=["/bin/true"])
 
 
+class Built:
+    """An image that rootlayer wrote as an archive named test:latest and as a layout with the tag latest."""
+
+    def __init__(self, folder, archive, layout):
+        self.archive, self.layout = archive, layout
+        self.layers = []
+        with tarfile.open(archive) as tar:
+            document = json.load(tar.extractfile("manifest.json"))[0]
+            self.config = json.load(tar.extractfile(document["Config"]))
+            for number, name in enumerate(document["Layers"]):
+                layer = folder / f"layer-{number}.tar"
+                layer.write_bytes(tar.extractfile(name).read())
+                self.layers.append(layer)
+
+
 class TarTree:
     """Adds entries to a tar with one word each; the owner and the time are odd, so that a lost one shows."""
 

@@ -121,6 +121,10 @@ class Podman(Judge):
         return command("podman", "--root", self.folder / "root", "--runroot", self.folder / "run", "--tmpdir",
                        self.folder / "tmp", "--storage-driver", "overlay", *words)
 
+    def config(self, image):
+        self.podman("load", "--quiet", "--input", image.archive)
+        return json.loads(self.podman("image", "inspect", "test:latest"))[0]["Config"]
+
     def tree(self, image):
         policy = self.folder / "policy.json"
         policy.write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
@@ -146,12 +150,17 @@ class Containerd(Judge):
     def ctr(self, *words):
         return command("ctr", "--address", self.socket, *words)
 
+    def run(self, image):
+        """The same; the archive is read through its index.json."""
+        self.ctr("images", "import", image.archive)
+        return self.ctr("run", "--rm", "docker.io/library/test:latest", self.fresh().name)
+
     def tree(self, image):
         name = f"test/{self.fresh().name}:latest"
         archive = self.fresh() / "layout.tar"
         command("tar", "-C", image.layout, "-cf", archive, ".")
         self.ctr("images", "import", "--index-name", name, archive)
-        imported = self.ctr("images", "ls", "-q").split()[-1]
+        imported = name if name in self.ctr("images", "ls", "-q").split() else self.ctr("images", "ls", "-q").split()[-1]
         point = self.fresh()
         self.ctr("images", "mount", imported, point)
         try:
@@ -174,6 +183,15 @@ class Docker(Containerd):
 
     def docker(self, *words):
         return command("docker", "-H", self.address, *words)
+
+    def run(self, image):
+        """What a container of the image prints, as Docker starts it."""
+        self.docker("load", "--quiet", "--input", image.archive)
+        return self.docker("run", "--rm", "--network", "none", "test:latest")
+
+    def config(self, image):
+        self.docker("load", "--quiet", "--input", image.archive)
+        return json.loads(self.docker("image", "inspect", "test:latest"))[0]["Config"]
 
     def tree(self, image):
         self.docker("load", "--quiet", "--input", image.archive)

@@ -36,7 +36,8 @@ struct Place {
         return image::openImageWriter(oci::Reference::parse(reference), options);
     }
     /// The base as a base again, given from a layout in this folder.
-    std::unique_ptr<image::BaseImage> base(const ImageBuilder& image, const std::string& name = "base") const {
+    std::unique_ptr<image::BaseImage> base(const ImageBuilder& image,
+                                           const std::string& name = "base") const {
         std::filesystem::create_directory(file(name));
         test::writeMembers(file(name), image.ociLayout());
         return open("oci:" + file(name));
@@ -67,7 +68,9 @@ std::string contentOf(const image::BaseImage& image) {
 
 ImageBuilder sample() {
     ImageBuilder image;
-    image.fileLayer("a", "one").fileLayer("b", "two", test::gzipped).fileLayer("c", std::string(3'000'000, 'z'));
+    image.fileLayer("a", "one")
+        .fileLayer("b", "two", test::gzipped)
+        .fileLayer("c", std::string(3'000'000, 'z'));
     return image;
 }
 
@@ -107,7 +110,7 @@ TEST_CASE("an archive is the same bytes each time, in order, without times or ow
     CHECK((place.bytes("x.tar") == place.bytes("y.tar")));
     const auto tar = place.bytes("x.tar");
     CHECK(tar.substr(0, 6) == "blobs/");
-    CHECK(tar.substr(136, 11) == "00000000000"); // mtime
+    CHECK(tar.substr(136, 11) == "00000000000");         // mtime
     CHECK(tar.substr(265, 64) == std::string(64, '\0')); // owner and group
 }
 
@@ -117,7 +120,8 @@ TEST_CASE("layers get the compression that is wanted, and the media type of what
     const auto mediaTypes = [&](Compression compression) {
         std::vector<std::string> types;
         for (const auto& layer : draftOf(*base, {compression, true}).layers)
-            types.push_back(layer.descriptor.mediaType.substr(sizeof "application/vnd.oci.image.layer.v1." - 1));
+            types.push_back(
+                layer.descriptor.mediaType.substr(sizeof "application/vnd.oci.image.layer.v1." - 1));
         return types;
     };
     using Types = std::vector<std::string>;
@@ -153,15 +157,30 @@ TEST_CASE("an image is added to a layout that has others, and takes the place of
     CHECK(index.manifests.size() == 2);
 }
 
+TEST_CASE("a tag stands once in a layout, and no image loses its name for it", "[I7]") {
+    const Place place;
+    const auto first = place.base(sample(), "one");
+    const auto second = place.base(ImageBuilder().fileLayer("q", "other"), "two");
+    const auto layout = "oci:" + place.file("lay");
+    write(*place.writer(layout + ":latest"), *first, {"a:latest", "c:latest"});
+    write(*place.writer(layout), *second, {"b:latest"});
+    CHECK((contentOf(*place.open(layout + ":latest")) == contentOf(*second)));
+    const auto index = oci::Index::parse(place.bytes("lay/index.json"), "index");
+    REQUIRE(index.manifests.size() == 3);
+    CHECK(index.manifests[0].annotation(oci::kImageName) == "docker.io/library/a:latest");
+    CHECK(index.manifests[1].annotation(oci::kImageName) == "docker.io/library/c:latest");
+    CHECK(index.manifests[0].annotation(oci::kRefName).empty());
+    CHECK(index.manifests[2].annotation(oci::kRefName) == "latest");
+}
+
 TEST_CASE("writers of one layout at the same time lose nothing", "[I7]") {
     const Place place;
     const auto base = place.base(sample());
     constexpr int writers = 8;
     std::vector<std::thread> threads;
     for (int i = 0; i < writers; ++i) {
-        threads.emplace_back([&, i] {
-            write(*place.writer("oci:" + place.file("lay") + ":v" + std::to_string(i)), *base);
-        });
+        threads.emplace_back(
+            [&, i] { write(*place.writer("oci:" + place.file("lay") + ":v" + std::to_string(i)), *base); });
     }
     for (auto& thread : threads)
         thread.join();
@@ -212,9 +231,10 @@ TEST_CASE("a place that cannot be written is refused at once") {
     std::filesystem::create_directory(place.file("full"));
     writeFile(place.file("full/x"), "x");
     for (const auto& reference :
-         {"docker-archive:" + place.file("no/out.tar"), "oci:" + place.file("no/such/lay"), "oci:" + place.file("file"),
-          "oci:" + place.file("full"), "docker-archive:" + place.folder.path(), "oci:" + place.file("lay") + ":-bad",
-          "docker-archive:" + place.file("out") + ":UP/..:x", std::string("scratch"), "tar:" + place.file("x")}) {
+         {"docker-archive:" + place.file("no/out.tar"), "oci:" + place.file("no/such/lay"),
+          "oci:" + place.file("file"), "oci:" + place.file("full"), "docker-archive:" + place.folder.path(),
+          "oci:" + place.file("lay") + ":-bad", "docker-archive:" + place.file("out") + ":UP/..:x",
+          std::string("scratch"), "tar:" + place.file("x")}) {
         INFO(reference);
         CHECK_THROWS_AS(place.writer(reference), Error);
     }
@@ -224,7 +244,8 @@ TEST_CASE("an image's name is lower-cased and gets a tag") {
     CHECK(image::checkedImageName("Foo/Bar") == "foo/bar:latest");
     CHECK(image::checkedImageName("Reg.Example:5000/A_b/c-d:V1.0") == "Reg.Example:5000/a_b/c-d:V1.0");
     CHECK(image::tagOf("host:5000/a:x") == "x");
-    for (const auto* bad : {"", "a/", "/a", "a//b", "a:", "a:-x", "a b", "a..b", "a___b", "-a", "a_", "a:b:c", "\xc3\xa9"}) {
+    for (const auto* bad :
+         {"", "a/", "/a", "a//b", "a:", "a:-x", "a b", "a..b", "a___b", "-a", "a_", "a:b:c", "\xc3\xa9"}) {
         INFO(bad);
         CHECK_THROWS_AS(image::checkedImageName(bad), Error);
     }

@@ -10,9 +10,9 @@ namespace rootlayer {
 
 /// A layer of an image that was written.
 struct BuiltLayer {
-    std::string diffId;    ///< "sha256:...", of the plain tar
-    std::string digest;    ///< of the bytes as they are stored
-    std::string mediaType; ///< OCI's
+    std::string diffId;     ///< "sha256:...", of the plain tar
+    std::string digest;     ///< of the bytes as they are stored
+    std::string mediaType;  ///< OCI's
     std::uint64_t size = 0; ///< of the bytes as they are stored
     bool isNew = false;     ///< not the base's
 };
@@ -26,9 +26,9 @@ struct BuiltOutput {
 
 /// What a build gives. There is an image only when the script, if any, ended with 0.
 struct BuildResult {
-    RunResult run;            ///< of the script; the phases are those of the whole build
-    std::string configDigest; ///< the image's ID; the same in all places
-    std::string config;       ///< the image's config, as JSON
+    RunResult run;                  ///< of the script; the phases are those of the whole build
+    std::string configDigest;       ///< the image's ID; the same in all places
+    std::string config;             ///< the image's config, as JSON
     std::string baseManifestDigest; ///< empty where the base has none
     std::string baseConfigDigest;
     std::string scriptDigest;         ///< empty without a script

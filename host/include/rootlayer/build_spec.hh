@@ -37,8 +37,8 @@ struct ImageChanges {
     std::string comment;                  ///< of the new layer, in the history
     /// Seconds since 1970, for "created" and the history. When absent: the run's sourceDateEpoch, else 0.
     std::optional<std::int64_t> created;
-    /// A JSON object with fields of OCI's "config" ("Env", "Cmd", ...), each put in the base's place before the
-    /// changes above; empty: none.
+    /// A JSON object with fields of OCI's "config" ("Env", "Cmd", ...), each put in the base's place before
+    /// the changes above; empty: none.
     std::string configJson;
 };
 
@@ -51,11 +51,12 @@ struct BuildSpec {
     /// platform may be any. `env`, `workdir` and `user` are the script's alone.
     RunSpec run;
     ImageChanges changes;
-    /// Where it goes: "docker-archive:FILE[:NAME:TAG]", "oci:DIR[:TAG]", "oci-archive:FILE[:TAG]", or the path
-    /// of a bare layer tar. All appear, or none.
+    /// Where it goes: "docker-archive:FILE[:NAME:TAG]", "oci:DIR[:TAG]", "oci-archive:FILE[:TAG]", or the
+    /// path of a bare layer tar. All appear, or none.
     std::vector<std::string> outputs;
     std::vector<std::string> names; ///< "[HOST/]NAME[:TAG]"; upper case in NAME becomes lower case
-    /// Of oci: and oci-archive: layers that are not compressed yet; a docker-archive is compressed as a whole.
+    /// Of oci: and oci-archive: layers that are not compressed yet; a docker-archive is compressed as a
+    /// whole.
     LayerCompression compression = LayerCompression::None;
     std::string iidFile; ///< gets the config's digest, together with the outputs; empty: none
 };
