@@ -7,6 +7,7 @@
 #include "base/escape.hh"
 #include "image/docker_archive.hh"
 #include "image/oci_image.hh"
+#include "image/registry_image.hh"
 #include "image/single_layer.hh"
 
 namespace rootlayer::image {
@@ -29,9 +30,7 @@ std::unique_ptr<BaseImage> openBase(const oci::Reference& reference, const OpenO
         throw Error(ErrorCode::Usage, fmt::format("{} cannot be a base yet", quote(reference.str())),
                     "make a tar of the disk's root file system, and give tar:FILE");
     case oci::ReferenceKind::Registry:
-        throw Error(
-            ErrorCode::Usage, fmt::format("{} cannot be a base yet", quote(reference.str())),
-            fmt::format("fetch it first: skopeo copy {} docker-archive:FILE", escaped(reference.str())));
+        return openRegistryImage(reference, options);
     }
     throw Error(ErrorCode::Internal, "an unknown kind of image reference");
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -52,13 +53,16 @@ struct OpenOptions {
     std::string temporaryFolder = "/tmp";
     std::uint64_t layerLimit = std::uint64_t{64} << 30U;   ///< bytes, uncompressed, a layer
     std::uint64_t archiveLimit = std::uint64_t{64} << 30U; ///< bytes, uncompressed, of an archive
+    bool tlsVerify = true; ///< of registries; false: also without TLS, and with any certificate
+    /// A registry that sends nothing for so long is given up.
+    std::chrono::milliseconds registryPatience = std::chrono::minutes(2);
     CancelToken cancel;
 };
 
 /// Opens a base. Reads its documents and checks all that can be checked without reading layers; dir: and tar:
-/// are read once, for their diff_id. Throws Error{Input} for a file that is missing, Error{Image} for one
-/// that is not what it should be, Error{Platform}, and Error{Usage} when the reference does not name one
-/// image.
+/// are read once, for their diff_id; docker:// is fetched whole. Throws Error{Input} for a file that is
+/// missing, Error{Image} for one that is not what it should be, Error{Platform}, and Error{Usage} when the
+/// reference does not name one image.
 std::unique_ptr<BaseImage> openBase(const oci::Reference& reference, const OpenOptions& options);
 
 } // namespace rootlayer::image

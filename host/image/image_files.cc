@@ -56,6 +56,11 @@ ImageFiles ImageFiles::inFolder(const std::string& path, std::string_view what) 
                     : "check the path");
 }
 
+ImageFiles ImageFiles::called(std::string what) && {
+    m_what = std::move(what);
+    return std::move(*this);
+}
+
 bool ImageFiles::has(const std::string& name) const {
     if (m_archive) return m_archive->has(name);
     return ::faccessat(m_folder.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;

@@ -17,6 +17,9 @@ class ImageFiles final {
     /// Throws Error{Input} when there is no such folder.
     static ImageFiles inFolder(const std::string& path, std::string_view what);
 
+    /// The same files, by another name in errors: "the image "docker://..."".
+    ImageFiles called(std::string what) &&;
+
     bool has(const std::string& name) const;
     /// A regular file, opened anew where it is in a folder; links out of the folder are refused. Throws
     /// Error{Image} when it is missing.

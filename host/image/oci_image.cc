@@ -39,8 +39,10 @@ StoredLayer storedLayer(const std::shared_ptr<const ImageFiles>& files, const oc
             fmt::format("layer {} ({})", at + 1, slice.name)};
 }
 
-std::unique_ptr<BaseImage> open(const std::shared_ptr<const ImageFiles>& files,
-                                const oci::Reference& reference, const OpenOptions& options) {
+} // namespace
+
+std::unique_ptr<BaseImage> openOciFiles(const std::shared_ptr<const ImageFiles>& files,
+                                        const oci::Reference& reference, const OpenOptions& options) {
     requireLayout(*files, reference.path);
     const oci::Descriptor descriptor = chooseManifest(*files, reference, options.platform);
     const oci::Manifest manifest = readManifest(*files, descriptor);
@@ -59,17 +61,16 @@ std::unique_ptr<BaseImage> open(const std::shared_ptr<const ImageFiles>& files,
                                          manifest.config.digest);
 }
 
-} // namespace
-
 std::unique_ptr<BaseImage> openOciLayout(const oci::Reference& reference, const OpenOptions& options) {
-    return open(std::make_shared<const ImageFiles>(ImageFiles::inFolder(reference.path, "OCI layout")),
-                reference, options);
+    return openOciFiles(
+        std::make_shared<const ImageFiles>(ImageFiles::inFolder(reference.path, "OCI layout")), reference,
+        options);
 }
 
 std::unique_ptr<BaseImage> openOciArchive(const oci::Reference& reference, const OpenOptions& options) {
     const Slice archive = openArchive(reference.path, "oci-archive", options);
-    return open(std::make_shared<const ImageFiles>(ImageFiles::inArchive(archive, options.cancel)), reference,
-                options);
+    return openOciFiles(std::make_shared<const ImageFiles>(ImageFiles::inArchive(archive, options.cancel)),
+                        reference, options);
 }
 
 } // namespace rootlayer::image

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "image/base_image.hh"
+#include "image/image_files.hh"
 
 namespace rootlayer::image {
 
@@ -11,5 +12,9 @@ namespace rootlayer::image {
 /// that leads to it.
 std::unique_ptr<BaseImage> openOciLayout(const oci::Reference& reference, const OpenOptions& options);
 std::unique_ptr<BaseImage> openOciArchive(const oci::Reference& reference, const OpenOptions& options);
+
+/// The image of a layout whose files are open; the layers keep them.
+std::unique_ptr<BaseImage> openOciFiles(const std::shared_ptr<const ImageFiles>& files,
+                                        const oci::Reference& reference, const OpenOptions& options);
 
 } // namespace rootlayer::image

@@ -1,0 +1,152 @@
+#include "image/registry_image.hh"
+
+#include <cstdio>
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/file.hh"
+#include "base/temp_dir.hh"
+#include "image/manifest_choice.hh"
+#include "image/oci_image.hh"
+#include "image/oci_index.hh"
+#include "image/skopeo.hh"
+#include "oci/field.hh"
+#include "oci/media_type.hh"
+
+namespace rootlayer::image {
+
+namespace {
+
+constexpr std::uint64_t kSlack = std::uint64_t{16} << 20; // what skopeo writes besides the blobs
+
+std::string nameOf(const oci::Reference& reference) {
+    auto name = "docker://" + reference.path;
+    if (reference.digest) return name + "@" + reference.digest->str();
+    return reference.selector.empty() ? name : name + ":" + reference.selector;
+}
+
+// OCI documents may leave their type to the header of the answer, which skopeo does not show.
+std::string mediaTypeOf(const std::string& document, const std::string& what) {
+    const oci::Json json = oci::Json::parse(document, what);
+    const oci::Fields fields(json, what);
+    auto type = fields.text("mediaType");
+    if (!type.empty()) return type;
+    return std::string(fields.has("manifests") ? oci::media_type::kIndex : oci::media_type::kManifest);
+}
+
+/// A folder in which the image becomes an OCI layout (OCI image-layout.md), piece by piece.
+class Layout final {
+  public:
+    explicit Layout(const std::string& temporaryFolder) : m_folder(temporaryFolder) {
+        makeFolders(m_folder.file("blobs/sha256"));
+        writeFile(m_folder.file(kLayoutName), R"({"imageLayoutVersion":"1.0.0"})");
+    }
+
+    void add(const Digest& digest, const std::string& bytes) const {
+        writeFile(m_folder.file(blobName(digest)), bytes);
+    }
+    void setTop(const oci::Descriptor& descriptor) const {
+        writeFile(m_folder.file(kIndexName), oci::Index{{}, {descriptor}, {}}.write());
+    }
+    /// Where skopeo puts the blobs, which then are taken over from there.
+    std::string inbox() const { return m_folder.file("fetched"); }
+    void takeOver(const oci::Descriptor& blob) const {
+        // What is missing is missed, by name, where it is read; the same layer may be there twice.
+        const auto from = inbox() + "/" + blob.digest.hex();
+        (void)std::rename(from.c_str(), m_folder.file(blobName(blob.digest)).c_str());
+    }
+    const std::string& path() const { return m_folder.path(); }
+
+  private:
+    TempDir m_folder;
+};
+
+/// The layout lives as long as anybody reads from it.
+struct FetchedFiles {
+    FetchedFiles(const std::string& temporaryFolder, const std::string& what)
+        : layout(temporaryFolder), files(ImageFiles::inFolder(layout.path(), "layout").called(what)) {}
+    Layout layout;
+    ImageFiles files;
+};
+
+class Fetch final {
+  public:
+    Fetch(const oci::Reference& reference, const OpenOptions& options)
+        : m_reference(reference), m_options(options), m_name(nameOf(reference)),
+          m_skopeo({options.tlsVerify, options.registryPatience, options.cancel}) {
+        m_reference.selector.clear(); // the registry has honoured it
+    }
+
+    std::unique_ptr<BaseImage> run() {
+        const auto fetched = std::make_shared<FetchedFiles>(m_options.temporaryFolder, "the image " + quote(m_name));
+        const std::shared_ptr<const ImageFiles> files(fetched, &fetched->files);
+        takeTop(fetched->layout);
+        const auto chosen = chooseManifest(*files, m_reference, m_options.platform);
+        takeManifest(fetched->layout, chosen);
+        takeBlobs(fetched->layout, chosen, readManifest(*files, chosen));
+        return openOciFiles(files, m_reference, m_options);
+    }
+
+  private:
+    void takeTop(const Layout& layout) {
+        m_top = m_skopeo.manifest(m_name);
+        oci::Descriptor descriptor;
+        descriptor.digest = sha256(m_top);
+        descriptor.size = m_top.size();
+        if (m_reference.digest && descriptor.digest != *m_reference.digest) refuseDigest(*m_reference.digest, m_top);
+        descriptor.mediaType = mediaTypeOf(m_top, "the manifest of " + quote(m_name));
+        layout.add(descriptor.digest, m_top);
+        layout.setTop(descriptor);
+    }
+
+    void takeManifest(const Layout& layout, const oci::Descriptor& chosen) const {
+        const auto name = pinned(chosen.digest);
+        const auto bytes = sha256(m_top) == chosen.digest ? m_top : m_skopeo.manifest(name);
+        if (sha256(bytes) != chosen.digest) refuseDigest(chosen.digest, bytes);
+        layout.add(chosen.digest, bytes);
+    }
+
+    void takeBlobs(const Layout& layout, const oci::Descriptor& chosen, const oci::Manifest& manifest) const {
+        auto blobs = manifest.layers;
+        blobs.push_back(manifest.config);
+        std::uint64_t total = 0;
+        for (const auto& blob : blobs) {
+            if (blob.size > m_options.archiveLimit - total) {
+                throw Error(ErrorCode::Image, fmt::format("the image {} has more than {} bytes", quote(m_name),
+                                                          m_options.archiveLimit));
+            }
+            total += blob.size;
+        }
+        m_skopeo.fetch(pinned(chosen.digest), layout.inbox(), total + kSlack);
+        for (const auto& blob : blobs)
+            layout.takeOver(blob);
+    }
+
+    /// By its digest: between two questions a tag may move.
+    std::string pinned(const Digest& digest) const {
+        return "docker://" + m_reference.path + "@" + digest.str();
+    }
+
+    [[noreturn]] void refuseDigest(const Digest& wanted, const std::string& got) const {
+        throw Error(ErrorCode::Image,
+                    fmt::format("the registry gave for {} a manifest with the digest {}",
+                                quote(pinned(wanted)), sha256(got).str()),
+                    "the registry is broken or lies: do not use what it has");
+    }
+
+    oci::Reference m_reference;
+    const OpenOptions& m_options;
+    std::string m_name;
+    Skopeo m_skopeo;
+    std::string m_top;
+};
+
+} // namespace
+
+std::unique_ptr<BaseImage> openRegistryImage(const oci::Reference& reference, const OpenOptions& options) {
+    return Fetch(reference, options).run();
+}
+
+} // namespace rootlayer::image

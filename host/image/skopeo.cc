@@ -1,0 +1,150 @@
+#include "image/skopeo.hh"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/process.hh"
+#include "image/skopeo_fault.hh"
+
+namespace rootlayer::image {
+
+namespace {
+
+constexpr std::size_t kMostOutput = std::size_t{8} << 20;
+constexpr std::size_t kMostErrors = std::size_t{64} << 10;
+constexpr auto kTick = std::chrono::seconds(1);
+
+/// What skopeo has written so far. Its files come, grow and get their names while we look.
+std::uint64_t bytesIn(const std::string& folder) {
+    std::uint64_t total = 0;
+    std::error_code gone;
+    for (const auto& file : std::filesystem::directory_iterator(folder, gone)) {
+        const auto size = file.file_size(gone);
+        if (!gone) total += size;
+    }
+    return total;
+}
+
+/// A child's output, read while it runs.
+class Stream final {
+  public:
+    explicit Stream(UniqueFd fd) : m_fd(std::move(fd)) {}
+    bool open() const { return static_cast<bool>(m_fd); }
+    pollfd wait() const { return {m_fd ? m_fd.get() : -1, POLLIN, 0}; }
+    const std::string& text() const { return m_text; }
+    std::string& text() { return m_text; }
+    void read() {
+        std::array<char, 65536> buffer{};
+        const ssize_t got = ::read(m_fd.get(), buffer.data(), buffer.size());
+        if (got > 0) m_text.append(buffer.data(), static_cast<std::size_t>(got));
+        if (got == 0 || (got < 0 && errno != EINTR)) m_fd.reset();
+    }
+
+  private:
+    UniqueFd m_fd;
+    std::string m_text;
+};
+
+/// Lets a child go on as long as something happens.
+class Watch final {
+  public:
+    Watch(Child child, Pipe out, Pipe err)
+        : m_child(std::move(child)), m_out(std::move(out.reader)), m_err(std::move(err.reader)) {}
+
+    /// False: nothing happened for so long.
+    bool wait(std::chrono::milliseconds patience, const CancelToken& cancel,
+              const std::function<std::uint64_t()>& progress) {
+        auto deadline = Deadline::after(patience);
+        std::uint64_t seen = 0;
+        while (m_out.open() || m_err.open()) {
+            std::array<pollfd, 3> waits{m_out.wait(), m_err.wait(), pollfd{cancel.pollFd(), POLLIN, 0}};
+            ::poll(waits.data(), waits.size(), Deadline::after(kTick).sooner(deadline).pollTimeout());
+            cancel.check();
+            const auto before = seen;
+            if (waits[0].revents != 0) m_out.read();
+            if (waits[1].revents != 0) m_err.read();
+            bound();
+            seen = progress() + m_out.text().size();
+            if (seen != before) deadline = Deadline::after(patience);
+            if (deadline.expired()) return false;
+        }
+        m_status = m_child.wait(deadline, &cancel);
+        return m_status.has_value();
+    }
+
+    bool succeeded() const { return m_status && m_status->success(); }
+    std::string& out() { return m_out.text(); }
+    const std::string& err() const { return m_err.text(); }
+
+  private:
+    void bound() {
+        if (m_out.text().size() > kMostOutput)
+            throw Error(ErrorCode::Image, fmt::format("the registry sent a manifest of more than {} bytes", kMostOutput));
+        auto& errors = m_err.text();
+        if (errors.size() > kMostErrors) errors.erase(0, errors.size() - kMostErrors);
+    }
+
+    Child m_child;
+    Stream m_out;
+    Stream m_err;
+    std::optional<ExitStatus> m_status;
+};
+
+Child startSkopeo(std::vector<std::string> argv, const Pipe& out, const Pipe& err) {
+    if (!findProgram("skopeo")) {
+        throw Error(ErrorCode::System, "docker:// images are fetched by skopeo, which is not installed",
+                    "apt-get install skopeo");
+    }
+    Command command{std::move(argv)};
+    command.stdoutFd = out.writer.get();
+    command.stderrFd = err.writer.get();
+    return Child::start(command);
+}
+
+} // namespace
+
+std::string Skopeo::manifest(const std::string& image) const {
+    return run({"skopeo", "inspect", "--raw", fmt::format("--tls-verify={}", m_options.tlsVerify), image}, image,
+               [] { return std::uint64_t{0}; });
+}
+
+void Skopeo::fetch(const std::string& image, const std::string& folder, std::uint64_t most) const {
+    const auto progress = [&] {
+        const auto total = bytesIn(folder);
+        if (total <= most) return total;
+        throw Error(ErrorCode::Image, fmt::format("the registry sends more for {} than its manifest says", quote(image)),
+                    "the registry is broken or lies: do not use what it has");
+    };
+    run({"skopeo", "copy", "--quiet", "--preserve-digests", fmt::format("--src-tls-verify={}", m_options.tlsVerify),
+         image, "dir:" + folder},
+        image, progress);
+}
+
+std::string Skopeo::run(std::vector<std::string> argv, const std::string& image,
+                        const std::function<std::uint64_t()>& progress) const {
+    Pipe out = makePipe();
+    Pipe err = makePipe();
+    Child child = startSkopeo(std::move(argv), out, err);
+    out.writer.reset();
+    err.writer.reset();
+    Watch watch(std::move(child), std::move(out), std::move(err));
+    if (!watch.wait(m_options.patience, m_options.cancel, progress)) {
+        throw Error(ErrorCode::Timeout,
+                    fmt::format("the registry {} sent nothing for {} s, for {}",
+                                escaped(registryHost(image.substr(image.find("//") + 2))),
+                                std::chrono::duration_cast<std::chrono::seconds>(m_options.patience).count(),
+                                quote(image)),
+                    "try again later, or another registry");
+    }
+    if (!watch.succeeded()) throw skopeoFault(image, watch.err());
+    return std::move(watch.out());
+}
+
+} // namespace rootlayer::image

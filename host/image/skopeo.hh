@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <rootlayer/cancel.hh>
+
+#include "base/deadline.hh"
+
+namespace rootlayer::image {
+
+/// Runs skopeo, to which registries are left: logins (containers-auth.json(5), REGISTRY_AUTH_FILE), certificates,
+/// mirrors, proxies and signatures (containers-policy.json(5)) are as its user has set them up. It ends when we do.
+class Skopeo final {
+  public:
+    struct Options {
+        bool tlsVerify = true; ///< false: without TLS too, and with any certificate
+        /// A registry that sends nothing for so long is given up.
+        std::chrono::milliseconds patience = std::chrono::minutes(2);
+        CancelToken cancel;
+    };
+    explicit Skopeo(Options options) : m_options(std::move(options)) {}
+
+    /// The document that the registry has under the name, a manifest or an index: as it came, not checked.
+    std::string manifest(const std::string& image) const;
+
+    /// Fetches an image's blobs and its manifest into a folder (containers-transports(5), "dir:"), which is made; the
+    /// blobs are named by the hex of their digests. Throws Error{Image} as soon as there are more than `most` bytes.
+    void fetch(const std::string& image, const std::string& folder, std::uint64_t most) const;
+
+  private:
+    std::string run(std::vector<std::string> argv, const std::string& image,
+                    const std::function<std::uint64_t()>& progress) const;
+
+    Options m_options;
+};
+
+} // namespace rootlayer::image

@@ -1,0 +1,69 @@
+#include <catch2/catch.hpp>
+
+#include <string>
+
+#include "image/skopeo_fault.hh"
+
+using namespace rootlayer;
+using Catch::Contains;
+
+namespace {
+
+Error faultOf(const std::string& words, const std::string& image = "docker://h.example:5000/a/b:1") {
+    return image::skopeoFault(image, "time=\"2026-01-01T00:00:00Z\" level=warning msg=\"x\"\n"
+                                     "time=\"2026-01-01T00:00:00Z\" level=fatal msg=\"" +
+                                         words + "\"\n");
+}
+
+} // namespace
+
+TEST_CASE("what skopeo ends with becomes an error that says what to try") {
+    struct Case {
+        std::string words;
+        ErrorCode code;
+        std::string what;
+        std::string hint;
+    };
+    const Case cases[] = {
+        {"reading manifest 1 in h.example:5000/a/b: manifest unknown: manifest unknown", ErrorCode::Input,
+         "does not have", "skopeo list-tags docker://h.example:5000/a/b"},
+        {"reading manifest 1: unauthorized: authentication required", ErrorCode::Input, "wants a login",
+         "skopeo login h.example:5000"},
+        {"requested access to the resource is denied", ErrorCode::Input, "wants a login", "REGISTRY_AUTH_FILE"},
+        {"pinging: Get https://h/v2/: http: server gave HTTP response to HTTPS client", ErrorCode::Input,
+         "does not speak TLS", "--no-tls-verify"},
+        {"x509: certificate signed by unknown authority", ErrorCode::Input, "is not trusted", "ca.crt"},
+        {"dial tcp 127.0.0.1:5: connect: connection refused", ErrorCode::System, "cannot be reached", "network"},
+        {"dial tcp: lookup h.example on 10.0.0.1:53: no such host", ErrorCode::System, "cannot be reached", "name"},
+        {"Error writing blob: Digest did not match, expected sha256:1, got sha256:2", ErrorCode::Image,
+         "something else than the digests say", "do not use"},
+        {"Error writing blob: write /tmp/x: no space left on device", ErrorCode::Resource, "no room", "TMPDIR"},
+        {"invalid reference format: repository name must be lowercase", ErrorCode::Usage, "no name of an image",
+         "docker://NAME"},
+        {"Source image rejected: Running image rejected by policy", ErrorCode::Input, "policy",
+         "containers-policy.json"},
+        {"something that nobody foresaw", ErrorCode::System, "something that nobody foresaw", "skopeo inspect"},
+    };
+    for (const Case& each : cases) {
+        const Error error = faultOf(each.words);
+        CAPTURE(each.words);
+        CHECK(error.code() == each.code);
+        CHECK_THAT(error.what(), Contains(each.what));
+        CHECK_THAT(error.what(), Contains("docker://h.example:5000/a/b:1"));
+        CHECK_THAT(error.hint(), Contains(each.hint));
+    }
+}
+
+TEST_CASE("skopeo's own quotes are taken off, and what could harm a terminal is escaped", "[B16]") {
+    const Error error = faultOf(R"(Error parsing \"x\": nobody \x1b[31m knows)");
+    CHECK_THAT(error.what(), Contains("Error parsing \"x\": nobody"));
+    CHECK(image::skopeoFault("docker://a", "plain \x1b[31m words\n").message().find('\x1b') == std::string::npos);
+    CHECK_THAT(image::skopeoFault("docker://a", "plain words\n").message(), Contains("plain words"));
+}
+
+TEST_CASE("a name without a host is Docker's") {
+    CHECK(image::registryHost("alpine") == "docker.io");
+    CHECK(image::registryHost("library/alpine") == "docker.io");
+    CHECK(image::registryHost("localhost/alpine") == "localhost");
+    CHECK(image::registryHost("127.0.0.1:5000/a") == "127.0.0.1:5000");
+}
