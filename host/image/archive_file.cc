@@ -12,9 +12,9 @@
 
 #include "base/escape.hh"
 #include "base/file.hh"
+#include "base/nameless_file.hh"
 #include "base/system_error.hh"
 #include "image/compression.hh"
-#include "image/spool.hh"
 #include "image/verified_source.hh"
 
 namespace rootlayer::image {

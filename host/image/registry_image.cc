@@ -80,7 +80,8 @@ class Fetch final {
     }
 
     std::unique_ptr<BaseImage> run() {
-        const auto fetched = std::make_shared<FetchedFiles>(m_options.temporaryFolder, "the image " + quote(m_name));
+        const auto fetched =
+            std::make_shared<FetchedFiles>(m_options.temporaryFolder, "the image " + quote(m_name));
         const std::shared_ptr<const ImageFiles> files(fetched, &fetched->files);
         takeTop(fetched->layout);
         const auto chosen = chooseManifest(*files, m_reference, m_options.platform);
@@ -95,7 +96,8 @@ class Fetch final {
         oci::Descriptor descriptor;
         descriptor.digest = sha256(m_top);
         descriptor.size = m_top.size();
-        if (m_reference.digest && descriptor.digest != *m_reference.digest) refuseDigest(*m_reference.digest, m_top);
+        if (m_reference.digest && descriptor.digest != *m_reference.digest)
+            refuseDigest(*m_reference.digest, m_top);
         descriptor.mediaType = mediaTypeOf(m_top, "the manifest of " + quote(m_name));
         layout.add(descriptor.digest, m_top);
         layout.setTop(descriptor);
@@ -114,8 +116,8 @@ class Fetch final {
         std::uint64_t total = 0;
         for (const auto& blob : blobs) {
             if (blob.size > m_options.archiveLimit - total) {
-                throw Error(ErrorCode::Image, fmt::format("the image {} has more than {} bytes", quote(m_name),
-                                                          m_options.archiveLimit));
+                throw Error(ErrorCode::Image, fmt::format("the image {} has more than {} bytes",
+                                                          quote(m_name), m_options.archiveLimit));
             }
             total += blob.size;
         }

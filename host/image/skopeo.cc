@@ -86,7 +86,8 @@ class Watch final {
   private:
     void bound() {
         if (m_out.text().size() > kMostOutput)
-            throw Error(ErrorCode::Image, fmt::format("the registry sent a manifest of more than {} bytes", kMostOutput));
+            throw Error(ErrorCode::Image,
+                        fmt::format("the registry sent a manifest of more than {} bytes", kMostOutput));
         auto& errors = m_err.text();
         if (errors.size() > kMostErrors) errors.erase(0, errors.size() - kMostErrors);
     }
@@ -111,19 +112,20 @@ Child startSkopeo(std::vector<std::string> argv, const Pipe& out, const Pipe& er
 } // namespace
 
 std::string Skopeo::manifest(const std::string& image) const {
-    return run({"skopeo", "inspect", "--raw", fmt::format("--tls-verify={}", m_options.tlsVerify), image}, image,
-               [] { return std::uint64_t{0}; });
+    return run({"skopeo", "inspect", "--raw", fmt::format("--tls-verify={}", m_options.tlsVerify), image},
+               image, [] { return std::uint64_t{0}; });
 }
 
 void Skopeo::fetch(const std::string& image, const std::string& folder, std::uint64_t most) const {
     const auto progress = [&] {
         const auto total = bytesIn(folder);
         if (total <= most) return total;
-        throw Error(ErrorCode::Image, fmt::format("the registry sends more for {} than its manifest says", quote(image)),
+        throw Error(ErrorCode::Image,
+                    fmt::format("the registry sends more for {} than its manifest says", quote(image)),
                     "the registry is broken or lies: do not use what it has");
     };
-    run({"skopeo", "copy", "--quiet", "--preserve-digests", fmt::format("--src-tls-verify={}", m_options.tlsVerify),
-         image, "dir:" + folder},
+    run({"skopeo", "copy", "--quiet", "--preserve-digests",
+         fmt::format("--src-tls-verify={}", m_options.tlsVerify), image, "dir:" + folder},
         image, progress);
 }
 

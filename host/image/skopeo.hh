@@ -12,8 +12,9 @@
 
 namespace rootlayer::image {
 
-/// Runs skopeo, to which registries are left: logins (containers-auth.json(5), REGISTRY_AUTH_FILE), certificates,
-/// mirrors, proxies and signatures (containers-policy.json(5)) are as its user has set them up. It ends when we do.
+/// Runs skopeo, to which registries are left: logins (containers-auth.json(5), REGISTRY_AUTH_FILE),
+/// certificates, mirrors, proxies and signatures (containers-policy.json(5)) are as its user has set them up.
+/// It ends when we do.
 class Skopeo final {
   public:
     struct Options {
@@ -27,8 +28,9 @@ class Skopeo final {
     /// The document that the registry has under the name, a manifest or an index: as it came, not checked.
     std::string manifest(const std::string& image) const;
 
-    /// Fetches an image's blobs and its manifest into a folder (containers-transports(5), "dir:"), which is made; the
-    /// blobs are named by the hex of their digests. Throws Error{Image} as soon as there are more than `most` bytes.
+    /// Fetches an image's blobs and its manifest into a folder (containers-transports(5), "dir:"), which is
+    /// made; the blobs are named by the hex of their digests. Throws Error{Image} as soon as there are more
+    /// than `most` bytes.
     void fetch(const std::string& image, const std::string& folder, std::uint64_t most) const;
 
   private:

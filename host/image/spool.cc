@@ -1,23 +1,11 @@
 #include "image/spool.hh"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
-#include "base/escape.hh"
-#include "base/system_error.hh"
-#include "base/temp_dir.hh"
+#include "base/nameless_file.hh"
 #include "image/verified_source.hh"
 
 namespace rootlayer::image {
-
-UniqueFd namelessFile(const std::string& folder) {
-    UniqueFd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-    if (fd) return fd;
-    const TempDir there(folder);
-    UniqueFd named(::open(there.file("spool").c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!named) throw systemError(fmt::format("cannot make a file in {}", quote(folder)));
-    return named;
-}
 
 Spool::Spool(const std::string& folder, std::string what)
     : m_file(std::make_shared<const UniqueFd>(namelessFile(folder))), m_what(std::move(what)) {}

@@ -13,9 +13,6 @@
 
 namespace rootlayer::image {
 
-/// A file without a name in the folder: nothing is left behind, however we end.
-UniqueFd namelessFile(const std::string& folder);
-
 /// Opens the same bytes, from their begin, as often as wanted.
 using OpenSource = std::function<std::unique_ptr<Source>()>;
 

@@ -7,6 +7,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "layer/xattr.hh"
 #include "store/entry_path.hh"
 
 namespace rootlayer::store {
@@ -36,12 +37,21 @@ bool isKept(std::string_view name) {
            !isOverlays(name);
 }
 
-Entry attributesOf(const Entry& entry) {
-    Entry kept = entry;
-    kept.path.clear();
+Entry forSquashfs(Entry kept) {
     // Squashfs has 32 bits for a time.
     kept.mtime = std::clamp<std::int64_t>(kept.mtime, 0, UINT32_MAX);
     std::erase_if(kept.xattrs, [](const auto& xattr) { return !isKept(xattr.first); });
+    return kept;
+}
+
+// An empty value cannot be written into a layer.
+Entry forLayer(Entry kept) {
+    kept.mtime = std::max<std::int64_t>(kept.mtime, 0);
+    std::erase_if(kept.xattrs, [](const auto& xattr) {
+        return !layer::isLayerXattr(xattr.first) || xattr.second.empty();
+    });
+    const auto capability = kept.xattrs.find(std::string(layer::kCapabilityXattr));
+    if (capability != kept.xattrs.end()) capability->second = layer::portableCapability(capability->second);
     return kept;
 }
 
@@ -75,7 +85,7 @@ std::string Node::path() const {
     return result.append(name);
 }
 
-LayerTree::LayerTree() : m_root(std::make_unique<Node>()) {
+LayerTree::LayerTree(Purpose purpose) : m_root(std::make_unique<Node>()), m_purpose(purpose) {
     m_root->implied = true;
 }
 
@@ -164,7 +174,8 @@ const Node* LayerTree::place(Node& node, std::uint64_t number, const Entry& entr
     // Folder on folder joins; anything else makes way for what comes later.
     if (entry.type != EntryType::Directory || !node.isDirectory()) clear(node);
     auto inode = std::make_shared<Inode>();
-    inode->attributes = attributesOf(entry);
+    inode->attributes = m_purpose == Purpose::Squashfs ? forSquashfs(entry) : forLayer(entry);
+    inode->attributes.path.clear();
     inode->placedAt = node.id;
     for (const auto& [name, value] : inode->attributes.xattrs)
         charge(name.size() + value.size() + 96);

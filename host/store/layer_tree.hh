@@ -27,6 +27,7 @@ struct Inode {
     layer::Entry attributes;     ///< without the path
     std::uint64_t dataEntry = 0; ///< the number of the entry that has the data of a file that is not empty
     std::uint64_t placedAt = 0;  ///< the Node::id of the name that the entry had
+    std::uint64_t spooledAt = 0; ///< where FlatTree has put the data
     std::unique_ptr<LowerFile> lowerData; ///< where the data is, when it is not in this layer
     const Node* home = nullptr;           ///< the one of its names that is no hard link in the new layer
 };
@@ -58,7 +59,9 @@ using LowerLookup = std::function<std::optional<LowerEntry>(const std::string& p
 /// B1 to B16): whatever the order of the entries, the same tree. Every fault is Error{Image}.
 class LayerTree final {
   public:
-    LayerTree();
+    /// What the attributes are for: a squashfs and a layer can hold different ones (T5, T7).
+    enum class Purpose { Squashfs, Layer };
+    explicit LayerTree(Purpose purpose = Purpose::Squashfs);
 
     /// Takes the next entry; `number` is its place in the tar. Returns the name that it got, valid until the
     /// next call; nullptr for a whiteout, a hard link, and what is ignored.
@@ -69,6 +72,8 @@ class LayerTree final {
     void finish(const LowerLookup& lower);
 
     const Node& root() const { return *m_root; }
+    /// The root, for whoever puts the tree on another one; what is left is of no use.
+    std::unique_ptr<Node> release() { return std::move(m_root); }
     /// A later entry took the name of one with data: the data cannot be placed while the tar is read first.
     bool conflicted() const { return m_conflicted; }
     /// The result is not this layer's alone: something was looked up in the lower ones.
@@ -90,6 +95,7 @@ class LayerTree final {
     struct Finisher;
 
     std::unique_ptr<Node> m_root;
+    Purpose m_purpose;
     std::uint64_t m_nextId = 1;
     std::uint64_t m_charged = 0;
     bool m_conflicted = false;

@@ -29,20 +29,25 @@ TEST_CASE("what skopeo ends with becomes an error that says what to try") {
          "does not have", "skopeo list-tags docker://h.example:5000/a/b"},
         {"reading manifest 1: unauthorized: authentication required", ErrorCode::Input, "wants a login",
          "skopeo login h.example:5000"},
-        {"requested access to the resource is denied", ErrorCode::Input, "wants a login", "REGISTRY_AUTH_FILE"},
+        {"requested access to the resource is denied", ErrorCode::Input, "wants a login",
+         "REGISTRY_AUTH_FILE"},
         {"pinging: Get https://h/v2/: http: server gave HTTP response to HTTPS client", ErrorCode::Input,
          "does not speak TLS", "--no-tls-verify"},
         {"x509: certificate signed by unknown authority", ErrorCode::Input, "is not trusted", "ca.crt"},
-        {"dial tcp 127.0.0.1:5: connect: connection refused", ErrorCode::System, "cannot be reached", "network"},
-        {"dial tcp: lookup h.example on 10.0.0.1:53: no such host", ErrorCode::System, "cannot be reached", "name"},
+        {"dial tcp 127.0.0.1:5: connect: connection refused", ErrorCode::System, "cannot be reached",
+         "network"},
+        {"dial tcp: lookup h.example on 10.0.0.1:53: no such host", ErrorCode::System, "cannot be reached",
+         "name"},
         {"Error writing blob: Digest did not match, expected sha256:1, got sha256:2", ErrorCode::Image,
          "something else than the digests say", "do not use"},
-        {"Error writing blob: write /tmp/x: no space left on device", ErrorCode::Resource, "no room", "TMPDIR"},
-        {"invalid reference format: repository name must be lowercase", ErrorCode::Usage, "no name of an image",
-         "docker://NAME"},
+        {"Error writing blob: write /tmp/x: no space left on device", ErrorCode::Resource, "no room",
+         "TMPDIR"},
+        {"invalid reference format: repository name must be lowercase", ErrorCode::Usage,
+         "no name of an image", "docker://NAME"},
         {"Source image rejected: Running image rejected by policy", ErrorCode::Input, "policy",
          "containers-policy.json"},
-        {"something that nobody foresaw", ErrorCode::System, "something that nobody foresaw", "skopeo inspect"},
+        {"something that nobody foresaw", ErrorCode::System, "something that nobody foresaw",
+         "skopeo inspect"},
     };
     for (const Case& each : cases) {
         const Error error = faultOf(each.words);
@@ -57,7 +62,8 @@ TEST_CASE("what skopeo ends with becomes an error that says what to try") {
 TEST_CASE("skopeo's own quotes are taken off, and what could harm a terminal is escaped", "[B16]") {
     const Error error = faultOf(R"(Error parsing \"x\": nobody \x1b[31m knows)");
     CHECK_THAT(error.what(), Contains("Error parsing \"x\": nobody"));
-    CHECK(image::skopeoFault("docker://a", "plain \x1b[31m words\n").message().find('\x1b') == std::string::npos);
+    CHECK(image::skopeoFault("docker://a", "plain \x1b[31m words\n").message().find('\x1b') ==
+          std::string::npos);
     CHECK_THAT(image::skopeoFault("docker://a", "plain words\n").message(), Contains("plain words"));
 }
 

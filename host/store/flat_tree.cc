@@ -1,0 +1,220 @@
+#include "store/flat_tree.hh"
+
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "layer/tar_writer.hh"
+#include "store/entry_path.hh"
+#include "store/foreign_tar.hh"
+
+namespace rootlayer::store {
+
+using layer::Entry;
+using layer::EntryType;
+
+namespace {
+
+constexpr std::uint64_t kMostWeight = std::uint64_t{1} << 30;
+
+std::uint64_t weightOf(const Node& node) {
+    std::uint64_t weight = sizeof(Node) + sizeof(Inode) + node.name.size() + 64;
+    for (const auto& [name, value] : node.inode->attributes.xattrs)
+        weight += name.size() + value.size() + 96;
+    return weight + node.inode->attributes.linkTarget.size();
+}
+
+void visit(Node& node, const std::function<void(Node&)>& visitor) {
+    visitor(node);
+    for (auto& [name, below] : node.children)
+        visit(*below, visitor);
+}
+
+/// The time of a folder changes with what is in it.
+bool sameFolder(Entry one, const Entry& other) {
+    one.mtime = other.mtime;
+    return one == other;
+}
+
+Entry named(const Node& node) {
+    Entry entry = node.inode->attributes;
+    entry.path = node.path();
+    if (node.inode->home == nullptr) return entry;
+    entry.type = EntryType::HardLink;
+    entry.linkTarget = node.inode->home->path();
+    entry.size = 0;
+    entry.devMajor = 0;
+    entry.devMinor = 0;
+    return entry;
+}
+
+} // namespace
+
+/// Puts the names of one layer on the tree below.
+class FlatTree::Merge final {
+  public:
+    Merge(std::uint64_t& weight, const OnTreeChange& onChange) : m_weight(weight), m_onChange(onChange) {}
+
+    /// Two folders. `hidden`: of what is below nothing shows but what the layer has too.
+    void folders(Node& below, Node& above, bool hidden) {
+        hidden = hidden || above.opaque;
+        if (hidden) removeOthers(below, above);
+        below.inode = std::move(above.inode);
+        while (!above.children.empty()) {
+            auto taken = above.children.extract(above.children.begin());
+            const auto there = below.children.find(taken.key());
+            if (there != below.children.end()) {
+                meet(there, std::move(taken), below, hidden);
+            } else if (taken.mapped()->inode) {
+                insert(std::move(taken), below, TreeChange::Kind::Added);
+            }
+        }
+    }
+
+  private:
+    using Children = decltype(Node::children);
+
+    /// The layer has something to say of a name that is there already.
+    void meet(Children::iterator there, Children::node_type taken, Node& parent, bool hidden) {
+        Node& below = *there->second;
+        Node& above = *taken.mapped();
+        if (above.inode && above.isDirectory() && below.isDirectory()) {
+            if (!sameFolder(above.inode->attributes, below.inode->attributes))
+                tell({TreeChange::Kind::Changed, {}, 1, 0}, below);
+            m_weight += weightOf(above) - weightOf(below);
+            return folders(below, above, hidden);
+        }
+        const bool whiteout = !above.inode;
+        if (whiteout) {
+            remove(below);
+        } else {
+            for (auto& [name, lost] : below.children)
+                remove(*lost);
+            m_weight -= weightOf(below);
+        }
+        parent.children.erase(there);
+        if (!whiteout) insert(std::move(taken), parent, TreeChange::Kind::Changed);
+    }
+
+    /// Takes over a name and all that is below it.
+    void insert(Children::node_type taken, Node& parent, TreeChange::Kind kind) {
+        Node& top = *taken.mapped();
+        top.parent = &parent;
+        parent.children.insert(std::move(taken));
+        visit(top, [&](Node& node) {
+            m_weight += weightOf(node);
+            if (m_weight > kMostWeight) {
+                throw Error(ErrorCode::Image, fmt::format("the names and attributes of the image need more than {} "
+                                                          "bytes",
+                                                          kMostWeight));
+            }
+            auto& inode = *node.inode;
+            const auto bytes = inode.home == nullptr ? inode.attributes.size : 0;
+            inode.home = &node;
+            tell({&node == &top ? kind : TreeChange::Kind::Added, {}, 1, bytes}, node);
+        });
+    }
+
+    void removeOthers(Node& below, const Node& above) {
+        std::erase_if(below.children, [&](const auto& item) {
+            const auto found = above.children.find(item.first);
+            if (found != above.children.end() && found->second->inode) return false;
+            remove(*item.second);
+            return true;
+        });
+    }
+
+    /// Before it is erased.
+    void remove(Node& top) {
+        TreeChange change{TreeChange::Kind::Removed, {}, 0, 0};
+        visit(top, [&](Node& node) {
+            m_weight -= weightOf(node);
+            ++change.names;
+            // Of a file with other names nothing is lost.
+            if (node.inode.use_count() == 1) change.bytes += node.inode->attributes.size;
+            node.inode.reset();
+        });
+        tell(std::move(change), top);
+    }
+
+    void tell(TreeChange change, const Node& node) {
+        if (!m_onChange) return;
+        change.path = node.path();
+        m_onChange(change);
+    }
+
+    std::uint64_t& m_weight;
+    const OnTreeChange& m_onChange;
+};
+
+FlatTree::FlatTree(FileSpool* spool, const CancelToken* cancel)
+    : m_spool(spool), m_cancel(cancel), m_root(std::make_unique<Node>()) {
+    m_root->inode = std::make_shared<Inode>();
+    m_root->inode->attributes.type = EntryType::Directory;
+    m_root->inode->attributes.mode = 0755;
+}
+
+void FlatTree::add(Source& tar, const OnTreeChange& onChange) {
+    LayerTree tree(LayerTree::Purpose::Layer);
+    readEntries(tar, tree);
+    tree.finish([this](const std::string& path) -> std::optional<LowerEntry> {
+        const auto* there = find(path);
+        if (there == nullptr) return std::nullopt;
+        return LowerEntry{there->inode->attributes, 0};
+    });
+    // While what is below is still as the layer found it.
+    findLowerData(tree);
+    const auto above = tree.release();
+    Merge(m_weight, onChange).folders(*m_root, *above, false);
+}
+
+void FlatTree::readEntries(Source& tar, LayerTree& tree) {
+    ForeignTar foreign(tar);
+    while (const auto* entry = foreign.next()) {
+        if (m_cancel != nullptr) m_cancel->check();
+        const auto* node = tree.add(foreign.number(), *entry);
+        if (m_spool == nullptr || node == nullptr || node->inode->dataEntry == 0) continue;
+        node->inode->spooledAt = m_spool->position();
+        for (auto bytes = foreign.data(); !bytes.empty(); bytes = foreign.data())
+            m_spool->append(bytes);
+    }
+}
+
+void FlatTree::findLowerData(LayerTree& tree) const {
+    tree.visit([this](Node& node) {
+        if (!node.inode || !node.inode->lowerData) return;
+        node.inode->spooledAt = find(node.inode->lowerData->path)->inode->spooledAt;
+        node.inode->lowerData.reset();
+    });
+}
+
+const Node* FlatTree::find(const std::string& path) const {
+    const auto* node = m_root.get();
+    for (const auto name : entryPath(path)) {
+        const auto found = node->children.find(name);
+        if (found == node->children.end()) return nullptr;
+        node = found->second.get();
+    }
+    return node;
+}
+
+std::uint64_t FlatTree::write(Sink& out) {
+    if (m_spool == nullptr) throw Error(ErrorCode::Internal, "a tree without data cannot be written");
+    layer::TarWriter tar(out);
+    FunctionSink data([&](std::string_view bytes) { tar.data(bytes); });
+    visit(*m_root, [](Node& node) { node.inode->home = nullptr; });
+    visit(*m_root, [&](Node& node) {
+        if (&node == m_root.get()) return;
+        if (m_cancel != nullptr) m_cancel->check();
+        auto& inode = *node.inode;
+        const bool first = inode.home == nullptr;
+        tar.add(named(node));
+        if (!first) return;
+        inode.home = &node;
+        if (inode.attributes.type == EntryType::File) m_spool->copy(inode.spooledAt, inode.attributes.size, data);
+    });
+    tar.finish();
+    return tar.entries();
+}
+
+} // namespace rootlayer::store

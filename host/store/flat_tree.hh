@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <rootlayer/cancel.hh>
+
+#include "base/stream.hh"
+#include "store/file_spool.hh"
+#include "store/layer_tree.hh"
+
+namespace rootlayer::store {
+
+/// One name that a layer adds to the tree below it, changes in it, or removes from it.
+struct TreeChange {
+    enum class Kind { Added, Changed, Removed };
+    Kind kind = Kind::Added;
+    std::string path;        ///< of what is removed the top alone
+    std::uint64_t names = 1; ///< with all that is below what is removed
+    std::uint64_t bytes = 0; ///< of files, those that are removed for a removal
+};
+using OnTreeChange = std::function<void(const TreeChange&)>;
+
+/// The one tree that the layers of an image make together (rules B1 to B16), as a machine would see it on them. Names
+/// and attributes are kept in memory, about 450 bytes a name and at most 1 GiB of them; the data of files in a spool.
+class FlatTree final {
+  public:
+    /// Without a spool the data is not kept, and there is no write(). Neither is owned; both may be null.
+    FlatTree(FileSpool* spool, const CancelToken* cancel);
+
+    /// Puts the next layer on top: the uncompressed tar of anybody, which is read to its end. A folder whose attributes
+    /// are the same but for its time is no change. Throws Error{Image} that names the entry.
+    void add(Source& tar, const OnTreeChange& onChange = {});
+
+    /// Writes it as one canonical tar (rules T1 to T11): no whiteouts, no entry for the root, hard links kept. Returns
+    /// how many entries it has. Once.
+    std::uint64_t write(Sink& out);
+
+  private:
+    class Merge;
+
+    const Node* find(const std::string& path) const;
+    void readEntries(Source& tar, LayerTree& tree);
+    void findLowerData(LayerTree& tree) const;
+
+    FileSpool* m_spool;
+    const CancelToken* m_cancel;
+    std::unique_ptr<Node> m_root;
+    std::uint64_t m_weight = 0; ///< bytes of memory, about
+};
+
+} // namespace rootlayer::store

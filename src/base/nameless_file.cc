@@ -1,0 +1,22 @@
+#include "base/nameless_file.hh"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "base/escape.hh"
+#include "base/system_error.hh"
+#include "base/temp_dir.hh"
+
+namespace rootlayer {
+
+UniqueFd namelessFile(const std::string& folder) {
+    UniqueFd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    if (fd) return fd;
+    // Where the file system has none, one that loses its name at once.
+    const TempDir there(folder);
+    UniqueFd named(::open(there.file("file").c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!named) throw systemError(fmt::format("cannot make a file in {}", quote(folder)));
+    return named;
+}
+
+} // namespace rootlayer

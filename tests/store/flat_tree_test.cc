@@ -1,0 +1,223 @@
+#include <catch2/catch.hpp>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <rootlayer/error.hh>
+
+#include "base/temp_dir.hh"
+#include "store/flat_tree.hh"
+#include "tar_builder.hh"
+#include "tests/layer/sample_layer.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::store;
+using layer::Entry;
+using layer::EntryType;
+using test::Item;
+using test::Items;
+
+namespace {
+
+/// A tree of some layers, bottom first.
+class Flat final {
+  public:
+    explicit Flat(const std::vector<std::string>& tars) : m_spool(m_temp.path()), m_tree(&m_spool, nullptr) {
+        for (const auto& tar : tars)
+            add(tar);
+    }
+    /// What it changes: "+a 5", "~b 0", "-c 0 of 3" when more than the one name is gone.
+    std::vector<std::string> add(const std::string& tar) {
+        std::vector<std::string> told;
+        StringSource source(tar);
+        m_tree.add(source, [&](const TreeChange& change) {
+            const char sign = "+~-"[static_cast<std::size_t>(change.kind)];
+            told.push_back(sign + change.path + " " + std::to_string(change.bytes) +
+                           (change.names == 1 ? "" : " of " + std::to_string(change.names)));
+        });
+        return told;
+    }
+    /// As a validator of canonical layers reads it.
+    Items items() {
+        StringSink tar;
+        const auto entries = m_tree.write(tar);
+        auto items = test::itemsOf(tar.bytes());
+        CHECK(items.size() == entries);
+        return items;
+    }
+
+  private:
+    TempDir m_temp{"/tmp"};
+    FileSpool m_spool;
+    FlatTree m_tree;
+};
+
+using Lines = std::vector<std::string>;
+
+/// "d etc", "- etc/passwd=root", "h b->a", in order.
+Lines linesOf(const Items& items) {
+    Lines lines;
+    for (const auto& item : items) {
+        auto line = std::string(1, "-hlcbdp"[static_cast<std::size_t>(item.entry.type)]) + " " + item.entry.path;
+        if (item.entry.type == EntryType::File) line += "=" + item.data;
+        if (!item.entry.linkTarget.empty()) line += "->" + item.entry.linkTarget;
+        lines.push_back(line);
+    }
+    return lines;
+}
+
+Lines flat(const std::vector<std::string>& tars) {
+    return linesOf(Flat(tars).items());
+}
+
+TarBuilder base() {
+    return TarBuilder()
+        .folder("a")
+        .file("a/1", "one")
+        .file("a/2", "two")
+        .folder("a/sub")
+        .file("a/sub/x", "x")
+        .file("b", "base");
+}
+
+} // namespace
+
+TEST_CASE("a whiteout takes a name away, with all that is below it", "[B1]") {
+    CHECK(flat({base().str(), TarBuilder().file("a/.wh.sub", "").file("a/.wh.1", "").file(".wh.none", "").str()}) ==
+          Lines{"d a", "- a/2=two", "- b=base"});
+    CHECK(flat({base().str(), TarBuilder().file(".wh.a", "").str()}) == Lines{"- b=base"});
+}
+
+TEST_CASE("an opaque folder shows nothing of what was in it, wherever its marker stands", "[B2]") {
+    const auto late = TarBuilder().folder("a").file("a/3", "three").folder("a/sub").file("a/.wh..wh..opq", "").str();
+    const auto early = TarBuilder().folder("a").file("a/.wh..wh..opq", "").folder("a/sub").file("a/3", "three").str();
+    const Lines expected{"d a", "- a/3=three", "d a/sub", "- b=base"};
+    CHECK(flat({base().str(), late}) == expected);
+    CHECK(flat({base().str(), early}) == expected);
+    // Also without an entry of its own.
+    CHECK(flat({base().str(), TarBuilder().file("a/.wh..wh..opq", "").str()}) == Lines{"d a", "- b=base"});
+}
+
+TEST_CASE("a parent that a layer leaves out is as it was below, else 0755 root", "[B3]") {
+    Flat tree({TarBuilder().folder("a", 0711, 7, 5).str(), TarBuilder().file("a/f", "").file("new/f", "").str()});
+    const auto items = tree.items();
+    REQUIRE(linesOf(items) == Lines{"d a", "- a/f=", "d new", "- new/f="});
+    CHECK(items[0].entry.mode == 0711);
+    CHECK(items[0].entry.uid == 7);
+    CHECK(items[0].entry.mtime == 5);
+    CHECK(items[2].entry.mode == 0755);
+    CHECK(items[2].entry.uid == 0);
+}
+
+TEST_CASE("what replaces a name of another type is alone there", "[B4]") {
+    CHECK(flat({base().str(), TarBuilder().file("b/under", "u").file("a", "now a file").str()}) ==
+          Lines{"- a=now a file", "d b", "- b/under=u"});
+    CHECK(flat({base().str(), TarBuilder().symlink("a", "b").str()}) == Lines{"l a->b", "- b=base"});
+}
+
+TEST_CASE("a folder that is removed and made again in one layer is new", "[B5]") {
+    CHECK(flat({base().str(), TarBuilder().file(".wh.a", "").folder("a").file("a/3", "three").str()}) ==
+          Lines{"d a", "- a/3=three", "- b=base"});
+}
+
+TEST_CASE("attributes of overlayfs, and such as no layer holds, are gone; capabilities and ACLs stay", "[B6][T7]") {
+    Entry entry;
+    entry.path = "f";
+    entry.xattrs = {{"trusted.overlay.redirect", "/etc"},
+                    {"user.overlay.opaque", "y"},
+                    {"security.selinux", "label"},
+                    {"user.mine", "1"},
+                    {"system.posix_acl_access", std::string("\2\0\0\0", 4)}};
+    const auto items = Flat({TarBuilder().add(entry, "x").str()}).items();
+    REQUIRE(items.size() == 1);
+    CHECK(items[0].entry.xattrs ==
+          std::map<std::string, std::string>{{"system.posix_acl_access", std::string("\2\0\0\0", 4)},
+                                             {"user.mine", "1"}});
+}
+
+TEST_CASE("names from anywhere are canonical afterwards, and in order", "[B9][B15][B16][T1][T2]") {
+    const auto tar = TarBuilder()
+                         .file("./z/../../z\n", "1")
+                         .file("/a b", "2")
+                         .folder("d/")
+                         .file("d-x", "3")
+                         .file("d/-y", "4")
+                         .file("\xff", "5")
+                         .str();
+    CHECK(flat({tar}) == Lines{"- a b=2", "d d", "- d/-y=4", "- d-x=3", "- z\n=1", "- \xff=5"});
+}
+
+TEST_CASE("hard links stay one file, across layers too", "[B10][T8]") {
+    const auto first = TarBuilder().file("one", "data").link("two", "one").link("zero", "two").str();
+    CHECK(flat({first}) == Lines{"- one=data", "h two->one", "h zero->one"});
+    SECTION("the name with the data is removed") {
+        CHECK(flat({first, TarBuilder().file(".wh.one", "").str()}) == Lines{"- two=data", "h zero->two"});
+    }
+    SECTION("one name is written anew") {
+        CHECK(flat({first, TarBuilder().file("two", "other").str()}) ==
+              Lines{"- one=data", "- two=other", "h zero->one"});
+    }
+    SECTION("a link to a file that only a lower layer has is a copy of it") {
+        CHECK(flat({first, TarBuilder().link("a", "two").link("b", "a").str()}) ==
+              Lines{"- a=data", "h b->a", "- one=data", "h two->one", "h zero->one"});
+    }
+    SECTION("a link to a file that this layer removes") {
+        CHECK(flat({first, TarBuilder().link("a", "two").file(".wh.two", "").str()}) ==
+              Lines{"- a=data", "- one=data", "h zero->one"});
+    }
+    SECTION("links of symlinks") {
+        CHECK(flat({TarBuilder().symlink("s", "nowhere").link("t", "s").str()}) == Lines{"l s->nowhere", "h t->s"});
+    }
+}
+
+TEST_CASE("of names that stand in a layer twice the last wins", "[B11]") {
+    CHECK(flat({TarBuilder().file("f", "first").file("g", "g").file("f", "second").str()}) ==
+          Lines{"- f=second", "- g=g"});
+}
+
+TEST_CASE("what is no tree is refused, and named", "[B7][B8][A3]") {
+    const auto refusal = [](const std::string& tar) {
+        return test::errorOf([&] { Flat({base().str(), tar}); });
+    };
+    CHECK_THAT(refusal(TarBuilder().file("a/.wh...", "").str()), Catch::Contains("a/.wh..."));
+    CHECK_THAT(refusal(TarBuilder().device("null", 0, 0).str()), Catch::Contains("null"));
+    CHECK_THAT(refusal(TarBuilder().link("l", "missing").str()), Catch::Contains("missing"));
+}
+
+TEST_CASE("devices, special bits and owners are kept", "[T6][T11]") {
+    const auto items =
+        Flat({TarBuilder().device("null", 1, 3).file("su", "x", 04755).folder("tmp", 01777, 3000000).str()}).items();
+    REQUIRE(items.size() == 3);
+    CHECK(items[0].entry.devMinor == 3);
+    CHECK(items[1].entry.mode == 04755);
+    CHECK(items[2].entry.mode == 01777);
+    CHECK(items[2].entry.uid == 3000000);
+}
+
+TEST_CASE("what is larger than a piece, and what is full of holes, comes out as it went in") {
+    std::string large(700'001, 'x');
+    const std::string zeros(300'000, '\0');
+    const auto tar = TarBuilder().file("end", "e" + zeros).file("large", large).file("zeros", zeros).str();
+    const auto items = Flat({tar}).items();
+    REQUIRE(items.size() == 3);
+    CHECK(items[0].data == "e" + zeros);
+    CHECK(items[1].data == large);
+    CHECK(items[2].data == zeros);
+}
+
+TEST_CASE("each layer tells what it changed in the tree below") {
+    Flat tree({base().link("c", "b").str()});
+    CHECK(tree.add(TarBuilder().folder("a").file("a/2", "2!").file("new", "12345").link("new2", "new").str()) ==
+          Lines{"~a/2 2", "+new 5", "+new2 0"});
+    CHECK(tree.add(TarBuilder().folder("a", 0700).file(".wh.b", "").file("a/.wh.sub", "").str()) ==
+          Lines{"~a 0", "-a/sub 1 of 2", "-b 0"});
+    CHECK(tree.add(TarBuilder().file(".wh.c", "").file("a/.wh..wh..opq", "").file("a/1", "1").str()) ==
+          Lines{"-a/2 2", "~a/1 1", "-c 4"});
+    CHECK(tree.add(TarBuilder().file("a", "").str()) == Lines{"-a/1 1", "~a 0"});
+}
+
+TEST_CASE("no layers, or empty ones, are the empty tar", "[W17]") {
+    CHECK(flat({}).empty());
+    CHECK(flat({TarBuilder().str(), TarBuilder().folder("./").str()}).empty());
+}
