@@ -57,6 +57,18 @@ def oci_layout(path, layers, **runtime):
     (path / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
 
 
+def layers_of_archive(archive, folder):
+    """The layers of a `docker save`, the lowest first, as files in `folder`; they may be links to one another."""
+    paths = []
+    with tarfile.open(archive) as tar:
+        names = json.load(tar.extractfile("manifest.json"))[0]["Layers"]
+        for number, name in enumerate(names):
+            path = folder / f"layer-{number}.tar"
+            path.write_bytes(tar.extractfile(name).read())
+            paths.append(path)
+    return paths
+
+
 class Image:
     """One image in every form that a judge reads: `layers` are paths of tars, the lowest first."""
 
