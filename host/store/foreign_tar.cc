@@ -21,6 +21,7 @@ constexpr std::size_t kZeros = std::size_t{64} << 10;
 constexpr std::uint64_t kMostId = 0xFFFFFFFE; // one above means "no change" to chown(2)
 constexpr std::uint64_t kMostDevice = 0xFFFFF;
 constexpr std::string_view kXattr = "SCHILY.xattr.";
+constexpr std::string_view kAcl = "SCHILY.acl."; // of star, GNU tar and bsdtar: "access" and "default"
 
 [[noreturn]] void refuse(std::string message, std::string hint = {}) {
     throw Error(ErrorCode::Image, std::move(message), std::move(hint));
@@ -166,6 +167,10 @@ void ForeignTar::takePax(const TarHeader& header) {
             m_entry.mtime = parsePaxTime(value);
         } else if (key.starts_with(kXattr) && key.size() > kXattr.size()) {
             m_entry.xattrs.emplace(withoutNul(key.substr(kXattr.size()), "attribute's name"), value);
+        } else if (key.starts_with(kAcl)) {
+            // As text, where the kernel has bytes: enough to know that the entry has one.
+            m_entry.xattrs.emplace("system.posix_acl_" + withoutNul(key.substr(kAcl.size()), "ACL's name"),
+                                   value);
         }
     }
 }

@@ -42,6 +42,7 @@ Entry hardLink(const Node& node) {
 bool LayerFilter::run(Source& source, Sink& out) {
     m_tree = std::make_unique<LayerTree>();
     m_dataEntries.clear();
+    m_losses = {};
     OverlayTar tar(out);
     readEntries(source, tar);
     m_tree->finish([&](const std::string& path) { return m_lower.find(path); });
@@ -65,6 +66,7 @@ void LayerFilter::readEntries(Source& source, OverlayTar& tar) {
     ForeignTar foreign(source);
     while (const auto* entry = foreign.next()) {
         if (m_cancel != nullptr) m_cancel->check();
+        m_losses.count(*entry);
         const auto* node = m_tree->add(foreign.number(), *entry);
         if (node == nullptr || node->inode->dataEntry == 0) continue;
         m_dataEntries.push_back(foreign.number());

@@ -11,6 +11,7 @@
 
 #include "base/stream.hh"
 #include "store/layer_tree.hh"
+#include "store/losses.hh"
 #include "store/lower_layers.hh"
 
 namespace rootlayer::store {
@@ -30,6 +31,7 @@ class LayerFilter final {
 
     /// After run() was true.
     LayerTree& tree() { return *m_tree; }
+    const Losses& losses() const { return m_losses; }
 
   private:
     void readEntries(Source& source, OverlayTar& tar);
@@ -49,6 +51,7 @@ class LayerFilter final {
     std::optional<Plan> m_plan; ///< of the second pass
     std::vector<std::uint64_t> m_dataEntries;
     std::unique_ptr<LayerTree> m_tree;
+    Losses m_losses;
 };
 
 } // namespace rootlayer::store

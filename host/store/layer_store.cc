@@ -7,6 +7,7 @@
 #include "base/file.hh"
 #include "store/layer_filter.hh"
 #include "store/layer_index.hh"
+#include "store/losses.hh"
 #include "store/lower_layers.hh"
 #include "store/tar2sqfs.hh"
 
@@ -70,6 +71,7 @@ class Conversion final {
         writeLayerIndex(m_filter.tree(), folder + "/" + kIndex);
         Seal seal;
         seal.facts["diff-id"] = m_layer.diffId.str();
+        m_filter.losses().writeTo(seal.facts);
         seal.add(folder, kDisk);
         seal.add(folder, kIndex);
         if (!m_filter.tree().dependsOnLower()) seal.name = ownName(m_layer.diffId);
@@ -90,6 +92,12 @@ class Conversion final {
     Observer* m_observer;
     const CancelToken* m_cancel;
 };
+
+/// Told at every use, not at the conversion alone: the guest misses it every time.
+void tellLosses(const Seal& seal, const std::string& layer, Observer& observer) {
+    for (const auto& sentence : Losses::readFrom(seal.facts).sentences(layer))
+        observer.onEvent({.kind = Event::Kind::Warning, .phase = kPhase, .text = sentence});
+}
 
 bool usable(const FolderCache& cache, const std::string& name) {
     return cache.find(name) && looksLikeSquashfs(cache.path(name) + "/" + kDisk);
@@ -121,12 +129,15 @@ std::vector<LayerDisk> LayerStore::disksFor(const std::vector<LayerSource>& laye
     Digest chain;
     for (const auto& layer : layers) {
         chain = chainId(chain, layer.diffId);
+        const auto shown = fmt::format("base layer {} ({})", converted.size() + 1, layer.diffId.str());
         try {
-            const auto folder = m_cache.path(keptName(m_cache, layer, chain, converted, observer, cancel));
+            const auto name = keptName(m_cache, layer, chain, converted, observer, cancel);
+            const auto folder = m_cache.path(name);
             converted.push_back({folder + "/" + kDisk, folder + "/" + kIndex});
+            if (const auto seal = m_cache.find(name); seal && observer != nullptr)
+                tellLosses(*seal, shown, *observer);
         } catch (Error& error) {
-            throw error.addContext(
-                fmt::format("base layer {} ({})", converted.size() + 1, layer.diffId.str()));
+            throw error.addContext(shown);
         }
         const auto disk = openInput(converted.back().disk, "converted layer");
         disks.push_back({converted.back().disk, fileSize(disk.get())});

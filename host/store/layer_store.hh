@@ -39,8 +39,8 @@ class LayerStore final {
     explicit LayerStore(const std::string& folder);
 
     /// The disks of the layers, bottom first. Converts what is missing or damaged; reports Progress in the
-    /// phase "convert" while it does. Throws Error{Image} for a malformed layer, naming layer and entry;
-    /// nothing of it is kept then.
+    /// phase "convert" while it does, and a Warning, every time, for what a disk cannot hold. Throws
+    /// Error{Image} for a malformed layer, naming layer and entry; nothing of it is kept then.
     std::vector<LayerDisk> disksFor(const std::vector<LayerSource>& layers, Observer* observer = nullptr,
                                     const CancelToken* cancel = nullptr) const;
 

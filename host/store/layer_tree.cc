@@ -9,6 +9,7 @@
 #include "base/escape.hh"
 #include "layer/xattr.hh"
 #include "store/entry_path.hh"
+#include "store/losses.hh"
 
 namespace rootlayer::store {
 
@@ -38,8 +39,7 @@ bool isKept(std::string_view name) {
 }
 
 Entry forSquashfs(Entry kept) {
-    // Squashfs has 32 bits for a time.
-    kept.mtime = std::clamp<std::int64_t>(kept.mtime, 0, UINT32_MAX);
+    kept.mtime = heldTime(kept.mtime);
     std::erase_if(kept.xattrs, [](const auto& xattr) { return !isKept(xattr.first); });
     return kept;
 }

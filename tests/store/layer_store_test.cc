@@ -196,6 +196,39 @@ TEST_CASE("progress ends at the layer's size") {
     CHECK(recorder.total == layer.bytes->size());
 }
 
+TEST_CASE("what squashfs cannot hold of a layer is told at every use, with the layer's number") {
+    struct Recorder final : Observer {
+        std::vector<std::string> warnings;
+        void onEvent(const Event& event) override {
+            if (event.kind == Event::Kind::Warning) warnings.emplace_back(event.text);
+        }
+    } recorder;
+    const auto timed = [](std::int64_t time) {
+        layer::Entry entry;
+        entry.path = "f" + std::to_string(time);
+        entry.mtime = time;
+        return entry;
+    };
+    auto withAcl = timed(1);
+    withAcl.xattrs = {{"system.posix_acl_access", "bytes"}, {"system.posix_acl_default", "more"}};
+    const MemoryLayer plain(TarBuilder().folder("").add(timed(UINT32_MAX)).str());
+    const MemoryLayer odd(TarBuilder()
+                              .folder("")
+                              .add(withAcl)
+                              .link("of-the-same", "f1")
+                              .pax(paxRecord("SCHILY.acl.access", "user::rw-"))
+                              .file("star", "x")
+                              .add(timed(std::int64_t{UINT32_MAX} + 1))
+                              .str());
+    const Cache cache;
+    for (int use = 1; use <= 2; ++use) {
+        cache.store.disksFor({plain.source, odd.source}, &recorder);
+        REQUIRE(recorder.warnings.size() == 2 * static_cast<std::size_t>(use));
+    }
+    CHECK_THAT(recorder.warnings[2], Contains("base layer 2") && Contains("2 entries with a POSIX ACL"));
+    CHECK_THAT(recorder.warnings[3], Contains("base layer 2") && Contains("1 entry with a time before 1970"));
+}
+
 TEST_CASE("chain ids follow the image specification", "[I1]") {
     const auto a = Digest::fromHex(std::string(64, 'a'));
     const auto b = Digest::fromHex(std::string(64, 'b'));

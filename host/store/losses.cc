@@ -1,0 +1,66 @@
+#include "store/losses.hh"
+
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+
+namespace rootlayer::store {
+
+namespace {
+
+constexpr const char* kAcls = "lost-acls";
+constexpr const char* kTimes = "clipped-times";
+
+std::uint64_t numberIn(const std::map<std::string, std::string>& facts, const char* key) {
+    std::uint64_t number = 0;
+    if (const auto found = facts.find(key); found != facts.end())
+        std::from_chars(found->second.data(), found->second.data() + found->second.size(), number);
+    return number;
+}
+
+std::string entries(std::uint64_t count) {
+    return count == 1 ? "1 entry" : fmt::format("{} entries", count);
+}
+
+} // namespace
+
+std::int64_t heldTime(std::int64_t seconds) {
+    return std::clamp<std::int64_t>(seconds, 0, UINT32_MAX);
+}
+
+void Losses::count(const layer::Entry& entry) {
+    // What a hard link says of its file, the file's own entry has said.
+    if (entry.type == layer::EntryType::HardLink) return;
+    const auto isAcl = [](const auto& xattr) { return xattr.first.starts_with("system.posix_acl_"); };
+    if (std::any_of(entry.xattrs.begin(), entry.xattrs.end(), isAcl)) ++m_acls;
+    if (heldTime(entry.mtime) != entry.mtime) ++m_times;
+}
+
+void Losses::writeTo(std::map<std::string, std::string>& facts) const {
+    if (m_acls > 0) facts[kAcls] = std::to_string(m_acls);
+    if (m_times > 0) facts[kTimes] = std::to_string(m_times);
+}
+
+Losses Losses::readFrom(const std::map<std::string, std::string>& facts) {
+    Losses losses;
+    losses.m_acls = numberIn(facts, kAcls);
+    losses.m_times = numberIn(facts, kTimes);
+    return losses;
+}
+
+std::vector<std::string> Losses::sentences(const std::string& layer) const {
+    std::vector<std::string> result;
+    if (m_acls > 0) {
+        result.push_back(fmt::format("{} has {} with a POSIX ACL, which the script does not see; what it "
+                                     "changes of them is without the ACL in the layer",
+                                     layer, entries(m_acls)));
+    }
+    if (m_times > 0) {
+        result.push_back(fmt::format("{} has {} with a time before 1970 or after 2106; the script sees the "
+                                     "nearest time between",
+                                     layer, entries(m_times)));
+    }
+    return result;
+}
+
+} // namespace rootlayer::store
