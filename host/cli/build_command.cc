@@ -7,7 +7,7 @@
 #include "base/escape.hh"
 #include "cli/build_run.hh"
 #include "cli/commands.hh"
-#include "cli/image_options.hh"
+#include "cli/config_options.hh"
 #include "cli/option.hh"
 #include "cli/run_options.hh"
 
@@ -17,7 +17,7 @@ namespace {
 
 struct Invocation {
     RunOptions run;
-    ImageOptions image;
+    ConfigOptions image;
     ReportOptions report;
     PlaceOptions places;
     std::vector<std::string> outputs;

@@ -16,7 +16,9 @@ void addRunCommand(CLI::App& app, Action& chosen);
 void addBuildCommand(CLI::App& app, Action& chosen);
 void addDiffCommand(CLI::App& app, Action& chosen);
 void addDoctorCommand(CLI::App& app, Action& chosen);
+void addExportCommand(CLI::App& app, Action& chosen);
 void addGuestCommand(CLI::App& app, Action& chosen);
+void addInspectCommand(CLI::App& app, Action& chosen);
 void addVerifyCommand(CLI::App& app, Action& chosen);
 
 } // namespace rootlayer::cli

@@ -42,7 +42,9 @@ int parseAndAct(int argc, char** argv) {
     cli::addBuildCommand(app, chosen);
     cli::addDiffCommand(app, chosen);
     cli::addDoctorCommand(app, chosen);
+    cli::addExportCommand(app, chosen);
     cli::addGuestCommand(app, chosen);
+    cli::addInspectCommand(app, chosen);
     cli::addVerifyCommand(app, chosen);
     app.add_subcommand("version", "print the version")->callback([&] {
         chosen = [] {

@@ -24,7 +24,7 @@ double seconds(std::chrono::microseconds time) {
 
 /// What a phase is called while it is under way.
 std::string_view sentence(std::string_view phase) {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kSentences{{
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kSentences{{
         {"base", "reading the base"},
         {"guest-image", "preparing the guest image"},
         {"convert", "converting the base's layers"},
@@ -38,6 +38,8 @@ std::string_view sentence(std::string_view phase) {
         {"pack", "packing the layer"},
         {"publish", "putting the output in place"},
         {"stop", "stopping the machine"},
+        {"layers", "reading the layers"},
+        {"write", "writing the tree"},
     }};
     for (const auto& [name, text] : kSentences) {
         if (name == phase) return text;

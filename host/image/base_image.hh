@@ -30,8 +30,12 @@ struct BaseLayer {
     std::function<std::unique_ptr<Source>()> open;
     /// The bytes as they are stored (compressed or not), checked in the same way when their digest is known.
     std::function<std::unique_ptr<Source>()> openStored;
+<<<<<<< HEAD
     /// Of the bytes as they are stored; empty when nobody says.
     Digest digest = {};
+=======
+    Digest storedDigest = {}; ///< of the bytes as they are stored; empty when nobody says
+>>>>>>> b5289ec (build, cli: export and inspect)
 };
 
 /// What a machine is started on. Its files stay open as long as it lives, or any of its layers' open().
@@ -44,6 +48,8 @@ class BaseImage {
     /// Of the documents as they were read; empty where there is none.
     virtual const Digest& manifestDigest() const = 0;
     virtual const Digest& configDigest() const = 0;
+    /// What it is called where it is kept: "alpine:3.10", or a layout's tag; may be none, or several.
+    virtual const std::vector<std::string>& names() const = 0;
 };
 
 /// What does not depend on the image.

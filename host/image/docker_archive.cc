@@ -123,7 +123,8 @@ std::unique_ptr<BaseImage> openDockerArchive(const oci::Reference& reference, co
         layers.push_back(verifiedLayer(storedLayer(files, chosen, layers.size(), twin, diffId), options));
     }
     return std::make_unique<LoadedImage>(std::move(config), std::move(layers),
-                                         twin ? twin->descriptor.digest : Digest(), chosen.configDigest);
+                                         twin ? twin->descriptor.digest : Digest(), chosen.configDigest,
+                                         chosen.image.tags);
 }
 
 } // namespace rootlayer::image

@@ -48,6 +48,7 @@ BaseLayer verifiedLayer(const StoredLayer& stored, const OpenOptions& options) {
     BaseLayer layer;
     layer.diffId = stored.diffId;
     layer.sizeHint = stored.size;
+    layer.storedDigest = stored.digest;
     layer.open = [stored, options] { return openTar(stored, options); };
     layer.digest = stored.digest;
     layer.openStored = [stored, options] { return checkedBytes(stored.open(), stored, options); };

@@ -14,20 +14,22 @@ namespace rootlayer::image {
 class LoadedImage final : public BaseImage {
   public:
     LoadedImage(oci::ImageConfig config, std::vector<BaseLayer> layers, Digest manifest = {},
-                Digest configDigest = {})
+                Digest configDigest = {}, std::vector<std::string> names = {})
         : m_config(std::move(config)), m_layers(std::move(layers)), m_manifest(std::move(manifest)),
-          m_configDigest(std::move(configDigest)) {}
+          m_configDigest(std::move(configDigest)), m_names(std::move(names)) {}
 
     const oci::ImageConfig& config() const override { return m_config; }
     const std::vector<BaseLayer>& layers() const override { return m_layers; }
     const Digest& manifestDigest() const override { return m_manifest; }
     const Digest& configDigest() const override { return m_configDigest; }
+    const std::vector<std::string>& names() const override { return m_names; }
 
   private:
     oci::ImageConfig m_config;
     std::vector<BaseLayer> m_layers;
     Digest m_manifest;
     Digest m_configDigest;
+    std::vector<std::string> m_names;
 };
 
 /// What is known of a layer before it is read.

@@ -1,5 +1,6 @@
 #include "image/oci_image.hh"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>
@@ -9,7 +10,10 @@
 #include "image/archive_file.hh"
 #include "image/loaded_image.hh"
 #include "image/manifest_choice.hh"
+#include "image/oci_index.hh"
+
 #include "oci/field.hh"
+#include "oci/media_type.hh"
 
 namespace rootlayer::image {
 
@@ -39,6 +43,23 @@ StoredLayer storedLayer(const std::shared_ptr<const ImageFiles>& files, const oc
             fmt::format("layer {} ({})", at + 1, slice.name)};
 }
 
+bool leadsTo(const ImageFiles& files, const oci::Descriptor& top, const Digest& manifest) {
+    if (top.digest == manifest) return true;
+    if (!oci::media_type::isIndex(top.mediaType) || !files.has(blobName(top.digest))) return false;
+    const auto nested = readIndex(files, top).manifests;
+    return std::any_of(nested.begin(), nested.end(), [&](const auto& one) { return one.digest == manifest; });
+}
+
+std::vector<std::string> namesOf(const ImageFiles& files, const Digest& manifest) {
+    std::vector<std::string> names;
+    for (const oci::Descriptor& top : readTopIndex(files).manifests) {
+        const auto full = top.annotation(oci::kImageName);
+        auto name = full.empty() ? top.annotation(oci::kRefName) : full;
+        if (!name.empty() && leadsTo(files, top, manifest)) names.push_back(std::move(name));
+    }
+    return names;
+}
+
 } // namespace
 
 std::unique_ptr<BaseImage> openOciFiles(const std::shared_ptr<const ImageFiles>& files,
@@ -58,7 +79,7 @@ std::unique_ptr<BaseImage> openOciFiles(const std::shared_ptr<const ImageFiles>&
         layers.push_back(verifiedLayer(storedLayer(files, layer, at, config.diffIds()[at]), options));
     }
     return std::make_unique<LoadedImage>(std::move(config), std::move(layers), descriptor.digest,
-                                         manifest.config.digest);
+                                         manifest.config.digest, namesOf(*files, descriptor.digest));
 }
 
 std::unique_ptr<BaseImage> openOciLayout(const oci::Reference& reference, const OpenOptions& options) {

@@ -99,6 +99,8 @@ class Fetch final {
         if (m_reference.digest && descriptor.digest != *m_reference.digest)
             refuseDigest(*m_reference.digest, m_top);
         descriptor.mediaType = mediaTypeOf(m_top, "the manifest of " + quote(m_name));
+        if (!m_reference.digest)
+            descriptor.annotations[oci::kImageName] = m_name.substr(m_name.find("//") + 2);
         layout.add(descriptor.digest, m_top);
         layout.setTop(descriptor);
     }

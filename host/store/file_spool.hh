@@ -9,8 +9,8 @@
 
 namespace rootlayer::store {
 
-/// Keeps the data of files, one after another, in a nameless file, to be read in any order. Long runs of zeros become
-/// holes, so that a sparse file costs what it holds.
+/// Keeps the data of files, one after another, in a nameless file, to be read in any order. Long runs of
+/// zeros become holes, so that a sparse file costs what it holds.
 class FileSpool final {
   public:
     /// In the folder's file system.

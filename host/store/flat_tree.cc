@@ -104,9 +104,10 @@ class FlatTree::Merge final {
         visit(top, [&](Node& node) {
             m_weight += weightOf(node);
             if (m_weight > kMostWeight) {
-                throw Error(ErrorCode::Image, fmt::format("the names and attributes of the image need more than {} "
-                                                          "bytes",
-                                                          kMostWeight));
+                throw Error(ErrorCode::Image,
+                            fmt::format("the names and attributes of the image need more than {} "
+                                        "bytes",
+                                        kMostWeight));
             }
             auto& inode = *node.inode;
             const auto bytes = inode.home == nullptr ? inode.attributes.size : 0;
@@ -211,7 +212,8 @@ std::uint64_t FlatTree::write(Sink& out) {
         tar.add(named(node));
         if (!first) return;
         inode.home = &node;
-        if (inode.attributes.type == EntryType::File) m_spool->copy(inode.spooledAt, inode.attributes.size, data);
+        if (inode.attributes.type == EntryType::File)
+            m_spool->copy(inode.spooledAt, inode.attributes.size, data);
     });
     tar.finish();
     return tar.entries();

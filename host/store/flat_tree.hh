@@ -23,19 +23,20 @@ struct TreeChange {
 };
 using OnTreeChange = std::function<void(const TreeChange&)>;
 
-/// The one tree that the layers of an image make together (rules B1 to B16), as a machine would see it on them. Names
-/// and attributes are kept in memory, about 450 bytes a name and at most 1 GiB of them; the data of files in a spool.
+/// The one tree that the layers of an image make together (rules B1 to B16), as a machine would see it on
+/// them. Names and attributes are kept in memory, about 450 bytes a name and at most 1 GiB of them; the data
+/// of files in a spool.
 class FlatTree final {
   public:
     /// Without a spool the data is not kept, and there is no write(). Neither is owned; both may be null.
     FlatTree(FileSpool* spool, const CancelToken* cancel);
 
-    /// Puts the next layer on top: the uncompressed tar of anybody, which is read to its end. A folder whose attributes
-    /// are the same but for its time is no change. Throws Error{Image} that names the entry.
+    /// Puts the next layer on top: the uncompressed tar of anybody, which is read to its end. A folder whose
+    /// attributes are the same but for its time is no change. Throws Error{Image} that names the entry.
     void add(Source& tar, const OnTreeChange& onChange = {});
 
-    /// Writes it as one canonical tar (rules T1 to T11): no whiteouts, no entry for the root, hard links kept. Returns
-    /// how many entries it has. Once.
+    /// Writes it as one canonical tar (rules T1 to T11): no whiteouts, no entry for the root, hard links
+    /// kept. Returns how many entries it has. Once.
     std::uint64_t write(Sink& out);
 
   private:

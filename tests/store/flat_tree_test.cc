@@ -59,7 +59,8 @@ using Lines = std::vector<std::string>;
 Lines linesOf(const Items& items) {
     Lines lines;
     for (const auto& item : items) {
-        auto line = std::string(1, "-hlcbdp"[static_cast<std::size_t>(item.entry.type)]) + " " + item.entry.path;
+        auto line =
+            std::string(1, "-hlcbdp"[static_cast<std::size_t>(item.entry.type)]) + " " + item.entry.path;
         if (item.entry.type == EntryType::File) line += "=" + item.data;
         if (!item.entry.linkTarget.empty()) line += "->" + item.entry.linkTarget;
         lines.push_back(line);
@@ -84,14 +85,17 @@ TarBuilder base() {
 } // namespace
 
 TEST_CASE("a whiteout takes a name away, with all that is below it", "[B1]") {
-    CHECK(flat({base().str(), TarBuilder().file("a/.wh.sub", "").file("a/.wh.1", "").file(".wh.none", "").str()}) ==
+    CHECK(flat({base().str(),
+                TarBuilder().file("a/.wh.sub", "").file("a/.wh.1", "").file(".wh.none", "").str()}) ==
           Lines{"d a", "- a/2=two", "- b=base"});
     CHECK(flat({base().str(), TarBuilder().file(".wh.a", "").str()}) == Lines{"- b=base"});
 }
 
 TEST_CASE("an opaque folder shows nothing of what was in it, wherever its marker stands", "[B2]") {
-    const auto late = TarBuilder().folder("a").file("a/3", "three").folder("a/sub").file("a/.wh..wh..opq", "").str();
-    const auto early = TarBuilder().folder("a").file("a/.wh..wh..opq", "").folder("a/sub").file("a/3", "three").str();
+    const auto late =
+        TarBuilder().folder("a").file("a/3", "three").folder("a/sub").file("a/.wh..wh..opq", "").str();
+    const auto early =
+        TarBuilder().folder("a").file("a/.wh..wh..opq", "").folder("a/sub").file("a/3", "three").str();
     const Lines expected{"d a", "- a/3=three", "d a/sub", "- b=base"};
     CHECK(flat({base().str(), late}) == expected);
     CHECK(flat({base().str(), early}) == expected);
@@ -100,7 +104,8 @@ TEST_CASE("an opaque folder shows nothing of what was in it, wherever its marker
 }
 
 TEST_CASE("a parent that a layer leaves out is as it was below, else 0755 root", "[B3]") {
-    Flat tree({TarBuilder().folder("a", 0711, 7, 5).str(), TarBuilder().file("a/f", "").file("new/f", "").str()});
+    Flat tree(
+        {TarBuilder().folder("a", 0711, 7, 5).str(), TarBuilder().file("a/f", "").file("new/f", "").str()});
     const auto items = tree.items();
     REQUIRE(linesOf(items) == Lines{"d a", "- a/f=", "d new", "- new/f="});
     CHECK(items[0].entry.mode == 0711);
@@ -121,7 +126,8 @@ TEST_CASE("a folder that is removed and made again in one layer is new", "[B5]")
           Lines{"d a", "- a/3=three", "- b=base"});
 }
 
-TEST_CASE("attributes of overlayfs, and such as no layer holds, are gone; capabilities and ACLs stay", "[B6][T7]") {
+TEST_CASE("attributes of overlayfs, and such as no layer holds, are gone; capabilities and ACLs stay",
+          "[B6][T7]") {
     Entry entry;
     entry.path = "f";
     entry.xattrs = {{"trusted.overlay.redirect", "/etc"},
@@ -162,12 +168,17 @@ TEST_CASE("hard links stay one file, across layers too", "[B10][T8]") {
         CHECK(flat({first, TarBuilder().link("a", "two").link("b", "a").str()}) ==
               Lines{"- a=data", "h b->a", "- one=data", "h two->one", "h zero->one"});
     }
+    SECTION("the copy has that file's data, and not another's") {
+        CHECK(flat({TarBuilder().file("p", "pp").file("q", "qq").str(), TarBuilder().link("r", "q").str()}) ==
+              Lines{"- p=pp", "- q=qq", "- r=qq"});
+    }
     SECTION("a link to a file that this layer removes") {
         CHECK(flat({first, TarBuilder().link("a", "two").file(".wh.two", "").str()}) ==
               Lines{"- a=data", "- one=data", "h zero->one"});
     }
     SECTION("links of symlinks") {
-        CHECK(flat({TarBuilder().symlink("s", "nowhere").link("t", "s").str()}) == Lines{"l s->nowhere", "h t->s"});
+        CHECK(flat({TarBuilder().symlink("s", "nowhere").link("t", "s").str()}) ==
+              Lines{"l s->nowhere", "h t->s"});
     }
 }
 
@@ -187,7 +198,8 @@ TEST_CASE("what is no tree is refused, and named", "[B7][B8][A3]") {
 
 TEST_CASE("devices, special bits and owners are kept", "[T6][T11]") {
     const auto items =
-        Flat({TarBuilder().device("null", 1, 3).file("su", "x", 04755).folder("tmp", 01777, 3000000).str()}).items();
+        Flat({TarBuilder().device("null", 1, 3).file("su", "x", 04755).folder("tmp", 01777, 3000000).str()})
+            .items();
     REQUIRE(items.size() == 3);
     CHECK(items[0].entry.devMinor == 3);
     CHECK(items[1].entry.mode == 04755);
@@ -208,8 +220,9 @@ TEST_CASE("what is larger than a piece, and what is full of holes, comes out as 
 
 TEST_CASE("each layer tells what it changed in the tree below") {
     Flat tree({base().link("c", "b").str()});
-    CHECK(tree.add(TarBuilder().folder("a").file("a/2", "2!").file("new", "12345").link("new2", "new").str()) ==
-          Lines{"~a/2 2", "+new 5", "+new2 0"});
+    CHECK(
+        tree.add(TarBuilder().folder("a").file("a/2", "2!").file("new", "12345").link("new2", "new").str()) ==
+        Lines{"~a/2 2", "+new 5", "+new2 0"});
     CHECK(tree.add(TarBuilder().folder("a", 0700).file(".wh.b", "").file("a/.wh.sub", "").str()) ==
           Lines{"~a 0", "-a/sub 1 of 2", "-b 0"});
     CHECK(tree.add(TarBuilder().file(".wh.c", "").file("a/.wh..wh..opq", "").file("a/1", "1").str()) ==

@@ -6,7 +6,9 @@
 #include <rootlayer/doctor.hh>
 #include <rootlayer/error.hh>
 #include <rootlayer/event.hh>
+#include <rootlayer/export.hh>
 #include <rootlayer/guest.hh>
+#include <rootlayer/inspect.hh>
 #include <rootlayer/run_result.hh>
 #include <rootlayer/run_spec.hh>
 #include <rootlayer/settings.hh>

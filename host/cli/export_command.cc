@@ -1,0 +1,65 @@
+#include "cli/commands.hh"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <memory>
+#include <string>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+#include <rootlayer/export.hh>
+
+#include "cli/image_options.hh"
+#include "cli/options.hh"
+#include "cli/progress.hh"
+#include "cli/signals.hh"
+
+namespace rootlayer::cli {
+
+namespace {
+
+struct Options {
+    ImageOptions image;
+    std::string output;
+    std::string progress = "auto";
+    PlaceOptions places;
+};
+
+ExportSpec specOf(const Options& options) {
+    ExportSpec spec{options.image.reference, options.image.platform, options.image.tlsVerify, {}, -1};
+    if (options.output != "-") {
+        spec.output = options.output;
+        return spec;
+    }
+    if (::isatty(STDOUT_FILENO) == 1)
+        throw Error(ErrorCode::Usage, "a tar is not written to a terminal", "--output rootfs.tar, or | tar tv");
+    spec.outputFd = STDOUT_FILENO;
+    return spec;
+}
+
+int exportAndPrint(const Options& options) {
+    const auto spec = specOf(options);
+    const CancelToken cancel;
+    const SignalGuard signals(cancel);
+    const auto progress = makeProgress(progressStyleFromName(options.progress), false);
+    const auto result = exportImage(spec, options.places.settings(), *progress, cancel);
+    if (spec.outputFd < 0) fmt::print("{}\n", result.digest);
+    return 0;
+}
+
+} // namespace
+
+void addExportCommand(CLI::App& app, Action& chosen) {
+    auto* command = app.add_subcommand("export", "write the whole tree of an image as one tar, without a machine");
+    auto options = std::make_shared<Options>();
+    options->image.addTo(*command);
+    command->add_option("-o,--output", options->output, "where the tar goes; - writes it to standard output")
+        ->required();
+    command->add_option("--progress", options->progress, "auto, tty, plain, json or quiet (default: auto)")
+        ->envname("ROOTLAYER_PROGRESS");
+    options->places.addTo(*command);
+    command->footer("\nPrints the tar's digest. The same image gives the same bytes; the tar is also a layer for scratch.\n");
+    command->callback([&chosen, options] { chosen = [options] { return exportAndPrint(*options); }; });
+}
+
+} // namespace rootlayer::cli

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <rootlayer/api.hh>
+#include <rootlayer/cancel.hh>
+#include <rootlayer/event.hh>
+#include <rootlayer/settings.hh>
+
+namespace rootlayer {
+
+/// What to make of which image.
+struct ExportSpec {
+    std::string image;                    ///< as RunSpec::from takes it
+    std::string platform = "linux/amd64"; ///< which image, where there are several; any, not only a machine's
+    bool tlsVerify = true;                ///< of docker://; false: also without TLS, and with any certificate
+
+    /// Where the tar goes: it appears whole under this name, or not at all. Empty: nowhere, only its digest is wanted.
+    std::string output;
+    /// Writes the tar to this descriptor (not owned) instead; on failure it ends in the middle. -1: none.
+    int outputFd = -1;
+};
+
+struct ExportResult {
+    std::string digest;        ///< "sha256:...", of the tar
+    std::uint64_t bytes = 0;   ///< of the tar
+    std::uint64_t entries = 0; ///< of the tar
+};
+
+/// Writes the tree that the layers of an image make together as one canonical tar (docs/layer-format.md): the same
+/// image gives the same bytes, and a layer on scratch. Needs no machine and no root, and unpacks nothing; file data goes
+/// through a nameless file in the temporary folder. The root folder itself has no entry. Throws Error.
+ROOTLAYER_API ExportResult exportImage(const ExportSpec& spec, const Settings& settings, Observer& observer,
+                                       const CancelToken& cancel = {});
+
+} // namespace rootlayer
