@@ -73,7 +73,8 @@ ExportResult exportImage(const ExportSpec& spec, const Settings& settings, Obser
     TarOutput output(spec);
     build::PhaseClock clock(observer);
     clock.begin("base");
-    const auto image = image::openBase(oci::Reference::parse(spec.image), openOptions(spec, settings, cancel));
+    const auto image =
+        image::openBase(oci::Reference::parse(spec.image), openOptions(spec, settings, cancel));
     clock.begin("layers");
     store::FileSpool spool(settings.temporaryFolder);
     store::FlatTree tree(&spool, &cancel);

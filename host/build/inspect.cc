@@ -47,8 +47,8 @@ std::optional<HealthcheckInfo> healthcheckOf(const oci::Json* json) {
     using std::chrono::nanoseconds;
     const oci::Fields fields(*json, std::string(kWhat) + ": Healthcheck");
     return HealthcheckInfo{fields.texts("Test"), nanoseconds(integerOf(fields, "Interval")),
-                           nanoseconds(integerOf(fields, "Timeout")), nanoseconds(integerOf(fields, "StartPeriod")),
-                           integerOf(fields, "Retries")};
+                           nanoseconds(integerOf(fields, "Timeout")),
+                           nanoseconds(integerOf(fields, "StartPeriod")), integerOf(fields, "Retries")};
 }
 
 void takeConfig(ImageInfo& info, const oci::ImageConfig& config) {
@@ -75,8 +75,11 @@ std::vector<HistoryInfo> historyOf(const oci::ImageConfig& config) {
     std::size_t layer = 0;
     for (const auto& entry : oci::Fields(config.document(), kWhat).items("history")) {
         const oci::Fields fields(entry, what);
-        HistoryInfo step{fields.text("created"), fields.text("created_by"), fields.text("author"),
-                         fields.text("comment"), {}};
+        HistoryInfo step{fields.text("created"),
+                         fields.text("created_by"),
+                         fields.text("author"),
+                         fields.text("comment"),
+                         {}};
         const auto* empty = fields.find("empty_layer");
         if (empty == nullptr || empty->text() != "true") step.layer = layer++;
         history.push_back(std::move(step));

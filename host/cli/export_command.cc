@@ -32,7 +32,8 @@ ExportSpec specOf(const Options& options) {
         return spec;
     }
     if (::isatty(STDOUT_FILENO) == 1)
-        throw Error(ErrorCode::Usage, "a tar is not written to a terminal", "--output rootfs.tar, or | tar tv");
+        throw Error(ErrorCode::Usage, "a tar is not written to a terminal",
+                    "--output rootfs.tar, or | tar tv");
     spec.outputFd = STDOUT_FILENO;
     return spec;
 }
@@ -50,7 +51,8 @@ int exportAndPrint(const Options& options) {
 } // namespace
 
 void addExportCommand(CLI::App& app, Action& chosen) {
-    auto* command = app.add_subcommand("export", "write the whole tree of an image as one tar, without a machine");
+    auto* command =
+        app.add_subcommand("export", "write the whole tree of an image as one tar, without a machine");
     auto options = std::make_shared<Options>();
     options->image.addTo(*command);
     command->add_option("-o,--output", options->output, "where the tar goes; - writes it to standard output")
@@ -58,7 +60,8 @@ void addExportCommand(CLI::App& app, Action& chosen) {
     command->add_option("--progress", options->progress, "auto, tty, plain, json or quiet (default: auto)")
         ->envname("ROOTLAYER_PROGRESS");
     options->places.addTo(*command);
-    command->footer("\nPrints the tar's digest. The same image gives the same bytes; the tar is also a layer for scratch.\n");
+    command->footer("\nPrints the tar's digest. The same image gives the same bytes; the tar is also a layer "
+                    "for scratch.\n");
     command->callback([&chosen, options] { chosen = [options] { return exportAndPrint(*options); }; });
 }
 

@@ -121,7 +121,8 @@ void Description::layers() {
             layer(*history.layer, &history);
             next = *history.layer + 1;
         } else {
-            m_text += fmt::format("{:>3}  {}\n", "-", cut(history.createdBy.empty() ? history.comment : history.createdBy));
+            m_text += fmt::format("{:>3}  {}\n", "-",
+                                  cut(history.createdBy.empty() ? history.comment : history.createdBy));
         }
     }
     for (; next < m_info.layers.size(); ++next)
@@ -156,11 +157,13 @@ void Description::changes(const LayerChanges& changes) {
     part(changes.added, "added", changes.addedBytes);
     part(changes.changed, "changed", changes.changedBytes);
     part(changes.removed, "removed", changes.removedBytes);
-    m_text += fmt::format("{}{}\n", kIndent, parts.empty() ? "changes nothing" : fmt::format("{}", fmt::join(parts, ", ")));
+    m_text += fmt::format("{}{}\n", kIndent,
+                          parts.empty() ? "changes nothing" : fmt::format("{}", fmt::join(parts, ", ")));
     for (const auto& change : changes.list) {
         const char sign = "+~-"[static_cast<std::size_t>(change.kind)];
         m_text += fmt::format("{}{} {:>10} {}", kIndent, sign, humanSize(change.bytes), escaped(change.path));
-        if (change.names > 1) m_text += fmt::format(" and {} name{} below", change.names - 1, plural(change.names - 1));
+        if (change.names > 1)
+            m_text += fmt::format(" and {} name{} below", change.names - 1, plural(change.names - 1));
         m_text += "\n";
     }
 }

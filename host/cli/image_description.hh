@@ -6,8 +6,8 @@
 
 namespace rootlayer::cli {
 
-/// An image for people: one line a fact, aligned, the layers with the history below. Nothing in it can harm a terminal.
-/// `whole`: long texts are not cut short.
+/// An image for people: one line a fact, aligned, the layers with the history below. Nothing in it can harm a
+/// terminal. `whole`: long texts are not cut short.
 std::string textOf(const ImageInfo& info, bool whole = false);
 
 /// The same for programs (README, "Use"): one object, and a line feed.

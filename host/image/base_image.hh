@@ -30,12 +30,7 @@ struct BaseLayer {
     std::function<std::unique_ptr<Source>()> open;
     /// The bytes as they are stored (compressed or not), checked in the same way when their digest is known.
     std::function<std::unique_ptr<Source>()> openStored;
-<<<<<<< HEAD
-    /// Of the bytes as they are stored; empty when nobody says.
-    Digest digest = {};
-=======
     Digest storedDigest = {}; ///< of the bytes as they are stored; empty when nobody says
->>>>>>> b5289ec (build, cli: export and inspect)
 };
 
 /// What a machine is started on. Its files stay open as long as it lives, or any of its layers' open().

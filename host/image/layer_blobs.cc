@@ -52,8 +52,8 @@ Blob LayerBlobs::blob(const BaseLayer& layer, const LayerForm& form) {
         return layerBlob(layer.diffId, layer.sizeHint, Compression::None, layer.open);
     }
     const bool keep = form.keepCompressed && hasMediaType(stored);
-    if (keep && !layer.digest.empty())
-        return layerBlob(layer.digest, layer.sizeHint, stored, layer.openStored);
+    if (keep && !layer.storedDigest.empty())
+        return layerBlob(layer.storedDigest, layer.sizeHint, stored, layer.openStored);
     const auto wanted = keep ? stored : form.compression;
     const auto made = m_made.find({layer.diffId, wanted});
     if (made != m_made.end()) return made->second;

@@ -50,7 +50,6 @@ BaseLayer verifiedLayer(const StoredLayer& stored, const OpenOptions& options) {
     layer.sizeHint = stored.size;
     layer.storedDigest = stored.digest;
     layer.open = [stored, options] { return openTar(stored, options); };
-    layer.digest = stored.digest;
     layer.openStored = [stored, options] { return checkedBytes(stored.open(), stored, options); };
     return layer;
 }

@@ -44,7 +44,8 @@ class Exports final {
     bool nothingTemporary() const { return std::filesystem::is_empty(m_settings.temporaryFolder); }
     std::string file(const std::string& name) const { return m_folder.file(name); }
     std::size_t files() const {
-        return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(m_folder.path()), {}));
+        return static_cast<std::size_t>(
+            std::distance(std::filesystem::directory_iterator(m_folder.path()), {}));
     }
 
     ExportSpec spec;

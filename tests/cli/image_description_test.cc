@@ -34,26 +34,33 @@ ImageInfo sample() {
 } // namespace
 
 TEST_CASE("an image in lines: facts in a column, layers with what made them") {
-    CHECK(cli::textOf(sample()) ==
-          "names       a:1\n"
-          "            b:2\n"
-          "config      " + kStored + "\n"
-          "platform    linux/arm/v7\n"
-          "command     [\"sh\", \"-c\", \"echo \\\"hi\\\"\"]\n"
-          "env         PATH=/bin\n"
-          "            TITLE=two words\n"
-          "labels      k=v\n"
-          "healthcheck [\"CMD\", \"true\"] every 30s, 3 retries\n"
-          "layers      2, 3.0 KiB stored, 6.0 KiB unpacked\n"
-          "  1  " + kFirst + "\n"
-          "     2.0 KiB\n"
-          "     ADD one\n"
-          "     2 added (1.5 KiB)\n"
-          "  -  ENV x=y\n"
-          "  2  " + kSecond + "\n"
-          "     1.0 KiB gzip, 4.0 KiB unpacked, " + kStored + "\n"
-          "     (the second)\n"
-          "     changes nothing\n");
+    CHECK(cli::textOf(sample()) == "names       a:1\n"
+                                   "            b:2\n"
+                                   "config      " +
+                                       kStored +
+                                       "\n"
+                                       "platform    linux/arm/v7\n"
+                                       "command     [\"sh\", \"-c\", \"echo \\\"hi\\\"\"]\n"
+                                       "env         PATH=/bin\n"
+                                       "            TITLE=two words\n"
+                                       "labels      k=v\n"
+                                       "healthcheck [\"CMD\", \"true\"] every 30s, 3 retries\n"
+                                       "layers      2, 3.0 KiB stored, 6.0 KiB unpacked\n"
+                                       "  1  " +
+                                       kFirst +
+                                       "\n"
+                                       "     2.0 KiB\n"
+                                       "     ADD one\n"
+                                       "     2 added (1.5 KiB)\n"
+                                       "  -  ENV x=y\n"
+                                       "  2  " +
+                                       kSecond +
+                                       "\n"
+                                       "     1.0 KiB gzip, 4.0 KiB unpacked, " +
+                                       kStored +
+                                       "\n"
+                                       "     (the second)\n"
+                                       "     changes nothing\n");
 }
 
 TEST_CASE("nothing that an image says reaches the terminal as it is", "[B16]") {

@@ -16,7 +16,8 @@ struct ExportSpec {
     std::string platform = "linux/amd64"; ///< which image, where there are several; any, not only a machine's
     bool tlsVerify = true;                ///< of docker://; false: also without TLS, and with any certificate
 
-    /// Where the tar goes: it appears whole under this name, or not at all. Empty: nowhere, only its digest is wanted.
+    /// Where the tar goes: it appears whole under this name, or not at all. Empty: nowhere, only its digest
+    /// is wanted.
     std::string output;
     /// Writes the tar to this descriptor (not owned) instead; on failure it ends in the middle. -1: none.
     int outputFd = -1;
@@ -28,9 +29,10 @@ struct ExportResult {
     std::uint64_t entries = 0; ///< of the tar
 };
 
-/// Writes the tree that the layers of an image make together as one canonical tar (docs/layer-format.md): the same
-/// image gives the same bytes, and a layer on scratch. Needs no machine and no root, and unpacks nothing; file data goes
-/// through a nameless file in the temporary folder. The root folder itself has no entry. Throws Error.
+/// Writes the tree that the layers of an image make together as one canonical tar (docs/layer-format.md): the
+/// same image gives the same bytes, and a layer on scratch. Needs no machine and no root, and unpacks
+/// nothing; file data goes through a nameless file in the temporary folder. The root folder itself has no
+/// entry. Throws Error.
 ROOTLAYER_API ExportResult exportImage(const ExportSpec& spec, const Settings& settings, Observer& observer,
                                        const CancelToken& cancel = {});
 

@@ -34,11 +34,11 @@ struct LayerChanges {
 };
 
 struct LayerInfo {
-    std::string diffId;               ///< of the tar
-    std::string digest;               ///< of the bytes as they are stored; empty when nobody says
-    std::string compression;          ///< "none", "gzip", "zstd", "xz", "bzip2"
-    std::uint64_t storedBytes = 0;    ///< as they are stored
-    std::optional<std::uint64_t> bytes; ///< of the tar; unknown until a compressed one is read
+    std::string diffId;                  ///< of the tar
+    std::string digest;                  ///< of the bytes as they are stored; empty when nobody says
+    std::string compression;             ///< "none", "gzip", "zstd", "xz", "bzip2"
+    std::uint64_t storedBytes = 0;       ///< as they are stored
+    std::optional<std::uint64_t> bytes;  ///< of the tar; unknown until a compressed one is read
     std::optional<LayerChanges> changes; ///< if it was read
 };
 
@@ -48,7 +48,8 @@ struct HistoryInfo {
     std::string createdBy;
     std::string author;
     std::string comment;
-    std::optional<std::size_t> layer; ///< the place in ImageInfo::layers of what it made; none for a change of config
+    std::optional<std::size_t>
+        layer; ///< the place in ImageInfo::layers of what it made; none for a change of config
 };
 
 struct HealthcheckInfo {
@@ -91,7 +92,8 @@ struct InspectOptions {
     bool listChanges = false;             ///< the names too; with readLayers
 };
 
-/// Reads an image's documents (`image` as RunSpec::from takes it), and its layers if that is asked for. Throws Error.
+/// Reads an image's documents (`image` as RunSpec::from takes it), and its layers if that is asked for.
+/// Throws Error.
 ROOTLAYER_API ImageInfo inspect(const std::string& image, const Settings& settings,
                                 const InspectOptions& options = {}, const CancelToken& cancel = {});
 
