@@ -56,24 +56,12 @@ class Judged(harness.Machine):
 
     def test_every_change_of_a_base_of_several_layers(self):
         """[B1] [B2] [B5] [W1] [W4] [W6] [W7] [W9] [W18] [W19] [W21] and the base alone, as the guest saw it"""
-        layers = [harness.small_debian(), *self.stacked_layers()]
+        layers = [harness.small_debian(), *stacked.layers(self.folder)]
         base = images.Image(self.folder / "base", layers)
         layer, (before, after) = self.listed(
             f"oci:{base.layout}:latest", cases.TOOLS + trees.LISTING + stacked.script_of_all() + trees.LISTING)
         self.judge(base, before)
         self.judge(images.Image(self.folder / "changed", [*layers, layer]), after, trees.names(layer))
-
-    def stacked_layers(self):
-        for number, fill in enumerate(stacked.LAYERS):
-            def below_each(tar, fill=fill):
-                tree = images.TarTree(tar)
-                tree.folder("lay")
-                for name in stacked.SCRIPTS:
-                    tree.folder(f"lay/{name}")
-                    fill(cases.Below(tree, f"lay/{name}"))
-            path = self.folder / f"layer-{number}.tar"
-            path.write_bytes(images.layer_bytes(below_each, format=tarfile.PAX_FORMAT))
-            yield path
 
 
 class WhiteoutNames(harness.Machine):

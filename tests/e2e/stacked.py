@@ -1,4 +1,8 @@
 """A base of several layers with deletions at several levels, and scripts that work on what is merged of them."""
+import tarfile
+
+import cases
+import images
 
 # Each layer is made once below each of these; what the script does there is told by the name.
 SCRIPTS = {
@@ -88,6 +92,20 @@ def third(tree):
 DISPUTED = b"/twice/"
 
 LAYERS = (first, second, third)
+
+
+def layers(folder):
+    """Paths of the layers' tars, made in the folder."""
+    for number, fill in enumerate(LAYERS):
+        def below_each(tar, fill=fill):
+            tree = images.TarTree(tar)
+            tree.folder("lay")
+            for name in SCRIPTS:
+                tree.folder(f"lay/{name}")
+                fill(cases.Below(tree, f"lay/{name}"))
+        path = folder / f"layer-{number}.tar"
+        path.write_bytes(images.layer_bytes(below_each, format=tarfile.PAX_FORMAT))
+        yield path
 
 
 def script_of_all():
