@@ -7,8 +7,12 @@
 
 #include "base/escape.hh"
 #include "build/config_edit.hh"
+#include "build/contents_layer.hh"
+#include "build/provenance.hh"
 #include "build/run_request.hh"
+#include "image/loaded_image.hh"
 #include "oci/reference.hh"
+#include "store/flat_tree.hh"
 
 namespace rootlayer::build {
 
@@ -50,6 +54,12 @@ BuildJob::BuildJob(Workshop& workshop, const BuildSpec& spec, Observer& observer
         m_layer.addFile(spec.run.output);
     }
     if (!spec.iidFile.empty()) m_iidFile.emplace(spec.iidFile);
+    if (!spec.provenanceFile.empty()) m_provenance.emplace(spec.provenanceFile);
+    if (m_layer.wanted() && !hasScript() && spec.contents.empty()) {
+        throw Error(
+            ErrorCode::Usage, "a layer is wanted, and nothing makes one",
+            "give a script or contents, or docker-archive:, oci: or oci-archive: in front of the output");
+    }
     // What makes no sense is refused before anything is read.
     auto trial = oci::ImageConfig::empty({});
     editConfig(trial, m_spec.changes);
@@ -58,13 +68,14 @@ BuildJob::BuildJob(Workshop& workshop, const BuildSpec& spec, Observer& observer
 
 BuildResult BuildJob::run() {
     openBase();
+    if (!m_spec.contents.empty()) addContents();
     if (!hasScript() || runScript()) {
+        for (const auto& layer : m_base->layers())
+            m_result.run.baseLayers.push_back(layer.diffId.str());
         if (!m_images.empty()) makeImage();
         publish();
     }
     m_clock.end();
-    for (const auto& layer : m_base->layers())
-        m_result.run.baseLayers.push_back(layer.diffId.str());
     m_result.run.phases = m_clock.times();
     return std::move(m_result);
 }
@@ -74,6 +85,7 @@ void BuildJob::openBase() {
     image::OpenOptions options;
     options.platform = platformOf(m_spec.run.platform, hasScript());
     options.temporaryFolder = m_workshop.settings.temporaryFolder;
+    options.tlsVerify = m_spec.tlsVerify;
     options.cancel = m_cancel;
     m_base = image::openBase(oci::Reference::parse(m_spec.run.from), options);
     m_layers = m_base->layers();
@@ -81,8 +93,30 @@ void BuildJob::openBase() {
     m_result.baseConfigDigest = m_base->configDigest().empty() ? "" : m_base->configDigest().str();
 }
 
+void BuildJob::addContents() {
+    m_clock.begin("contents");
+    ContentsLayer layer(m_layers, m_workshop.settings.temporaryFolder,
+                        {m_spec.run.keepTimes, m_spec.run.sourceDateEpoch}, m_cancel);
+    for (const auto& contents : m_spec.contents)
+        layer.add(contents);
+    if (!hasScript()) {
+        layer.write(m_layer);
+        const auto summary = m_layer.finish();
+        m_result.run.bytes = summary.bytes;
+        m_result.run.entries = summary.entries;
+        m_result.run.diffId = m_result.contentsDiffId = m_layer.diffId().str();
+        return;
+    }
+    image::Spool spool(m_workshop.settings.temporaryFolder, "the layer of the contents");
+    layer.write(spool);
+    spool.finish();
+    m_result.contentsDiffId = spool.digest().str();
+    m_layers.push_back(image::spooledBaseLayer(spool, m_cancel));
+}
+
 bool BuildJob::runScript() {
-    RunJob job(m_workshop, m_spec.run, *m_base, m_layer, m_clock, m_observer, m_cancel);
+    const image::LoadedImage base(m_base->config(), m_layers);
+    RunJob job(m_workshop, m_spec.run, base, m_layer, m_clock, m_observer, m_cancel);
     m_result.run = job.run();
     m_result.scriptDigest = sha256(m_spec.run.script.bytes).str();
     return m_result.run.exitStatus == 0;
@@ -92,45 +126,76 @@ void BuildJob::makeImage() {
     m_clock.begin("image");
     auto config = m_base->config();
     editConfig(config, m_spec.changes);
-    const auto baseLayers = m_layers.size();
     addNewLayer(config);
-    config.document().set("created", *history().find("created"));
+    if (m_spec.squash) squash(config);
+    config.document().set("created", *history({}).find("created"));
     m_result.names = checkedNames(m_spec.names);
     noteNames();
-    m_result.outputs = m_images.write(config, m_layers, m_layers.size() - baseLayers, m_spec.changes);
+    m_result.outputs = m_images.write(config, m_layers, m_newLayers, m_spec.changes);
     m_result.config = config.write();
     m_result.configDigest = sha256(m_result.config).str();
     if (m_iidFile) m_iidFile->write(m_result.configDigest);
 }
 
 void BuildJob::addNewLayer(oci::ImageConfig& config) {
-    if (hasScript() && m_result.run.bytes > kEmptyTar) {
+    const bool hasContents = !m_result.contentsDiffId.empty();
+    const auto contentsBy = "rootlayer: contents " + m_result.contentsDiffId;
+    if (hasContents && hasScript()) {
+        auto contents = std::move(m_layers.back());
+        m_layers.pop_back();
+        addLayer(config, std::move(contents), contentsBy);
+    }
+    const auto madeBy = hasScript()   ? "rootlayer: script " + m_result.scriptDigest
+                        : hasContents ? contentsBy
+                                      : std::string("rootlayer");
+    if (m_result.run.bytes > kEmptyTar) {
         m_images.finishLayer(Digest::parse(m_result.run.diffId));
-        m_layers.push_back(m_images.newLayer());
-        config.addLayer(m_layers.back().diffId, history());
-        return;
+        return addLayer(config, m_images.newLayer(), madeBy);
     }
     if (hasScript()) note("the script changed nothing: the image has no new layer");
-    config.addEmptyHistory(history());
+    config.addEmptyHistory(history(madeBy));
 }
 
-oci::Json BuildJob::history() const {
+void BuildJob::addLayer(oci::ImageConfig& config, image::BaseLayer layer, const std::string& madeBy) {
+    config.addLayer(layer.diffId, history(madeBy));
+    m_layers.push_back(std::move(layer));
+    ++m_newLayers;
+}
+
+void BuildJob::squash(oci::ImageConfig& config) {
+    m_clock.begin("squash");
+    store::FileSpool files(m_workshop.settings.temporaryFolder);
+    store::FlatTree tree(&files, &m_cancel);
+    for (const auto& layer : m_layers)
+        tree.add(*layer.open());
+    image::Spool spool(m_workshop.settings.temporaryFolder, "the squashed layer");
+    tree.write(spool);
+    spool.finish();
+    config.clearLayers();
+    m_layers.clear();
+    m_newLayers = 0;
+    addLayer(config, image::spooledBaseLayer(spool, m_cancel), "rootlayer: squashed");
+    m_clock.begin("image");
+}
+
+oci::Json BuildJob::history(const std::string& madeBy) const {
     const auto& changes = m_spec.changes;
     const auto created = changes.created ? *changes.created : m_spec.run.sourceDateEpoch.value_or(0);
     auto entry = oci::Json::object();
     entry.set("created", oci::Json::string(timestamp(created)));
     if (changes.author) entry.set("author", oci::Json::string(*changes.author));
-    entry.set("created_by",
-              oci::Json::string(hasScript() ? "rootlayer: script " + m_result.scriptDigest : "rootlayer"));
+    entry.set("created_by", oci::Json::string(madeBy));
     if (!changes.comment.empty()) entry.set("comment", oci::Json::string(changes.comment));
     return entry;
 }
 
 void BuildJob::publish() {
     m_clock.begin("publish");
+    if (m_provenance) m_provenance->write(provenanceOf(m_spec, m_result));
     m_images.commit();
     m_layer.commit();
     if (m_iidFile && !m_images.empty()) m_iidFile->commit();
+    if (m_provenance) m_provenance->commit();
 }
 
 /// Upper case has become lower case, as in dockerTools: no registry takes another.

@@ -24,11 +24,15 @@ class BuildJob final {
   private:
     bool hasScript() const { return !m_spec.run.script.bytes.empty(); }
     void openBase();
+    /// Without a script the contents are the new layer; with one they are a layer of its base.
+    void addContents();
     bool runScript();
     void makeImage();
     /// The layer of the script, unless nothing was changed ([W17]), and its history.
     void addNewLayer(oci::ImageConfig& config);
-    oci::Json history() const;
+    void addLayer(oci::ImageConfig& config, image::BaseLayer layer, const std::string& madeBy);
+    void squash(oci::ImageConfig& config);
+    oci::Json history(const std::string& madeBy) const;
     void publish();
     void noteNames();
     void note(std::string_view text);
@@ -41,10 +45,12 @@ class BuildJob final {
     LayerOutput m_layer;
     ImageOutput m_images;
     std::optional<OutputFile> m_iidFile;
+    std::optional<OutputFile> m_provenance;
     BuildResult m_result;
 
     std::unique_ptr<image::BaseImage> m_base;
     std::vector<image::BaseLayer> m_layers; ///< of the image
+    std::size_t m_newLayers = 0;            ///< of them
 };
 
 } // namespace rootlayer::build

@@ -14,18 +14,6 @@ namespace rootlayer::build {
 
 namespace {
 
-image::Compression compressionOf(LayerCompression compression) {
-    switch (compression) {
-    case LayerCompression::Gzip:
-        return image::Compression::Gzip;
-    case LayerCompression::Zstd:
-        return image::Compression::Zstd;
-    case LayerCompression::None:
-        break;
-    }
-    return image::Compression::None;
-}
-
 /// "oci:x" is an image, "a/b:c.tar" a path; "docker:x" is most likely a slip.
 bool isImage(const std::string& output) {
     constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz-";
@@ -59,6 +47,18 @@ struct ImageOutput::Packing {
     ThreadedSink aside;
 };
 
+image::Compression compressionOf(LayerCompression compression) {
+    switch (compression) {
+    case LayerCompression::Gzip:
+        return image::Compression::Gzip;
+    case LayerCompression::Zstd:
+        return image::Compression::Zstd;
+    case LayerCompression::None:
+        break;
+    }
+    return image::Compression::None;
+}
+
 std::vector<std::string> checkedNames(const std::vector<std::string>& names) {
     std::vector<std::string> result;
     for (const auto& name : names)
@@ -72,10 +72,11 @@ ImageOutput::ImageOutput(const BuildSpec& spec, const Settings& settings, LayerO
     image::WriteOptions options;
     options.compression = compressionOf(spec.compression);
     options.temporaryFolder = settings.temporaryFolder;
+    options.tlsVerify = spec.tlsVerify;
     options.cancel = cancel;
     for (const auto& output : spec.outputs)
         open(output, options, layers);
-    if (m_places.empty() || spec.run.script.bytes.empty()) return;
+    if (m_places.empty() || (spec.run.script.bytes.empty() && spec.contents.empty())) return;
     std::set<image::Compression> forms{image::Compression::None};
     for (const auto& place : m_places)
         forms.insert(place.writer->layerForm().compression);
@@ -103,7 +104,7 @@ void ImageOutput::finishLayer(const Digest& diffId) {
         const auto blob = image::spooledLayer(packing->spool, packing->compression, m_cancel);
         m_blobs.put(diffId, packing->compression, blob);
         if (packing->compression != image::Compression::None) continue;
-        m_newLayer = {diffId, packing->spool.size(), blob.open, blob.open, diffId};
+        m_newLayer = image::spooledBaseLayer(packing->spool, m_cancel);
     }
 }
 

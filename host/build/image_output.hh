@@ -54,6 +54,8 @@ class ImageOutput final {
     image::BaseLayer m_newLayer;
 };
 
+image::Compression compressionOf(LayerCompression compression);
+
 /// The names as they are written; throws Error{Usage} for what cannot be one.
 std::vector<std::string> checkedNames(const std::vector<std::string>& names);
 

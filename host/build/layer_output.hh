@@ -25,6 +25,8 @@ class LayerOutput final : public Sink {
     void addStream(int fd);
     /// A sink, not owned, that gets the bytes at once.
     void addSink(Sink& sink) { m_sinks.push_back(&sink); }
+    /// Whether the bare layer itself is wanted somewhere.
+    bool wanted() const { return !m_files.empty() || m_stream; }
 
     void write(std::string_view bytes) override;
     /// The layer is whole. Throws Error{Layer} when it is not.

@@ -1,14 +1,14 @@
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 #include <memory>
 
 #include <rootlayer/error.hh>
 
-#include "base/escape.hh"
 #include "cli/build_run.hh"
 #include "cli/commands.hh"
 #include "cli/config_options.hh"
+#include "cli/image_options.hh"
 #include "cli/option.hh"
+#include "cli/output_options.hh"
 #include "cli/run_options.hh"
 
 namespace rootlayer::cli {
@@ -22,17 +22,14 @@ struct Invocation {
     PlaceOptions places;
     std::vector<std::string> outputs;
     std::vector<std::string> names;
+    std::vector<std::string> contents;
     std::string compression = "none";
     std::string iidFile;
+    std::string provenance;
+    std::string specFile; ///< has become options before (option_file.hh)
+    bool squash = false;
+    bool tlsVerify = true;
 };
-
-LayerCompression compressionFromName(const std::string& name) {
-    if (name == "none") return LayerCompression::None;
-    if (name == "gzip") return LayerCompression::Gzip;
-    if (name == "zstd") return LayerCompression::Zstd;
-    throw Error(ErrorCode::Usage, fmt::format("--compression does not take {}", quote(name)),
-                "none, gzip or zstd");
-}
 
 /// The image's digest where it is written; a bare layer has its diff_id.
 std::string digestOf(const BuildResult& result) {
@@ -51,7 +48,12 @@ int buildOnce(const Invocation& invocation) {
     setOutputs(spec, invocation.outputs);
     spec.names = invocation.names;
     spec.compression = compressionFromName(invocation.compression);
+    for (const auto& contents : invocation.contents)
+        spec.contents.push_back(contentsOption(contents));
+    spec.squash = invocation.squash;
+    spec.tlsVerify = invocation.tlsVerify;
     spec.iidFile = invocation.iidFile;
+    spec.provenanceFile = invocation.provenance;
     return buildAndReport(spec, invocation.report, invocation.places, digestOf);
 }
 
@@ -68,11 +70,24 @@ void addBuildCommand(CLI::App& app, Action& chosen) {
         ->allow_extra_args(false);
     addOption(*command, "-n,--name", invocation->names, "NAME[:TAG]; may be repeated")
         ->allow_extra_args(false);
+    addOption(*command, "--contents", invocation->contents,
+              "SRC[:DST][,uid=N][,gid=N][,mode=OOO][,unpack=no]: a folder, file or tarball that is put on "
+              "the base\n"
+              "before the script runs; may be repeated")
+        ->allow_extra_args(false);
+    command->add_flag("--squash", invocation->squash, "make one layer of all")->envname("ROOTLAYER_SQUASH");
     addOption(*command, "--compression", invocation->compression,
               "none, gzip or zstd: of the layers in oci: and oci-archive:, of the whole docker-archive:\n"
               "(default: none)");
     addOption(*command, "--iidfile", invocation->iidFile,
               "write the image's ID (its config's digest) to a file");
+    addOption(*command, "--provenance", invocation->provenance,
+              "write what was made of what to this file, as an in-toto statement (SLSA v1)");
+    addTlsVerify(*command, invocation->tlsVerify);
+    command->add_option(
+        "-f,--file", invocation->specFile,
+        "a JSON file with any of these options by their long names, such as {\"from\": \"scratch\"};\n"
+        "what is given here besides wins (docs/build-file.md)");
     invocation->run.addTo(*command);
     invocation->image.addTo(*command);
     invocation->report.addTo(*command);

@@ -14,6 +14,8 @@ using Action = std::function<int()>;
 /// Each adds one subcommand to the application.
 void addRunCommand(CLI::App& app, Action& chosen);
 void addBuildCommand(CLI::App& app, Action& chosen);
+/// pull, push and merge.
+void addCopyCommands(CLI::App& app, Action& chosen);
 void addDiffCommand(CLI::App& app, Action& chosen);
 void addDoctorCommand(CLI::App& app, Action& chosen);
 void addExportCommand(CLI::App& app, Action& chosen);

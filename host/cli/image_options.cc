@@ -12,6 +12,10 @@ void ImageOptions::addTo(CLI::App& command) {
         ->required();
     command.add_option("--platform", platform, "which image, where there are several (default: linux/amd64)")
         ->envname("ROOTLAYER_PLATFORM");
+    addTlsVerify(command, tlsVerify);
+}
+
+void addTlsVerify(CLI::App& command, bool& tlsVerify) {
     command
         .add_flag("--tls-verify,!--no-tls-verify", tlsVerify,
                   "--no-tls-verify: registries without TLS too, and with any certificate")

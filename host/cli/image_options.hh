@@ -18,4 +18,7 @@ struct ImageOptions {
     void addTo(CLI::App& command);
 };
 
+/// --tls-verify and --no-tls-verify, of registries.
+void addTlsVerify(CLI::App& command, bool& tlsVerify);
+
 } // namespace rootlayer::cli

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "base/escape.hh"
 #include "cli/commands.hh"
 #include "cli/exit_status.hh"
+#include "cli/option_file.hh"
 
 using namespace rootlayer;
 
@@ -46,6 +48,7 @@ int parseAndAct(int argc, char** argv) {
     cli::addGuestCommand(app, chosen);
     cli::addInspectCommand(app, chosen);
     cli::addVerifyCommand(app, chosen);
+    cli::addCopyCommands(app, chosen);
     app.add_subcommand("version", "print the version")->callback([&] {
         chosen = [] {
             fmt::print("rootlayer {}\n", version());
@@ -59,8 +62,14 @@ int parseAndAct(int argc, char** argv) {
         throw Error(ErrorCode::Usage, fmt::format("there is no command {}", quote(first)),
                     "rootlayer --help");
     }
+    const auto* build = app.get_subcommand("build");
+    auto arguments =
+        cli::withOptionFiles(std::vector<std::string>(argv + 1, argv + argc), [&](const std::string& name) {
+            return build->get_option_no_throw("--" + name) != nullptr;
+        });
+    std::reverse(arguments.begin(), arguments.end()); // as CLI11 wants them
     try {
-        app.parse(argc, argv);
+        app.parse(std::move(arguments));
     } catch (const CLI::Success& success) {
         return app.exit(success);
     } catch (const CLI::ParseError& error) {

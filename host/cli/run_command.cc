@@ -5,6 +5,7 @@
 
 #include "cli/build_run.hh"
 #include "cli/commands.hh"
+#include "cli/image_options.hh"
 #include "cli/option.hh"
 #include "cli/run_options.hh"
 
@@ -18,6 +19,7 @@ struct Invocation {
     ReportOptions report;
     PlaceOptions places;
     std::vector<std::string> outputs;
+    bool tlsVerify = true;
 };
 
 int runOnce(const Invocation& invocation) {
@@ -29,6 +31,7 @@ int runOnce(const Invocation& invocation) {
                     "--script FILE, or --script - for standard input");
     }
     setOutputs(spec, invocation.outputs);
+    spec.tlsVerify = invocation.tlsVerify;
     if (invocation.outputs.empty()) spec.run.output = "layer.tar";
     return buildAndReport(spec, invocation.report, invocation.places,
                           [](const BuildResult& result) { return result.run.diffId; });
@@ -46,6 +49,7 @@ void addRunCommand(CLI::App& app, Action& chosen) {
         ->allow_extra_args(false);
     invocation->run.addTo(*command);
     invocation->script.addTo(*command);
+    addTlsVerify(*command, invocation->tlsVerify);
     invocation->report.addTo(*command);
     invocation->places.addTo(*command);
     command->footer(

@@ -88,9 +88,10 @@ LayerForm ArchiveWriter::layerForm() const {
     return {m_options.compression, true};
 }
 
-Sink& ArchiveWriter::output() {
-    if (m_file) return *m_file;
-    return *m_stream;
+void ArchiveWriter::passOn(std::string_view bytes) {
+    m_hash.write(bytes);
+    if (m_file) m_file->write(bytes);
+    if (m_stream) m_stream->write(bytes);
 }
 
 void ArchiveWriter::write(const std::vector<ImageDraft>& images) {
@@ -112,13 +113,14 @@ void ArchiveWriter::write(const std::vector<ImageDraft>& images) {
     }
     addDocument(files, kIndexName, index.write());
     addDocument(files, kLayoutName, kLayoutFile);
-    if (!isDocker()) return writeTar(files, output());
-    addDocument(files, kDockerManifestName, docker.write());
-    const auto compressor = makeCompressor(m_options.compression, output());
+    if (isDocker()) addDocument(files, kDockerManifestName, docker.write());
+    FunctionSink output([this](std::string_view bytes) { passOn(bytes); });
+    const auto compressor = makeCompressor(isDocker() ? m_options.compression : Compression::None, output);
     ThreadedSink aside(*compressor);
     writeTar(files, aside);
     aside.finish();
     compressor->finish();
+    m_digest = m_hash.finish();
 }
 
 void ArchiveWriter::writeTar(const Files& files, Sink& to) const {

@@ -22,16 +22,19 @@ class ArchiveWriter final : public ImageWriter {
     LayerForm layerForm() const override;
     void write(const std::vector<ImageDraft>& images) override;
     void commit() override;
+    Digest fileDigest() const override { return m_digest; }
 
   private:
     bool isDocker() const { return m_target.kind == oci::ReferenceKind::DockerArchive; }
-    Sink& output();
+    void passOn(std::string_view bytes);
     void writeTar(const std::map<std::string, Blob>& files, Sink& to) const;
 
     oci::Reference m_target;
     WriteOptions m_options;
     std::optional<OutputFile> m_file;
     std::optional<FdSink> m_stream;
+    Sha256 m_hash;
+    Digest m_digest;
 };
 
 } // namespace rootlayer::image

@@ -33,6 +33,12 @@ struct BaseLayer {
     Digest storedDigest = {}; ///< of the bytes as they are stored; empty when nobody says
 };
 
+/// An image's documents as they were read; empty where there is none.
+struct Documents {
+    std::string manifest;
+    std::string config;
+};
+
 /// What a machine is started on. Its files stay open as long as it lives, or any of its layers' open().
 class BaseImage {
   public:
@@ -43,6 +49,7 @@ class BaseImage {
     /// Of the documents as they were read; empty where there is none.
     virtual const Digest& manifestDigest() const = 0;
     virtual const Digest& configDigest() const = 0;
+    virtual const Documents& documents() const = 0;
     /// What it is called where it is kept: "alpine:3.10", or a layout's tag; may be none, or several.
     virtual const std::vector<std::string>& names() const = 0;
 };

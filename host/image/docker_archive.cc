@@ -124,7 +124,7 @@ std::unique_ptr<BaseImage> openDockerArchive(const oci::Reference& reference, co
     }
     return std::make_unique<LoadedImage>(std::move(config), std::move(layers),
                                          twin ? twin->descriptor.digest : Digest(), chosen.configDigest,
-                                         chosen.image.tags);
+                                         chosen.image.tags, Documents{{}, chosen.config});
 }
 
 } // namespace rootlayer::image

@@ -23,6 +23,10 @@ class TextSource final : public Source {
     StringSource m_source;
 };
 
+bool tellsTheSame(const oci::Manifest& own, const oci::Manifest& other) {
+    return other.mediaType == own.mediaType && other.config == own.config && other.layers == own.layers;
+}
+
 } // namespace
 
 Blob documentBlob(std::string bytes, std::string_view mediaType) {
@@ -40,14 +44,18 @@ ImageDocuments documentsOf(const ImageDraft& draft) {
                                                      draft.layers.size(), draft.config.diffIds().size()));
     }
     ImageDocuments documents;
-    documents.config = documentBlob(draft.config.write(), oci::media_type::kConfig);
+    documents.config = documentBlob(draft.configBytes.empty() ? draft.config.write() : draft.configBytes,
+                                    oci::media_type::kConfig);
     oci::Manifest manifest;
     manifest.mediaType = oci::media_type::kManifest;
     manifest.config = documents.config.descriptor;
     for (const Blob& layer : draft.layers)
         manifest.layers.push_back(layer.descriptor);
     manifest.annotations = draft.annotations;
-    documents.manifest = documentBlob(manifest.write(), oci::media_type::kManifest);
+    const bool keep = !draft.manifestBytes.empty() &&
+                      tellsTheSame(manifest, oci::Manifest::parse(draft.manifestBytes, "the manifest"));
+    documents.manifest =
+        documentBlob(keep ? draft.manifestBytes : manifest.write(), oci::media_type::kManifest);
     return documents;
 }
 

@@ -25,6 +25,10 @@ struct ImageDraft {
     std::vector<Blob> layers;                       ///< bottom first; as many as the config has diff_ids
     std::map<std::string, std::string> annotations; ///< of the manifest
     std::vector<std::string> names;                 ///< "NAME:TAG", checked (image_name.hh)
+    /// The documents as somebody else wrote them, for an image that is passed on; empty: made of the above.
+    /// The manifest counts only if it is OCI's, and its layers are these.
+    std::string configBytes = {};
+    std::string manifestBytes = {};
 };
 
 /// The documents of a draft, in a fixed order and without blanks: the same draft gives the same bytes.

@@ -7,6 +7,7 @@
 #include "base/escape.hh"
 #include "image/archive_writer.hh"
 #include "image/layout_writer.hh"
+#include "image/registry_writer.hh"
 
 namespace rootlayer::image {
 
@@ -21,6 +22,8 @@ std::unique_ptr<ImageWriter> openImageWriter(const oci::Reference& target, const
         return std::make_unique<ArchiveWriter>(target, options);
     case oci::ReferenceKind::OciLayout:
         return std::make_unique<LayoutWriter>(target, options);
+    case oci::ReferenceKind::Registry:
+        return std::make_unique<RegistryWriter>(target, options);
     default:
         throw Error(ErrorCode::Usage, fmt::format("no image can be written to {}", quote(target.str())),
                     "docker-archive:FILE, oci:DIR, oci-archive:FILE, or docker://NAME");

@@ -23,6 +23,8 @@ class ImageWriter {
     virtual void write(const std::vector<ImageDraft>& images) = 0;
     /// Makes it visible, in one step. What stood there is replaced only now.
     virtual void commit() = 0;
+    /// Of the file that was written; empty where there is none.
+    virtual Digest fileDigest() const { return {}; }
 };
 
 struct WriteOptions {
@@ -32,7 +34,8 @@ struct WriteOptions {
     CancelToken cancel;
 };
 
-/// Opens a place: docker-archive:FILE[:NAME:TAG], oci-archive:FILE[:TAG], oci:DIR[:TAG], FILE "-" for stdout.
+/// Opens a place: docker-archive:FILE[:NAME:TAG], oci-archive:FILE[:TAG], oci:DIR[:TAG], docker://NAME[:TAG];
+/// FILE "-" is stdout.
 /// Throws Error{Usage} for a kind that holds no images, and refuses a place that cannot be written now.
 std::unique_ptr<ImageWriter> openImageWriter(const oci::Reference& target, const WriteOptions& options);
 

@@ -42,6 +42,11 @@ Blob spooledLayer(const Spool& spool, Compression compression, const CancelToken
     return layerBlob(spool.digest(), spool.size(), compression, spool.opener(cancel));
 }
 
+BaseLayer spooledBaseLayer(const Spool& spool, const CancelToken& cancel) {
+    const auto open = spool.opener(cancel);
+    return {spool.digest(), spool.size(), open, open, spool.digest()};
+}
+
 void LayerBlobs::put(const Digest& diffId, Compression compression, Blob blob) {
     m_made.insert_or_assign({diffId, compression}, std::move(blob));
 }

@@ -45,4 +45,7 @@ class LayerBlobs final {
 /// A spooled layer as a blob.
 Blob spooledLayer(const Spool& spool, Compression compression, const CancelToken& cancel);
 
+/// A plain spooled layer, as if it were a base's.
+BaseLayer spooledBaseLayer(const Spool& spool, const CancelToken& cancel);
+
 } // namespace rootlayer::image

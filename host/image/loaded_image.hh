@@ -14,14 +14,16 @@ namespace rootlayer::image {
 class LoadedImage final : public BaseImage {
   public:
     LoadedImage(oci::ImageConfig config, std::vector<BaseLayer> layers, Digest manifest = {},
-                Digest configDigest = {}, std::vector<std::string> names = {})
+                Digest configDigest = {}, std::vector<std::string> names = {}, Documents documents = {})
         : m_config(std::move(config)), m_layers(std::move(layers)), m_manifest(std::move(manifest)),
-          m_configDigest(std::move(configDigest)), m_names(std::move(names)) {}
+          m_configDigest(std::move(configDigest)), m_names(std::move(names)),
+          m_documents(std::move(documents)) {}
 
     const oci::ImageConfig& config() const override { return m_config; }
     const std::vector<BaseLayer>& layers() const override { return m_layers; }
     const Digest& manifestDigest() const override { return m_manifest; }
     const Digest& configDigest() const override { return m_configDigest; }
+    const Documents& documents() const override { return m_documents; }
     const std::vector<std::string>& names() const override { return m_names; }
 
   private:
@@ -30,6 +32,7 @@ class LoadedImage final : public BaseImage {
     Digest m_manifest;
     Digest m_configDigest;
     std::vector<std::string> m_names;
+    Documents m_documents;
 };
 
 /// What is known of a layer before it is read.

@@ -78,8 +78,10 @@ std::unique_ptr<BaseImage> openOciFiles(const std::shared_ptr<const ImageFiles>&
         const std::size_t at = layers.size();
         layers.push_back(verifiedLayer(storedLayer(files, layer, at, config.diffIds()[at]), options));
     }
-    return std::make_unique<LoadedImage>(std::move(config), std::move(layers), descriptor.digest,
-                                         manifest.config.digest, namesOf(*files, descriptor.digest));
+    return std::make_unique<LoadedImage>(
+        std::move(config), std::move(layers), descriptor.digest, manifest.config.digest,
+        namesOf(*files, descriptor.digest),
+        Documents{files->blobDocument(descriptor), files->blobDocument(manifest.config)});
 }
 
 std::unique_ptr<BaseImage> openOciLayout(const oci::Reference& reference, const OpenOptions& options) {

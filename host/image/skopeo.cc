@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t kMostOutput = std::size_t{8} << 20;
 constexpr std::size_t kMostErrors = std::size_t{64} << 10;
 constexpr auto kTick = std::chrono::seconds(1);
+constexpr auto kUpload = std::chrono::minutes(30); // skopeo does not show how far it is
 
 /// What skopeo has written so far. Its files come, grow and get their names while we look.
 std::uint64_t bytesIn(const std::string& folder) {
@@ -100,7 +101,7 @@ class Watch final {
 
 Child startSkopeo(std::vector<std::string> argv, const Pipe& out, const Pipe& err) {
     if (!findProgram("skopeo")) {
-        throw Error(ErrorCode::System, "docker:// images are fetched by skopeo, which is not installed",
+        throw Error(ErrorCode::System, "docker:// is left to skopeo, which is not installed",
                     "apt-get install skopeo");
     }
     Command command{std::move(argv)};
@@ -113,7 +114,13 @@ Child startSkopeo(std::vector<std::string> argv, const Pipe& out, const Pipe& er
 
 std::string Skopeo::manifest(const std::string& image) const {
     return run({"skopeo", "inspect", "--raw", fmt::format("--tls-verify={}", m_options.tlsVerify), image},
-               image, [] { return std::uint64_t{0}; });
+               image, m_options.patience, [] { return std::uint64_t{0}; });
+}
+
+void Skopeo::send(const std::string& layout, const std::string& image) const {
+    run({"skopeo", "copy", "--quiet", "--preserve-digests",
+         fmt::format("--dest-tls-verify={}", m_options.tlsVerify), "oci:" + layout, image},
+        image, kUpload, [] { return std::uint64_t{0}; });
 }
 
 void Skopeo::fetch(const std::string& image, const std::string& folder, std::uint64_t most) const {
@@ -126,10 +133,11 @@ void Skopeo::fetch(const std::string& image, const std::string& folder, std::uin
     };
     run({"skopeo", "copy", "--quiet", "--preserve-digests",
          fmt::format("--src-tls-verify={}", m_options.tlsVerify), image, "dir:" + folder},
-        image, progress);
+        image, m_options.patience, progress);
 }
 
 std::string Skopeo::run(std::vector<std::string> argv, const std::string& image,
+                        std::chrono::milliseconds patience,
                         const std::function<std::uint64_t()>& progress) const {
     Pipe out = makePipe();
     Pipe err = makePipe();
@@ -137,11 +145,11 @@ std::string Skopeo::run(std::vector<std::string> argv, const std::string& image,
     out.writer.reset();
     err.writer.reset();
     Watch watch(std::move(child), std::move(out), std::move(err));
-    if (!watch.wait(m_options.patience, m_options.cancel, progress)) {
+    if (!watch.wait(patience, m_options.cancel, progress)) {
         throw Error(ErrorCode::Timeout,
                     fmt::format("the registry {} sent nothing for {} s, for {}",
                                 escaped(registryHost(image.substr(image.find("//") + 2))),
-                                std::chrono::duration_cast<std::chrono::seconds>(m_options.patience).count(),
+                                std::chrono::duration_cast<std::chrono::seconds>(patience).count(),
                                 quote(image)),
                     "try again later, or another registry");
     }

@@ -33,9 +33,12 @@ class Skopeo final {
     /// than `most` bytes.
     void fetch(const std::string& image, const std::string& folder, std::uint64_t most) const;
 
+    /// Pushes the image of an OCI layout ("DIR:TAG"), byte for byte. It is given half an hour.
+    void send(const std::string& layout, const std::string& image) const;
+
   private:
     std::string run(std::vector<std::string> argv, const std::string& image,
-                    const std::function<std::uint64_t()>& progress) const;
+                    std::chrono::milliseconds patience, const std::function<std::uint64_t()>& progress) const;
 
     Options m_options;
 };

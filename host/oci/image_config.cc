@@ -121,6 +121,13 @@ void ImageConfig::addLayer(const Digest& diffId, Json history) {
     diffIds->append(Json::string(diffId.str()));
 }
 
+void ImageConfig::clearLayers() {
+    m_diffIds.clear();
+    m_layersInHistory = 0;
+    m_document.find("rootfs")->set("diff_ids", Json::array());
+    member("history", Json::array()) = Json::array();
+}
+
 void ImageConfig::addEmptyHistory(Json history) {
     history.set("empty_layer", Json::boolean(true));
     member("history", Json::array()).append(std::move(history));

@@ -38,6 +38,8 @@ class ImageConfig final {
     /// Puts a layer on top, with its history entry (created, created_by, comment). Layers below that have no
     /// entry get one that says so, so that the two lists stay in step.
     void addLayer(const Digest& diffId, Json history);
+    /// Forgets all layers and their history, for an image that has one layer instead.
+    void clearLayers();
     /// A history entry for a change that has no layer.
     void addEmptyHistory(Json history);
 

@@ -4,6 +4,7 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/escape.hh"
 #include "layer/tar_writer.hh"
 #include "store/entry_path.hh"
 #include "store/foreign_tar.hh"
@@ -148,20 +149,21 @@ class FlatTree::Merge final {
     const OnTreeChange& m_onChange;
 };
 
-FlatTree::FlatTree(FileSpool* spool, const CancelToken* cancel)
-    : m_spool(spool), m_cancel(cancel), m_root(std::make_unique<Node>()) {
+FlatTree::FlatTree(FileSpool* spool, const CancelToken* cancel, const FlatTree* lower)
+    : m_spool(spool), m_cancel(cancel), m_lower(lower), m_root(std::make_unique<Node>()) {
     m_root->inode = std::make_shared<Inode>();
     m_root->inode->attributes.type = EntryType::Directory;
     m_root->inode->attributes.mode = 0755;
 }
 
-void FlatTree::add(Source& tar, const OnTreeChange& onChange) {
+void FlatTree::add(Source& tar, const OnTreeChange& onChange, const EditEntry& edit) {
     LayerTree tree(LayerTree::Purpose::Layer);
-    readEntries(tar, tree);
+    readEntries(tar, tree, edit);
     tree.finish([this](const std::string& path) -> std::optional<LowerEntry> {
-        const auto* there = find(path);
-        if (there == nullptr) return std::nullopt;
-        return LowerEntry{there->inode->attributes, 0};
+        auto there = entry(path);
+        if (!there && m_lower != nullptr) there = m_lower->entry(path);
+        if (!there) return std::nullopt;
+        return LowerEntry{*there, 0};
     });
     // While what is below is still as the layer found it.
     findLowerData(tree);
@@ -169,11 +171,13 @@ void FlatTree::add(Source& tar, const OnTreeChange& onChange) {
     Merge(m_weight, onChange).folders(*m_root, *above, false);
 }
 
-void FlatTree::readEntries(Source& tar, LayerTree& tree) {
+void FlatTree::readEntries(Source& tar, LayerTree& tree, const EditEntry& edit) {
     ForeignTar foreign(tar);
     while (const auto* entry = foreign.next()) {
         if (m_cancel != nullptr) m_cancel->check();
-        const auto* node = tree.add(foreign.number(), *entry);
+        Entry edited = *entry;
+        if (edit && !edit(edited)) continue;
+        const auto* node = tree.add(foreign.number(), edited);
         if (m_spool == nullptr || node == nullptr || node->inode->dataEntry == 0) continue;
         node->inode->spooledAt = m_spool->position();
         for (auto bytes = foreign.data(); !bytes.empty(); bytes = foreign.data())
@@ -184,7 +188,13 @@ void FlatTree::readEntries(Source& tar, LayerTree& tree) {
 void FlatTree::findLowerData(LayerTree& tree) const {
     tree.visit([this](Node& node) {
         if (!node.inode || !node.inode->lowerData) return;
-        node.inode->spooledAt = find(node.inode->lowerData->path)->inode->spooledAt;
+        const auto& path = node.inode->lowerData->path;
+        const auto* there = find(path);
+        if (there == nullptr) {
+            throw Error(ErrorCode::Image,
+                        fmt::format("{} is a hard link to a file of another layer", quote(node.path())));
+        }
+        node.inode->spooledAt = there->inode->spooledAt;
         node.inode->lowerData.reset();
     });
 }
@@ -197,6 +207,12 @@ const Node* FlatTree::find(const std::string& path) const {
         node = found->second.get();
     }
     return node;
+}
+
+std::optional<Entry> FlatTree::entry(const std::string& path) const {
+    const auto* node = find(path);
+    if (node == nullptr) return std::nullopt;
+    return node->inode->attributes;
 }
 
 std::uint64_t FlatTree::write(Sink& out) {

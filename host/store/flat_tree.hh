@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <rootlayer/cancel.hh>
@@ -23,17 +24,25 @@ struct TreeChange {
 };
 using OnTreeChange = std::function<void(const TreeChange&)>;
 
+/// Changes an entry before it is taken; false: it is not taken.
+using EditEntry = std::function<bool(layer::Entry&)>;
+
 /// The one tree that the layers of an image make together (rules B1 to B16), as a machine would see it on
 /// them. Names and attributes are kept in memory, about 450 bytes a name and at most 1 GiB of them; the data
 /// of files in a spool.
 class FlatTree final {
   public:
-    /// Without a spool the data is not kept, and there is no write(). Neither is owned; both may be null.
-    FlatTree(FileSpool* spool, const CancelToken* cancel);
+    /// Without a spool the data is not kept, and there is no write(). With a lower tree this one is what a
+    /// layer on it has: folders that have no entry of their own are as they are there. None is owned; all may
+    /// be null.
+    FlatTree(FileSpool* spool, const CancelToken* cancel, const FlatTree* lower = nullptr);
 
     /// Puts the next layer on top: the uncompressed tar of anybody, which is read to its end. A folder whose
     /// attributes are the same but for its time is no change. Throws Error{Image} that names the entry.
-    void add(Source& tar, const OnTreeChange& onChange = {});
+    void add(Source& tar, const OnTreeChange& onChange = {}, const EditEntry& edit = {});
+
+    /// What has the path ("usr/bin"), without following links; "" is the root.
+    std::optional<layer::Entry> entry(const std::string& path) const;
 
     /// Writes it as one canonical tar (rules T1 to T11): no whiteouts, no entry for the root, hard links
     /// kept. Returns how many entries it has. Once.
@@ -43,11 +52,12 @@ class FlatTree final {
     class Merge;
 
     const Node* find(const std::string& path) const;
-    void readEntries(Source& tar, LayerTree& tree);
+    void readEntries(Source& tar, LayerTree& tree, const EditEntry& edit);
     void findLowerData(LayerTree& tree) const;
 
     FileSpool* m_spool;
     const CancelToken* m_cancel;
+    const FlatTree* m_lower;
     std::unique_ptr<Node> m_root;
     std::uint64_t m_weight = 0; ///< bytes of memory, about
 };

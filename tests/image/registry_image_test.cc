@@ -31,7 +31,8 @@ class FakeSkopeo final {
     FakeSkopeo& operator=(const FakeSkopeo&) = delete;
 
     void setScript(const std::string& text) const {
-        const auto path = bases.write("bin/skopeo", fmt::format("#!/bin/sh\necho \"$@\" >> {}\n{}", log(), text));
+        const auto path =
+            bases.write("bin/skopeo", fmt::format("#!/bin/sh\necho \"$@\" >> {}\n{}", log(), text));
         REQUIRE(::chmod(path.c_str(), 0755) == 0);
     }
     /// Under its digest, and under a tag.
@@ -84,7 +85,8 @@ TEST_CASE("an image of a registry has the registry's digests, and its layers are
     }
     CHECK(skopeo.bases.temporaryFolderIsEmpty());
     // The blobs come by digest: the tag may move meanwhile.
-    CHECK_THAT(skopeo.asked(), Contains("copy") && Contains("docker://h.example/n@" + image.manifestDigest().str()));
+    CHECK_THAT(skopeo.asked(),
+               Contains("copy") && Contains("docker://h.example/n@" + image.manifestDigest().str()));
     CHECK_THAT(skopeo.asked(), Contains("--preserve-digests") && Contains("--src-tls-verify=true"));
 }
 
@@ -105,7 +107,8 @@ TEST_CASE("a pin is the manifest's digest or the index's, and what is another is
     skopeo.has(image, "tag");
     skopeo.has(index);
     const auto pinned = [](const Digest& digest) { return "docker://h.example/n@" + digest.str(); };
-    CHECK(open(pinned(image.manifestDigest()), skopeo.bases.options)->manifestDigest() == image.manifestDigest());
+    CHECK(open(pinned(image.manifestDigest()), skopeo.bases.options)->manifestDigest() ==
+          image.manifestDigest());
     CHECK(open(pinned(sha256(index)), skopeo.bases.options)->manifestDigest() == image.manifestDigest());
 
     skopeo.bases.write("has/" + image.manifestDigest().hex(), indexOf({}));

@@ -32,6 +32,7 @@ struct BuildResult {
     std::string baseManifestDigest; ///< empty where the base has none
     std::string baseConfigDigest;
     std::string scriptDigest;         ///< empty without a script
+    std::string contentsDiffId;       ///< of the layer of the contents; empty without any
     std::vector<std::string> names;   ///< as they were written
     std::vector<BuiltOutput> outputs; ///< images; bare layers have none
 };

@@ -42,6 +42,19 @@ struct ImageChanges {
     std::string configJson;
 };
 
+/// Files from the host, put on the base before the script runs.
+struct Contents {
+    /// A folder, a file, or a tarball (by its name: .tar, .tar.gz, .tgz, .tar.xz, .tar.zst, .tar.bz2), which
+    /// is unpacked. Of a folder what is in it is put into the destination.
+    std::string source;
+    /// Absolute. A file goes to this name, or into it when it ends in a slash; empty: into the root.
+    std::string destination;
+    std::optional<std::uint32_t> uid; ///< absent: 0, or the tarball's own
+    std::optional<std::uint32_t> gid;
+    std::optional<std::uint32_t> mode; ///< of files, the low 12 bits; absent: their own
+    bool unpack = true;                ///< false: a tarball is a file like others
+};
+
 /// None leaves layers plain.
 enum class LayerCompression { None, Gzip, Zstd };
 
@@ -50,7 +63,12 @@ struct BuildSpec {
     /// The base, the script and its machine. Without a script (no bytes) no machine is started, and the
     /// platform may be any. `env`, `workdir` and `user` are the script's alone.
     RunSpec run;
+    /// One layer under the script's. Folders that the base has keep its attributes, and links of the base to
+    /// folders are followed, as `rsync -k` does. Times become those of what a script makes (RunSpec), but a
+    /// tarball's own stay unless they are later than sourceDateEpoch.
+    std::vector<Contents> contents;
     ImageChanges changes;
+    bool squash = false; ///< the image has one layer, with the tree of all
     /// Where it goes: "docker-archive:FILE[:NAME:TAG]", "oci:DIR[:TAG]", "oci-archive:FILE[:TAG]", or the
     /// path of a bare layer tar. All appear, or none.
     std::vector<std::string> outputs;
@@ -58,6 +76,9 @@ struct BuildSpec {
     /// Of oci: and oci-archive: layers that are not compressed yet; a docker-archive is compressed as a
     /// whole.
     LayerCompression compression = LayerCompression::None;
+    bool tlsVerify = true; ///< of registries, for base and outputs
+    std::string
+        provenanceFile;  ///< gets an in-toto statement (docs/provenance.md) with the outputs; empty: none
     std::string iidFile; ///< gets the config's digest, together with the outputs; empty: none
 };
 

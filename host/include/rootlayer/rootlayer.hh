@@ -1,8 +1,11 @@
 #pragma once
 
 /// All of librootlayer. Start at rootlayer/builder.hh.
+#include <rootlayer/build_result.hh>
+#include <rootlayer/build_spec.hh>
 #include <rootlayer/builder.hh>
 #include <rootlayer/cancel.hh>
+#include <rootlayer/copy.hh>
 #include <rootlayer/doctor.hh>
 #include <rootlayer/error.hh>
 #include <rootlayer/event.hh>

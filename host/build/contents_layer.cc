@@ -1,0 +1,203 @@
+#include "build/contents_layer.hh"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/file.hh"
+#include "image/archive_file.hh"
+#include "image/compression.hh"
+#include "image/directory_source.hh"
+#include "image/slice.hh"
+#include "layer/tar_writer.hh"
+#include "store/entry_path.hh"
+
+namespace rootlayer::build {
+
+namespace {
+
+using layer::Entry;
+using layer::EntryType;
+
+constexpr std::int64_t kDefaultEpoch = 1; // as of what a script makes
+constexpr int kMostLinks = 40;            // as the kernel has it
+constexpr std::array kTarballs = {".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.zst", ".tar.bz2"};
+
+bool isTarball(const Contents& contents) {
+    return contents.unpack && std::any_of(kTarballs.begin(), kTarballs.end(), [&](const char* ending) {
+               return contents.source.ends_with(ending);
+           });
+}
+
+struct stat statusOf(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) == 0) return status;
+    throw Error(ErrorCode::Input, fmt::format("--contents {} cannot be read: {}", quote(path), ::strerror(errno)),
+                "check the path");
+}
+
+std::string lastName(const std::string& path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
+/// "a/b" and "c" are "a/b/c"; either may be empty.
+std::string joined(const std::string& folder, std::string_view name) {
+    if (folder.empty()) return std::string(name);
+    return name.empty() ? folder : fmt::format("{}/{}", folder, name);
+}
+
+std::string canonical(const std::string& path) {
+    std::string result;
+    for (const auto name : store::entryPath(path))
+        result = joined(result, name);
+    return result;
+}
+
+void requireDestination(const Contents& contents) {
+    const auto& path = contents.destination;
+    if (path.empty() || (path[0] == '/' && path.find('\0') == std::string::npos)) return;
+    throw Error(ErrorCode::Usage,
+                fmt::format("--contents {} is to go to {}, which is not absolute", quote(contents.source),
+                            quote(path)),
+                "--contents SRC:/DST");
+}
+
+/// In an image it would be a deletion.
+void refuseWhiteouts(const Contents& contents, const std::string& path) {
+    for (const auto name : store::entryPath(path)) {
+        if (!name.starts_with(".wh.")) continue;
+        throw Error(ErrorCode::Layer,
+                    fmt::format("--contents {} has {}, which in an image is a deletion", quote(contents.source),
+                                quote(path)),
+                    "rename or remove it");
+    }
+}
+
+} // namespace
+
+ContentsLayer::ContentsLayer(const std::vector<image::BaseLayer>& base, std::string temporaryFolder,
+                             ContentsTimes times, CancelToken cancel)
+    : m_folder(std::move(temporaryFolder)), m_times(times), m_cancel(std::move(cancel)),
+      m_base(nullptr, &m_cancel), m_spool(m_folder), m_tree(&m_spool, &m_cancel, &m_base) {
+    for (const auto& layer : base)
+        m_base.add(*layer.open());
+}
+
+void ContentsLayer::add(const Contents& contents) {
+    requireDestination(contents);
+    const auto source = open(contents);
+    const auto place = placeOf(contents);
+    try {
+        m_tree.add(*source, {}, [&](Entry& entry) { return edit(contents, place, entry); });
+    } catch (Error& error) {
+        throw error.addContext(fmt::format("--contents {}", quote(contents.source)));
+    }
+}
+
+std::unique_ptr<Source> ContentsLayer::open(const Contents& contents) const {
+    const auto status = statusOf(contents.source);
+    if (S_ISDIR(status.st_mode)) return std::make_unique<image::DirectorySource>(contents.source, m_cancel);
+    if (!isTarball(contents)) return openFile(contents);
+    image::OpenOptions options;
+    options.temporaryFolder = m_folder;
+    options.cancel = m_cancel;
+    const auto file = image::openStored(contents.source, "tarball", options);
+    return image::decompress(std::make_unique<image::SliceSource>(file, m_cancel), file.name);
+}
+
+/// As a tar of one entry.
+std::unique_ptr<Source> ContentsLayer::openFile(const Contents& contents) const {
+    const auto status = statusOf(contents.source);
+    if (!S_ISREG(status.st_mode)) {
+        throw Error(ErrorCode::Input, fmt::format("--contents {} is no file and no folder", quote(contents.source)),
+                    "give a file, a folder or a tarball");
+    }
+    constexpr mode_t modeBits = 07777;
+    image::Spool spool(m_folder, quote(contents.source));
+    layer::TarWriter tar(spool);
+    FileSource file(contents.source, "--contents");
+    tar.add({.path = "file",
+             .mode = status.st_mode & modeBits,
+             .size = static_cast<std::uint64_t>(status.st_size),
+             .mtime = std::max<std::int64_t>(status.st_mtime, 0)});
+    FunctionSink data([&](std::string_view bytes) { tar.data(bytes); });
+    copy(file, data);
+    tar.finish();
+    spool.finish();
+    return spool.opener(m_cancel)();
+}
+
+std::string ContentsLayer::landing(const std::string& path, bool folder) const {
+    std::string at;
+    auto names = std::vector<std::string>();
+    for (const auto name : store::entryPath(path))
+        names.emplace_back(name);
+    int links = 0;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto next = joined(at, names[i]);
+        const auto there = m_base.entry(next);
+        const bool last = i + 1 == names.size();
+        if (!there || there->type != EntryType::Symlink || (last && !folder) || ++links > kMostLinks) {
+            at = next;
+            continue;
+        }
+        // The link's target takes its place, and the walk begins again there.
+        auto target = there->linkTarget.starts_with('/') ? there->linkTarget : at + "/" + there->linkTarget;
+        std::vector<std::string> rest;
+        for (const auto name : store::entryPath(target))
+            rest.emplace_back(name);
+        rest.insert(rest.end(), names.begin() + static_cast<std::ptrdiff_t>(i) + 1, names.end());
+        names = std::move(rest);
+        at.clear();
+        i = static_cast<std::size_t>(-1);
+    }
+    return at;
+}
+
+ContentsLayer::Place ContentsLayer::placeOf(const Contents& contents) const {
+    const auto& destination = contents.destination;
+    const auto folder = canonical(destination);
+    if (isTarball(contents) || S_ISDIR(statusOf(contents.source).st_mode)) {
+        return [folder](const std::string& path) { return joined(folder, canonical(path)); };
+    }
+    const auto there = m_base.entry(landing(folder, true));
+    const bool into = destination.empty() || destination.ends_with('/') ||
+                      (there && there->type == EntryType::Directory);
+    const auto name = joined(folder, into ? lastName(contents.source) : "");
+    return [name](const std::string&) { return name; };
+}
+
+bool ContentsLayer::edit(const Contents& contents, const Place& place, Entry& entry) const {
+    refuseWhiteouts(contents, entry.path);
+    const bool folder = entry.type == EntryType::Directory;
+    entry.path = landing(place(entry.path), folder);
+    if (entry.path.empty()) return false; // the root is the base's
+    if (entry.type == EntryType::HardLink) entry.linkTarget = landing(place(entry.linkTarget), false);
+    setOwner(contents, entry);
+    const auto there = folder ? m_base.entry(entry.path) : std::nullopt;
+    if (there && there->type == EntryType::Directory) {
+        const auto path = entry.path;
+        entry = *there;
+        entry.path = path;
+    }
+    return true;
+}
+
+void ContentsLayer::setOwner(const Contents& contents, Entry& entry) const {
+    const bool own = isTarball(contents);
+    if (!own || contents.uid) entry.uid = contents.uid.value_or(0);
+    if (!own || contents.gid) entry.gid = contents.gid.value_or(0);
+    if (contents.mode && entry.type == EntryType::File) entry.mode = *contents.mode;
+    if (m_times.keep) return;
+    // The time of a file on a host is no input: another checkout has another.
+    if (!own) entry.mtime = m_times.epoch.value_or(kDefaultEpoch);
+    if (m_times.epoch) entry.mtime = std::min(entry.mtime, *m_times.epoch);
+}
+
+} // namespace rootlayer::build

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <rootlayer/build_spec.hh>
+
+#include "base/stream.hh"
+#include "image/base_image.hh"
+#include "image/spool.hh"
+#include "store/flat_tree.hh"
+
+namespace rootlayer::build {
+
+/// What times of contents become.
+struct ContentsTimes {
+    bool keep = false;
+    std::optional<std::int64_t> epoch; ///< RunSpec::sourceDateEpoch
+};
+
+/// Makes one layer of files from the host, as it looks on a base (BuildSpec::contents). The base's layers are
+/// read for their names; nothing is unpacked.
+class ContentsLayer final {
+  public:
+    /// Reads the base.
+    ContentsLayer(const std::vector<image::BaseLayer>& base, std::string temporaryFolder, ContentsTimes times,
+                  CancelToken cancel);
+
+    /// Throws Error{Input} for a source that cannot be read, Error{Usage} for a destination that makes no sense,
+    /// and Error{Layer} for the name of a whiteout.
+    void add(const Contents& contents);
+    /// The canonical tar. Once, at the end.
+    void write(Sink& out) { m_tree.write(out); }
+
+  private:
+    std::unique_ptr<Source> open(const Contents& contents) const;
+    std::unique_ptr<Source> openFile(const Contents& contents) const;
+    /// Where a path of the contents lands on the base, with its links to folders followed.
+    std::string landing(const std::string& path, bool folder) const;
+    /// From a path in the source to one in the image, before the base's links are followed.
+    using Place = std::function<std::string(const std::string& path)>;
+    Place placeOf(const Contents& contents) const;
+    bool edit(const Contents& contents, const Place& place, layer::Entry& entry) const;
+    void setOwner(const Contents& contents, layer::Entry& entry) const;
+
+    std::string m_folder;
+    ContentsTimes m_times;
+    CancelToken m_cancel;
+    store::FlatTree m_base;
+    store::FileSpool m_spool;
+    store::FlatTree m_tree;
+};
+
+} // namespace rootlayer::build

@@ -1,0 +1,162 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fmt/format.h>
+#include <memory>
+#include <unistd.h>
+
+#include <rootlayer/copy.hh>
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/file.hh"
+#include "cli/commands.hh"
+#include "cli/image_options.hh"
+#include "cli/lock_file.hh"
+#include "cli/option.hh"
+#include "cli/options.hh"
+#include "cli/output_options.hh"
+#include "cli/signals.hh"
+#include "image/image_name.hh"
+
+namespace rootlayer::cli {
+
+namespace {
+
+constexpr std::uint64_t kLargestLock = std::uint64_t{1} << 20;
+constexpr std::string_view kRegistry = "docker://";
+
+struct Options {
+    CopySpec spec;
+    std::string image;
+    std::string os = "linux";
+    std::string architecture = "amd64";
+    std::string lock;
+    std::string compression = "none";
+    std::string progress = "auto";
+    PlaceOptions places;
+
+    void addOutput(CLI::App& command) {
+        addOption(command, "-o,--output", spec.output,
+                  "docker-archive:FILE[:NAME:TAG], oci-archive:FILE[:TAG] or oci:DIR[:TAG]; FILE may be -")
+            ->required();
+    }
+    void addRest(CLI::App& command) {
+        addOption(command, "--compression", compression, "none, gzip or zstd, as of rootlayer build (default: none)");
+        addTlsVerify(command, spec.tlsVerify);
+        addOption(command, "--progress", progress, "auto, tty, plain, json or quiet (default: auto)");
+        places.addTo(command);
+    }
+};
+
+CopyResult copyNow(Options& options) {
+    options.spec.compression = compressionFromName(options.compression);
+    if (options.spec.output.ends_with(":-") && ::isatty(STDOUT_FILENO) == 1)
+        throw Error(ErrorCode::Usage, "an image is not written to a terminal", "--output docker-archive:FILE");
+    const CancelToken cancel;
+    const SignalGuard signals(cancel);
+    const auto progress = makeProgress(progressStyleFromName(options.progress), false);
+    return copyImages(options.spec, options.places.settings(), *progress, cancel);
+}
+
+void say(const Options& options, const std::string& line) {
+    if (!options.spec.output.ends_with(":-")) fmt::print("{}\n", line);
+}
+
+std::string bareName(std::string name) {
+    return name.starts_with(kRegistry) ? name.substr(kRegistry.size()) : name;
+}
+
+/// NAME[:TAG][@DIGEST] without the digest, in its full form.
+std::string fullName(const std::string& name) {
+    return image::fullImageName(name.substr(0, name.find('@')));
+}
+
+int pull(Options& options) {
+    auto name = bareName(options.image);
+    LockLine locked;
+    if (!options.lock.empty()) {
+        const auto lines = readLock(readFile(options.lock, "lock", kLargestLock), options.lock);
+        locked = lockedLine(lines, name.empty() ? "" : fullName(name), options.lock);
+        const auto full = locked.name;
+        name = full.substr(0, full.rfind(':')) + "@" + locked.digest;
+        options.spec.expectedFile = locked.fileDigest;
+        if (options.spec.names.empty()) options.spec.names = {full};
+    } else if (name.empty()) {
+        throw Error(ErrorCode::Usage, "there is no image to pull", "rootlayer pull NAME[:TAG|@DIGEST], or --lock FILE");
+    }
+    const auto full = locked.name.empty() ? fullName(name) : locked.name;
+    if (options.spec.names.empty()) options.spec.names = {full};
+    options.spec.images = {std::string(kRegistry) + name};
+    options.spec.platform = options.os + "/" + options.architecture;
+    const auto result = copyNow(options);
+    const auto& image = result.images.front();
+    say(options, result.fileDigest.empty() ? full + " " + image.sourceDigest
+                                           : LockLine{full, image.sourceDigest, result.fileDigest}.str());
+    return 0;
+}
+
+void addPull(CLI::App& app, Action& chosen) {
+    auto* command = app.add_subcommand("pull", "fetch an image from a registry into a file");
+    auto options = std::make_shared<Options>();
+    command->add_option("NAME", options->image, "NAME[:TAG|@sha256:...], with or without docker:// in front");
+    options->addOutput(*command);
+    addOption(*command, "--os", options->os, "which image of an index (default: linux)");
+    addOption(*command, "--arch", options->architecture, "which image of an index (default: amd64)");
+    addOption(*command, "-n,--name", options->spec.names, "what it is called in the file (default: NAME)")
+        ->allow_extra_args(false);
+    addOption(*command, "--lock", options->lock,
+              "pull exactly what a line of this file says, and make sure that the file is the same");
+    options->addRest(*command);
+    command->footer("\nPrints a line for a lock file: the name, the manifest's digest, the digest of the file.\n");
+    command->callback([&chosen, options] { chosen = [options] { return pull(*options); }; });
+}
+
+int push(Options& options) {
+    if (!options.spec.output.starts_with(kRegistry)) options.spec.output = std::string(kRegistry) + options.spec.output;
+    options.spec.images = {options.image};
+    say(options, copyNow(options).images.front().manifestDigest);
+    return 0;
+}
+
+void addPush(CLI::App& app, Action& chosen) {
+    auto* command = app.add_subcommand("push", "send an image to a registry");
+    auto options = std::make_shared<Options>();
+    command->add_option("IMAGE", options->image, "docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG]")
+        ->required();
+    command->add_option("NAME", options->spec.output, "[docker://]HOST/NAME[:TAG]")->required();
+    addOption(*command, "--platform", options->spec.platform,
+              "which image, where there are several (default: linux/amd64)");
+    options->addRest(*command);
+    command->footer("\nPrints the digest of the manifest in the registry. Layers that are not compressed are sent as "
+                    "gzip.\n");
+    command->callback([&chosen, options] { chosen = [options] { return push(*options); }; });
+}
+
+int merge(Options& options) {
+    for (const auto& image : copyNow(options).images)
+        say(options, image.manifestDigest);
+    return 0;
+}
+
+void addMerge(CLI::App& app, Action& chosen) {
+    auto* command = app.add_subcommand("merge", "put several images into one archive; shared layers once");
+    auto options = std::make_shared<Options>();
+    command->add_option("IMAGE", options->spec.images, "images, with their names, as --from of rootlayer run takes them")
+        ->required();
+    options->addOutput(*command);
+    addOption(*command, "--platform", options->spec.platform,
+              "which image, where there are several (default: linux/amd64)");
+    options->addRest(*command);
+    command->footer("\nPrints the digests of the manifests.\n");
+    command->callback([&chosen, options] { chosen = [options] { return merge(*options); }; });
+}
+
+} // namespace
+
+void addCopyCommands(CLI::App& app, Action& chosen) {
+    addPull(app, chosen);
+    addPush(app, chosen);
+    addMerge(app, chosen);
+}
+
+} // namespace rootlayer::cli

@@ -1,0 +1,50 @@
+#include "image/registry_writer.hh"
+
+#include <rootlayer/error.hh>
+
+#include "image/image_name.hh"
+#include "image/skopeo.hh"
+
+namespace rootlayer::image {
+
+namespace {
+
+constexpr const char* kTag = "image";
+
+std::string nameOf(const oci::Reference& target) {
+    return "docker://" +
+           checkedImageName(target.selector.empty() ? target.path : target.path + ":" + target.selector);
+}
+
+oci::Reference layoutIn(const TempDir& folder) {
+    oci::Reference layout;
+    layout.kind = oci::ReferenceKind::OciLayout;
+    layout.path = folder.file("layout");
+    layout.selector = kTag;
+    return layout;
+}
+
+} // namespace
+
+RegistryWriter::RegistryWriter(const oci::Reference& target, const WriteOptions& options)
+    : m_name(nameOf(target)), m_options(options), m_folder(options.temporaryFolder),
+      m_layout(layoutIn(m_folder), options) {}
+
+LayerForm RegistryWriter::layerForm() const {
+    const bool plain = m_options.compression == Compression::None;
+    return {plain ? Compression::Gzip : m_options.compression, true};
+}
+
+void RegistryWriter::write(const std::vector<ImageDraft>& images) {
+    if (images.size() != 1)
+        throw Error(ErrorCode::Usage, "a registry takes one image at a time", "push them one by one");
+    m_layout.write(images);
+    m_layout.commit();
+}
+
+void RegistryWriter::commit() {
+    const Skopeo skopeo({.tlsVerify = m_options.tlsVerify, .cancel = m_options.cancel});
+    skopeo.send(m_folder.file("layout") + ":" + kTag, m_name);
+}
+
+} // namespace rootlayer::image

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <rootlayer/api.hh>
+#include <rootlayer/build_result.hh>
+#include <rootlayer/build_spec.hh>
+#include <rootlayer/cancel.hh>
+#include <rootlayer/event.hh>
+#include <rootlayer/settings.hh>
+
+namespace rootlayer {
+
+/// Images that are passed on as they are: pulled, pushed, put into one archive.
+struct CopySpec {
+    std::vector<std::string> images;      ///< as RunSpec::from takes them; several go into one output
+    std::string platform = "linux/amd64"; ///< which image, where there are several
+    bool tlsVerify = true;                ///< of registries; false: also without TLS, with any certificate
+
+    std::string output;             ///< as BuildSpec::outputs has them, but for bare layers
+    std::vector<std::string> names; ///< instead of the image's own; with one image only
+    LayerCompression compression = LayerCompression::None; ///< as in BuildSpec
+    /// The file that comes of it must have this digest ("sha256:..."); empty: any.
+    std::string expectedFile;
+};
+
+struct CopiedImage {
+    std::string manifestDigest; ///< in its new place: the old one, unless its layers had to change their form
+    std::string configDigest;   ///< the image's ID: always the old one
+    std::string sourceDigest;   ///< of the manifest where it came from; empty where there is none
+    std::vector<std::string> names;
+};
+
+struct CopyResult {
+    std::vector<CopiedImage> images;
+    std::string fileDigest; ///< of an archive; empty for other places
+};
+
+/// Copies images. All is checked while it is read, and the configs stay as they are, byte for byte. The output
+/// appears whole, or not at all. Throws Error.
+ROOTLAYER_API CopyResult copyImages(const CopySpec& spec, const Settings& settings, Observer& observer,
+                                    const CancelToken& cancel = {});
+
+} // namespace rootlayer
