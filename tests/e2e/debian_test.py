@@ -1,4 +1,7 @@
 """A real Debian: the things that need root, and the layer judged by tools that apply it."""
+import os
+import pathlib
+import subprocess
 import unittest
 
 import harness
@@ -28,6 +31,21 @@ mkdir -p deep/er/and/deeper; echo x > deep/er/and/deeper/x; chmod 0700 deep/er
 ln /etc/shells /srv/shells
 rm /etc/motd; mkdir /etc/motd; echo x > /etc/motd/x
 """
+
+# As an image's author does: a package, its triggers and alternatives, a user, and nothing cleaned up.
+INSTALL = r"""#!/bin/bash
+set -e
+mkdir -p /tmp/tiny/DEBIAN /tmp/tiny/usr/bin /tmp/tiny/usr/lib/x86_64-linux-gnu; cd /tmp
+printf 'Package: tiny\nVersion: 1\nArchitecture: all\nMaintainer: nobody <n@example.org>\nDescription: tiny\n' > tiny/DEBIAN/control
+printf '#!/bin/sh\nldconfig; update-alternatives --install /usr/bin/small small /usr/bin/tiny 10\n' > tiny/DEBIAN/postinst
+chmod 755 tiny/DEBIAN/postinst; cp /bin/true tiny/usr/bin/tiny
+dpkg-deb --build tiny tiny.deb > /dev/null
+apt-get install --yes --quiet ./tiny.deb > /dev/null
+dpkg --install tiny.deb > /dev/null
+useradd --create-home worker
+apt-get check > /dev/null
+"""
+FAKETIME = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 
 
 class Debian(harness.Machine):
@@ -64,6 +82,35 @@ rm -f /var/log/*.log
         metadata = self.folder / "run.json"
         _, second = self.layer("--from", base, "--metadata-file", metadata, script=script)
         self.assertEqual(first, second)
+
+    def installed(self, name, clock):
+        env = self.environment(LD_PRELOAD=FAKETIME, FAKETIME=clock, FAKETIME_DONT_FAKE_MONOTONIC="1")
+        output = self.folder / name
+        # useradd writes the day into /etc/shadow, or that of SOURCE_DATE_EPOCH.
+        self.rootlayer("run", "--from", f"tar:{self.base}", "--output", output, "--scrub", "debian",
+                       "--source-date-epoch", "1700000000", script=INSTALL, env=env if FAKETIME.exists() else None)
+        return output
+
+    def test_scrubbed_a_package_and_a_user_are_the_same_bytes_on_any_day(self):
+        """[T12]"""
+        if os.environ.get("CI") == "true":
+            self.assertTrue(FAKETIME.exists(), "scripts/setup --test installs faketime")
+        first, second = self.installed("first.tar", "+0d"), self.installed("second.tar", "+400d")
+        different = subprocess.run([harness.BINARY, "diff", first, second], capture_output=True, text=True, timeout=60)
+        self.assertEqual(different.stdout, "")
+        names = harness.members(first)
+        for name in ("usr/bin/tiny", "etc/alternatives/small", "home/worker", "var/lib/dpkg/info/tiny.list"):
+            self.assertIn(name, names)
+        for name in ("var/log/dpkg.log", "var/log/apt/history.log", "var/log/alternatives.log", "etc/shadow-"):
+            self.assertNotIn(name, names)
+
+    def test_without_scrubbing_a_note_says_what_differs_from_day_to_day(self):
+        output = self.folder / "layer.tar"
+        done = self.rootlayer("run", "--from", f"tar:{self.base}", "--output", output,
+                              script="useradd worker; dpkg --purge --force-all mawk 2> /dev/null\n")
+        self.assertTrue({"etc/passwd-", "var/log/dpkg.log"} <= harness.members(output).keys())
+        self.assertRegex(done.stderr, r'the layer has \d+ of the files that differ from run to run, such as "etc/')
+        self.assertIn("--scrub debian", done.stderr)
 
 
 if __name__ == "__main__":
