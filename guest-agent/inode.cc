@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include "base/system_error.hh"
 #include "guest-agent/root_path.hh"
 #include "guest-agent/xattrs.hh"
+#include "layer/inode_entry.hh"
 
 namespace rootlayer::guest {
 
@@ -27,23 +27,6 @@ std::string readTarget(int fd, const std::string& path) {
     const ssize_t got = ::readlinkat(fd, "", buffer.data(), buffer.size());
     if (got < 0) refuse("read the symlink", path);
     return {buffer.data(), static_cast<std::size_t>(got)};
-}
-
-layer::EntryType typeOf(mode_t mode) {
-    switch (mode & S_IFMT) {
-    case S_IFDIR:
-        return layer::EntryType::Directory;
-    case S_IFLNK:
-        return layer::EntryType::Symlink;
-    case S_IFCHR:
-        return layer::EntryType::CharDevice;
-    case S_IFBLK:
-        return layer::EntryType::BlockDevice;
-    case S_IFIFO:
-        return layer::EntryType::Fifo;
-    default:
-        return layer::EntryType::File;
-    }
 }
 
 bool isDevice(mode_t mode) {
@@ -76,21 +59,10 @@ std::optional<OpenInode> readInode(int directory, const std::string& name, const
 }
 
 layer::Entry toEntry(const Inode& inode, std::string path) {
-    const auto& status = inode.status;
-    layer::Entry entry;
+    layer::Entry entry = layer::entryOf(inode.status);
     entry.path = std::move(path);
-    entry.type = typeOf(status.st_mode);
-    entry.mode = status.st_mode & 07777;
-    entry.uid = status.st_uid;
-    entry.gid = status.st_gid;
-    entry.mtime = status.st_mtim.tv_sec;
     entry.linkTarget = inode.linkTarget;
     entry.xattrs = inode.xattrs;
-    if (S_ISREG(status.st_mode)) entry.size = static_cast<std::uint64_t>(status.st_size);
-    if (isDevice(status.st_mode)) {
-        entry.devMajor = major(status.st_rdev);
-        entry.devMinor = minor(status.st_rdev);
-    }
     return entry;
 }
 

@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <set>
 
 #include "base/escape.hh"
-#include "layer/pax.hh"
+#include "build/byte_audit.hh"
 #include "layer/rules.hh"
-#include "layer/ustar.hh"
 #include "layer/whiteout.hh"
 #include "layer/xattr.hh"
 
@@ -20,29 +18,6 @@ using layer::EntryType;
 
 constexpr std::string_view kXattr = "SCHILY.xattr.";
 constexpr std::uint64_t kNoChange = layer::kNoChange;
-
-struct Field {
-    std::string_view name;
-    std::size_t offset;
-    std::size_t size;
-};
-
-// POSIX pax(1), "ustar Header Block". The checksum follows from the others.
-constexpr std::array<Field, 15> kFields{{{"name", 0, 100},
-                                         {"mode", 100, 8},
-                                         {"uid", 108, 8},
-                                         {"gid", 116, 8},
-                                         {"size", 124, 12},
-                                         {"mtime", 136, 12},
-                                         {"typeflag", 156, 1},
-                                         {"linkname", 157, 100},
-                                         {"magic", 257, 6},
-                                         {"version", 263, 2},
-                                         {"uname", 265, 32},
-                                         {"gname", 297, 32},
-                                         {"devmajor", 329, 8},
-                                         {"devminor", 337, 8},
-                                         {"prefix", 345, 167}}};
 
 /// Takes an entry apart, and keeps in mind which fields of its header have been complained about.
 class EntryAudit final {
@@ -58,19 +33,19 @@ class EntryAudit final {
         takeLink();
         takeXattrs();
         takeDevice();
-        if (!m_entry.path.empty()) compareBytes();
+        if (!m_entry.path.empty()) auditBytes(m_member, m_entry, m_known, m_report);
         return std::move(m_entry);
     }
 
   private:
     void fault(std::string_view rule, std::string message) {
-        ++m_faults;
+        m_known.any = true;
         m_report(rule, std::move(message));
     }
 
     /// A field that need not be named again when the bytes are compared.
     void fault(std::string_view rule, std::string_view field, std::string message) {
-        m_explained.insert(field);
+        m_known.fields.insert(field);
         fault(rule, std::move(message));
     }
 
@@ -91,16 +66,13 @@ class EntryAudit final {
     void takeXattr(const std::string& name, const std::string& value);
     void takeDevice();
     void checkName(std::string_view name);
-    void compareBytes();
-    void compareHeader();
 
     const TarMember& m_member;
     const ReportFault& m_report;
     layer::Entry m_entry;
     std::string m_gnuName;
     std::string m_gnuLink;
-    std::set<std::string_view> m_explained;
-    std::size_t m_faults = 0;
+    KnownFaults m_known;
 };
 
 void EntryAudit::takeExtensions() {
@@ -204,8 +176,8 @@ void EntryAudit::takeOwner() {
     m_entry.gid = id("gid", m_member.header.gid);
     const std::string_view names = std::string_view(m_member.block).substr(265, 64);
     if (store::isZeroBlock(names)) return;
-    m_explained.insert("uname");
-    m_explained.insert("gname");
+    m_known.fields.insert("uname");
+    m_known.fields.insert("gname");
     const auto user = names.substr(0, 32).substr(0, names.substr(0, 32).find('\0'));
     const auto group = names.substr(32).substr(0, names.substr(32).find('\0'));
     fault("T4", fmt::format("it has the owner names {} and {}", quote(user), quote(group)));
@@ -272,40 +244,6 @@ void EntryAudit::takeDevice() {
     m_entry.devMinor = number("devminor", m_member.header.devMinor);
     if (m_entry.type == EntryType::CharDevice && m_entry.devMajor == 0 && m_entry.devMinor == 0)
         fault("W11", "it is the character device 0:0, which overlayfs takes for a deletion");
-}
-
-/// What the single rules do not see: fields and records that mean the same in other bytes.
-void EntryAudit::compareBytes() {
-    compareHeader();
-    std::string records;
-    layer::appendPaxRecords(records, m_entry);
-    for (const auto& extension : m_member.extensions) {
-        if (extension.type != 'x') continue;
-        std::string block;
-        layer::appendPaxBlock(block, extension.body.size());
-        if (extension.block != block) {
-            fault("T3", fmt::format("the field {} of its pax header's block is not what a layer has there",
-                                    layer::differingField(extension.block, block)));
-        }
-        // Where a record is wrong in itself, its bytes are as well.
-        if (m_faults == 0 && extension.body != records)
-            fault("T3", "its pax header holds what the ustar header can hold, or is not in order");
-    }
-}
-
-void EntryAudit::compareHeader() {
-    std::string expected;
-    layer::appendUstarHeader(expected, m_entry);
-    std::string differing;
-    for (const auto& field : kFields) {
-        if (m_explained.contains(field.name)) continue;
-        if (m_member.block.compare(field.offset, field.size, expected, field.offset, field.size) == 0)
-            continue;
-        differing += (differing.empty() ? "" : ", ") + std::string(field.name);
-    }
-    if (differing.empty() && m_explained.empty() && m_member.block != expected) differing = "chksum";
-    if (!differing.empty())
-        fault("T3", fmt::format("its header is not written as a layer has it: {}", differing));
 }
 
 } // namespace

@@ -10,12 +10,12 @@
 #include <linux/openat2.h>
 #include <memory>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <rootlayer/error.hh>
 
+#include "layer/inode_entry.hh"
 #include "layer/xattr.hh"
 
 namespace rootlayer::image {
@@ -23,23 +23,6 @@ namespace rootlayer::image {
 namespace {
 
 constexpr std::size_t kMaxXattr = 65536; // XATTR_SIZE_MAX, XATTR_LIST_MAX
-
-layer::EntryType typeOf(mode_t mode) {
-    switch (mode & S_IFMT) {
-    case S_IFDIR:
-        return layer::EntryType::Directory;
-    case S_IFLNK:
-        return layer::EntryType::Symlink;
-    case S_IFCHR:
-        return layer::EntryType::CharDevice;
-    case S_IFBLK:
-        return layer::EntryType::BlockDevice;
-    case S_IFIFO:
-        return layer::EntryType::Fifo;
-    default:
-        return layer::EntryType::File;
-    }
-}
 
 struct CloseDir {
     void operator()(DIR* folder) const { ::closedir(folder); }
@@ -60,22 +43,13 @@ DirectoryEntry::DirectoryEntry(int folder, const std::string& path, std::string 
 }
 
 layer::Entry DirectoryEntry::describe() const {
-    layer::Entry entry;
-    entry.type = typeOf(m_status.st_mode);
-    entry.mode = m_status.st_mode & 07777U;
-    entry.uid = m_status.st_uid;
-    entry.gid = m_status.st_gid;
-    entry.mtime = std::max<std::int64_t>(m_status.st_mtim.tv_sec, 0);
-    if (entry.type == layer::EntryType::File) entry.size = static_cast<std::uint64_t>(m_status.st_size);
+    layer::Entry entry = layer::entryOf(m_status);
+    entry.mtime = std::max<std::int64_t>(entry.mtime, 0);
     if (entry.type == layer::EntryType::Symlink) {
         entry.mode = 0777;
         entry.linkTarget = linkTarget();
     } else {
         entry.xattrs = xattrs();
-    }
-    if (entry.type == layer::EntryType::CharDevice || entry.type == layer::EntryType::BlockDevice) {
-        entry.devMajor = major(m_status.st_rdev);
-        entry.devMinor = minor(m_status.st_rdev);
     }
     return entry;
 }
