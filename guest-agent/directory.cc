@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -14,6 +15,9 @@ namespace rootlayer::guest {
 
 namespace {
 
+constexpr std::size_t kLeastPiece = 1024;
+constexpr std::size_t kMostPiece = std::size_t{1} << 20;
+
 std::string shown(const std::string& path) {
     return path.empty() ? "the root directory" : quote(path);
 }
@@ -24,26 +28,57 @@ struct CloseDirectory {
 
 } // namespace
 
+void DirectoryNames::add(std::string_view name, unsigned char kind) {
+    char* const at = room(name.size() + 2);
+    *at = static_cast<char>(kind);
+    std::copy(name.begin(), name.end(), at + 1);
+    at[name.size() + 1] = '\0';
+    m_names.push_back(at);
+}
+
+// Pieces stay where they are: one block that grew would be there twice while it is moved.
+char* DirectoryNames::room(std::size_t bytes) {
+    if (m_pieces.empty() || m_used + bytes > m_pieceSize) {
+        m_pieceSize = std::max(std::clamp(2 * m_pieceSize, kLeastPiece, kMostPiece), bytes);
+        m_pieces.push_back(std::make_unique_for_overwrite<char[]>(m_pieceSize));
+        m_used = 0;
+    }
+    char* const at = m_pieces.back().get() + m_used;
+    m_used += bytes;
+    return at;
+}
+
+void DirectoryNames::sort() {
+    std::sort(m_names.begin(), m_names.end(),
+              [](const char* a, const char* b) { return std::strcmp(a + 1, b + 1) < 0; });
+}
+
+bool DirectoryNames::contains(std::string_view name) const {
+    const auto before = [](const char* a, std::string_view b) { return std::string_view(a + 1) < b; };
+    const auto found = std::lower_bound(m_names.begin(), m_names.end(), name, before);
+    return found != m_names.end() && std::string_view(*found + 1) == name;
+}
+
 UniqueFd openDirectory(int parent, const std::string& name, const std::string& path) {
     UniqueFd fd(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd) throw systemError(fmt::format("cannot open {}", shown(path)));
     return fd;
 }
 
-std::vector<DirectoryName> listDirectory(int directory, const std::string& path) {
+DirectoryNames listDirectory(int directory, const std::string& path) {
     // A stream of its own: the position of `directory` is left alone.
     UniqueFd fd = openDirectory(directory, ".", path);
     const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(fd.get()));
     if (!stream) throw systemError(fmt::format("cannot list {}", shown(path)));
     static_cast<void>(fd.release());
-    std::vector<DirectoryName> names;
+    DirectoryNames names;
     errno = 0;
     while (const dirent* entry = ::readdir(stream.get())) {
-        DirectoryName name{entry->d_name, entry->d_type};
-        if (name.name != "." && name.name != "..") names.push_back(std::move(name));
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") names.add(name, entry->d_type);
     }
     if (errno != 0) throw systemError(fmt::format("cannot list {}", shown(path)));
-    std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    names.sort();
     return names;
 }
 

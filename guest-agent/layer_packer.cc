@@ -71,33 +71,41 @@ class Packer final {
   private:
     void walk(const Level& level) {
         const auto names = listDirectory(level.upper, level.path);
-        std::vector<std::string> removed;
-        std::vector<std::string> present;
-        sortOut(level, names, removed, present);
-        if (level.opaque && level.lower >= 0) addHidden(level, names, removed);
-        for (const auto& name : removed)
-            putWhiteout(join(level.path, name));
-        removed = {};
-        for (const auto& name : present) {
+        const auto gone = putRemoved(level, names);
+        for (std::size_t at = 0; at < names.size(); ++at) {
+            if (gone[at]) continue;
             m_events.tick();
-            child(level, name);
+            child(level, std::string(names.name(at)));
         }
     }
 
-    void sortOut(const Level& level, const std::vector<DirectoryName>& names,
-                 std::vector<std::string>& removed, std::vector<std::string>& present) {
-        for (const auto& [name, kind] : names) {
-            const std::string path = join(level.path, name);
-            const mode_t type = typeOf(level, name, kind, path);
-            if (type == 0 || type == S_IFSOCK) {
-                if (type == S_IFSOCK)
-                    m_events.warn(fmt::format("{} is a socket; it is not in the layer", quote(path)));
-                // Whether a socket or nothing: what lower has of this name is gone.
-                if (level.lower >= 0 && hasName(level.lower, name, path)) removed.push_back(name);
-            } else {
-                present.push_back(name);
-            }
+    /// Writes the whiteouts; tells which of the names stand for nothing that a layer holds.
+    std::vector<bool> putRemoved(const Level& level, const DirectoryNames& names) {
+        DirectoryNames removed;
+        auto gone = sortOut(level, names, removed);
+        if (level.opaque && level.lower >= 0) addHidden(level, names, removed);
+        removed.sort();
+        for (std::size_t at = 0; at < removed.size(); ++at) {
+            m_events.tick();
+            putWhiteout(join(level.path, std::string(removed.name(at))));
         }
+        return gone;
+    }
+
+    std::vector<bool> sortOut(const Level& level, const DirectoryNames& names, DirectoryNames& removed) {
+        std::vector<bool> gone(names.size());
+        for (std::size_t at = 0; at < names.size(); ++at) {
+            const std::string name(names.name(at));
+            const std::string path = join(level.path, name);
+            const mode_t type = typeOf(level, name, names.kind(at), path);
+            gone[at] = type == 0 || type == S_IFSOCK;
+            if (!gone[at]) continue;
+            if (type == S_IFSOCK)
+                m_events.warn(fmt::format("{} is a socket; it is not in the layer", quote(path)));
+            // Whether a socket or nothing: what lower has of this name is gone.
+            if (level.lower >= 0 && hasName(level.lower, name, path)) removed.add(name, DT_UNKNOWN);
+        }
+        return gone;
     }
 
     /// The file type, as far as it matters here; 0 for a whiteout.
@@ -112,16 +120,14 @@ class Packer final {
     }
 
     /// Adds what lower has and upper has not.
-    static void addHidden(const Level& level, const std::vector<DirectoryName>& names,
-                          std::vector<std::string>& removed) {
-        const auto byName = [](const DirectoryName& a, const DirectoryName& b) { return a.name < b.name; };
-        for (const auto& hidden : listDirectory(level.lower, level.path)) {
-            if (std::binary_search(names.begin(), names.end(), hidden, byName)) continue;
+    static void addHidden(const Level& level, const DirectoryNames& names, DirectoryNames& removed) {
+        const auto hidden = listDirectory(level.lower, level.path);
+        for (std::size_t at = 0; at < hidden.size(); ++at) {
+            const std::string name(hidden.name(at));
+            if (names.contains(name)) continue;
             // A directory that one lower alone has is listed with its whiteouts.
-            if (hasName(level.lower, hidden.name, join(level.path, hidden.name)))
-                removed.push_back(hidden.name);
+            if (hasName(level.lower, name, join(level.path, name))) removed.add(name, DT_UNKNOWN);
         }
-        std::sort(removed.begin(), removed.end());
     }
 
     void child(const Level& level, const std::string& name) {

@@ -60,7 +60,9 @@ void removeTraces(int upper, const layer::DebianTrace& trace) {
     if (!folder) return;
     const KeptTimes times(folder.get());
     const std::string pattern(trace.name);
-    for (const auto& [name, kind] : listDirectory(folder.get(), std::string(trace.folder))) {
+    const auto names = listDirectory(folder.get(), std::string(trace.folder));
+    for (std::size_t at = 0; at < names.size(); ++at) {
+        const std::string name(names.name(at));
         if (::fnmatch(pattern.c_str(), name.c_str(), 0) == 0 && isRegular(folder.get(), name))
             remove(folder.get(), name);
     }
