@@ -9,8 +9,17 @@ import unittest
 
 import harness
 
-PARTIAL = shutil.ignore_patterns("*.partial")  # what another test is making at this moment
 ENDLESS = "echo started; while :; do sleep 1; done\n"
+
+
+def copy_cache(source, target, parts=("kernel", "guest", "libvirt")):
+    """A cache that has what takes long to make, and no base and no verdict on KVM."""
+    target.mkdir(parents=True)
+    for part in parts:
+        if (source / part).exists():
+            # What another test is making at this moment is no part of it.
+            shutil.copytree(source / part, target / part, symlinks=True, ignore=shutil.ignore_patterns("*.partial"))
+    return target
 
 
 class Robust(harness.Machine):
@@ -33,6 +42,12 @@ class Robust(harness.Machine):
             process.kill()
             self.fail("it did not end")
         return process.returncode
+
+    def signal_machine(self, number):
+        machines = [line.split(":")[0] for line in self.processes() if "qemu" in line]
+        self.assertNotEqual(machines, [])
+        for pid in machines:
+            os.kill(int(pid), number)
 
     def nothing_left(self):
         return not self.processes() and not any(self.temporary.iterdir())
@@ -61,10 +76,7 @@ class Robust(harness.Machine):
     def test_kill_9_while_a_guest_does_not_answer(self):
         """[A12] a stopped QEMU sees no end of file: something on the host must see to it"""
         process = self.begin(ENDLESS)
-        for line in self.processes():
-            pid = int(line.split(":")[0])
-            if "qemu" in line:
-                os.kill(pid, signal.SIGSTOP)
+        self.signal_machine(signal.SIGSTOP)
         process.kill()
         self.finish(process)
         self.wait_until(self.nothing_left, "the hung machine is gone after kill -9")
@@ -72,9 +84,7 @@ class Robust(harness.Machine):
     def test_a_qemu_that_dies_in_the_middle_is_an_error(self):
         """[A13]"""
         process = self.begin(ENDLESS)
-        for line in self.processes():
-            if "qemu" in line:
-                os.kill(int(line.split(":")[0]), signal.SIGKILL)
+        self.signal_machine(signal.SIGKILL)
         _, err = process.communicate(timeout=harness.LONG)
         self.assertEqual(process.returncode, 125)
         self.assertIn(b"the machine", err)
@@ -95,12 +105,7 @@ class Robust(harness.Machine):
 
     def test_two_runs_at_once_share_a_cache(self):
         """[A12]"""
-        cache = self.folder / "cache"
-        cache.mkdir()
-        for part in ("kernel", "guest", "libvirt"):
-            if (self.cache / part).exists():
-                shutil.copytree(self.cache / part, cache / part, symlinks=True, ignore=PARTIAL)
-        env = self.environment(ROOTLAYER_CACHE_DIR=cache)
+        env = self.environment(ROOTLAYER_CACHE_DIR=copy_cache(self.cache, self.folder / "cache"))
         script = self.folder / "script"
         script.write_text("echo x > /x\n")
         runs = [self.start("run", "--accel", self.accel, "--from", f"tar:{harness.busybox_root()}", "--script", script,
@@ -119,11 +124,8 @@ class Robust(harness.Machine):
         env = self.environment(HOME=home)
         del env["ROOTLAYER_CACHE_DIR"]
         # The guest image is given to it: it must not need the network for what this test asks.
-        cache = home / ".cache" / "rootlayer"
         self.rootlayer("guest", "build")
-        cache.mkdir(parents=True)
-        for part in ("kernel", "guest"):
-            shutil.copytree(self.cache / part, cache / part, symlinks=True, ignore=PARTIAL)
+        copy_cache(self.cache, home / ".cache" / "rootlayer", ("kernel", "guest"))
         subprocess.run(["chown", "-R", "65534:65534", home], check=True)
         script = self.folder / "script"
         script.write_text("id -u\nmkdir /d; chown 5:6 /d; mknod /d/null c 1 3\n")
@@ -152,12 +154,7 @@ class Acceleration(harness.Machine):
 
     def test_auto_ends_well_whatever_kvm_does_here_and_remembers(self):
         """[A13] /dev/kvm may be missing, forbidden, hang every guest, or work"""
-        cache = self.folder / "cache"
-        cache.mkdir()
-        for part in ("kernel", "guest", "libvirt"):
-            if (self.cache / part).exists():
-                shutil.copytree(self.cache / part, cache / part, symlinks=True, ignore=PARTIAL)
-        env = self.environment(ROOTLAYER_CACHE_DIR=cache)
+        env = self.environment(ROOTLAYER_CACHE_DIR=copy_cache(self.cache, self.folder / "cache"))
         said = []
         for number in range(2):
             metadata = self.folder / f"{number}.json"
