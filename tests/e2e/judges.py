@@ -17,10 +17,10 @@ import trees
 PATIENCE = 120  # seconds, for a daemon to answer or a command to end: a deadline, not an expectation
 
 
-def command(*words, env=None):
+def command(*words, env=None, cwd=None):
     """The output of a command, which must succeed."""
     done = subprocess.run([str(word) for word in words], capture_output=True, timeout=3 * PATIENCE, env=env,
-                          stdin=subprocess.DEVNULL)
+                          cwd=cwd, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise RuntimeError(f"{words[0]} failed\n{done.stderr.decode(errors='replace')[-3000:]}")
     return done.stdout.decode().strip()
@@ -117,9 +117,9 @@ class Umoci(Judge):
 class Podman(Judge):
     needs = ("podman",)
 
-    def podman(self, *words):
+    def podman(self, *words, **more):
         return command("podman", "--root", self.folder / "root", "--runroot", self.folder / "run", "--tmpdir",
-                       self.folder / "tmp", "--storage-driver", "overlay", *words)
+                       self.folder / "tmp", "--storage-driver", "overlay", *words, **more)
 
     def config(self, image):
         self.podman("load", "--quiet", "--input", image.archive)
@@ -128,7 +128,9 @@ class Podman(Judge):
     def tree(self, image):
         policy = self.folder / "policy.json"
         policy.write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
-        found = self.podman("pull", "--quiet", "--signature-policy", policy, f"oci:{image.layout}:latest")
+        # It makes the image's name of the path, and not every temporary folder's name can be part of one.
+        found = self.podman("pull", "--quiet", "--signature-policy", policy, f"oci:{image.layout.name}:latest",
+                            cwd=image.layout.parent)
         point = self.podman("image", "mount", found.split()[-1])
         try:
             return trees.of_folder(point)
