@@ -87,6 +87,14 @@ TEST_CASE("a header in another dialect is told with the fields in which it diffe
     CHECK(faults[0].message == "its header is not written as a layer has it: magic, version");
 }
 
+TEST_CASE("a pax header whose own block holds more than its size is told with the field", "[T3]") {
+    const auto attributed = with(file("a"), [](Entry& entry) { entry.xattrs["user.x"] = "1"; });
+    const auto faults = faultsOf(patched({attributed}, 136, "00000000001"));
+    REQUIRE(faults.size() == 1);
+    CHECK(faults[0].rule == "T3");
+    CHECK(faults[0].message == "the field mtime of its pax header's block is not what a layer has there");
+}
+
 TEST_CASE("records that a layer does not have are told by their keys", "[T4][T5][T3]") {
     const auto entry = [](std::string_view records) { return withPax(records, file("a")) + tarEnd(); };
     CHECK(rulesOf(entry(paxRecord("atime", "1.5"))) == Lines{"1 a T4"});

@@ -96,6 +96,17 @@ TEST_CASE("a file that differs in mode, target or type is in the layer", "[W13][
     CHECK(trees.paths() == Paths{"dir", "mode", "target", "type"});
 }
 
+TEST_CASE("a file or folder of which only the owner or the group changed is in the layer", "[W13]") {
+    if (!canActAsRoot()) return;
+    Trees trees;
+    for (auto* tree : {&trees.lower, &trees.upper})
+        tree->file("group").file("owner").directory("folder").file("same");
+    REQUIRE(::chown(trees.upper.at("group").c_str(), 0, 7) == 0);
+    REQUIRE(::chown(trees.upper.at("owner").c_str(), 7, 0) == 0);
+    REQUIRE(::chown(trees.upper.at("folder").c_str(), 0, 7) == 0);
+    CHECK(trees.paths() == Paths{"folder", "group", "owner"});
+}
+
 TEST_CASE("one of several names of lower is written alone when it is appended to", "[W18]") {
     Trees trees;
     trees.lower.file("one", "text").link("two", "one");

@@ -32,9 +32,14 @@ TEST_CASE("an opaque marker makes its folder opaque wherever it stands", "[B2]")
 }
 
 TEST_CASE("whiteouts in an opaque folder are dropped: there is nothing to hide", "[B2]") {
-    const auto disk = converted(
-        TarBuilder().folder("d").file("d/.wh.x", "").file("d/.wh..wh..opq", "").file("d/e/.wh.y", "").str());
+    const auto bottom =
+        TarBuilder().folder("d").file("d/x", "x").folder("d/e", 0700).file("d/e/y", "x").str();
+    const auto top =
+        TarBuilder().folder("d").file("d/.wh.x", "").file("d/.wh..wh..opq", "").file("d/e/.wh.y", "").str();
+    const auto disk = Converted({bottom, top}).top();
     CHECK(disk.at("d").isOpaque());
+    // What is below is hidden, so a folder without an entry takes nothing from it.
+    CHECK(disk.at("d/e").entry.mode == 0755);
     CHECK_FALSE(disk.contains("d/x"));
     CHECK_FALSE(disk.contains("d/e/y"));
 }
