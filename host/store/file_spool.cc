@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <fmt/format.h>
-#include <memory>
 #include <unistd.h>
 
 #include "base/escape.hh"
@@ -17,6 +16,7 @@ namespace {
 
 constexpr std::size_t kPiece = std::size_t{256} << 10;
 constexpr std::size_t kLeastHole = std::size_t{32} << 10;
+constexpr std::size_t kLeastRead = std::size_t{8} << 10;
 
 bool isZero(std::string_view bytes) {
     return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == '\0'; });
@@ -28,31 +28,51 @@ FileSpool::FileSpool(const std::string& folder)
     : m_what(fmt::format("a temporary file in {}", quote(folder))), m_fd(namelessFile(folder)) {}
 
 void FileSpool::append(std::string_view bytes) {
-    if (bytes.size() < kLeastHole || !isZero(bytes)) {
-        writeAt(m_fd.get(), bytes, m_position, m_what);
-        m_written = m_position + bytes.size();
+    if (bytes.size() >= kLeastHole && isZero(bytes)) {
+        flush();
+    } else {
+        m_pending += bytes;
     }
     m_position += bytes.size();
+    if (m_pending.size() >= kPiece) flush();
 }
 
-void FileSpool::copy(std::uint64_t offset, std::uint64_t size, Sink& out) const {
-    const auto buffer = std::make_unique<char[]>(kPiece);
+void FileSpool::flush() {
+    if (m_pending.empty()) return;
+    writeAt(m_fd.get(), m_pending, m_position - m_pending.size(), m_what);
+    m_pending.clear();
+    m_window.clear();
+}
+
+void FileSpool::copy(std::uint64_t offset, std::uint64_t size, Sink& out) {
+    flush();
     while (size > 0) {
-        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size, kPiece));
-        // What was not written behind the last data is a hole too.
-        const auto there = offset < m_written ? std::min<std::uint64_t>(wanted, m_written - offset) : 0;
-        std::fill_n(buffer.get(), wanted, '\0');
-        for (std::size_t got = 0; got < there;) {
-            const auto count = ::pread(m_fd.get(), buffer.get() + got, static_cast<std::size_t>(there) - got,
-                                       static_cast<off_t>(offset + got));
-            if (count < 0 && errno == EINTR) continue;
-            if (count <= 0) throw systemError("cannot read " + m_what);
-            got += static_cast<std::size_t>(count);
-        }
-        out.write({buffer.get(), wanted});
-        offset += wanted;
-        size -= wanted;
+        const auto bytes =
+            bytesAt(offset, size).substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(size, kPiece)));
+        out.write(bytes);
+        offset += bytes.size();
+        size -= bytes.size();
     }
+}
+
+std::string_view FileSpool::bytesAt(std::uint64_t offset, std::uint64_t wanted) {
+    const auto end = m_windowAt + m_window.size();
+    if (offset < m_windowAt || offset >= end) {
+        // Reading ahead is for those who go on where they were.
+        const bool onwards = offset >= end && offset - end < kLeastHole;
+        const auto size = onwards ? kPiece : std::clamp<std::uint64_t>(wanted, kLeastRead, kPiece);
+        m_window.resize(static_cast<std::size_t>(size));
+        m_windowAt = offset;
+        ssize_t got = 0;
+        do {
+            got = ::pread(m_fd.get(), m_window.data(), m_window.size(), static_cast<off_t>(offset));
+        } while (got < 0 && errno == EINTR);
+        if (got < 0) throw systemError("cannot read " + m_what);
+        // What was not written behind the last data is a hole too.
+        got == 0 ? void(m_window.assign(m_window.size(), '\0'))
+                 : m_window.resize(static_cast<std::size_t>(got));
+    }
+    return std::string_view(m_window).substr(static_cast<std::size_t>(offset - m_windowAt));
 }
 
 } // namespace rootlayer::store

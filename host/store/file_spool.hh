@@ -19,14 +19,20 @@ class FileSpool final {
     /// Where the next byte goes.
     std::uint64_t position() const { return m_position; }
     void append(std::string_view bytes);
-    /// Writes `size` bytes from `offset` on to `out`.
-    void copy(std::uint64_t offset, std::uint64_t size, Sink& out) const;
+    /// Writes `size` bytes from `offset` on to `out`. Quick for small pieces too when they come in the order
+    /// in which they were appended.
+    void copy(std::uint64_t offset, std::uint64_t size, Sink& out);
 
   private:
+    void flush();
+    std::string_view bytesAt(std::uint64_t offset, std::uint64_t wanted);
+
     std::string m_what;
     UniqueFd m_fd;
     std::uint64_t m_position = 0;
-    std::uint64_t m_written = 0; ///< the file's size
+    std::string m_pending; ///< what comes before m_position, and is not written yet
+    std::string m_window;  ///< what was read last
+    std::uint64_t m_windowAt = 0;
 };
 
 } // namespace rootlayer::store

@@ -218,6 +218,35 @@ TEST_CASE("what is larger than a piece, and what is full of holes, comes out as 
     CHECK(items[2].data == zeros);
 }
 
+TEST_CASE("a spool gives back what it took, in any order, holes too") {
+    const TempDir temp("/tmp");
+    FileSpool spool(temp.path());
+    std::string all;
+    // Small pieces, zeros of every length, more than what is read ahead, and a hole at the end.
+    for (std::size_t i = 0; i < 400; ++i) {
+        const std::string piece(i % 7 == 0 ? i * 977 : i,
+                                i % 7 == 0 ? '\0' : static_cast<char>('a' + i % 26));
+        spool.append(piece);
+        all += piece;
+    }
+    spool.append(std::string(100'000, '\0'));
+    all.append(100'000, '\0');
+    REQUIRE(spool.position() == all.size());
+    const auto bytes = [&](std::uint64_t offset, std::uint64_t size) {
+        StringSink out;
+        spool.copy(offset, size, out);
+        return out.take();
+    };
+    CHECK((bytes(0, all.size()) == all));
+    for (std::size_t i = 0; i < 300; ++i) {
+        const auto offset = i * 7919 * 131 % all.size();
+        const auto size = std::min<std::size_t>(i * i * 5, all.size() - offset);
+        CHECK((bytes(offset, size) == all.substr(offset, size)));
+    }
+    spool.append("more");
+    CHECK(bytes(all.size(), 4) == "more");
+}
+
 TEST_CASE("each layer tells what it changed in the tree below") {
     Flat tree({base().link("c", "b").str()});
     CHECK(
