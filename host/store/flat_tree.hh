@@ -28,7 +28,7 @@ using OnTreeChange = std::function<void(const TreeChange&)>;
 using EditEntry = std::function<bool(layer::Entry&)>;
 
 /// The one tree that the layers of an image make together (rules B1 to B16), as a machine would see it on
-/// them. Names and attributes are kept in memory, about 450 bytes a name and at most 1 GiB of them; the data
+/// them. Names and attributes are kept in memory, about 500 bytes a name and at most 1 GiB of them; the data
 /// of files in a spool.
 class FlatTree final {
   public:
