@@ -7,6 +7,7 @@
 
 #include "base/escape.hh"
 #include "base/output_file.hh"
+#include "build/folder_output.hh"
 #include "build/phase_clock.hh"
 #include "image/base_image.hh"
 #include "oci/reference.hh"
@@ -20,7 +21,9 @@ namespace {
 class TarOutput final : public Sink {
   public:
     explicit TarOutput(const ExportSpec& spec) {
-        if (spec.outputFd >= 0) {
+        if (!spec.outputFolder.empty()) {
+            m_folder.emplace(spec.outputFolder);
+        } else if (spec.outputFd >= 0) {
             m_stream.emplace(spec.outputFd, "the output");
         } else if (!spec.output.empty()) {
             m_file.emplace(spec.output);
@@ -30,9 +33,11 @@ class TarOutput final : public Sink {
         m_hash.write(bytes);
         if (m_file) m_file->write(bytes);
         if (m_stream) m_stream->write(bytes);
+        if (m_folder) m_folder->write(bytes);
     }
     ExportResult commit(std::uint64_t entries) {
         if (m_file) m_file->commit();
+        if (m_folder) m_folder->commit();
         const auto bytes = m_hash.bytes();
         return {m_hash.finish().str(), bytes, entries};
     }
@@ -40,6 +45,7 @@ class TarOutput final : public Sink {
   private:
     std::optional<OutputFile> m_file;
     std::optional<FdSink> m_stream;
+    std::optional<build::FolderOutput> m_folder;
     Sha256 m_hash;
 };
 

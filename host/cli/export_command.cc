@@ -26,7 +26,12 @@ struct Options {
 };
 
 ExportSpec specOf(const Options& options) {
-    ExportSpec spec{options.image.reference, options.image.platform, options.image.tlsVerify, {}, -1};
+    ExportSpec spec{options.image.reference, options.image.platform, options.image.tlsVerify, {}, -1, {}};
+    constexpr std::string_view folder = "dir:";
+    if (options.output.starts_with(folder)) {
+        spec.outputFolder = options.output.substr(folder.size());
+        return spec;
+    }
     if (options.output != "-") {
         spec.output = options.output;
         return spec;
@@ -55,7 +60,10 @@ void addExportCommand(CLI::App& app, Action& chosen) {
         app.add_subcommand("export", "write the whole tree of an image as one tar, without a machine");
     auto options = std::make_shared<Options>();
     options->image.addTo(*command);
-    command->add_option("-o,--output", options->output, "where the tar goes; - writes it to standard output")
+    command
+        ->add_option("-o,--output", options->output,
+                     "where the tar goes; - writes it to standard output;\n"
+                     "dir:FOLDER unpacks it into a new folder, as root")
         ->required();
     command->add_option("--progress", options->progress, "auto, tty, plain, json or quiet (default: auto)")
         ->envname("ROOTLAYER_PROGRESS");

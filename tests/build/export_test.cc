@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <rootlayer/error.hh>
 #include <rootlayer/export.hh>
@@ -120,6 +121,42 @@ TEST_CASE("an export that is given up leaves nothing") {
     }
     CHECK(exports.files() == 2);
     CHECK(exports.nothingTemporary());
+}
+
+TEST_CASE("a folder is made by root, new or of an empty one, and appears whole or not at all") {
+    Exports exports;
+    exports.spec.output.clear();
+    exports.spec.outputFolder = exports.file("tree/");
+    if (::geteuid() != 0) {
+        CHECK_THROWS_WITH(exports(twoLayers()), Contains("root"));
+        return;
+    }
+    exports(twoLayers());
+    CHECK(readFile(exports.file("tree/a"), "file", 100) == "above");
+    CHECK(readFile(exports.file("tree/b"), "file", 100) == "below");
+    struct stat status {};
+    REQUIRE(::stat(exports.file("tree").c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777) == 0700);
+    CHECK_THROWS_WITH(exports(twoLayers()), Contains("tree") && Contains("File exists"));
+
+    exports.spec.outputFolder = exports.file("empty");
+    makeFolders(exports.file("empty"));
+    auto broken = twoLayers();
+    broken.layer("no tar at all");
+    CHECK_THROWS_AS(exports(broken), Error);
+    CHECK(std::filesystem::is_empty(exports.file("empty")));
+    CHECK(exports.files() == 4); // the image, two folders, the temporary one
+    exports(twoLayers());
+    CHECK(readFile(exports.file("empty/a"), "file", 100) == "above");
+
+    exports.spec.outputFolder = exports.file("empty/a");
+    CHECK_THROWS_WITH(exports(twoLayers()), Contains("File exists"));
+    exports.spec.outputFolder = exports.file("none/tree");
+    CHECK_THROWS_WITH(exports(twoLayers()), Contains("none/tree"));
+    // A link is not followed to where it leads.
+    std::filesystem::create_directory_symlink(exports.file("empty"), exports.file("link"));
+    exports.spec.outputFolder = exports.file("link");
+    CHECK_THROWS_AS(exports(twoLayers()), Error);
 }
 
 TEST_CASE("scratch is the empty tar", "[W17]") {

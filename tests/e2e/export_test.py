@@ -66,6 +66,13 @@ class Exports(harness.Machine):
         self.rootlayer("verify", output)
         return output
 
+    def as_folder(self, reference):
+        """What the command itself unpacks."""
+        folder = self.folder / "as-folder"
+        shutil.rmtree(folder, ignore_errors=True)
+        self.rootlayer("export", reference, "--output", f"dir:{folder}")
+        return trees.of_folder(folder)
+
     def unpacked(self, tar):
         root = self.folder / "unpacked"
         shutil.rmtree(root, ignore_errors=True)
@@ -76,6 +83,7 @@ class Exports(harness.Machine):
     def judge(self, image, wanted=judges.ALL):
         with judges.judging(self, wanted) as present:
             exported = self.unpacked(self.export(f"oci:{image.layout}:latest"))
+            self.assertEqual(trees.differences(exported, self.as_folder(f"oci:{image.layout}:latest")), [])
             for name, judge in present.items():
                 with self.subTest(name):
                     expected, tree = exported, judge.tree(image)

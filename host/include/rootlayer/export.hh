@@ -21,6 +21,9 @@ struct ExportSpec {
     std::string output;
     /// Writes the tar to this descriptor (not owned) instead; on failure it ends in the middle. -1: none.
     int outputFd = -1;
+    /// Unpacks the tar into this folder instead, which must be new or empty, as root alone; its mode stays
+    /// 0700.
+    std::string outputFolder;
 };
 
 struct ExportResult {
