@@ -20,6 +20,9 @@ using namespace rootlayer;
 
 constexpr std::chrono::seconds kPortPatience{60};
 constexpr int kLastWords = 300; // ms
+// Linux' virtio_console wakes nobody for a buffer that another's poll has already taken from the queue, and
+// the watchdog polls the same port: with two processors a request could lie there unseen for ever.
+constexpr std::chrono::milliseconds kLookAgain{20};
 
 /// The last reply may still be on its way through QEMU; the host closes its end when it has it.
 void waitForHostToLeave(int port) {
@@ -34,6 +37,7 @@ void serveHost() {
     guest::watchHost(port.get());
     const int fd = port.get();
     protocol::Connection connection(std::move(port), "the host");
+    connection.lookAgainEvery(kLookAgain);
     guest::Agent(connection, guest::machineSteps()).serve(guest::machineHello(ROOTLAYER_VERSION));
     waitForHostToLeave(fd);
 }

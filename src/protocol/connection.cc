@@ -66,7 +66,8 @@ void Connection::waitFor(short events, Deadline deadline) {
         if (m_cancel != nullptr) m_cancel->check();
         std::array<pollfd, 2> waits{
             {{m_fd.get(), events, 0}, {m_cancel != nullptr ? m_cancel->pollFd() : -1, POLLIN, 0}}};
-        const int ready = ::poll(waits.data(), waits.size(), deadline.pollTimeout());
+        const auto nap = m_lookAgain ? deadline.sooner(Deadline::after(*m_lookAgain)) : deadline;
+        const int ready = ::poll(waits.data(), waits.size(), nap.pollTimeout());
         if (m_cancel != nullptr) m_cancel->check();
         if (ready > 0 && waits[0].revents != 0) return;
         if (deadline.expired()) {

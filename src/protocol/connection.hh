@@ -22,6 +22,10 @@ class Connection final {
     /// is cancelled.
     Connection(UniqueFd fd, std::string peer, const CancelToken* cancel = nullptr);
 
+    /// No wait sleeps longer than this without asking the descriptor anew: for one whose driver may forget to
+    /// wake who waits.
+    void lookAgainEvery(std::chrono::milliseconds interval) { m_lookAgain = interval; }
+
     /// Sends one frame. Throws Error{Timeout} when the peer does not take it in time, Error{Protocol} when it
     /// is gone.
     void send(FrameType type, std::string_view payload, Deadline deadline, std::uint8_t flags = 0);
@@ -50,6 +54,7 @@ class Connection final {
     std::string m_buffer;
     std::size_t m_start = 0;
     bool m_ended = false;
+    std::optional<std::chrono::milliseconds> m_lookAgain;
 };
 
 } // namespace rootlayer::protocol
