@@ -20,7 +20,12 @@ Error notUp(const Error& error, const std::string& console) {
 }
 
 /// A restored guest answers in milliseconds; a host that is busy with others may take seconds.
-constexpr std::chrono::milliseconds kWakeTime{10'000};
+constexpr std::chrono::milliseconds kWakeTime{20'000};
+
+/// Would it happen to the next run too? Not what a full disk, a busy host or somebody's kill did.
+bool isLasting(const Error& error) {
+    return error.code() == ErrorCode::Machine;
+}
 
 bool hasFeature(const protocol::Hello& hello, std::string_view feature) {
     return std::find(hello.features.begin(), hello.features.end(), feature) != hello.features.end();
@@ -55,7 +60,12 @@ BootedMachine Boot::restore(const std::string& key, const vm::MachineSpec& spec)
     m_clock.begin("hello");
     booted.connection =
         std::make_unique<protocol::Connection>(booted.machine->takeChannel(), "the guest", &m_cancel);
-    booted.hello = session::Session(*booted.connection, m_observer, {.hello = kWakeTime}).wake();
+    try {
+        booted.hello = session::Session(*booted.connection, m_observer, {.hello = kWakeTime}).wake();
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::Timeout) throw;
+        throw Error(ErrorCode::Machine, "a machine that was restored does not answer");
+    }
     booted.restored = true;
     return booted;
 }
@@ -79,7 +89,7 @@ std::optional<BootedMachine> Boot::tryTemplate(const std::string& key, vm::Machi
             // fails would fail again.
             if (old && !again) {
                 store.remove(key);
-            } else {
+            } else if (isLasting(error)) {
                 store.refuse(key, error.message());
             }
             spec = prepared(prepare, spec.accelerator);

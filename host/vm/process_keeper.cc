@@ -72,6 +72,10 @@ ProcessKeeper::~ProcessKeeper() {
     m_state->thread.join();
 }
 
+std::optional<ExitStatus> ProcessKeeper::ending(Deadline deadline) {
+    return m_state->child->wait(deadline);
+}
+
 bool ProcessKeeper::running() {
     return m_state->child->running();
 }

@@ -22,6 +22,8 @@ class ProcessKeeper final {
     ProcessKeeper& operator=(const ProcessKeeper&) = delete;
 
     bool running();
+    /// How it ended; waits until then, or the deadline.
+    std::optional<ExitStatus> ending(Deadline deadline);
 
   private:
     struct State;

@@ -1,5 +1,8 @@
 #include "vm/qemu_machine.hh"
 
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -20,6 +23,8 @@ namespace {
 /// Writing half a megabyte of state takes a few of them.
 constexpr std::chrono::milliseconds kMigrationInterval{1};
 constexpr const char* kNoArguments = "{}";
+/// Its monitor closes a moment before the process ends.
+constexpr std::chrono::seconds kLastBreath{5};
 
 struct Ends {
     UniqueFd ours;
@@ -38,6 +43,17 @@ UniqueFd openFile(const std::string& path, int flags, const char* what) {
     UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC, 0600));
     if (!fd) throw systemError(fmt::format("cannot open the {} {}", what, quote(path)));
     return fd;
+}
+
+/// By somebody, or for want of memory or room (SIGBUS), and not by a fault of its own.
+bool wasKilled(const ExitStatus& status) {
+    return status.signal != 0 && status.signal != SIGSEGV && status.signal != SIGABRT &&
+           status.signal != SIGSYS;
+}
+
+bool hasNoRoom(const std::string& words) {
+    return words.find(::strerror(ENOMEM)) != std::string::npos ||
+           words.find(::strerror(ENOSPC)) != std::string::npos;
 }
 
 constexpr int kNewLog = O_WRONLY | O_CREAT | O_EXCL | O_APPEND;
@@ -92,11 +108,23 @@ std::unique_ptr<QemuMachine> QemuMachine::restore(const MachineSpec& spec, const
 }
 
 void QemuMachine::greet(Deadline deadline) {
+    explaining([&] { m_monitor->greet(deadline); });
+}
+
+/// Errors get QEMU's words, and what a full disk or somebody's kill did is told from what QEMU cannot do.
+void QemuMachine::explaining(const std::function<void()>& steps) {
     try {
-        m_monitor->greet(deadline);
+        steps();
     } catch (Error& error) {
         if (error.code() != ErrorCode::Machine) throw;
-        throw error.addContext("the machine cannot be started").addHint(qemuSaid());
+        const auto words = qemuSaid();
+        if (m_monitor->machineEnded()) {
+            const auto ending = m_qemu->ending(Deadline::after(kLastBreath));
+            if (ending && wasKilled(*ending))
+                throw Error(ErrorCode::Resource, fmt::format("QEMU was {}", ending->str()), words);
+        }
+        if (hasNoRoom(words)) throw Error(ErrorCode::Resource, error.message(), words);
+        throw error.addHint(words);
     }
 }
 
@@ -107,34 +135,32 @@ void QemuMachine::ignoreSharedMemory(Deadline deadline) {
 
 void QemuMachine::freeze(const std::string& stateFile, Deadline deadline) {
     const auto state = openFile(stateFile, O_RDWR | O_CREAT | O_EXCL, "machine's state");
-    m_monitor->command("stop", kNoArguments, deadline);
-    ignoreSharedMemory(deadline);
-    m_monitor->command("getfd", R"({"fdname":"state"})", deadline, state.get());
-    m_monitor->command("migrate", R"({"uri":"fd:state"})", deadline);
-    waitForMigration(deadline);
+    explaining([&] {
+        m_monitor->command("stop", kNoArguments, deadline);
+        ignoreSharedMemory(deadline);
+        m_monitor->command("getfd", R"({"fdname":"state"})", deadline, state.get());
+        m_monitor->command("migrate", R"({"uri":"fd:state"})", deadline);
+        waitForMigration(deadline, Error(ErrorCode::Resource, "QEMU could not write the machine's state",
+                                         "is there room in the cache?"));
+    });
 }
 
 void QemuMachine::resume(const std::string& stateFile, Deadline deadline) {
     const auto state = openFile(stateFile, O_RDONLY, "machine's state");
-    try {
+    explaining([&] {
         ignoreSharedMemory(deadline);
         m_monitor->command("getfd", R"({"fdname":"state"})", deadline, state.get());
         m_monitor->command("migrate-incoming", R"({"uri":"fd:state"})", deadline);
-        waitForMigration(deadline);
+        waitForMigration(deadline, Error(ErrorCode::Machine, "QEMU could not read the machine's state"));
         m_monitor->command("cont", kNoArguments, deadline);
-    } catch (Error& error) {
-        if (error.code() != ErrorCode::Machine) throw;
-        throw error.addHint(qemuSaid());
-    }
+    });
 }
 
-void QemuMachine::waitForMigration(Deadline deadline) {
+void QemuMachine::waitForMigration(Deadline deadline, const Error& failure) {
     for (;;) {
         const auto status = m_monitor->migrationStatus(deadline);
         if (status == "completed") return;
-        if (status == "failed" || status == "cancelled") {
-            throw Error(ErrorCode::Machine, "QEMU could not carry the machine's state over");
-        }
+        if (status == "failed" || status == "cancelled") throw failure;
         if (deadline.expired()) {
             throw Error(ErrorCode::Timeout, "QEMU did not carry the machine's state over in time");
         }

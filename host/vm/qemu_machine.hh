@@ -1,8 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+
+#include <rootlayer/error.hh>
 
 #include "base/deadline.hh"
 #include "vm/machine.hh"
@@ -24,8 +27,8 @@ struct FrozenMachine {
 class QemuMachine final : public Machine {
   public:
     /// Boots a machine whose memory is `memoryFile`, which is made. The spec's folder as for
-    /// Hypervisor::start(). Throws Error{Machine}, Error{Timeout}, Error{Cancelled}; the token must outlive
-    /// the machine.
+    /// Hypervisor::start(). Throws Error{Machine} for what would happen again, Error{Resource} when QEMU was
+    /// killed or had no room, Error{Timeout}, Error{Cancelled}; the token must outlive the machine.
     static std::unique_ptr<QemuMachine> boot(const MachineSpec& spec, const std::string& memoryFile,
                                              Deadline deadline, const CancelToken* cancel);
     /// Lets a frozen machine go on, with the disks of `spec`; the rest of the spec must be as it was. Its
@@ -34,7 +37,8 @@ class QemuMachine final : public Machine {
                                                 Deadline deadline, const CancelToken* cancel);
 
     /// Stops the machine for good and writes its state to a new file. To be kept with its memory's file once
-    /// the machine is gone. Throws Error{Machine} with QEMU's words.
+    /// the machine is gone. Throws Error{Machine} with QEMU's words when it refuses, Error{Resource} when it
+    /// could not write.
     void freeze(const std::string& stateFile, Deadline deadline);
 
     UniqueFd takeChannel() override;
@@ -48,7 +52,8 @@ class QemuMachine final : public Machine {
     void greet(Deadline deadline);
     void ignoreSharedMemory(Deadline deadline);
     void resume(const std::string& stateFile, Deadline deadline);
-    void waitForMigration(Deadline deadline);
+    void waitForMigration(Deadline deadline, const Error& failure);
+    void explaining(const std::function<void()>& steps);
     std::string qemuSaid() const;
 
     std::string m_console;

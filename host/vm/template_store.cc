@@ -27,12 +27,12 @@ constexpr const char* kState = "state";
 constexpr const char* kSize = "memory-size";
 constexpr const char* kRefused = "refused";
 constexpr const char* kRefusedAt = "refused-at";
-constexpr std::chrono::hours kRefusalIsBelieved{24};
+constexpr std::chrono::hours kRefusalIsBelieved{1};
 /// Each takes about 100 MB.
 constexpr std::size_t kMostTemplates = 8;
 constexpr std::chrono::seconds kLongestBoot{60};
 constexpr std::chrono::seconds kLongestFreeze{30};
-constexpr std::chrono::seconds kLongestRestore{10};
+constexpr std::chrono::seconds kLongestRestore{20};
 constexpr std::size_t kBlank = 4096;
 
 std::int64_t now() {

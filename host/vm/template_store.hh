@@ -34,7 +34,7 @@ class TemplateStore final {
     /// Is it there, and looks whole?
     bool has(const std::string& key) const;
 
-    /// Why there will be none for now: it was tried in vain, within a day.
+    /// Why there will be none for now: it was tried in vain, within an hour.
     std::optional<std::string> refusal(const std::string& key) const;
 
     /// Makes the template unless it is there: boots a machine like `spec`, freezes and ends it. One at a
@@ -48,7 +48,7 @@ class TemplateStore final {
 
     /// Takes it away: it was of no use.
     void remove(const std::string& key) const;
-    /// The same, and for a day there will be none.
+    /// The same, and for an hour there will be none.
     void refuse(const std::string& key, const std::string& reason) const noexcept;
 
   private:
