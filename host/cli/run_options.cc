@@ -98,9 +98,10 @@ void RunOptions::addTo(CLI::App& command) {
               "auto, kvm or tcg (default: auto: KVM if a guest boots with it, else emulation)");
     addOption(command, "--console-log", consoleLog, "keep the guest kernel's console in this file");
     command
-        .add_flag("--template,!--no-template", useTemplate,
-                  "go on from a machine that was frozen after its boot, which is made first (experimental; "
-                  "default: boot)")
+        .add_flag(
+            "--template,!--no-template", useTemplate,
+            "go on from a machine that was frozen after its boot, which is made first (the default), or "
+            "boot one")
         ->envname("ROOTLAYER_TEMPLATE");
 }
 

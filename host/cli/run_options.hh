@@ -28,7 +28,7 @@ struct RunOptions {
     std::string timeout = "0";
     std::string accel = "auto";
     std::string consoleLog;
-    bool useTemplate = false;
+    bool useTemplate = true;
 
     /// Adds all of them to the command, with their help, and ROOTLAYER_* for each.
     void addTo(CLI::App& command);

@@ -42,7 +42,7 @@ class Machine(unittest.TestCase):
         self.assert_nothing_left()
 
     def environment(self, **more):
-        kept = ("PATH", "LANG", "USER", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
+        kept = ("PATH", "LANG", "USER", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "ROOTLAYER_TEMPLATE")
         env = {key: os.environ[key] for key in kept if key in os.environ}
         env.update(HOME=str(self.folder), TMPDIR=str(self.temporary), XDG_RUNTIME_DIR=str(self.temporary),
                    ROOTLAYER_CACHE_DIR=str(self.cache))
@@ -109,7 +109,7 @@ class Machine(unittest.TestCase):
             except OSError:
                 continue
             if str(self.temporary).encode() in line and state != "Z":
-                found.append(f"{entry.name}: {line.decode(errors='replace')[:200]}")
+                found.append(f"{entry.name}: {line.decode(errors='replace')[:2000]}")
         return found
 
     def wait_until(self, condition, what, seconds=60):

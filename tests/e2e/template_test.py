@@ -1,6 +1,8 @@
 """Machines that go on from a frozen one: the same layers, sooner, and nothing that runs share."""
 import json
+import os
 import shutil
+import signal
 import subprocess
 import time
 import unittest
@@ -32,7 +34,9 @@ class Template(harness.Machine):
         self.base = f"tar:{harness.busybox_root()}"
 
     def environment(self, **more):
-        return super().environment(ROOTLAYER_TEMPLATE="true", **more)
+        env = super().environment(**more)
+        env.pop("ROOTLAYER_TEMPLATE", None)
+        return env
 
     def run_once(self, *arguments, script=SCRIPT, name="layer.tar"):
         """Returns (diff_id, the metadata's "machine", what the script said)."""
@@ -138,6 +142,23 @@ class Template(harness.Machine):
         self.assertEqual(self.templates(), [])
         self.assertEqual(self.run_once()[1]["start"], "template")
         self.assertEqual(list(folder.glob("*.partial")), [])
+
+    def test_a_machine_that_is_killed_while_it_is_frozen_is_no_reason_against_the_next(self):
+        (self.folder / "script").write_text(SCRIPT)
+        process = self.start("run", "--from", self.base, "--accel", self.accel, "--script", self.folder / "script",
+                             "--metadata-file", self.folder / "metadata.json")
+        machine = []
+        def in_the_making():
+            machine[:] = [line for line in self.processes() if ".partial/memory" in line and "share=on" in line]
+            return machine
+        self.wait_until(in_the_making, "a template is being made")
+        os.kill(int(machine[0].split(":")[0]), signal.SIGKILL)
+        _, err = process.communicate(timeout=harness.LONG)
+        self.assertEqual(process.returncode, 0, err.decode(errors="replace"))
+        said = json.loads((self.folder / "metadata.json").read_text())["machine"]
+        self.assertEqual(said["start"], "cold")
+        self.assertNotEqual(said["startReason"], "")
+        self.assertEqual(self.run_once()[1]["start"], "template")
 
     def test_a_run_that_cannot_freeze_a_machine_boots_one_and_says_why(self):
         (self.cache / "templates").write_text("no folder\n")

@@ -48,8 +48,8 @@ struct RunSpec {
     std::chrono::milliseconds timeout{0}; ///< for the script; 0: none
     Acceleration acceleration = Acceleration::Auto;
     /// Restores a machine that was frozen after its boot instead of booting one, and freezes one at first.
-    /// The layer is the same either way. Experimental: give the run a timeout.
-    bool useTemplate = false;
+    /// The layer is the same either way. Machines that cannot be (docs/templates.md) are booted.
+    bool useTemplate = true;
     /// Times in the layer later than this (seconds since the epoch) become it. When absent, the times of what
     /// the run itself made become 1970-01-01T00:00:01Z, and older ones stay: the same inputs give the same
     /// bytes.
