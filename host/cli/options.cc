@@ -1,6 +1,7 @@
 #include "cli/options.hh"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>
@@ -32,7 +33,7 @@ void PlaceOptions::addTo(CLI::App& command) {
 
 Settings PlaceOptions::settings() const {
     Settings settings = Settings::fromEnvironment();
-    if (!cacheFolder.empty()) settings.cacheFolder = cacheFolder;
+    if (!cacheFolder.empty()) settings.cacheFolder = std::filesystem::absolute(cacheFolder);
     if (!connectUri.empty()) settings.connectUri = connectUri;
     if (!kernel.empty()) settings.kernel = kernel;
     if (!modules.empty()) settings.modules = modules;
