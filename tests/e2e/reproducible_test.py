@@ -46,7 +46,8 @@ class Reproducible(harness.Machine):
         clock = pick("+0d", "+400d", "-900d", "+3d x1.3", "@2031-12-31 23:59:55")
         env = self.environment(
             TZ=pick("UTC", "Asia/Tokyo", "America/St_Johns"), LC_ALL=pick("C", "C.UTF-8", "de_DE.UTF-8", ""),
-            TMPDIR=temporary, XDG_RUNTIME_DIR=temporary, NOISE="x" * number)
+            TMPDIR=temporary, XDG_RUNTIME_DIR=temporary, NOISE="x" * number,
+            ROOTLAYER_TEMPLATE=os.environ.get("ROOTLAYER_TEMPLATE", pick("1", "1", "1", "0")))
         if FAKETIME.exists():
             env.update(LD_PRELOAD=str(FAKETIME), FAKETIME=clock, FAKETIME_DONT_FAKE_MONOTONIC="1")
         if number % 10 == 4:
@@ -70,9 +71,10 @@ class Reproducible(harness.Machine):
         return (clock, arguments, umask, names), out
 
     def cache_without_bases(self, number):
-        """The guest image takes long to make and is no matter here; the base is converted anew."""
+        """The guest image takes long to make and is no matter here; the base is converted anew, and a template made:
+        the old ones of the shared cache may go at any moment."""
         cache = self.folder / f"cache-{number}"
-        shutil.copytree(self.cache, cache, symlinks=True, ignore=shutil.ignore_patterns("layers", "*.partial*"))
+        shutil.copytree(self.cache, cache, symlinks=True, ignore=shutil.ignore_patterns("layers", "templates", "*.partial*"))
         return cache
 
 
