@@ -63,7 +63,7 @@ const char* fileSystemOf(const Disk& disk, const protocol::Section& section, std
         if (bytes.substr(erofsOffset) == erofs) return "erofs";
     }
     throw Error(ErrorCode::Image, fmt::format("base layer {} is neither squashfs nor erofs", number + 1),
-                "the cached layer may be damaged: rootlayer cache clear");
+                "the cached layer may be damaged: rootlayer cache verify");
 }
 
 void addPartition(const Disk& disk, const protocol::Section& section, std::size_t number) {

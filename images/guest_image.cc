@@ -119,8 +119,8 @@ Seal build(const Inputs& inputs, std::string_view agent, const std::string& fold
 }
 
 GuestImage describe(const std::string& folder, const Seal& seal) {
-    return {folder + "/" + kKernel, folder + "/" + kInitramfs, seal.fact("release"),
-            seal.file(kKernel).digest, seal.file(kInitramfs).digest};
+    return {folder + "/" + kKernel,    folder + "/" + kInitramfs,    seal.fact("release"),
+            seal.file(kKernel).digest, seal.file(kInitramfs).digest, seal.hold};
 }
 
 } // namespace

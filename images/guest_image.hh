@@ -7,6 +7,7 @@
 #include <rootlayer/event.hh>
 
 #include "base/digest.hh"
+#include "base/folder_cache.hh"
 
 namespace rootlayer::images {
 
@@ -28,6 +29,7 @@ struct GuestImage {
     std::string kernelRelease;
     Digest kernelDigest;
     Digest initramfsDigest;
+    CacheHold hold; ///< the files stay while this lives
 };
 
 /// The guest image for `spec`, made at first use (a download of 30 MB and some seconds) and kept. When it is

@@ -1,5 +1,7 @@
 #include <rootlayer/builder.hh>
 
+#include <rootlayer/cache.hh>
+
 #include "build/build_job.hh"
 #include "vm/hypervisor.hh"
 #include "vm/template_store.hh"
@@ -49,7 +51,14 @@ RunResult Builder::run(const RunSpec& spec, Observer& observer, const CancelToke
 }
 
 BuildResult Builder::build(const BuildSpec& spec, Observer& observer, const CancelToken& cancel) {
-    return build::BuildJob(m_state->workshop, spec, observer, cancel).run();
+    auto result = build::BuildJob(m_state->workshop, spec, observer, cancel).run();
+    try {
+        const auto& settings = m_state->workshop.settings;
+        Cache(settings).prune(settings.cacheLimit);
+    } catch (const std::exception&) {
+        // A cache that is too large is no reason to fail a run that is done.
+    }
+    return result;
 }
 
 } // namespace rootlayer

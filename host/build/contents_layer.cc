@@ -38,7 +38,8 @@ bool isTarball(const Contents& contents) {
 struct stat statusOf(const std::string& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) == 0) return status;
-    throw Error(ErrorCode::Input, fmt::format("--contents {} cannot be read: {}", quote(path), ::strerror(errno)),
+    throw Error(ErrorCode::Input,
+                fmt::format("--contents {} cannot be read: {}", quote(path), ::strerror(errno)),
                 "check the path");
 }
 
@@ -73,8 +74,8 @@ void refuseWhiteouts(const Contents& contents, const std::string& path) {
     for (const auto name : store::entryPath(path)) {
         if (!name.starts_with(".wh.")) continue;
         throw Error(ErrorCode::Layer,
-                    fmt::format("--contents {} has {}, which in an image is a deletion", quote(contents.source),
-                                quote(path)),
+                    fmt::format("--contents {} has {}, which in an image is a deletion",
+                                quote(contents.source), quote(path)),
                     "rename or remove it");
     }
 }
@@ -115,7 +116,8 @@ std::unique_ptr<Source> ContentsLayer::open(const Contents& contents) const {
 std::unique_ptr<Source> ContentsLayer::openFile(const Contents& contents) const {
     const auto status = statusOf(contents.source);
     if (!S_ISREG(status.st_mode)) {
-        throw Error(ErrorCode::Input, fmt::format("--contents {} is no file and no folder", quote(contents.source)),
+        throw Error(ErrorCode::Input,
+                    fmt::format("--contents {} is no file and no folder", quote(contents.source)),
                     "give a file, a folder or a tarball");
     }
     constexpr mode_t modeBits = 07777;
@@ -167,8 +169,8 @@ ContentsLayer::Place ContentsLayer::placeOf(const Contents& contents) const {
         return [folder](const std::string& path) { return joined(folder, canonical(path)); };
     }
     const auto there = m_base.entry(landing(folder, true));
-    const bool into = destination.empty() || destination.ends_with('/') ||
-                      (there && there->type == EntryType::Directory);
+    const bool into =
+        destination.empty() || destination.ends_with('/') || (there && there->type == EntryType::Directory);
     const auto name = joined(folder, into ? lastName(contents.source) : "");
     return [name](const std::string&) { return name; };
 }

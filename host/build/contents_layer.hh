@@ -30,8 +30,8 @@ class ContentsLayer final {
     ContentsLayer(const std::vector<image::BaseLayer>& base, std::string temporaryFolder, ContentsTimes times,
                   CancelToken cancel);
 
-    /// Throws Error{Input} for a source that cannot be read, Error{Usage} for a destination that makes no sense,
-    /// and Error{Layer} for the name of a whiteout.
+    /// Throws Error{Input} for a source that cannot be read, Error{Usage} for a destination that makes no
+    /// sense, and Error{Layer} for the name of a whiteout.
     void add(const Contents& contents);
     /// The canonical tar. Once, at the end.
     void write(Sink& out) { m_tree.write(out); }

@@ -59,7 +59,8 @@ void requireOneOfEach(const std::vector<image::ImageDraft>& drafts) {
             const auto [first, isNew] = seen.emplace(image::fullImageName(name), i);
             if (isNew || first->second == i) continue;
             throw Error(ErrorCode::Usage,
-                        fmt::format("image {} and image {} are both called {}", first->second + 1, i + 1, quote(name)),
+                        fmt::format("image {} and image {} are both called {}", first->second + 1, i + 1,
+                                    quote(name)),
                         "give one of them another name first");
         }
     }
@@ -102,7 +103,8 @@ CopyResult copyImages(const CopySpec& spec, const Settings& settings, Observer& 
     if (!spec.expectedFile.empty() && result.fileDigest != spec.expectedFile) {
         throw Error(ErrorCode::Image,
                     fmt::format("{} would have the digest {}, and {} is wanted", quote(spec.output),
-                                result.fileDigest.empty() ? "of no file" : result.fileDigest, spec.expectedFile),
+                                result.fileDigest.empty() ? "of no file" : result.fileDigest,
+                                spec.expectedFile),
                     "the image is another one, or was locked for another kind of output or name");
     }
     clock.begin("publish");

@@ -93,7 +93,8 @@ Json parameters(const BuildSpec& spec, const BuildResult& result) {
 Json dependencies(const BuildSpec& spec, const BuildResult& result) {
     Json list = Json::array();
     const auto add = [&](Json item) { list.append(std::move(item)); };
-    const auto& base = result.baseManifestDigest.empty() ? result.baseConfigDigest : result.baseManifestDigest;
+    const auto& base =
+        result.baseManifestDigest.empty() ? result.baseConfigDigest : result.baseManifestDigest;
     if (spec.run.from != "scratch") add(resource("uri", spec.run.from, base));
     for (const auto& layer : result.run.baseLayers)
         add(resource("name", "base layer", layer));
@@ -106,8 +107,9 @@ Json dependencies(const BuildSpec& spec, const BuildResult& result) {
 }
 
 std::string qemuVersion() {
-    const auto said = requireCommand({.argv = {"qemu-system-x86_64", "--version"}},
-                                     Deadline::after(std::chrono::seconds(10)), "asking QEMU for its version");
+    const auto said =
+        requireCommand({.argv = {"qemu-system-x86_64", "--version"}},
+                       Deadline::after(std::chrono::seconds(10)), "asking QEMU for its version");
     return said.substr(0, said.find('\n'));
 }
 

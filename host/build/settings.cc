@@ -5,6 +5,8 @@
 #include <string_view>
 #include <unistd.h>
 
+#include "base/units.hh"
+
 namespace rootlayer {
 
 namespace {
@@ -52,6 +54,8 @@ Settings Settings::fromEnvironment() {
     settings.temporaryFolder = absoluteVariable("TMPDIR");
     if (settings.temporaryFolder.empty()) settings.temporaryFolder = "/var/tmp";
     settings.runtimeFolder = shortFolder(absoluteVariable("XDG_RUNTIME_DIR"));
+    const auto limit = variable("ROOTLAYER_CACHE_LIMIT");
+    if (!limit.empty()) settings.cacheLimit = parseSize(limit, "ROOTLAYER_CACHE_LIMIT");
     settings.connectUri = variable("ROOTLAYER_CONNECT");
     settings.kernel = variable("ROOTLAYER_KERNEL");
     settings.modules = variable("ROOTLAYER_MODULES");

@@ -16,6 +16,7 @@ void addRunCommand(CLI::App& app, Action& chosen);
 void addBuildCommand(CLI::App& app, Action& chosen);
 /// pull, push and merge.
 void addCopyCommands(CLI::App& app, Action& chosen);
+void addCacheCommand(CLI::App& app, Action& chosen);
 void addDiffCommand(CLI::App& app, Action& chosen);
 void addDoctorCommand(CLI::App& app, Action& chosen);
 void addExportCommand(CLI::App& app, Action& chosen);

@@ -41,7 +41,8 @@ struct Options {
             ->required();
     }
     void addRest(CLI::App& command) {
-        addOption(command, "--compression", compression, "none, gzip or zstd, as of rootlayer build (default: none)");
+        addOption(command, "--compression", compression,
+                  "none, gzip or zstd, as of rootlayer build (default: none)");
         addTlsVerify(command, spec.tlsVerify);
         addOption(command, "--progress", progress, "auto, tty, plain, json or quiet (default: auto)");
         places.addTo(command);
@@ -51,7 +52,8 @@ struct Options {
 CopyResult copyNow(Options& options) {
     options.spec.compression = compressionFromName(options.compression);
     if (options.spec.output.ends_with(":-") && ::isatty(STDOUT_FILENO) == 1)
-        throw Error(ErrorCode::Usage, "an image is not written to a terminal", "--output docker-archive:FILE");
+        throw Error(ErrorCode::Usage, "an image is not written to a terminal",
+                    "--output docker-archive:FILE");
     const CancelToken cancel;
     const SignalGuard signals(cancel);
     const auto progress = makeProgress(progressStyleFromName(options.progress), false);
@@ -82,7 +84,8 @@ int pull(Options& options) {
         options.spec.expectedFile = locked.fileDigest;
         if (options.spec.names.empty()) options.spec.names = {full};
     } else if (name.empty()) {
-        throw Error(ErrorCode::Usage, "there is no image to pull", "rootlayer pull NAME[:TAG|@DIGEST], or --lock FILE");
+        throw Error(ErrorCode::Usage, "there is no image to pull",
+                    "rootlayer pull NAME[:TAG|@DIGEST], or --lock FILE");
     }
     const auto full = locked.name.empty() ? fullName(name) : locked.name;
     if (options.spec.names.empty()) options.spec.names = {full};
@@ -107,12 +110,14 @@ void addPull(CLI::App& app, Action& chosen) {
     addOption(*command, "--lock", options->lock,
               "pull exactly what a line of this file says, and make sure that the file is the same");
     options->addRest(*command);
-    command->footer("\nPrints a line for a lock file: the name, the manifest's digest, the digest of the file.\n");
+    command->footer(
+        "\nPrints a line for a lock file: the name, the manifest's digest, the digest of the file.\n");
     command->callback([&chosen, options] { chosen = [options] { return pull(*options); }; });
 }
 
 int push(Options& options) {
-    if (!options.spec.output.starts_with(kRegistry)) options.spec.output = std::string(kRegistry) + options.spec.output;
+    if (!options.spec.output.starts_with(kRegistry))
+        options.spec.output = std::string(kRegistry) + options.spec.output;
     options.spec.images = {options.image};
     say(options, copyNow(options).images.front().manifestDigest);
     return 0;
@@ -121,14 +126,17 @@ int push(Options& options) {
 void addPush(CLI::App& app, Action& chosen) {
     auto* command = app.add_subcommand("push", "send an image to a registry");
     auto options = std::make_shared<Options>();
-    command->add_option("IMAGE", options->image, "docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG]")
+    command
+        ->add_option("IMAGE", options->image,
+                     "docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG]")
         ->required();
     command->add_option("NAME", options->spec.output, "[docker://]HOST/NAME[:TAG]")->required();
     addOption(*command, "--platform", options->spec.platform,
               "which image, where there are several (default: linux/amd64)");
     options->addRest(*command);
-    command->footer("\nPrints the digest of the manifest in the registry. Layers that are not compressed are sent as "
-                    "gzip.\n");
+    command->footer(
+        "\nPrints the digest of the manifest in the registry. Layers that are not compressed are sent as "
+        "gzip.\n");
     command->callback([&chosen, options] { chosen = [options] { return push(*options); }; });
 }
 
@@ -141,7 +149,9 @@ int merge(Options& options) {
 void addMerge(CLI::App& app, Action& chosen) {
     auto* command = app.add_subcommand("merge", "put several images into one archive; shared layers once");
     auto options = std::make_shared<Options>();
-    command->add_option("IMAGE", options->spec.images, "images, with their names, as --from of rootlayer run takes them")
+    command
+        ->add_option("IMAGE", options->spec.images,
+                     "images, with their names, as --from of rootlayer run takes them")
         ->required();
     options->addOutput(*command);
     addOption(*command, "--platform", options->spec.platform,

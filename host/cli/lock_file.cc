@@ -40,9 +40,10 @@ LockLine lockedLine(const std::vector<LockLine>& lines, const std::string& name,
         if (line.name == name) return line;
     }
     if (name.empty()) {
-        throw Error(ErrorCode::Input,
-                    fmt::format("the lock {} has {} images, and no name says which", quote(file), lines.size()),
-                    "rootlayer pull NAME --lock FILE");
+        throw Error(
+            ErrorCode::Input,
+            fmt::format("the lock {} has {} images, and no name says which", quote(file), lines.size()),
+            "rootlayer pull NAME --lock FILE");
     }
     throw Error(ErrorCode::Input, fmt::format("the lock {} has no image {}", quote(file), quote(name)),
                 "pull it once without --lock, and keep the line that is printed");

@@ -14,8 +14,8 @@ struct LockLine {
     std::string str() const { return name + " " + digest + " " + fileDigest; }
 };
 
-/// Lines of three words; blank ones, and those that begin with #, are left out. Throws Error{Input} that names
-/// the file and the line.
+/// Lines of three words; blank ones, and those that begin with #, are left out. Throws Error{Input} that
+/// names the file and the line.
 std::vector<LockLine> readLock(const std::string& text, const std::string& file);
 
 /// The line for a name (in its full form), or the only one when the name is empty. Throws Error{Input}.

@@ -42,6 +42,7 @@ int parseAndAct(int argc, char** argv) {
     cli::Action chosen;
     cli::addRunCommand(app, chosen);
     cli::addBuildCommand(app, chosen);
+    cli::addCacheCommand(app, chosen);
     cli::addDiffCommand(app, chosen);
     cli::addDoctorCommand(app, chosen);
     cli::addExportCommand(app, chosen);

@@ -75,7 +75,8 @@ std::vector<std::string> optionsOf(const std::string& json, const std::string& f
         OptionFile options(file);
         for (const auto& member : document.members()) {
             if (member.name == "$schema") continue;
-            if (!known(member.name) || member.name == "file") options.refuse(member.name, "is no option of build");
+            if (!known(member.name) || member.name == "file")
+                options.refuse(member.name, "is no option of build");
             options.add(member.name, member.value);
         }
         return options.take();

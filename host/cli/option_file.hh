@@ -6,9 +6,9 @@
 
 namespace rootlayer::cli {
 
-/// A command's options as a JSON object keeps them (docs/build-file.md): {"from": "scratch", "env": {"K": "V"},
-/// "cmd": ["a", "b"], "squash": true} is --from=scratch --env=K=V --cmd=["a","b"] --squash. `known` tells the
-/// names of options. Throws Error{Usage} that names the file and the field.
+/// A command's options as a JSON object keeps them (docs/build-file.md): {"from": "scratch", "env": {"K":
+/// "V"}, "cmd": ["a", "b"], "squash": true} is --from=scratch --env=K=V --cmd=["a","b"] --squash. `known`
+/// tells the names of options. Throws Error{Usage} that names the file and the field.
 std::vector<std::string> optionsOf(const std::string& json, const std::string& file,
                                    const std::function<bool(const std::string& name)>& known);
 

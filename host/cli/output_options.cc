@@ -31,7 +31,8 @@ std::uint32_t octal(const std::string& text, std::string_view value) {
 void setField(Contents& contents, const std::string& text, std::string_view field) {
     const auto equals = field.find('=');
     const auto name = field.substr(0, equals);
-    const auto value = equals == std::string_view::npos ? std::string() : std::string(field.substr(equals + 1));
+    const auto value =
+        equals == std::string_view::npos ? std::string() : std::string(field.substr(equals + 1));
     if (name == "uid") {
         contents.uid = static_cast<std::uint32_t>(parseInteger(value, "--contents uid", 0, kLastId));
     } else if (name == "gid") {

@@ -8,8 +8,8 @@
 
 namespace rootlayer::image {
 
-/// Pushes an image to a registry, through skopeo, with the digests that it has here. What is not compressed is
-/// sent as gzip unless zstd is wanted: registries' clients expect it.
+/// Pushes an image to a registry, through skopeo, with the digests that it has here. What is not compressed
+/// is sent as gzip unless zstd is wanted: registries' clients expect it.
 class RegistryWriter final : public ImageWriter {
   public:
     /// Throws Error{Usage} when the name cannot be one. The registry is asked only by commit().

@@ -103,19 +103,17 @@ bool usable(const FolderCache& cache, const std::string& name) {
     return cache.find(name) && looksLikeSquashfs(cache.path(name) + "/" + kDisk);
 }
 
-/// The name under which the layer is kept, now.
-std::string keptName(const FolderCache& cache, const LayerSource& layer, const Digest& chain,
-                     const std::vector<ConvertedLayer>& below, Observer* observer,
-                     const CancelToken* cancel) {
+/// The entry in which the layer is kept, now.
+Seal kept(const FolderCache& cache, const LayerSource& layer, const Digest& chain,
+          const std::vector<ConvertedLayer>& below, Observer* observer, const CancelToken* cancel) {
     const std::vector<std::string> names{chainName(chain), ownName(layer.diffId)};
     for (const auto& name : names) {
-        if (usable(cache, name)) return name;
-        if (cache.find(name)) cache.remove(name);
+        if (cache.find(name) && !usable(cache, name)) cache.remove(name);
     }
     const auto fill = [&](const std::string& folder) {
         return Conversion(layer, below, observer, cancel).run(folder);
     };
-    return cache.ensure(names, fill, cancel).name;
+    return cache.ensure(names, fill, cancel);
 }
 
 } // namespace
@@ -130,17 +128,18 @@ std::vector<LayerDisk> LayerStore::disksFor(const std::vector<LayerSource>& laye
     for (const auto& layer : layers) {
         chain = chainId(chain, layer.diffId);
         const auto shown = fmt::format("base layer {} ({})", converted.size() + 1, layer.diffId.str());
+        CacheHold hold;
         try {
-            const auto name = keptName(m_cache, layer, chain, converted, observer, cancel);
-            const auto folder = m_cache.path(name);
+            const auto entry = kept(m_cache, layer, chain, converted, observer, cancel);
+            const auto folder = m_cache.path(entry.name);
+            hold = entry.hold;
             converted.push_back({folder + "/" + kDisk, folder + "/" + kIndex});
-            if (const auto seal = m_cache.find(name); seal && observer != nullptr)
-                tellLosses(*seal, shown, *observer);
+            if (observer != nullptr) tellLosses(entry, shown, *observer);
         } catch (Error& error) {
             throw error.addContext(shown);
         }
         const auto disk = openInput(converted.back().disk, "converted layer");
-        disks.push_back({converted.back().disk, fileSize(disk.get())});
+        disks.push_back({converted.back().disk, fileSize(disk.get()), std::move(hold)});
     }
     return disks;
 }
@@ -152,8 +151,8 @@ LayerDisk LayerStore::emptyDisk() const {
         seal.add(folder, kDisk);
         return seal;
     };
-    m_cache.ensure(kEmpty, fill);
-    return {m_cache.path(kEmpty) + "/" + kDisk, kEmptySize};
+    const auto entry = m_cache.ensure(kEmpty, fill);
+    return {m_cache.path(kEmpty) + "/" + kDisk, kEmptySize, entry.hold};
 }
 
 std::vector<std::string> LayerStore::damaged() const {

@@ -29,6 +29,7 @@ struct LayerSource {
 struct LayerDisk {
     std::string path;       ///< absolute if the cache's folder is
     std::uint64_t size = 0; ///< bytes, a multiple of 4096
+    CacheHold hold;         ///< the file stays while this lives
 };
 
 /// Base layers as disks, each converted at its first use and kept. Safe with other processes on the same

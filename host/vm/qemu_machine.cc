@@ -103,6 +103,7 @@ std::unique_ptr<QemuMachine> QemuMachine::restore(const MachineSpec& spec, const
                                                   Deadline deadline, const CancelToken* cancel) {
     std::unique_ptr<QemuMachine> machine(
         new QemuMachine(spec, frozen.memory, Beginning::Restore, deadline, cancel));
+    machine->m_hold = frozen.hold;
     machine->resume(frozen.state, deadline);
     return machine;
 }

@@ -8,6 +8,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/deadline.hh"
+#include "base/folder_cache.hh"
 #include "vm/machine.hh"
 #include "vm/process_keeper.hh"
 #include "vm/qemu_command.hh"
@@ -19,6 +20,7 @@ namespace rootlayer::vm {
 struct FrozenMachine {
     std::string memory; ///< path; sparse, of the machine's memory's size
     std::string state;  ///< path; QEMU's migration stream without the memory
+    CacheHold hold;     ///< the files stay as long as the machine
 };
 
 /// A machine whose QEMU we start ourselves, for what libvirt cannot say: its memory is in a file, it can be
@@ -56,6 +58,7 @@ class QemuMachine final : public Machine {
     void explaining(const std::function<void()>& steps);
     std::string qemuSaid() const;
 
+    CacheHold m_hold;
     std::string m_console;
     std::string m_qemuLog;
     UniqueFd m_channel;

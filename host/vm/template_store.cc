@@ -127,8 +127,9 @@ Seal TemplateStore::fill(const std::string& folder, const MachineSpec& spec, con
 std::unique_ptr<Machine> TemplateStore::restore(const std::string& key, const MachineSpec& spec,
                                                 const CancelToken* cancel) const {
     const auto folder = cache().path(key) + "/";
-    return QemuMachine::restore(spec, {folder + kMemory, folder + kState}, Deadline::after(kLongestRestore),
-                                cancel);
+    auto hold = cache().hold(key, cancel);
+    return QemuMachine::restore(spec, {folder + kMemory, folder + kState, std::move(hold)},
+                                Deadline::after(kLongestRestore), cancel);
 }
 
 void TemplateStore::remove(const std::string& key) const {
@@ -161,7 +162,7 @@ void TemplateStore::removeOldest() const {
               [&](const auto& a, const auto& b) { return usedAt(a) < usedAt(b); });
     names.resize(names.size() - kMostTemplates);
     for (const auto& name : names)
-        cache().remove(name);
+        cache().removeUnused(name);
 }
 
 } // namespace rootlayer::vm

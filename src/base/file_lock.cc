@@ -34,7 +34,17 @@ void pauseBriefly(const Deadline& deadline, const CancelToken* cancel) {
 
 FileLock::FileLock(const std::string& path, Deadline deadline, const CancelToken* cancel)
     : m_fd(openLock(path)) {
-    while (::flock(m_fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    wait(path, LOCK_EX, deadline, cancel);
+}
+
+FileLock FileLock::shared(const std::string& path, Deadline deadline, const CancelToken* cancel) {
+    FileLock lock(openLock(path));
+    lock.wait(path, LOCK_SH, deadline, cancel);
+    return lock;
+}
+
+void FileLock::wait(const std::string& path, int kind, Deadline deadline, const CancelToken* cancel) {
+    while (::flock(m_fd.get(), kind | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             throw systemError(fmt::format("cannot lock {}", quote(path)));
         if (deadline.expired()) {

@@ -24,6 +24,7 @@ constexpr std::string_view kLastLine = "end";
 constexpr std::string_view kSealName = "seal";
 constexpr std::string_view kPartial = ".partial";
 constexpr std::uint64_t kMostSeal = std::uint64_t{1} << 20;
+constexpr int kMostRaces = 3;
 // Longer than any conversion that is still getting on.
 constexpr auto kPatience = std::chrono::minutes(60);
 
@@ -108,14 +109,19 @@ FolderCache::FolderCache(std::string folder) : m_folder(std::move(folder)) {
     makeFolders(m_folder);
 }
 
-std::optional<Seal> FolderCache::find(const std::string& name) const {
+std::optional<Seal> FolderCache::look(const std::string& name) const {
     auto seal = readSeal(path(name));
     if (!seal) return std::nullopt;
     for (const auto& file : seal->files) {
         if (sizeOf(path(name) + "/" + file.name) != file.size) return std::nullopt;
     }
-    touch(path(name));
     seal->name = name;
+    return seal;
+}
+
+std::optional<Seal> FolderCache::find(const std::string& name) const {
+    auto seal = look(name);
+    if (seal) touch(path(name));
     return seal;
 }
 
@@ -132,6 +138,16 @@ Seal FolderCache::ensure(const std::string& name, const Fill& fill, const Cancel
 
 Seal FolderCache::ensure(const std::vector<std::string>& names, const Fill& fill,
                          const CancelToken* cancel) const {
+    for (int more = kMostRaces;; --more) {
+        auto seal = ensureOnce(names, fill, cancel);
+        seal.hold = hold(seal.name, cancel);
+        // It may have been removed before it was held.
+        if (more == 0 || look(seal.name)) return seal;
+    }
+}
+
+Seal FolderCache::ensureOnce(const std::vector<std::string>& names, const Fill& fill,
+                             const CancelToken* cancel) const {
     if (auto seal = findAny(names)) return *std::move(seal);
     const FileLock lock(lockPath(names.at(0)), Deadline::after(kPatience), cancel);
     // Whoever held the lock before may have made it.
@@ -141,7 +157,10 @@ Seal FolderCache::ensure(const std::vector<std::string>& names, const Fill& fill
 
 Seal FolderCache::replace(const std::string& name, const Fill& fill, const CancelToken* cancel) const {
     const FileLock lock(lockPath(name), Deadline::after(kPatience), cancel);
-    return fillLocked(name, fill, cancel);
+    auto seal = fillLocked(name, fill, cancel);
+    // Nobody removes it as long as we have the lock.
+    seal.hold = hold(seal.name, cancel);
+    return seal;
 }
 
 Seal FolderCache::fillLocked(const std::string& name, const Fill& fill, const CancelToken* cancel) const {
@@ -170,8 +189,20 @@ Seal FolderCache::fillLocked(const std::string& name, const Fill& fill, const Ca
     return seal;
 }
 
+CacheHold FolderCache::hold(const std::string& name, const CancelToken* cancel) const {
+    return std::make_shared<FileLock>(FileLock::shared(usePath(name), Deadline::after(kPatience), cancel));
+}
+
+bool FolderCache::removeUnused(const std::string& name) const {
+    const auto made = FileLock::tryLock(lockPath(name));
+    const auto used = made ? FileLock::tryLock(usePath(name)) : std::nullopt;
+    if (!used) return false;
+    removeTree(path(name));
+    return true;
+}
+
 bool FolderCache::intact(const std::string& name) const {
-    const auto seal = find(name);
+    const auto seal = look(name);
     return seal && std::all_of(seal->files.begin(), seal->files.end(), [&](const Seal::File& file) {
                FileSource source(path(name) + "/" + file.name, "cache file");
                return sha256(source) == file.digest;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,8 +11,12 @@
 #include <rootlayer/cancel.hh>
 
 #include "base/digest.hh"
+#include "base/file_lock.hh"
 
 namespace rootlayer {
+
+/// While it lives, removeUnused() spares an entry of a cache.
+using CacheHold = std::shared_ptr<const FileLock>;
 
 /// What a finished cache entry says of itself, in its file "seal".
 struct Seal {
@@ -24,6 +29,7 @@ struct Seal {
     };
     std::map<std::string, std::string> facts; ///< whatever the owner wants to know again; one line each
     std::vector<File> files;
+    CacheHold hold; ///< of the entry, when ensure() or replace() returned this
 
     /// Adds a file of `folder` with its size and digest, which it reads.
     void add(const std::string& folder, const std::string& fileName);
@@ -60,6 +66,12 @@ class FolderCache final {
     /// Reads all of an entry's files: are they what the seal says?
     bool intact(const std::string& name) const;
     void remove(const std::string& name) const;
+    /// The same unless somebody makes or holds it at this moment; false then. Does not wait.
+    bool removeUnused(const std::string& name) const;
+    /// Holds an entry, which may be gone: look then. Waits only for a removal that is under way.
+    CacheHold hold(const std::string& name, const CancelToken* cancel = nullptr) const;
+    /// The same as find(), for who only looks: the entry was not used.
+    std::optional<Seal> look(const std::string& name) const;
     /// The finished entries, sorted.
     std::vector<std::string> names() const;
     /// Removes what killed processes left behind.
@@ -68,6 +80,8 @@ class FolderCache final {
   private:
     std::string lockPath(const std::string& name) const { return path(name) + ".lock"; }
     std::optional<Seal> findAny(const std::vector<std::string>& names) const;
+    std::string usePath(const std::string& name) const { return path(name) + ".use"; }
+    Seal ensureOnce(const std::vector<std::string>& names, const Fill& fill, const CancelToken* cancel) const;
     Seal fillLocked(const std::string& name, const Fill& fill, const CancelToken* cancel) const;
 
     std::string m_folder;

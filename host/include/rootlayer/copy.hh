@@ -37,8 +37,8 @@ struct CopyResult {
     std::string fileDigest; ///< of an archive; empty for other places
 };
 
-/// Copies images. All is checked while it is read, and the configs stay as they are, byte for byte. The output
-/// appears whole, or not at all. Throws Error.
+/// Copies images. All is checked while it is read, and the configs stay as they are, byte for byte. The
+/// output appears whole, or not at all. Throws Error.
 ROOTLAYER_API CopyResult copyImages(const CopySpec& spec, const Settings& settings, Observer& observer,
                                     const CancelToken& cancel = {});
 

@@ -4,6 +4,7 @@
 #include <rootlayer/build_result.hh>
 #include <rootlayer/build_spec.hh>
 #include <rootlayer/builder.hh>
+#include <rootlayer/cache.hh>
 #include <rootlayer/cancel.hh>
 #include <rootlayer/copy.hh>
 #include <rootlayer/doctor.hh>

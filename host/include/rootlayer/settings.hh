@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include <rootlayer/api.hh>
@@ -14,7 +15,9 @@ struct Settings {
     std::string connectUri;      ///< libvirt; empty: the driver inside this process, which needs no daemon
     std::string kernel;          ///< a bzImage for the guest; empty: Debian's cloud kernel, fetched once
     std::string modules;         ///< its /lib/modules/RELEASE folder; goes with `kernel`
-    std::string busybox;         ///< a static busybox for bases without a shell; empty: looked for
+    /// After each run what was used longest ago is removed from the cache until this is kept (bytes).
+    std::uint64_t cacheLimit = 20ULL << 30;
+    std::string busybox; ///< a static busybox for bases without a shell; empty: looked for
 
     /// What the XDG variables, HOME, TMPDIR and ROOTLAYER_* say: the only call of the library that reads the
     /// environment.

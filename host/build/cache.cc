@@ -1,0 +1,158 @@
+#include <rootlayer/cache.hh>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <sys/stat.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/folder_cache.hh"
+
+namespace rootlayer {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Kind = CacheEntry::Kind;
+
+struct Room {
+    Kind kind;
+    const char* folder; ///< of the cache; its entries are FolderCache's
+};
+
+constexpr std::array<Room, 4> kRooms{{{Kind::Layer, "layers"},
+                                      {Kind::GuestImage, "guest"},
+                                      {Kind::Kernel, "kernel"},
+                                      {Kind::Template, "templates"}}};
+/// What libvirt found out about a QEMU: one file each, which it makes again.
+constexpr const char* kCapabilities = "libvirt";
+
+std::chrono::system_clock::time_point at(const timespec& time) {
+    return std::chrono::system_clock::time_point(std::chrono::seconds(time.tv_sec)) +
+           std::chrono::duration_cast<std::chrono::system_clock::duration>(
+               std::chrono::nanoseconds(time.tv_nsec));
+}
+
+std::uint64_t sizeOnDisk(const fs::path& path) {
+    constexpr std::uint64_t block = 512;
+    struct stat status {};
+    std::uint64_t size = ::lstat(path.c_str(), &status) == 0 ? block * status.st_blocks : 0;
+    std::error_code gone;
+    if (!S_ISDIR(status.st_mode)) return size;
+    for (const auto& inside : fs::directory_iterator(path, gone))
+        size += sizeOnDisk(inside.path());
+    return size;
+}
+
+CacheEntry describe(Kind kind, const std::string& name, const fs::path& path, const fs::path& touched) {
+    CacheEntry entry{kind, name, sizeOnDisk(path), {}};
+    struct stat status {};
+    if (::stat(touched.c_str(), &status) == 0 || ::stat(path.c_str(), &status) == 0)
+        entry.lastUse = std::max(at(status.st_mtim),
+                                 kind == Kind::Capabilities ? at(status.st_atim) : at(status.st_mtim));
+    return entry;
+}
+
+bool exists(const std::string& folder) {
+    std::error_code none;
+    return fs::is_directory(folder, none);
+}
+
+const char* folderOf(Kind kind) {
+    for (const auto& room : kRooms) {
+        if (room.kind == kind) return room.folder;
+    }
+    return kCapabilities;
+}
+
+/// False when it is in use.
+bool removeUnused(const std::string& cache, const CacheEntry& entry) {
+    const auto folder = cache + "/" + folderOf(entry.kind);
+    if (entry.kind != Kind::Capabilities) return FolderCache(folder).removeUnused(entry.name);
+    std::error_code gone;
+    fs::remove(folder + "/" + entry.name, gone);
+    return true;
+}
+
+/// nullopt when the entry is whole.
+std::optional<std::string> damageOf(const FolderCache& cache, const std::string& name) {
+    if (!cache.look(name)) return "it has no seal that fits its files";
+    try {
+        if (cache.intact(name)) return std::nullopt;
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "its files are not what its seal says";
+}
+
+} // namespace
+
+std::string name(CacheEntry::Kind kind) {
+    switch (kind) {
+    case Kind::Layer:
+        return "layer";
+    case Kind::GuestImage:
+        return "guest-image";
+    case Kind::Kernel:
+        return "kernel";
+    case Kind::Template:
+        return "template";
+    case Kind::Capabilities:
+        break;
+    }
+    return "capabilities";
+}
+
+std::vector<CacheEntry> Cache::entries() const {
+    std::vector<CacheEntry> all;
+    for (const auto& room : kRooms) {
+        const auto folder = m_folder + "/" + room.folder;
+        if (!exists(folder)) continue;
+        const FolderCache cache(folder);
+        for (const auto& name : cache.names())
+            all.push_back(describe(room.kind, name, cache.path(name), cache.path(name) + "/seal"));
+    }
+    std::error_code none;
+    for (const auto& file : fs::directory_iterator(m_folder + "/" + kCapabilities, none)) {
+        if (file.is_regular_file(none))
+            all.push_back(describe(Kind::Capabilities, file.path().filename(), file.path(), file.path()));
+    }
+    std::stable_sort(all.begin(), all.end(),
+                     [](const auto& one, const auto& other) { return one.lastUse > other.lastUse; });
+    return all;
+}
+
+std::vector<CacheEntry> Cache::prune(std::uint64_t most) const {
+    for (const auto& room : kRooms) {
+        const auto folder = m_folder + "/" + room.folder;
+        if (exists(folder)) FolderCache(folder).sweep();
+    }
+    auto all = entries();
+    std::uint64_t size = 0;
+    for (const auto& entry : all)
+        size += entry.size;
+    std::vector<CacheEntry> gone;
+    for (auto oldest = all.rbegin(); oldest != all.rend() && size > most; ++oldest) {
+        if (!removeUnused(m_folder, *oldest)) continue;
+        size -= oldest->size;
+        gone.push_back(*oldest);
+    }
+    return gone;
+}
+
+std::vector<CacheDamage> Cache::verify(const CancelToken& cancel) const {
+    std::vector<CacheDamage> damages;
+    for (const auto& entry : entries()) {
+        cancel.check();
+        if (entry.kind == Kind::Capabilities) continue;
+        const FolderCache cache(m_folder + "/" + folderOf(entry.kind));
+        const auto damage = damageOf(cache, entry.name);
+        if (!damage) continue;
+        damages.push_back({entry, *damage, cache.removeUnused(entry.name)});
+    }
+    return damages;
+}
+
+} // namespace rootlayer

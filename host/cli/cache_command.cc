@@ -1,0 +1,104 @@
+#include "cli/commands.hh"
+
+#include <CLI/CLI.hpp>
+#include <ctime>
+#include <fmt/format.h>
+#include <memory>
+#include <string>
+
+#include <rootlayer/cache.hh>
+
+#include "base/escape.hh"
+#include "base/units.hh"
+#include "cli/options.hh"
+#include "cli/signals.hh"
+
+namespace rootlayer::cli {
+
+namespace {
+
+struct Options {
+    std::string maxSize;
+    PlaceOptions places;
+};
+
+std::string shown(std::chrono::system_clock::time_point time) {
+    const auto seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    std::string text(sizeof "2026-01-31 23:59", '\0');
+    text.resize(std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M", &parts));
+    return text;
+}
+
+void print(const CacheEntry& entry) {
+    fmt::print("{:<12} {:>10}  {}  {}\n", name(entry.kind), humanSize(entry.size), shown(entry.lastUse),
+               escaped(entry.name));
+}
+
+std::uint64_t total(const std::vector<CacheEntry>& entries) {
+    std::uint64_t size = 0;
+    for (const auto& entry : entries)
+        size += entry.size;
+    return size;
+}
+
+int list(const Options& options) {
+    const auto settings = options.places.settings();
+    const auto entries = Cache(settings).entries();
+    fmt::print("{:<12} {:>10}  {:<16}  {}\n", "KIND", "SIZE", "LAST USE (UTC)", "NAME");
+    for (const auto& entry : entries)
+        print(entry);
+    fmt::print(stderr, "rootlayer: {} in {}\n", humanSize(total(entries)), quote(settings.cacheFolder));
+    return 0;
+}
+
+int prune(const Options& options) {
+    const auto settings = options.places.settings();
+    const auto most =
+        options.maxSize.empty() ? settings.cacheLimit : parseSize(options.maxSize, "--max-size");
+    const auto gone = Cache(settings).prune(most);
+    for (const auto& entry : gone)
+        print(entry);
+    fmt::print(stderr, "rootlayer: {} removed from {}\n", humanSize(total(gone)),
+               quote(settings.cacheFolder));
+    return 0;
+}
+
+int verify(const Options& options) {
+    const CancelToken cancel;
+    const SignalGuard signals(cancel);
+    const auto settings = options.places.settings();
+    const auto damages = Cache(settings).verify(cancel);
+    for (const auto& damage : damages) {
+        fmt::print("{} {}: {}{}\n", name(damage.entry.kind), escaped(damage.entry.name), damage.reason,
+                   damage.removed ? "; removed" : "; in use");
+    }
+    fmt::print(stderr, "rootlayer: {} damaged in {}\n", damages.size(), quote(settings.cacheFolder));
+    return damages.empty() ? 0 : 1;
+}
+
+template <typename Act>
+CLI::App* addPart(CLI::App& command, const char* word, const char* help, Action& chosen,
+                  const std::shared_ptr<Options>& options, Act act) {
+    auto* part = command.add_subcommand(word, help);
+    options->places.addTo(*part);
+    part->callback([&chosen, options, act] { chosen = [options, act] { return act(*options); }; });
+    return part;
+}
+
+} // namespace
+
+void addCacheCommand(CLI::App& app, Action& chosen) {
+    auto* command = app.add_subcommand("cache", "what rootlayer keeps between runs");
+    command->require_subcommand(1);
+    auto options = std::make_shared<Options>();
+    addPart(*command, "ls", "list it: kind, size, last use", chosen, options, list);
+    addPart(*command, "prune", "remove what was used longest ago, but nothing that a run uses", chosen,
+            options, prune)
+        ->add_option("--max-size", options->maxSize, "until so much is left, such as 5G; 0 for all of it");
+    addPart(*command, "verify", "read all of it, and remove what is damaged", chosen, options, verify)
+        ->footer("\nExit status: 0 all is as it was made, 1 something was not.\n");
+}
+
+} // namespace rootlayer::cli
