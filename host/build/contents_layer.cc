@@ -176,9 +176,10 @@ ContentsLayer::Place ContentsLayer::placeOf(const Contents& contents) const {
 }
 
 bool ContentsLayer::edit(const Contents& contents, const Place& place, Entry& entry) const {
-    refuseWhiteouts(contents, entry.path);
+    const auto wanted = place(entry.path);
+    refuseWhiteouts(contents, wanted);
     const bool folder = entry.type == EntryType::Directory;
-    entry.path = landing(place(entry.path), folder);
+    entry.path = landing(wanted, folder);
     if (entry.path.empty()) return false; // the root is the base's
     if (entry.type == EntryType::HardLink) entry.linkTarget = landing(place(entry.linkTarget), false);
     setOwner(contents, entry);

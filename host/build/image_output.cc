@@ -126,6 +126,10 @@ std::vector<BuiltOutput> ImageOutput::write(const oci::ImageConfig& config,
 }
 
 void ImageOutput::commit() {
+    // What can fail comes first: a file needs only a new name.
+    std::stable_sort(m_places.begin(), m_places.end(), [](const Place& one, const Place& other) {
+        return one.reference.starts_with("docker://") && !other.reference.starts_with("docker://");
+    });
     for (auto& place : m_places)
         place.writer->commit();
 }

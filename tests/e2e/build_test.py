@@ -1,13 +1,16 @@
 """Images: what rootlayer build makes is one image for everybody who reads it, and runs."""
 import concurrent.futures
 import gzip
+import io
 import json
-import subprocess
+import os
+import re
 import tarfile
 
 import harness
 import images
 import judges
+import registries
 import trees
 
 SAY = r"""#!/bin/sh
@@ -240,3 +243,162 @@ class Config(harness.Machine):
                 self.assertIn("try:", done.stderr)
         self.assertIn("--output", self.build(status=125).stderr)
         self.assertFalse((self.folder / "a.tar").exists())
+
+    def test_contents_are_one_layer_of_the_host_s_files(self):
+        """[W3] [T5]"""
+        source = self.folder / "files"
+        (source / "bin").mkdir(parents=True)
+        (source / "bin" / "tool").write_text("#!/bin/sh\necho tool\n")
+        (source / "bin" / "tool").chmod(0o755)
+        archive, layer = self.folder / "a.tar", self.folder / "l.tar"
+        arguments = ["--from", self.base(), "--contents", source, "--contents", f"{source}/bin/tool:/opt/x,uid=7,mode=4711",
+                     "-o", f"docker-archive:{archive}:test:latest"]
+        self.build(*arguments, "-o", layer)
+        entries = harness.members(layer)
+        self.assertEqual(list(entries), ["bin", "bin/tool", "opt", "opt/x"])
+        self.assertEqual((entries["opt/x"].uid, entries["opt/x"].mode, entries["opt/x"].mtime), (7, 0o4711, 1))
+        self.assertEqual(entries["bin"].mtime, 1_000_000_000, "a folder of the base stays as it is")
+        self.rootlayer("verify", layer)
+        first = archive.read_bytes()
+        (source / "bin" / "tool").touch()
+        self.build(*arguments)
+        self.assertEqual(archive.read_bytes(), first, "the time of a file on the host is no input")
+        told = self.build("--contents", "/no/such", "-o", f"docker-archive:{archive}", status=125).stderr
+        self.assertIn("/no/such", told)
+
+    def test_a_squashed_image_has_one_layer_with_the_tree_of_all(self):
+        """[I1]"""
+        one, two = self.folder / "one.tar", self.folder / "two.tar"
+        (self.folder / "more").write_text("more")
+        self.build("--from", self.base(), "--contents", self.folder / "more", "-o", f"docker-archive:{one}")
+        self.build("--from", f"docker-archive:{one}", "--squash", "-o", f"docker-archive:{two}", "--cmd", "/bin/sh")
+        config = images.Built(self.folder, two, None).config
+        self.assertEqual(len(config["rootfs"]["diff_ids"]), 1)
+        self.assertEqual(len(config["history"]), 1)
+        trees_ = []
+        for archive in (one, two):
+            self.rootlayer("export", f"docker-archive:{archive}", "--output", self.folder / "tree.tar")
+            trees_.append((self.folder / "tree.tar").read_bytes())
+        self.assertEqual(trees_[0], trees_[1])
+
+    def test_a_file_says_what_the_options_say(self):
+        output = self.folder / "a.tar"
+        self.build("--from", self.base(), "--cmd", '["a","b c"]', "-e", "A=1", "--label", "x=y", "--expose", "80", "-o",
+                   f"docker-archive:{output}")
+        with_options = output.read_bytes()
+        file = self.folder / "image.json"
+        file.write_text(json.dumps({
+            "$schema": "build-file.schema.json", "from": self.base(), "cmd": ["a", "b c"], "env": {"A": "0"},
+            "label": ["x=y"], "expose": [80], "output": f"docker-archive:{output}", "squash": False}))
+        self.build("-f", file, "-e", "A=1")
+        self.assertEqual(output.read_bytes(), with_options, "what is on the command line wins")
+        file.write_text('{"form": "scratch"}')
+        self.assertIn('"form"', self.build("-f", file, status=125).stderr)
+
+    def test_the_schema_of_the_file_knows_every_option(self):
+        schema = json.loads((harness.TOP / "docs" / "build-file.schema.json").read_text())
+        shown = self.rootlayer("build", "--help").stdout.decode()
+        options = set(re.findall(r"^  (?:-\w,)?--([a-z-]+)", shown, re.MULTILINE)) - {"help", "file"}
+        self.assertEqual(set(schema["properties"]) - {"$schema"}, options)
+
+    def test_provenance_tells_what_was_made_of_what(self):
+        provenance = self.folder / "p.json"
+        archive = self.folder / "a.tar"
+        said = self.build("--from", self.base(), "-o", f"docker-archive:{archive}", "--provenance", provenance)
+        statement = json.loads(provenance.read_text())
+        self.assertEqual(statement["_type"], "https://in-toto.io/Statement/v1")
+        self.assertEqual(statement["predicateType"], "https://slsa.dev/provenance/v1")
+        digest = "sha256:" + statement["subject"][0]["digest"]["sha256"]
+        self.assertEqual(digest, said.stdout.decode().strip())
+        first = provenance.read_bytes()
+        self.build("--from", self.base(), "-o", f"docker-archive:{archive}", "--provenance", provenance)
+        self.assertEqual(provenance.read_bytes(), first)
+
+    def test_several_images_in_one_archive(self):
+        """[I5] [I6]"""
+        for number in (1, 2):
+            self.build("--from", self.base(), "--label", f"n={number}", "-n", f"app{number}:1",
+                       "-o", f"docker-archive:{self.folder}/{number}.tar")
+        merged = self.folder / "merged.tar"
+        self.rootlayer("merge", f"docker-archive:{self.folder}/1.tar", f"docker-archive:{self.folder}/2.tar", "-o",
+                       f"docker-archive:{merged}")
+        for number in (1, 2):
+            found = self.rootlayer("inspect", "--format", "json", f"docker-archive:{merged}:app{number}:1")
+            self.assertEqual(json.loads(found.stdout)["config"]["labels"], {"n": str(number)})
+        with tarfile.open(merged) as tar:
+            self.assertEqual(len([name for name in tar.getnames() if name.startswith("blobs/sha256/")]), 5,
+                             "the shared layer is there once")
+        twice = self.rootlayer("merge", f"docker-archive:{self.folder}/1.tar", f"docker-archive:{self.folder}/1.tar", "-o",
+                               f"docker-archive:{self.folder}/x.tar", status=125)
+        self.assertIn("app1:1", twice.stderr)
+
+
+class Pushed(harness.Machine):
+    """A real registry on loopback: what is pushed comes back, byte for byte."""
+
+    def setUp(self):
+        super().setUp()
+        if not registries.Registry.is_here():
+            if os.environ.get("CI") == "true":
+                self.fail("docker-registry is not here; scripts/setup --judges installs it")
+            self.skipTest("docker-registry is not installed; scripts/setup --judges installs it")
+        self.registry = registries.Registry(self.folder)
+        self.addCleanup(self.registry.end)
+        self.name = f"{self.registry.address}/tools/app"
+
+    def said(self, *arguments, **more):
+        return self.rootlayer(*arguments, **more).stdout.decode().strip()
+
+    def build(self, *arguments, **more):
+        return self.said("build", "--no-tls-verify", *arguments, **more)
+
+    def test_a_chain_of_three_builds_through_the_registry(self):
+        """[I1] [I2] [I8] [I13]"""
+        base = f"tar:{harness.busybox_root()}"
+        one = self.build("--from", base, "-o", f"docker://{self.name}:one", "-e", "A=1",
+                         "--contents", f"{harness.TOP}/LICENSE:/one")
+        two = self.build("--from", f"docker://{self.name}@{one}", "-o", f"docker://{self.name}:two", script="rm /one")
+        three = self.build("--from", f"docker://{self.name}:two", "-o", f"docker://{self.name}:three", "--cmd", "/bin/sh",
+                           "--compression", "zstd", "--contents", f"{harness.TOP}/LICENSE:/three")
+        found = [skopeo("--tls-verify=false", f"docker://{self.name}:{tag}") for tag in ("one", "two", "three")]
+        self.assertEqual([image["Digest"] for image in found], [one, two, three], "another machine sees the same")
+        self.assertEqual(found[2]["Layers"][:3], found[1]["Layers"])
+        self.assertEqual(found[1]["Layers"][:2], found[0]["Layers"])
+        self.assertEqual(found[2]["Env"], ["A=1"])
+        listed = self.rootlayer("export", "--no-tls-verify", f"docker://{self.name}:three", "-o", "-")
+        with tarfile.open(fileobj=io.BytesIO(listed.stdout)) as tar:
+            self.assertIn("three", tar.getnames())
+            self.assertNotIn("one", tar.getnames())
+
+    def test_pull_push_and_locks(self):
+        """[I13]"""
+        archive = self.folder / "a.tar"
+        self.said("build", "--from", f"tar:{harness.busybox_root()}", "--cmd", "/bin/sh", "-o", f"oci-archive:{archive}",
+                  "--compression", "gzip")
+        pushed = self.said("push", "--no-tls-verify", f"oci-archive:{archive}", f"{self.name}:v1")
+        pulled = self.folder / "p.tar"
+        line = self.said("pull", "--no-tls-verify", f"{self.name}:v1", "-o", f"docker-archive:{pulled}")
+        self.assertEqual(line.split()[:2], [f"{self.name}:v1", pushed])
+        self.assertEqual(line.split()[2], images.digest(pulled.read_bytes()))
+        lock = self.folder / "images.lock"
+        lock.write_text(f"# what we use\n{line}\n")
+        again = self.folder / "q.tar"
+        self.assertEqual(self.said("pull", "--no-tls-verify", "--lock", lock, "-o", f"docker-archive:{again}"), line)
+        self.assertEqual(again.read_bytes(), pulled.read_bytes())
+        by_digest = self.said("pull", "--no-tls-verify", f"docker://{self.name}@{pushed}", "-n", "mine:1", "-o",
+                              f"docker-archive:{self.folder}/r.tar")
+        self.assertEqual(by_digest.split()[1], pushed)
+        with tarfile.open(self.folder / "r.tar") as tar:
+            self.assertEqual(json.load(tar.extractfile("manifest.json"))[0]["RepoTags"], ["mine:1"])
+        lock.write_text(line.replace(line.split()[2], "sha256:" + "0" * 64) + "\n")
+        kept = again.read_bytes()
+        self.assertIn("is wanted", self.rootlayer("pull", "--no-tls-verify", "--lock", lock, "-o",
+                                                  f"docker-archive:{again}", status=125).stderr)
+        self.assertEqual(again.read_bytes(), kept)
+
+    def test_of_two_outputs_neither_appears_when_the_registry_is_not_there(self):
+        output = self.folder / "a.tar"
+        done = self.rootlayer("build", "--no-tls-verify", "--from", f"tar:{harness.busybox_root()}", "-o",
+                              f"docker-archive:{output}", "-o", f"docker://127.0.0.1:{registries.free_port()}/x:1", status=125)
+        self.assertIn("try:", done.stderr)
+        self.assertFalse(output.exists())

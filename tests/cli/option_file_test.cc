@@ -1,0 +1,92 @@
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include <rootlayer/error.hh>
+
+#include "base/file.hh"
+#include "base/temp_dir.hh"
+#include "cli/lock_file.hh"
+#include "cli/option_file.hh"
+#include "cli/output_options.hh"
+
+using namespace rootlayer;
+using Words = std::vector<std::string>;
+
+namespace {
+
+bool anything(const std::string&) {
+    return true;
+}
+
+Words options(const std::string& json) {
+    return cli::optionsOf(json, "image.json", [](const std::string& name) { return name != "bogus"; });
+}
+
+} // namespace
+
+TEST_CASE("a file says what options say") {
+    CHECK(options(R"({"from":"scratch","cpus":2,"squash":true,"keep-times":false,"user":null})") ==
+          Words{"--from=scratch", "--cpus=2", "--squash"});
+    CHECK(options(R"({"env":{"A":"1","B":"x y"},"label":["k=v"],"expose":[80,"53/udp"]})") ==
+          Words{"--env=A=1", "--env=B=x y", "--label=k=v", "--expose=80", "--expose=53/udp"});
+    CHECK(options(R"({"cmd":["a","b \"c\""],"entrypoint":"x y"})") ==
+          Words{R"(--cmd=["a","b \"c\""])", "--entrypoint=x y"});
+    CHECK(options(R"({"$schema":"build-file.schema.json"})").empty());
+}
+
+TEST_CASE("a file that makes no sense is refused with its field") {
+    for (const auto* json : {R"({"bogus":1})", R"({"cpus":[[1]]})", R"({"env":{"A":["x"]}})", "[]", "{",
+                             R"({"a":1,"a":2})", R"({"file":"x"})"}) {
+        INFO(json);
+        try {
+            options(json);
+            FAIL("it was taken");
+        } catch (const Error& error) {
+            CHECK(error.code() == ErrorCode::Usage);
+            CHECK_THAT(error.what(), Catch::Contains("image.json"));
+        }
+    }
+}
+
+TEST_CASE("what stands on the command line comes after the file, and wins") {
+    const TempDir folder("/tmp");
+    writeFile(folder.file("f"), R"({"from":"scratch"})");
+    CHECK(cli::withOptionFiles({"build", "-f", folder.file("f"), "--from", "x"}, anything) ==
+          Words{"build", "--from=scratch", "-f", folder.file("f"), "--from", "x"});
+    CHECK(cli::withOptionFiles({"build", "--file=" + folder.file("f")}, anything)[1] == "--from=scratch");
+    CHECK(cli::withOptionFiles({"run", "-f", "/no/such"}, anything) == Words{"run", "-f", "/no/such"});
+    CHECK_THROWS_AS(cli::withOptionFiles({"build", "-f", "/no/such"}, anything), Error);
+}
+
+TEST_CASE("contents are a source, a destination and fields") {
+    const auto plain = cli::contentsOption("src");
+    CHECK(plain.source == "src");
+    CHECK(plain.destination.empty());
+    const auto all = cli::contentsOption("a:b:/opt/x,uid=5,gid=6,mode=0644,unpack=no");
+    CHECK(all.source == "a:b");
+    CHECK(all.destination == "/opt/x");
+    CHECK(all.uid == 5);
+    CHECK(all.gid == 6);
+    CHECK(all.mode == 0644);
+    CHECK_FALSE(all.unpack);
+    for (const auto* bad : {"", ":/x", "a,uid=x", "a,uid=4294967295", "a,mode=9", "a,mode=17777", "a,color=red", "a,"}) {
+        INFO(bad);
+        CHECK_THROWS_AS(cli::contentsOption(bad), Error);
+    }
+}
+
+TEST_CASE("a lock has a line for each image") {
+    const std::string one = "sha256:" + std::string(64, 'a');
+    const std::string two = "sha256:" + std::string(64, 'b');
+    const auto lines = cli::readLock("# images\n\nx:1 " + one + " " + two + "\ny:2 " + two + " " + one + "\n", "lock");
+    REQUIRE(lines.size() == 2);
+    CHECK(cli::lockedLine(lines, "y:2", "lock").digest == two);
+    CHECK(cli::lockedLine({lines[0]}, "", "lock").str() == "x:1 " + one + " " + two);
+    CHECK_THROWS_WITH(cli::lockedLine(lines, "", "lock"), Catch::Contains("2 images"));
+    CHECK_THROWS_WITH(cli::lockedLine(lines, "z:1", "lock"), Catch::Contains("z:1"));
+    for (const auto& bad : {"x:1 " + one, "x:1 " + one + " sha256:00", "x:1 " + one + " " + two + " more"}) {
+        INFO(bad);
+        CHECK_THROWS_WITH(cli::readLock(bad, "lock"), Catch::Contains("line 1 of the lock"));
+    }
+}
