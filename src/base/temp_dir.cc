@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -36,8 +37,15 @@ void TempDir::remove() noexcept {
 }
 
 void removeTree(const std::string& path) noexcept {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
+    // A process that is just ending may still put a file into a folder that was empty a moment ago.
+    constexpr int attempts = 20;
+    constexpr timespec pause{0, 10'000'000};
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        std::error_code failure;
+        std::filesystem::remove_all(path, failure);
+        if (!failure) return;
+        ::nanosleep(&pause, nullptr);
+    }
 }
 
 void makeFolders(const std::string& path) {

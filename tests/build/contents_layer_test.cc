@@ -64,7 +64,8 @@ TEST_CASE("a file goes to its destination, root's and without its time") {
     const Place place;
     const auto source = place.file("src/tool");
     ::chmod(source.c_str(), 0755);
-    const auto entries = place.layer({{source, "/usr/bin/"}, {source, "/etc/name", 5, 6, 0640}, {source, ""}});
+    const auto entries =
+        place.layer({{source, "/usr/bin/"}, {source, "/etc/name", 5, 6, 0640}, {source, ""}});
     CHECK(names(entries) == "etc etc/name tool usr usr/bin usr/bin/tool ");
     CHECK(entries.at("usr/bin/tool").mode == 0755);
     CHECK(entries.at("usr/bin/tool").mtime == 1);
@@ -78,11 +79,13 @@ TEST_CASE("folders that the base has stay as they are, and its links to folders 
     Place place;
     test::Member link{"lib", "", '2', "usr/lib"};
     test::Member away{"usr/share", "", '2', "/srv/share"};
-    place.addBase(test::makeTar({{"srv/", "", '5'}, {"srv/share/", "", '5'}, {"usr/", "", '5'}, {"usr/lib/", "", '5'}, link, away}));
+    place.addBase(test::makeTar(
+        {{"srv/", "", '5'}, {"srv/share/", "", '5'}, {"usr/", "", '5'}, {"usr/lib/", "", '5'}, link, away}));
     place.file("root/lib/a");
     place.file("root/usr/share/b");
     ::chmod(place.folder.file("root/lib").c_str(), 0700);
-    const auto entries = place.layer({{place.folder.file("root"), ""}, {place.folder.file("root/lib/a"), "/lib"}});
+    const auto entries =
+        place.layer({{place.folder.file("root"), ""}, {place.folder.file("root/lib/a"), "/lib"}});
     CHECK(names(entries) == "srv srv/share srv/share/b usr usr/lib usr/lib/a ");
     CHECK(entries.at("usr/lib").mode != 0700);
 }
@@ -96,7 +99,8 @@ TEST_CASE("a link of the base that leads round and round ends somewhere") {
 
 TEST_CASE("a tarball is unpacked as it is, unless it is wanted as a file") {
     Place place;
-    const auto tar = place.file("t.tar.gz", test::gzipped(test::makeTar({{"./d/", "", '5'}, {"./d/f", "data"}})));
+    const auto tar =
+        place.file("t.tar.gz", test::gzipped(test::makeTar({{"./d/", "", '5'}, {"./d/f", "data"}})));
     CHECK(names(place.layer({{tar, "/opt"}})) == "opt opt/d opt/d/f ");
     Contents whole{tar, "/opt/"};
     whole.unpack = false;

@@ -70,7 +70,8 @@ TEST_CASE("contents are a source, a destination and fields") {
     CHECK(all.gid == 6);
     CHECK(all.mode == 0644);
     CHECK_FALSE(all.unpack);
-    for (const auto* bad : {"", ":/x", "a,uid=x", "a,uid=4294967295", "a,mode=9", "a,mode=17777", "a,color=red", "a,"}) {
+    for (const auto* bad :
+         {"", ":/x", "a,uid=x", "a,uid=4294967295", "a,mode=9", "a,mode=17777", "a,color=red", "a,"}) {
         INFO(bad);
         CHECK_THROWS_AS(cli::contentsOption(bad), Error);
     }
@@ -79,7 +80,8 @@ TEST_CASE("contents are a source, a destination and fields") {
 TEST_CASE("a lock has a line for each image") {
     const std::string one = "sha256:" + std::string(64, 'a');
     const std::string two = "sha256:" + std::string(64, 'b');
-    const auto lines = cli::readLock("# images\n\nx:1 " + one + " " + two + "\ny:2 " + two + " " + one + "\n", "lock");
+    const auto lines =
+        cli::readLock("# images\n\nx:1 " + one + " " + two + "\ny:2 " + two + " " + one + "\n", "lock");
     REQUIRE(lines.size() == 2);
     CHECK(cli::lockedLine(lines, "y:2", "lock").digest == two);
     CHECK(cli::lockedLine({lines[0]}, "", "lock").str() == "x:1 " + one + " " + two);

@@ -314,6 +314,27 @@ class Config(harness.Machine):
         self.build("--from", self.base(), "-o", f"docker-archive:{archive}", "--provenance", provenance)
         self.assertEqual(provenance.read_bytes(), first)
 
+    def test_a_base_that_holds_one_layer_twice(self):
+        """[I1] [I5]"""
+        first = images.layer_bytes(lambda tar: harness.add(tar, "a", data=b"one"))
+        second = images.layer_bytes(lambda tar: harness.add(tar, "a", data=b"two"))
+        images.oci_layout(self.folder / "base", [first, second, first])
+        archive = self.folder / "a.tar"
+        self.build("--from", f"oci:{self.folder}/base", "--cmd", "/bin/sh", "-o", f"docker-archive:{archive}:test:latest")
+        self.assertEqual([layer.read_bytes() for layer in images.Built(self.folder, archive, None).layers],
+                         [first, second, first])
+        self.rootlayer("export", f"docker-archive:{archive}", "-o", self.folder / "tree.tar")
+        self.assertEqual(harness.content(self.folder / "tree.tar", "a"), b"one")
+        judges.command("skopeo", "copy", f"docker-archive:{archive}", f"dir:{self.folder}/copied")
+
+    def test_a_zstd_archive_is_a_base_again(self):
+        """[I5]"""
+        archive = self.folder / "a.tar.zst"
+        self.build("--from", self.base(), "--label", "a=b", "-o", f"docker-archive:{archive}", "--compression", "zstd")
+        self.assertEqual(archive.read_bytes()[:4], b"\x28\xb5\x2f\xfd")
+        found = self.rootlayer("inspect", "--format", "json", f"docker-archive:{archive}")
+        self.assertEqual(json.loads(found.stdout)["config"]["labels"], {"a": "b"})
+
     def test_several_images_in_one_archive(self):
         """[I5] [I6]"""
         for number in (1, 2):
