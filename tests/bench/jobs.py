@@ -1,0 +1,187 @@
+"""The jobs of docs/performance.md, each a function that returns rows of the table."""
+import hashlib
+import io
+import json
+import shutil
+import tarfile
+import tempfile
+import threading
+import time
+
+from measure import Row, Skipped, command, debian, need, phases, timed
+from peers import Buildah, VirtCustomize
+
+SCRIPT = "echo a >/a\nmkdir /b\nls / >/c\n"
+GIB = 1 << 30
+
+
+def base():
+    return "--from", f"tar:{debian()}"
+
+
+def wall(bench, *arguments, script=SCRIPT):
+    return timed(lambda: bench.run(*base(), *arguments, script=script))
+
+
+def p1(bench):
+    """a script of 3 commands on Debian, from a template"""
+    buildah = Buildah(bench)
+    ours, peer = bench.in_turn(lambda: wall(bench), lambda: buildah.once(SCRIPT))
+    return [Row("P1", "3 commands on Debian (170 MB)", ours, "buildah", peer, target="2 x")]
+
+
+def p2(bench):
+    """the same, booted, beside libguestfs' machine, which takes half a minute"""
+    def ours():
+        return wall(bench, "--no-template")
+    try:
+        peer = VirtCustomize(bench)
+        mine, others = bench.in_turn(ours, lambda: peer.once(SCRIPT), rounds=min(bench.rounds, 3))
+        return [Row("P2", "the same, cold boot", mine, "virt-customize", others, target="0.1 x")]
+    except Skipped as reason:
+        mine, _ = bench.in_turn(ours)
+        return [Row("P2", "the same, cold boot", mine, target="0.1 x", note=str(reason))]
+
+
+def p3(bench):
+    """one large file: end of the script to the layer in place"""
+    size = GIB // 8 if bench.quick else GIB
+    script = f"dd if=/dev/zero of=/big bs=1M count={size >> 20} oflag=direct 2>/dev/null\n"
+    big = bench.folder / "big"
+    command("dd", "if=/dev/urandom", f"of={big}", "bs=1M", f"count={size >> 20}")
+    ours, peer = bench.in_turn(
+        lambda: size / 1e6 / phases(bench.run(*base(), script=script), "pack", "publish"),
+        lambda: size / 1e6 / timed(lambda: command("sh", "-c", 'tar -cf - "$1" | tee "$1.tar" | sha256sum', "sh", big)))
+    return [Row("P3", f"a layer of {size >> 20} MiB", ours, "tar, sha256sum", peer, unit="MB/s", target="200 MB/s")]
+
+
+def small_files(bench, count):
+    """A base of Debian and a tree of many small files, as a tar; and the tree alone, on the disk."""
+    tree, path = bench.folder / "many", bench.folder / "many.tar"
+    for number in range(count):
+        folder = tree / "tree" / str(number // 1000)
+        if number % 1000 == 0:
+            folder.mkdir(parents=True)
+        (folder / f"file-{number}").write_text(f"{number}\n" * 20)
+    shutil.copyfile(debian(), path)
+    command("tar", "-rf", path, "-C", tree, "tree")
+    return tree, path
+
+
+def p4(bench):
+    """many small files; the tree is the base's, and the script copies it"""
+    count = 10_000 if bench.quick else 100_000
+    tree, tar = small_files(bench, count)
+    ours, peer = bench.in_turn(
+        lambda: phases(bench.run("--from", f"tar:{tar}", script="cp -a /tree /copy\n"), "pack", "publish"),
+        lambda: timed(lambda: command("tar", "-cf", bench.folder / "peer.tar", "-C", tree, "tree")),
+        rounds=min(bench.rounds, 3))
+    return [Row("P4", f"a layer of {count} small files", ours, "tar", peer, target="2 x")]
+
+
+def p5(bench):
+    """the first use of a base: MB of uncompressed tar a second"""
+    need("tar2sqfs")
+    size = debian().stat().st_size / 1e6
+
+    def ours():
+        with tempfile.TemporaryDirectory(dir=bench.folder) as cache:
+            # The guest image is made too, and not counted; the kernel is not fetched anew.
+            command("sh", "-c", 'cp -a "$1/kernel" "$1/guest" "$2"', "sh", bench.cache, cache)
+            return size / phases(bench.run(*base(), cache=cache), "convert")
+
+    def peer():
+        with open(debian(), "rb") as tar:
+            return size / timed(lambda: command("tar2sqfs", "-q", "-f", "-c", "lz4", bench.folder / "peer.sqfs",
+                                                stdin=tar))
+    mine, others = bench.in_turn(ours, peer)
+    return [Row("P5", "converting Debian (170 MB)", mine, "tar2sqfs -c lz4", others, unit="MB/s", target="300 MB/s")]
+
+
+def stacked(bench, layers):
+    """The same files as one layer or as many, in a docker-archive."""
+    path = bench.folder / f"stack-{layers}.tar"
+    names, ids = [], []
+    with tarfile.open(path, "w") as archive:
+        def add(name, data):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+        for layer in range(layers):
+            bytes_ = io.BytesIO()
+            with tarfile.open(fileobj=bytes_, mode="w") as tar:
+                for number in range(layer, 127, layers):
+                    entry = tarfile.TarInfo(f"file-{number}")
+                    entry.size = 65536
+                    tar.addfile(entry, io.BytesIO(bytes([number]) * entry.size))
+            data = bytes_.getvalue()
+            ids.append("sha256:" + hashlib.sha256(data).hexdigest())
+            names.append(f"{layer}.tar")
+            add(names[-1], data)
+        add("config.json", json.dumps({"architecture": "amd64", "os": "linux", "config": {},
+                                       "rootfs": {"type": "layers", "diff_ids": ids}}).encode())
+        add("manifest.json", json.dumps([{"Config": "config.json", "RepoTags": ["a:b"], "Layers": names}]).encode())
+    return path
+
+
+def p6(bench):
+    """127 base layers beside 1, until the script starts"""
+    many, one = stacked(bench, 127), stacked(bench, 1)
+
+    def start(archive):
+        said = bench.run("--from", f"docker-archive:{archive}")
+        return phases(said, "base", "convert", "disks", "start", "hello", "assemble")
+    ours, peer = bench.in_turn(lambda: start(many), lambda: start(one))
+    return [Row("P6", "until the script starts, 127 layers", ours, "1 layer", peer, target="1.3 x")]
+
+
+def p7(bench):
+    """the memory of rootlayer itself: its high-water mark, looked at until it ends"""
+    size = GIB // 4 if bench.quick else 4 * GIB
+
+    def peak(script):
+        process, most = bench.start(*base(), script=script), 0
+
+        def watch():
+            nonlocal most
+            while process.poll() is None:
+                try:
+                    with open(f"/proc/{process.pid}/status") as status:
+                        most = max([most] + [int(line.split()[1]) for line in status if line.startswith("VmHWM")])
+                except OSError:
+                    pass
+                time.sleep(0.02)
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        bench.end(process)
+        watcher.join()
+        return most / 1024
+    ours, small = bench.in_turn(lambda: peak(f"truncate -s {size} /big\n"), lambda: peak(SCRIPT), rounds=1)
+    return [Row("P7", f"rootlayer's memory, a layer of {size >> 20} MiB", ours, "a small layer", small, unit="MiB",
+                target="64 MiB")]
+
+
+def p8(bench):
+    """8 runs at once beside 8 one after another"""
+    def at_once():
+        for process in [bench.start(*base(), script=SCRIPT) for _ in range(8)]:
+            bench.end(process)
+    ours, peer = bench.in_turn(lambda: timed(at_once), lambda: sum(wall(bench) for _ in range(8)),
+                               rounds=min(bench.rounds, 3))
+    return [Row("P8", "8 runs at once", ours, "one after another", peer, target="1 x")]
+
+
+def p10(bench):
+    """compressing on the way beside not compressing, of bytes that do not shrink"""
+    pieces = 4 if bench.quick else 16
+    script = ("dd if=/dev/urandom of=/seed bs=1M count=32 2>/dev/null\n"
+              f"for i in $(seq {pieces}); do cat /seed; done >/big\nrm /seed\n")
+
+    def rate(compression):
+        said = bench.run("--compression", compression, script=script, verb="build", output="oci:")
+        return pieces * 32 * 1.048576 / phases(said, "pack", "publish")
+    ours, peer = bench.in_turn(lambda: rate("zstd"), lambda: rate("none"), rounds=min(bench.rounds, 3))
+    return [Row("P10", f"zstd on the way, {pieces * 32} MiB", ours, "not compressed", peer, unit="MB/s", target="1 x")]
+
+
+JOBS = {job.__name__: job for job in (p1, p2, p3, p4, p5, p6, p7, p8, p10)}
