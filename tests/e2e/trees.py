@@ -184,6 +184,10 @@ def make_way(folder, member):
         remove(os.path.join(parent, name[4:]))
     elif not (member.isdir() and os.path.isdir(target) and not os.path.islink(target)):
         remove(target)
+        if member.isdir():
+            # What tar makes in a folder with the set-group-id bit keeps that bit, whatever its own mode says.
+            os.makedirs(target)
+            os.chmod(target, 0o700)
     else:
         # tar adds to the attributes that a directory has.
         for attribute in os.listxattr(target):
