@@ -1,8 +1,10 @@
 #include "in_namespace.hh"
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,16 +33,18 @@ std::string outcomeOf(const std::function<void()>& work) {
 
 } // namespace
 
-std::string inMountNamespace(const std::function<void()>& work) {
+std::string inMountNamespace(const std::function<void()>& work, const std::function<void()>& meanwhile) {
     Pipe pipe = makePipe();
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         const std::string outcome = outcomeOf(work);
         FdSink(pipe.writer.get(), "pipe").write(outcome);
         ::_exit(0);
     }
     pipe.writer.reset();
+    if (meanwhile) meanwhile();
     FdSource source(pipe.reader.get(), "pipe");
     const std::string outcome = readAll(source, 100'000, "outcome");
     int status = 0;

@@ -8,7 +8,6 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <thread>
 #include <unistd.h>
 
 #include <rootlayer/error.hh>
@@ -88,20 +87,19 @@ std::optional<Ran> run(const Base& base, const std::string& script, protocol::Ru
     protocol::Connection host(UniqueFd(fds[0]), "the guest");
     UniqueFd guest(fds[1]);
     Ran ran;
-    std::thread reader([&] {
+    const auto child = [&] {
+        // The child must see the end of the host, were it to come.
+        ::close(host.fd());
+        runInside(base, request, script, guest.release());
+    };
+    ran.outcome = inMountNamespace(child, [&] {
+        guest.reset();
         try {
             collect(host, cancelAtFirstOutput, ran);
         } catch (const Error& error) {
             ran.err += error.what();
         }
     });
-    ran.outcome = inMountNamespace([&] {
-        // The child must see the end of the host, were it to come.
-        ::close(host.fd());
-        runInside(base, request, script, guest.release());
-    });
-    guest.reset();
-    reader.join();
     if (wasDenied(ran.outcome)) return std::nullopt;
     return ran;
 }
