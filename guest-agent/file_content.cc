@@ -1,10 +1,12 @@
 #include "guest-agent/file_content.hh"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <span>
+#include <unistd.h>
 
 #include "base/escape.hh"
 #include "base/stream.hh"
@@ -16,12 +18,17 @@ namespace rootlayer::guest {
 namespace {
 
 constexpr std::size_t kPiece = std::size_t{1} << 20;
+constexpr std::uint64_t kUsualReadAhead = std::uint64_t{128} << 10; // Linux's
 
-UniqueFd openFile(int directory, const std::string& name, const std::string& path) {
+/// A longer read-ahead: each request to the disk is a trip out of the machine.
+void announce(int file, std::uint64_t size) {
+    if (size > kUsualReadAhead) ::posix_fadvise(file, 0, 0, POSIX_FADV_SEQUENTIAL);
+}
+
+UniqueFd openFile(int directory, const std::string& name, const std::string& path, std::uint64_t size) {
     UniqueFd fd(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!fd) throw systemError(fmt::format("cannot open {}", quote(path)));
-    // A longer read-ahead: each request to the disk is a trip out of the machine.
-    ::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+    announce(fd.get(), size);
     return fd;
 }
 
@@ -33,22 +40,22 @@ std::size_t pieceOf(std::uint64_t left) {
 
 FileContent::FileContent() : m_buffer(new char[kPiece]), m_other(new char[kPiece]) {}
 
-void FileContent::read(int directory, const std::string& name, const std::string& path, std::uint64_t size,
+void FileContent::read(int file, const std::string& path, std::uint64_t size,
                        const std::function<void(std::string_view)>& take) {
-    if (size == 0) return;
-    const UniqueFd fd = openFile(directory, name, path);
-    FdSource source(fd.get(), quote(path));
+    announce(file, size);
     while (size > 0) {
-        const std::size_t got = source.read(std::span(m_buffer.get(), pieceOf(size)));
+        const ssize_t got = ::read(file, m_buffer.get(), pieceOf(size));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw systemError(fmt::format("cannot read {}", quote(path)));
         if (got == 0) throw Error(ErrorCode::System, fmt::format("{} is shorter than it was", quote(path)));
-        take({m_buffer.get(), got});
-        size -= got;
+        take({m_buffer.get(), static_cast<std::size_t>(got)});
+        size -= static_cast<std::uint64_t>(got);
     }
 }
 
 bool FileContent::same(int a, int b, const std::string& name, const std::string& path, std::uint64_t size) {
-    const UniqueFd left = openFile(a, name, path);
-    const UniqueFd right = openFile(b, name, path);
+    const UniqueFd left = openFile(a, name, path, size);
+    const UniqueFd right = openFile(b, name, path, size);
     FdSource leftSource(left.get(), quote(path));
     FdSource rightSource(right.get(), quote(path));
     while (size > 0) {

@@ -13,9 +13,9 @@ class FileContent final {
   public:
     FileContent();
 
-    /// Hands exactly `size` bytes of a file of a directory to `take`, in pieces of up to 1 MiB. Throws
-    /// Error{System} naming `path` when it cannot be read, or ends before.
-    void read(int directory, const std::string& name, const std::string& path, std::uint64_t size,
+    /// Hands exactly `size` bytes of a file to `take`, in pieces of up to 1 MiB. Throws Error{System} naming
+    /// `path` when it cannot be read, or ends before.
+    void read(int file, const std::string& path, std::uint64_t size,
               const std::function<void(std::string_view)>& take);
 
     /// Do files of the same name in two directories hold the same `size` bytes?

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/xattr.h>
@@ -10,7 +11,6 @@
 
 #include "base/escape.hh"
 #include "base/system_error.hh"
-#include "guest-agent/root_path.hh"
 #include "guest-agent/xattrs.hh"
 #include "layer/inode_entry.hh"
 
@@ -46,15 +46,18 @@ bool hasName(int directory, const std::string& name, const std::string& path) {
     return false;
 }
 
-std::optional<OpenInode> readInode(int directory, const std::string& name, const std::string& path) {
-    OpenInode open{UniqueFd(::openat(directory, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)), {}};
+std::optional<OpenInode> readInode(int directory, const std::string& name, unsigned char kind,
+                                   const std::string& path) {
+    const bool readable = kind == DT_REG || kind == DT_DIR;
+    const int how = (readable ? O_RDONLY | O_NONBLOCK : O_PATH) | O_NOFOLLOW | O_CLOEXEC;
+    OpenInode open{UniqueFd(::openat(directory, name.c_str(), how)), {}};
     if (!open.fd && errno == ENOENT) return std::nullopt;
     if (!open.fd) refuse("open", path);
     Inode& inode = open.inode;
     if (::fstat(open.fd.get(), &inode.status) != 0) refuse("look at", path);
     if (isWhiteout(inode.status)) return std::nullopt;
     if (S_ISLNK(inode.status.st_mode)) inode.linkTarget = readTarget(open.fd.get(), path);
-    readXattrs(descriptorPath(open.fd.get()), inode, path);
+    readXattrs(open.fd.get(), readable, inode, path);
     return open;
 }
 

@@ -24,14 +24,17 @@ struct Inode {
     bool isDirectory() const { return S_ISDIR(status.st_mode); }
 };
 
-/// A name, opened without following it (O_PATH); nullopt when there is none, or when it is a whiteout.
+/// A name, opened without following it.
 struct OpenInode {
-    UniqueFd fd;
+    UniqueFd fd; ///< for reading, or O_PATH
     Inode inode;
 };
 
-/// Reads a name of a directory. Needs /proc. Throws Error{System} naming `path`.
-std::optional<OpenInode> readInode(int directory, const std::string& name, const std::string& path);
+/// Reads a name of a directory; nullopt when there is none, or when it is a whiteout. `kind` is readdir's
+/// d_type: what it calls a file or a directory is opened for reading, all else is only looked at. Needs
+/// /proc. Throws Error{System} naming `path`.
+std::optional<OpenInode> readInode(int directory, const std::string& name, unsigned char kind,
+                                   const std::string& path);
 
 /// overlayfs's mark for a removed name: a character device 0:0.
 bool isWhiteout(const struct stat& status);

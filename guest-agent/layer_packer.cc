@@ -56,8 +56,8 @@ class Packer final {
         : m_times(times), m_writer(writer), m_events(events) {}
 
     void pack(int upper, int lower) {
-        const auto top = readInode(upper, ".", "/");
-        const auto base = readInode(lower, ".", "/");
+        const auto top = readInode(upper, ".", DT_DIR, "/");
+        const auto base = readInode(lower, ".", DT_DIR, "/");
         if (!top || !base) throw Error(ErrorCode::Internal, "the upper or the lower directory is missing");
         check(top->inode, "/");
         // A root directory has no entry (W8).
@@ -75,8 +75,17 @@ class Packer final {
         for (std::size_t at = 0; at < names.size(); ++at) {
             if (gone[at]) continue;
             m_events.tick();
-            child(level, std::string(names.name(at)));
+            child(level, std::string(names.name(at)), knownKind(level, names, at));
         }
+    }
+
+    /// Not every file system tells the kind with the name.
+    static unsigned char knownKind(const Level& level, const DirectoryNames& names, std::size_t at) {
+        if (names.kind(at) != DT_UNKNOWN) return names.kind(at);
+        struct stat status {};
+        const std::string name(names.name(at));
+        if (::fstatat(level.upper, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return DT_UNKNOWN;
+        return IFTODT(status.st_mode);
     }
 
     /// Writes the whiteouts; tells which of the names stand for nothing that a layer holds.
@@ -130,7 +139,7 @@ class Packer final {
         }
     }
 
-    void child(const Level& level, const std::string& name) {
+    void child(const Level& level, const std::string& name, unsigned char kind) {
         std::string path = join(level.path, name);
         if (path.size() > layer::kMaxPath) {
             throw Error(ErrorCode::Layer, fmt::format("the path {}... has more than {} bytes",
@@ -142,15 +151,15 @@ class Packer final {
                 fmt::format("the script made {}, whose name would be a deletion in an image", quote(path)),
                 "give it a name that does not begin with '.wh.'");
         }
-        const auto upper = readInode(level.upper, name, path);
+        const auto upper = readInode(level.upper, name, kind, path);
         if (!upper)
             throw Error(ErrorCode::Internal, fmt::format("{} went away while it was packed", quote(path)));
         check(upper->inode, path);
-        const auto lower = level.lower >= 0 ? readInode(level.lower, name, path) : std::nullopt;
+        const auto lower = level.lower >= 0 ? readInode(level.lower, name, DT_UNKNOWN, path) : std::nullopt;
         if (upper->inode.isDirectory()) {
-            directory(level, name, std::move(path), upper->inode, lower);
+            directory(level, name, std::move(path), *upper, lower);
         } else if (!lower || !isSame(level, name, path, upper->inode, lower->inode)) {
-            put(level, name, std::move(path), upper->inode);
+            put(std::move(path), *upper);
         }
     }
 
@@ -165,14 +174,14 @@ class Packer final {
             m_events.warn(fmt::format("{}: {}", quote(path), reason));
     }
 
-    void directory(const Level& level, const std::string& name, std::string path, const Inode& inode,
+    void directory(const Level& level, const std::string& name, std::string path, const OpenInode& upper,
                    const std::optional<OpenInode>& lower) {
+        const Inode& inode = upper.inode;
         const bool merged = lower && lower->inode.isDirectory();
-        const UniqueFd upperFd = openDirectory(level.upper, name, path);
         const UniqueFd lowerFd = merged ? openDirectory(level.lower, name, path) : UniqueFd();
         m_waiting.push_back(toEntry(inode, path));
         if (!merged || !sameMetadata(inode, lower->inode)) putParents();
-        walk({upperFd.get(), lowerFd.get(), level.opaque || inode.opaque, std::move(path)});
+        walk({upper.fd.get(), lowerFd.get(), level.opaque || inode.opaque, std::move(path)});
         m_waiting.pop_back();
         m_written = std::min(m_written, m_waiting.size());
     }
@@ -191,14 +200,15 @@ class Packer final {
                               static_cast<std::uint64_t>(upper.status.st_size));
     }
 
-    void put(const Level& level, const std::string& name, std::string path, const Inode& inode) {
+    void put(std::string path, const OpenInode& upper) {
+        const Inode& inode = upper.inode;
         putParents();
         layer::Entry entry = toEntry(inode, std::move(path));
         entry.mtime = packedTime(entry.mtime, m_times);
         if (inode.status.st_nlink > 1 && becomeLink(entry, inode)) return m_writer.add(entry);
         m_writer.add(entry);
         if (entry.type != layer::EntryType::File) return;
-        m_content.read(level.upper, name, entry.path, entry.size, [&](std::string_view bytes) {
+        m_content.read(upper.fd.get(), entry.path, entry.size, [&](std::string_view bytes) {
             m_writer.data(bytes);
             m_events.tick();
         });

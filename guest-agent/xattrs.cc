@@ -9,6 +9,7 @@
 
 #include "base/escape.hh"
 #include "base/system_error.hh"
+#include "guest-agent/root_path.hh"
 #include "layer/xattr.hh"
 
 namespace rootlayer::guest {
@@ -18,23 +19,51 @@ namespace {
 constexpr std::string_view kOverlay = "trusted.overlay.";
 // XATTR_SIZE_MAX is the kernel's limit for a value, XATTR_LIST_MAX for the names.
 constexpr std::size_t kMostBytes = 65536;
+// Mostly enough. The kernel allocates as much as it is asked for, at every call.
+constexpr std::size_t kFewBytes = 512;
 
 bool isUnsupported(int number) {
     return number == ENOTSUP || number == EPERM;
 }
 
-std::string listNames(const std::string& at, const std::string& path) {
+/// Whose attributes are read: a descriptor's that can be read itself, or what a path leads to.
+class Owner final {
+  public:
+    Owner(int descriptor, std::string path) : m_fd(descriptor), m_at(std::move(path)) {}
+
+    ssize_t list(std::array<char, kMostBytes>& to) const {
+        const ssize_t got = list(to.data(), kFewBytes);
+        return got >= 0 || errno != ERANGE ? got : list(to.data(), to.size());
+    }
+    ssize_t get(const std::string& name, std::array<char, kMostBytes>& to) const {
+        const ssize_t got = get(name, to.data(), kFewBytes);
+        return got >= 0 || errno != ERANGE ? got : get(name, to.data(), to.size());
+    }
+
+  private:
+    ssize_t list(char* to, std::size_t most) const {
+        return m_at.empty() ? ::flistxattr(m_fd, to, most) : ::listxattr(m_at.c_str(), to, most);
+    }
+    ssize_t get(const std::string& name, char* to, std::size_t most) const {
+        return m_at.empty() ? ::fgetxattr(m_fd, name.c_str(), to, most)
+                            : ::getxattr(m_at.c_str(), name.c_str(), to, most);
+    }
+
+    int m_fd;
+    std::string m_at;
+};
+
+std::string listNames(const Owner& owner, const std::string& path) {
     static std::array<char, kMostBytes> buffer;
-    const ssize_t got = ::listxattr(at.c_str(), buffer.data(), buffer.size());
+    const ssize_t got = owner.list(buffer);
     if (got >= 0) return {buffer.data(), static_cast<std::size_t>(got)};
     if (isUnsupported(errno)) return {};
     throw systemError(fmt::format("cannot list the extended attributes of {}", quote(path)));
 }
 
-std::optional<std::string> readValue(const std::string& at, const std::string& name,
-                                     const std::string& path) {
+std::optional<std::string> readValue(const Owner& owner, const std::string& name, const std::string& path) {
     static std::array<char, kMostBytes> buffer;
-    const ssize_t got = ::getxattr(at.c_str(), name.c_str(), buffer.data(), buffer.size());
+    const ssize_t got = owner.get(name, buffer);
     if (got >= 0) return std::string(buffer.data(), static_cast<std::size_t>(got));
     if (errno == ENODATA) return std::nullopt;
     throw systemError(fmt::format("cannot read the extended attribute {} of {}", quote(name), quote(path)));
@@ -66,14 +95,15 @@ void keep(const std::string& name, std::string value, Inode& inode) {
 
 } // namespace
 
-void readXattrs(const std::string& at, Inode& inode, const std::string& path) {
-    const std::string names = listNames(at, path);
+void readXattrs(int fd, bool readable, Inode& inode, const std::string& path) {
+    const Owner owner(fd, readable ? std::string() : descriptorPath(fd));
+    const std::string names = listNames(owner, path);
     for (std::size_t from = 0; from < names.size();) {
         const std::string name = names.c_str() + from;
         from += name.size() + 1;
         const bool overlays = name.starts_with(kOverlay);
         if (!overlays && !layer::isLayerXattr(name)) continue;
-        auto value = readValue(at, name, path);
+        auto value = readValue(owner, name, path);
         if (!value) continue;
         if (overlays) {
             takeOverlays(std::string_view(name).substr(kOverlay.size()), *value, inode);

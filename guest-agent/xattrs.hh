@@ -6,9 +6,9 @@
 
 namespace rootlayer::guest {
 
-/// Reads the extended attributes of what `at` leads to (descriptorPath() of an O_PATH descriptor; a symlink's
-/// own) into the inode: what a layer keeps (T7) as it keeps it, what overlayfs says, and a reason for what is
-/// dropped.
-void readXattrs(const std::string& at, Inode& inode, const std::string& path);
+/// Reads the extended attributes of what a descriptor stands for (of a symlink its own) into the inode: what
+/// a layer keeps (T7) as it keeps it, what overlayfs says, and a reason for what is dropped. An O_PATH
+/// descriptor (not `readable`) takes the longer way, through /proc.
+void readXattrs(int fd, bool readable, Inode& inode, const std::string& path);
 
 } // namespace rootlayer::guest
