@@ -2,12 +2,14 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <utility>
 
 #include <rootlayer/error.hh>
 
@@ -105,7 +107,7 @@ void Connection::send(FrameType type, std::string_view payload, Deadline deadlin
 }
 
 std::optional<Frame> Connection::takeFrame() {
-    const std::string_view bytes = std::string_view(m_buffer).substr(m_start);
+    const auto bytes = std::string_view(m_buffer).substr(m_start, m_end - m_start);
     if (bytes.size() < kHeaderSize) return std::nullopt;
     const std::uint32_t length = lengthOf(bytes);
     const auto type = static_cast<std::uint8_t>(bytes[4]);
@@ -117,29 +119,27 @@ std::optional<Frame> Connection::takeFrame() {
     Frame frame{static_cast<FrameType>(type), static_cast<std::uint8_t>(bytes[5]),
                 std::string(bytes.substr(kHeaderSize, length))};
     m_start += kHeaderSize + length;
-    if (m_start == m_buffer.size()) {
-        m_buffer.clear();
-        m_start = 0;
-    }
+    if (m_start == m_end) m_start = m_end = 0;
     return frame;
 }
 
 /// Reads what is there; false when nothing is.
 bool Connection::fill() {
     if (m_start > 0) {
-        m_buffer.erase(0, m_start);
-        m_start = 0;
+        std::memmove(m_buffer.data(), m_buffer.data() + m_start, m_end - m_start);
+        m_end -= std::exchange(m_start, 0);
     }
-    const std::size_t had = m_buffer.size();
-    m_buffer.resize(had + kReadSize);
-    const ssize_t got = ::read(m_fd.get(), m_buffer.data() + had, kReadSize);
+    if (m_buffer.size() < m_end + kReadSize) m_buffer.resize(m_end + kReadSize);
+    const ssize_t got = ::read(m_fd.get(), m_buffer.data() + m_end, kReadSize);
     const int number = errno;
-    m_buffer.resize(had + (got > 0 ? static_cast<std::size_t>(got) : 0));
-    if (got > 0) return true;
+    if (got > 0) {
+        m_end += static_cast<std::size_t>(got);
+        return true;
+    }
     if (got < 0 && (number == EAGAIN || number == EINTR)) return false;
     m_ended = true;
     throw Error(ErrorCode::Protocol,
-                fmt::format("{} is gone{}", m_peer, had > 0 ? ", in the middle of a frame" : ""));
+                fmt::format("{} is gone{}", m_peer, m_end > 0 ? ", in the middle of a frame" : ""));
 }
 
 Frame Connection::receive(Deadline deadline) {

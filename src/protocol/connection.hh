@@ -51,8 +51,9 @@ class Connection final {
     UniqueFd m_fd;
     std::string m_peer;
     const CancelToken* m_cancel;
-    std::string m_buffer;
+    std::string m_buffer; ///< grows to its most, and stays: what is made larger is cleared first
     std::size_t m_start = 0;
+    std::size_t m_end = 0; ///< what came and was not taken lies between the two
     bool m_ended = false;
     std::optional<std::chrono::milliseconds> m_lookAgain;
 };
