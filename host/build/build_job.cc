@@ -12,6 +12,7 @@
 #include "build/run_request.hh"
 #include "image/loaded_image.hh"
 #include "oci/reference.hh"
+#include "store/cache_folder.hh"
 #include "store/flat_tree.hh"
 
 namespace rootlayer::build {
@@ -85,6 +86,7 @@ void BuildJob::openBase() {
     image::OpenOptions options;
     options.platform = platformOf(m_spec.run.platform, hasScript());
     options.temporaryFolder = m_workshop.settings.temporaryFolder;
+    options.digestMemory = store::CacheFolder(m_workshop.settings.cacheFolder).part("digests");
     options.tlsVerify = m_spec.tlsVerify;
     options.cancel = m_cancel;
     m_base = image::openBase(oci::Reference::parse(m_spec.run.from), options);

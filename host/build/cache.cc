@@ -22,10 +22,11 @@ struct Room {
     const char* folder; ///< of the cache; its entries are FolderCache's
 };
 
-constexpr std::array<Room, 4> kRooms{{{Kind::Layer, "layers"},
+constexpr std::array<Room, 5> kRooms{{{Kind::Layer, "layers"},
                                       {Kind::GuestImage, "guest"},
                                       {Kind::Kernel, "kernel"},
-                                      {Kind::Template, "templates"}}};
+                                      {Kind::Template, "templates"},
+                                      {Kind::Digest, "digests"}}};
 /// What libvirt found out about a QEMU: one file each, which it makes again.
 constexpr const char* kCapabilities = "libvirt";
 
@@ -99,6 +100,8 @@ std::string name(CacheEntry::Kind kind) {
         return "kernel";
     case Kind::Template:
         return "template";
+    case Kind::Digest:
+        return "digest";
     case Kind::Capabilities:
         break;
     }

@@ -5,6 +5,7 @@
 #include "base/escape.hh"
 #include "image/archive_file.hh"
 #include "image/compression.hh"
+#include "image/digest_memory.hh"
 #include "image/directory_source.hh"
 #include "image/loaded_image.hh"
 #include "image/verified_source.hh"
@@ -33,7 +34,8 @@ std::unique_ptr<BaseImage> openTarImage(const std::string& path, const OpenOptio
     const Slice file = openStored(path, "tar", options);
     auto plain = decompress(std::make_unique<SliceSource>(file, options.cancel), file.name);
     VerifiedSource bounded(std::move(plain), {{}, {}, options.layerLimit, file.name, {}});
-    StoredLayer stored{[file] { return file; }, file.size, sha256(bounded), {}, file.name};
+    const auto diffId = DigestMemory(options.digestMemory).of(file, [&] { return sha256(bounded); });
+    StoredLayer stored{[file] { return file; }, file.size, diffId, {}, file.name};
     return oneLayer(verifiedLayer(stored, options), options);
 }
 

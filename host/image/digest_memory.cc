@@ -1,0 +1,54 @@
+#include "image/digest_memory.hh"
+
+#include <ctime>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "base/folder_cache.hh"
+#include "base/system_error.hh"
+
+namespace rootlayer::image {
+
+namespace {
+
+constexpr std::time_t kSettled = 2; // seconds
+constexpr const char* kState = "state";
+constexpr const char* kDiffId = "diff-id";
+
+struct State {
+    std::string name; ///< of the inode
+    std::string text; ///< what changes when the file does
+    std::time_t changed = 0;
+};
+
+State stateOf(const Slice& file) {
+    struct stat status {};
+    if (::fstat(file.file->get(), &status) != 0) throw systemError(fmt::format("cannot look at {}", file.name));
+    return {fmt::format("{:x}-{:x}", status.st_dev, status.st_ino),
+            fmt::format("{} {}.{:09} {}.{:09}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+                        status.st_ctim.tv_sec, status.st_ctim.tv_nsec),
+            status.st_ctim.tv_sec};
+}
+
+} // namespace
+
+Digest DigestMemory::of(const Slice& file, const std::function<Digest()>& read) const {
+    if (m_folder.empty()) return read();
+    const auto before = stateOf(file);
+    const std::time_t now = m_clock();
+    const FolderCache cache(m_folder);
+    if (const auto known = cache.find(before.name); known && known->fact(kState) == before.text)
+        return Digest::parse(known->fact(kDiffId));
+    const Digest digest = read();
+    // A clock that was set back makes the age negative: not settled either.
+    if (now - before.changed >= kSettled && stateOf(file).text == before.text) {
+        cache.replace(before.name, [&](const std::string&) {
+            Seal seal;
+            seal.facts = {{kState, before.text}, {kDiffId, digest.str()}};
+            return seal;
+        });
+    }
+    return digest;
+}
+
+} // namespace rootlayer::image
