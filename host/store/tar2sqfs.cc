@@ -3,9 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstring>
-#include <ctime>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <optional>
@@ -16,6 +14,7 @@
 
 #include "base/escape.hh"
 #include "base/file.hh"
+#include "base/no_broken_pipe.hh"
 #include "base/process.hh"
 #include "base/system_error.hh"
 
@@ -29,29 +28,6 @@ constexpr auto kStalled = 60s;  // without taking a byte
 constexpr auto kEnding = 10min; // for the tables after the last byte
 constexpr int kPipeSize = 1 << 20;
 constexpr std::uint64_t kMostMessages = std::uint64_t{1} << 20;
-
-/// Keeps SIGPIPE from this thread while it writes to a program that may end; a library cannot ignore it for
-/// all.
-class NoBrokenPipe final {
-  public:
-    NoBrokenPipe() {
-        sigemptyset(&m_signal);
-        sigaddset(&m_signal, SIGPIPE);
-        ::pthread_sigmask(SIG_BLOCK, &m_signal, &m_before);
-    }
-    NoBrokenPipe(const NoBrokenPipe&) = delete;
-    ~NoBrokenPipe() {
-        if (sigismember(&m_before, SIGPIPE) == 1) return;
-        const timespec now{};
-        while (::sigtimedwait(&m_signal, nullptr, &now) > 0) {
-        }
-        ::pthread_sigmask(SIG_SETMASK, &m_before, nullptr);
-    }
-
-  private:
-    sigset_t m_signal{};
-    sigset_t m_before{};
-};
 
 /// Thrown away inside makeSquashfs(): the reader of the pipe has ended, and its status says why.
 struct ReaderEnded {};
