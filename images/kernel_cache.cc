@@ -13,6 +13,7 @@ namespace {
 
 // The number goes up whenever wantedModules() grows: an older entry lacks the new module.
 constexpr const char* kEntry = "debian-cloud-1";
+constexpr const char* kWholeEntry = "debian-cloud-whole-1";
 constexpr const char* kImage = "vmlinuz";
 constexpr const char* kModules = "modules";
 
@@ -40,6 +41,22 @@ Seal keepKernel(const KernelFiles& kernel, const std::string& folder) {
     return seal;
 }
 
+Seal keepWholeKernel(const KernelFiles& kernel, const std::string& folder) {
+    Seal seal;
+    seal.facts["release"] = kernel.release;
+    keepFile(kernel.image, folder, kImage, seal);
+    // The folder has the release's name where modules are looked for by it.
+    const auto modules = "lib/modules/" + kernel.release;
+    std::vector<std::string> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(kernel.modules)) {
+        if (entry.is_regular_file() && !entry.is_symlink())
+            files.push_back(entry.path().lexically_relative(kernel.modules).string());
+    }
+    for (const auto& path : files)
+        keepFile(kernel.modules + "/" + path, folder, modules + "/" + path, seal);
+    return seal;
+}
+
 } // namespace
 
 CachedKernel cachedKernel(const std::string& cacheFolder, bool refresh, Observer* observer,
@@ -54,6 +71,18 @@ CachedKernel cachedKernel(const std::string& cacheFolder, bool refresh, Observer
     const auto release = seal.fact("release");
     return {{release, folder + "/" + kImage, folder + "/" + kModules},
             fmt::format("{} {}", release, seal.file(kImage).digest.hex())};
+}
+
+WholeKernel cachedWholeKernel(const std::string& cacheFolder, Observer* observer, const CancelToken* cancel) {
+    const auto cache = kernels(cacheFolder);
+    const auto fill = [&](const std::string& folder) {
+        const TempDir work(folder);
+        return keepWholeKernel(fetchKernelPackage(work.path(), observer, cancel), folder);
+    };
+    const auto seal = cache.ensure(kWholeEntry, fill, cancel);
+    const auto folder = cache.path(kWholeEntry);
+    const auto release = seal.fact("release");
+    return {{release, folder + "/" + kImage, folder + "/lib/modules/" + release}, seal.hold};
 }
 
 bool cachedKernelIntact(const std::string& cacheFolder) {

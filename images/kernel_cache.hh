@@ -5,6 +5,7 @@
 #include <rootlayer/cancel.hh>
 #include <rootlayer/event.hh>
 
+#include "base/folder_cache.hh"
 #include "images/kernel_package.hh"
 
 namespace rootlayer::images {
@@ -18,6 +19,15 @@ struct CachedKernel {
 /// `refresh` fetches it even if it is there. Errors as fetchKernelPackage().
 CachedKernel cachedKernel(const std::string& cacheFolder, bool refresh, Observer* observer = nullptr,
                           const CancelToken* cancel = nullptr);
+
+/// The same with all of its modules, in a lib/modules/RELEASE: 110 MB, for machines that are not ours.
+/// Fetched apart, and kept as long as `hold` lives.
+struct WholeKernel {
+    KernelFiles files;
+    CacheHold hold;
+};
+WholeKernel cachedWholeKernel(const std::string& cacheFolder, Observer* observer = nullptr,
+                              const CancelToken* cancel = nullptr);
 
 /// Reads all of what is kept: is it as it was fetched?
 bool cachedKernelIntact(const std::string& cacheFolder);

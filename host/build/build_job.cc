@@ -8,6 +8,7 @@
 #include "base/escape.hh"
 #include "build/config_edit.hh"
 #include "build/contents_layer.hh"
+#include "build/open_base.hh"
 #include "build/provenance.hh"
 #include "build/run_request.hh"
 #include "image/loaded_image.hh"
@@ -89,7 +90,8 @@ void BuildJob::openBase() {
     options.digestMemory = store::CacheFolder(m_workshop.settings.cacheFolder).part("digests");
     options.tlsVerify = m_spec.tlsVerify;
     options.cancel = m_cancel;
-    m_base = image::openBase(oci::Reference::parse(m_spec.run.from), options);
+    m_base =
+        build::openBase(oci::Reference::parse(m_spec.run.from), options, m_workshop.settings, &m_observer);
     m_layers = m_base->layers();
     m_result.baseManifestDigest = m_base->manifestDigest().empty() ? "" : m_base->manifestDigest().str();
     m_result.baseConfigDigest = m_base->configDigest().empty() ? "" : m_base->configDigest().str();

@@ -22,11 +22,12 @@ struct Room {
     const char* folder; ///< of the cache; its entries are FolderCache's
 };
 
-constexpr std::array<Room, 5> kRooms{{{Kind::Layer, "layers"},
+constexpr std::array<Room, 6> kRooms{{{Kind::Layer, "layers"},
                                       {Kind::GuestImage, "guest"},
                                       {Kind::Kernel, "kernel"},
                                       {Kind::Template, "templates"},
-                                      {Kind::Digest, "digests"}}};
+                                      {Kind::Digest, "digests"},
+                                      {Kind::Appliance, "appliances"}}};
 /// What libvirt found out about a QEMU: one file each, which it makes again.
 constexpr const char* kCapabilities = "libvirt";
 
@@ -102,6 +103,8 @@ std::string name(CacheEntry::Kind kind) {
         return "template";
     case Kind::Digest:
         return "digest";
+    case Kind::Appliance:
+        return "appliance";
     case Kind::Capabilities:
         break;
     }

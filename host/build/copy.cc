@@ -7,6 +7,7 @@
 
 #include "base/escape.hh"
 #include "build/image_output.hh"
+#include "build/open_base.hh"
 #include "build/phase_clock.hh"
 #include "image/base_image.hh"
 #include "image/image_name.hh"
@@ -88,7 +89,7 @@ CopyResult copyImages(const CopySpec& spec, const Settings& settings, Observer& 
     for (const auto& reference : spec.images) {
         clock.begin("base");
         bases.push_back(
-            image::openBase(oci::Reference::parse(reference), openOptions(spec, settings, cancel)));
+            build::openBase(oci::Reference::parse(reference), openOptions(spec, settings, cancel), settings));
         const auto& base = *bases.back();
         clock.begin("layers");
         drafts.push_back({base.config(), blobs.blobs(base.layers(), writer->layerForm()), annotationsOf(base),

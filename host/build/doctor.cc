@@ -92,11 +92,8 @@ Finding kvm(Builder& builder, const CancelToken& cancel) {
 }
 
 Finding libguestfs() {
-#ifdef ROOTLAYER_LIBGUESTFS
-    return {"libguestfs", State::Good, "disk:FILE can be used as a base", ""};
-#else
-    return {"libguestfs", State::Limited, "this build is without it; disk:FILE cannot be used as a base", ""};
-#endif
+    return program("libguestfs", "guestfish", State::Limited, "libguestfs-tools",
+                   "for disk:FILE, as a base and as an export");
 }
 
 /// Whatever a probe throws is what it found.

@@ -7,7 +7,9 @@
 
 #include "base/escape.hh"
 #include "base/output_file.hh"
+#include "build/disk_output.hh"
 #include "build/folder_output.hh"
+#include "build/open_base.hh"
 #include "build/phase_clock.hh"
 #include "image/base_image.hh"
 #include "oci/reference.hh"
@@ -20,8 +22,11 @@ namespace {
 /// Where the tar goes, and its digest.
 class TarOutput final : public Sink {
   public:
-    explicit TarOutput(const ExportSpec& spec) {
-        if (!spec.outputFolder.empty()) {
+    TarOutput(const ExportSpec& spec, const Settings& settings, Observer& observer,
+              const CancelToken& cancel) {
+        if (!spec.outputDisk.empty()) {
+            m_disk.emplace(spec.outputDisk, spec.diskSize, settings, observer, cancel);
+        } else if (!spec.outputFolder.empty()) {
             m_folder.emplace(spec.outputFolder);
         } else if (spec.outputFd >= 0) {
             m_stream.emplace(spec.outputFd, "the output");
@@ -29,15 +34,20 @@ class TarOutput final : public Sink {
             m_file.emplace(spec.output);
         }
     }
+    void begin(const store::TreeExtent& extent) {
+        if (m_disk) m_disk->begin(extent);
+    }
     void write(std::string_view bytes) override {
         m_hash.write(bytes);
         if (m_file) m_file->write(bytes);
         if (m_stream) m_stream->write(bytes);
         if (m_folder) m_folder->write(bytes);
+        if (m_disk) m_disk->write(bytes);
     }
     ExportResult commit(std::uint64_t entries) {
         if (m_file) m_file->commit();
         if (m_folder) m_folder->commit();
+        if (m_disk) m_disk->commit();
         const auto bytes = m_hash.bytes();
         return {m_hash.finish().str(), bytes, entries};
     }
@@ -46,6 +56,7 @@ class TarOutput final : public Sink {
     std::optional<OutputFile> m_file;
     std::optional<FdSink> m_stream;
     std::optional<build::FolderOutput> m_folder;
+    std::optional<build::DiskOutput> m_disk;
     Sha256 m_hash;
 };
 
@@ -71,16 +82,22 @@ void addLayers(store::FlatTree& tree, const image::BaseImage& image) {
     }
 }
 
+/// tar in libguestfs' machine does not set them.
+void noteAcls(std::uint64_t count, Observer& observer) {
+    const auto text = fmt::format("{} files and folders have a POSIX ACL, which is not on the disk", count);
+    observer.onEvent({.kind = Event::Kind::Warning, .text = text});
+}
+
 } // namespace
 
 ExportResult exportImage(const ExportSpec& spec, const Settings& settings, Observer& observer,
                          const CancelToken& cancel) {
     // Refuses a bad place before anything is read.
-    TarOutput output(spec);
+    TarOutput output(spec, settings, observer, cancel);
     build::PhaseClock clock(observer);
     clock.begin("base");
-    const auto image =
-        image::openBase(oci::Reference::parse(spec.image), openOptions(spec, settings, cancel));
+    const auto image = build::openBase(oci::Reference::parse(spec.image), openOptions(spec, settings, cancel),
+                                       settings, &observer);
     clock.begin("layers");
     store::FileSpool spool(settings.temporaryFolder);
     store::FlatTree tree(&spool, &cancel);
@@ -90,6 +107,9 @@ ExportResult exportImage(const ExportSpec& spec, const Settings& settings, Obser
         throw error.addContext("the image " + quote(spec.image));
     }
     clock.begin("write");
+    const auto extent = tree.extent();
+    if (!spec.outputDisk.empty() && extent.acls > 0) noteAcls(extent.acls, observer);
+    output.begin(extent);
     const auto entries = tree.write(output);
     clock.end();
     return output.commit(entries);

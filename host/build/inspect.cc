@@ -7,6 +7,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "build/open_base.hh"
 #include "image/base_image.hh"
 #include "image/compression.hh"
 #include "oci/field.hh"
@@ -192,7 +193,7 @@ ImageInfo inspect(const std::string& image, const Settings& settings, const Insp
     open.temporaryFolder = settings.temporaryFolder;
     open.tlsVerify = options.tlsVerify;
     open.cancel = cancel;
-    const auto opened = image::openBase(oci::Reference::parse(image), open);
+    const auto opened = build::openBase(oci::Reference::parse(image), open, settings);
     ImageInfo info;
     info.names = opened->names();
     info.manifestDigest = textOf(opened->manifestDigest());

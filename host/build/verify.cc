@@ -10,6 +10,7 @@
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "build/layer_audit.hh"
+#include "build/open_base.hh"
 #include "image/base_image.hh"
 #include "image/compression.hh"
 #include "oci/reference.hh"
@@ -50,7 +51,7 @@ class Verifier final {
         const auto reference = oci::Reference::parse(text);
         std::unique_ptr<image::BaseImage> opened;
         // A document of which one does not know what it means can break any of the rules.
-        unlessImage(0, "I9", [&] { opened = image::openBase(reference, open); });
+        unlessImage(0, "I9", [&] { opened = build::openBase(reference, open, settings); });
         if (!opened) return std::move(m_result);
         checkConfig(opened->config());
         for (const auto& layer : opened->layers())

@@ -9,6 +9,7 @@
 #include <rootlayer/error.hh>
 #include <rootlayer/export.hh>
 
+#include "base/units.hh"
 #include "cli/image_options.hh"
 #include "cli/options.hh"
 #include "cli/progress.hh"
@@ -21,13 +22,24 @@ namespace {
 struct Options {
     ImageOptions image;
     std::string output;
+    std::string diskSize;
     std::string progress = "auto";
     PlaceOptions places;
 };
 
 ExportSpec specOf(const Options& options) {
-    ExportSpec spec{options.image.reference, options.image.platform, options.image.tlsVerify, {}, -1, {}};
+    ExportSpec spec{
+        options.image.reference, options.image.platform, options.image.tlsVerify, {}, -1, {}, {}, 0};
     constexpr std::string_view folder = "dir:";
+    constexpr std::string_view disk = "disk:";
+    if (options.output.starts_with(disk)) {
+        spec.outputDisk = options.output.substr(disk.size());
+        if (!options.diskSize.empty()) spec.diskSize = parseSize(options.diskSize, "--disk-size");
+        return spec;
+    }
+    if (!options.diskSize.empty())
+        throw Error(ErrorCode::Usage, "--disk-size is the size of a disk, and none is made",
+                    "--output disk:FILE");
     if (options.output.starts_with(folder)) {
         spec.outputFolder = options.output.substr(folder.size());
         return spec;
@@ -63,8 +75,12 @@ void addExportCommand(CLI::App& app, Action& chosen) {
     command
         ->add_option("-o,--output", options->output,
                      "where the tar goes; - writes it to standard output;\n"
-                     "dir:FOLDER unpacks it into a new folder, as root")
+                     "dir:FOLDER unpacks it into a new folder, as root;\n"
+                     "disk:FILE makes a VM's disk of it, ext4, qcow2 where\n"
+                     "FILE ends in .qcow2, else raw (needs libguestfs)")
         ->required();
+    command->add_option("--disk-size", options->diskSize,
+                        "of disk:FILE, such as 4G (default: what the tree needs, and some room)");
     command->add_option("--progress", options->progress, "auto, tty, plain, json or quiet (default: auto)")
         ->envname("ROOTLAYER_PROGRESS");
     options->places.addTo(*command);

@@ -8,7 +8,8 @@ void ImageOptions::addTo(CLI::App& command) {
     command
         .add_option("IMAGE", reference,
                     "docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG], dir:ROOTFS,\n"
-                    "tar:ROOTFS.tar, docker://NAME[:TAG|@DIGEST] or scratch; FILE may be -")
+                    "tar:ROOTFS.tar, disk:FILE, docker://NAME[:TAG|@DIGEST] or scratch; FILE may be -,\n"
+                    "but for a disk")
         ->required();
     command.add_option("--platform", platform, "which image, where there are several (default: linux/amd64)")
         ->envname("ROOTLAYER_PLATFORM");

@@ -73,7 +73,7 @@ std::vector<std::string> resolveEnvironment(const std::vector<std::string>& give
 void RunOptions::addTo(CLI::App& command) {
     addOption(command, "--from", from,
               "the base: docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG],\n"
-              "dir:ROOTFS, tar:ROOTFS.tar, docker://NAME[:TAG|@DIGEST], or scratch (the default)");
+              "dir:ROOTFS, tar:ROOTFS.tar, disk:FILE, docker://NAME[:TAG|@DIGEST], or scratch (the default)");
     addOption(command, "--script", script, "the script to run as root; - reads it from standard input");
     addOption(command, "--args", args, "arguments for the script, up to the next option")->expected(1, -1);
     addOption(command, "--shell", shell,

@@ -27,8 +27,7 @@ std::unique_ptr<BaseImage> openBase(const oci::Reference& reference, const OpenO
     case oci::ReferenceKind::Tar:
         return openTarImage(reference.path, options);
     case oci::ReferenceKind::Disk:
-        throw Error(ErrorCode::Usage, fmt::format("{} cannot be a base yet", quote(reference.str())),
-                    "make a tar of the disk's root file system, and give tar:FILE");
+        throw Error(ErrorCode::Internal, fmt::format("{} is read by a machine", quote(reference.str())));
     case oci::ReferenceKind::Registry:
         return openRegistryImage(reference, options);
     }

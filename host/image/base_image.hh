@@ -69,9 +69,9 @@ struct OpenOptions {
 };
 
 /// Opens a base. Reads its documents and checks all that can be checked without reading layers; dir: and tar:
-/// are read once, for their diff_id; docker:// is fetched whole. Throws Error{Input} for a file that is
-/// missing, Error{Image} for one that is not what it should be, Error{Platform}, and Error{Usage} when the
-/// reference does not name one image.
+/// are read once, for their diff_id; docker:// is fetched whole; disk: belongs to build/open_base.hh. Throws
+/// Error{Input} for a file that is missing, Error{Image} for one that is not what it should be,
+/// Error{Platform}, and Error{Usage} when the reference does not name one image.
 std::unique_ptr<BaseImage> openBase(const oci::Reference& reference, const OpenOptions& options);
 
 } // namespace rootlayer::image

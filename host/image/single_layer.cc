@@ -7,6 +7,7 @@
 #include "image/compression.hh"
 #include "image/digest_memory.hh"
 #include "image/directory_source.hh"
+#include "image/layer_blobs.hh"
 #include "image/loaded_image.hh"
 #include "image/verified_source.hh"
 
@@ -51,6 +52,10 @@ std::unique_ptr<BaseImage> openDirectory(const std::string& path, const OpenOpti
         return std::make_unique<VerifiedSource>(open(), std::move(expected));
     };
     return oneLayer({diffId, size, openVerified, openVerified}, options);
+}
+
+std::unique_ptr<BaseImage> openSpooled(const Spool& spool, const OpenOptions& options) {
+    return oneLayer(spooledBaseLayer(spool, options.cancel), options);
 }
 
 } // namespace rootlayer::image

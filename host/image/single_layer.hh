@@ -4,6 +4,7 @@
 #include <string>
 
 #include "image/base_image.hh"
+#include "image/spool.hh"
 
 namespace rootlayer::image {
 
@@ -16,5 +17,8 @@ std::unique_ptr<BaseImage> openTarImage(const std::string& path, const OpenOptio
 /// dir:FOLDER: a tree as one layer. Read once, for its diff_id; throws Error{Input} naming what cannot be
 /// read.
 std::unique_ptr<BaseImage> openDirectory(const std::string& path, const OpenOptions& options);
+
+/// A root file system that has been put aside, as one layer.
+std::unique_ptr<BaseImage> openSpooled(const Spool& spool, const OpenOptions& options);
 
 } // namespace rootlayer::image

@@ -1,5 +1,6 @@
 #include "store/flat_tree.hh"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>
@@ -29,6 +30,34 @@ void visit(Node& node, const std::function<void(Node&)>& visitor) {
     visitor(node);
     for (auto& [name, below] : node.children)
         visit(*below, visitor);
+}
+
+constexpr std::uint64_t kBlock = 4096;
+
+std::uint64_t inBlocks(std::uint64_t bytes) {
+    return (bytes + kBlock - 1) / kBlock * kBlock;
+}
+
+bool isAcl(const std::pair<const std::string, std::string>& xattr) {
+    return xattr.first.starts_with("system.posix_acl_");
+}
+
+/// Names and attributes count apart from data, which hard links share.
+void addExtent(const Node& node, TreeExtent& extent) {
+    constexpr std::uint64_t nameOverhead = 16;
+    const auto& attributes = node.inode->attributes;
+    std::uint64_t names = 0;
+    for (const auto& [name, below] : node.children) {
+        ++extent.names;
+        names += name.size() + nameOverhead;
+        addExtent(*below, extent);
+    }
+    if (node.isDirectory()) extent.bytes += inBlocks(2 * names + 1); // blocks of a large folder are half full
+    if (node.inode->home != &node) return;
+    const auto& xattrs = attributes.xattrs;
+    if (attributes.type == EntryType::File) extent.bytes += inBlocks(attributes.size);
+    if (!xattrs.empty() || attributes.type == EntryType::Symlink) extent.bytes += kBlock;
+    if (std::any_of(xattrs.begin(), xattrs.end(), isAcl)) ++extent.acls;
 }
 
 /// The time of a folder changes with what is in it.
@@ -213,6 +242,16 @@ std::optional<Entry> FlatTree::entry(const std::string& path) const {
     const auto* node = find(path);
     if (node == nullptr) return std::nullopt;
     return node->inode->attributes;
+}
+
+TreeExtent FlatTree::extent() const {
+    visit(*m_root, [](Node& node) { node.inode->home = nullptr; });
+    visit(*m_root, [](Node& node) {
+        if (node.inode->home == nullptr) node.inode->home = &node;
+    });
+    TreeExtent extent;
+    addExtent(*m_root, extent);
+    return extent;
 }
 
 std::uint64_t FlatTree::write(Sink& out) {

@@ -27,6 +27,13 @@ using OnTreeChange = std::function<void(const TreeChange&)>;
 /// Changes an entry before it is taken; false: it is not taken.
 using EditEntry = std::function<bool(layer::Entry&)>;
 
+/// What a file system needs for a tree.
+struct TreeExtent {
+    std::uint64_t names = 0; ///< without the root
+    std::uint64_t bytes = 0; ///< in blocks of 4 KiB, without the inodes
+    std::uint64_t acls = 0;  ///< names that have a POSIX ACL
+};
+
 /// The one tree that the layers of an image make together (rules B1 to B16), as a machine would see it on
 /// them. Names and attributes are kept in memory, about 500 bytes a name and at most 1 GiB of them; the data
 /// of files in a spool.
@@ -43,6 +50,8 @@ class FlatTree final {
 
     /// What has the path ("usr/bin"), without following links; "" is the root.
     std::optional<layer::Entry> entry(const std::string& path) const;
+
+    TreeExtent extent() const;
 
     /// Writes it as one canonical tar (rules T1 to T11): no whiteouts, no entry for the root, hard links
     /// kept. Returns how many entries it has. Once.

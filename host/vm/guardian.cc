@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kLeastNameLength = 8;
 constexpr std::chrono::seconds kLongestFarewell{5};
+constexpr std::chrono::seconds kLongestStrike{30};
 
 /// The folder comes through the pipe and goes to grep through a pipe, so that no command line but the
 /// machine's holds it. The rounds go on after the last find, because a QEMU may just have been about to be
@@ -83,6 +84,12 @@ Guardian::~Guardian() {
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     m_lifeline.reset();
     m_shell->wait(Deadline::after(kLongestFarewell));
+}
+
+void Guardian::strike() noexcept {
+    if (!m_lifeline) return;
+    m_lifeline.reset();
+    m_shell->wait(Deadline::after(kLongestStrike));
 }
 
 } // namespace rootlayer::vm

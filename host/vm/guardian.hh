@@ -22,6 +22,9 @@ class Guardian final {
     /// Dismisses it: the folder is left as it is.
     ~Guardian();
 
+    /// Has it act now, and waits for that: the processes are killed, the folder is removed.
+    void strike() noexcept;
+
     /// The watching process.
     pid_t pid() const { return m_shell ? m_shell->pid() : -1; }
 

@@ -19,6 +19,9 @@ class RunFolder final {
     /// Removed while it is still guarded.
     ~RunFolder() { m_folder.remove(); }
 
+    /// Kills the processes that name it, and removes it.
+    void destroy() noexcept { m_guardian.strike(); }
+
     const std::string& path() const { return m_folder.path(); }
     /// PATH/name.
     std::string file(const std::string& name) const { return m_folder.file(name); }

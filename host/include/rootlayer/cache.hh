@@ -13,7 +13,7 @@ namespace rootlayer {
 
 /// One thing in the cache. All of it can be made again.
 struct CacheEntry {
-    enum class Kind { Layer, GuestImage, Kernel, Template, Digest, Capabilities };
+    enum class Kind { Layer, GuestImage, Kernel, Template, Digest, Appliance, Capabilities };
 
     Kind kind = Kind::Layer;
     std::string name;
@@ -21,7 +21,7 @@ struct CacheEntry {
     std::chrono::system_clock::time_point lastUse;
 };
 
-/// "layer", "guest-image", "kernel", "template", "digest", "capabilities".
+/// "layer", "guest-image", "kernel", "template", "digest", "appliance", "capabilities".
 ROOTLAYER_API std::string name(CacheEntry::Kind kind);
 
 /// What a check of an entry found.

@@ -24,6 +24,12 @@ struct ExportSpec {
     /// Unpacks the tar into this folder instead, which must be new or empty, as root alone; its mode stays
     /// 0700.
     std::string outputFolder;
+    /// Makes a VM's disk of it instead, one ext4 file system, through libguestfs: qcow2 where the name ends
+    /// in
+    /// ".qcow2", else raw. It appears whole under this name, or not at all. Its tree is the tar's, but for
+    /// POSIX ACLs; its bytes differ from time to time.
+    std::string outputDisk;
+    std::uint64_t diskSize = 0; ///< bytes, of the disk; 0: what the tree needs, and some room
 };
 
 struct ExportResult {
