@@ -1,4 +1,5 @@
 """Images: what rootlayer build makes is one image for everybody who reads it, and runs."""
+import base64
 import concurrent.futures
 import gzip
 import io
@@ -354,8 +355,10 @@ class Config(harness.Machine):
         self.assertIn("app1:1", twice.stderr)
 
 
-class Pushed(harness.Machine):
-    """A real registry on loopback: what is pushed comes back, byte for byte."""
+class WithRegistry(harness.Machine):
+    """A real registry on loopback."""
+
+    login = False
 
     def setUp(self):
         super().setUp()
@@ -363,7 +366,7 @@ class Pushed(harness.Machine):
             if os.environ.get("CI") == "true":
                 self.fail("docker-registry is not here; scripts/setup --judges installs it")
             self.skipTest("docker-registry is not installed; scripts/setup --judges installs it")
-        self.registry = registries.Registry(self.folder)
+        self.registry = registries.Registry(self.folder, self.login)
         self.addCleanup(self.registry.end)
         self.name = f"{self.registry.address}/tools/app"
 
@@ -372,6 +375,10 @@ class Pushed(harness.Machine):
 
     def build(self, *arguments, **more):
         return self.said("build", "--no-tls-verify", *arguments, **more)
+
+
+class Pushed(WithRegistry):
+    """What is pushed comes back, byte for byte."""
 
     def test_a_chain_of_three_builds_through_the_registry(self):
         """[I1] [I2] [I8] [I13]"""
@@ -423,3 +430,50 @@ class Pushed(harness.Machine):
                               f"docker-archive:{output}", "-o", f"docker://127.0.0.1:{registries.free_port()}/x:1", status=125)
         self.assertIn("try:", done.stderr)
         self.assertFalse(output.exists())
+
+
+class LoggedIn(WithRegistry):
+    """A registry that lets in who has a login."""
+
+    login = True
+
+    def as_user(self, login):
+        """With a file such as skopeo login writes (containers-auth.json(5))."""
+        path = self.folder / "auth.json"
+        auth = base64.b64encode(login.encode()).decode()
+        path.write_text(json.dumps({"auths": {self.registry.address: {"auth": auth}}}))
+        return self.environment(REGISTRY_AUTH_FILE=path)
+
+    def test_without_a_login_nothing_comes_and_nothing_goes(self):
+        archive, pulled, other = (self.folder / name for name in ("a.tar", "p.tar", "o.tar"))
+        base = f"tar:{harness.busybox_root()}"
+        self.build("--from", base, "-o", f"docker-archive:{archive}")
+        name = f"{self.name}:v1"
+        wrong = self.as_user("joe:sesame")
+        for arguments in (("push", f"docker-archive:{archive}", name), ("pull", name, "-o", f"docker-archive:{pulled}"),
+                          ("run", "--from", f"docker://{name}", "-o", pulled), ("inspect", f"docker://{name}"),
+                          ("build", "--from", base, "-o", f"docker-archive:{other}", "-o", f"docker://{name}")):
+            for env in (None, wrong):
+                with self.subTest(arguments[0], login=env and "wrong"):
+                    command, *rest = arguments
+                    done = self.rootlayer(command, "--no-tls-verify", *rest, status=125, env=env,
+                                          script="true" if command == "run" else None)
+                    self.assertIn("wants a login", done.stderr)
+                    self.assertIn(f"skopeo login {self.registry.address}", done.stderr)
+                    self.assertIn("REGISTRY_AUTH_FILE", done.stderr)
+                    self.assertNotIn("sesame", done.stderr)
+                    self.assertEqual(done.stdout, b"")
+                    self.assertFalse(pulled.exists() or other.exists())
+
+    def test_with_a_login_all_is_as_without(self):
+        """[I13]"""
+        env = self.as_user(registries.LOGIN)
+        built = self.build("--from", f"tar:{harness.busybox_root()}", "--cmd", "/bin/sh", "-o", f"docker://{self.name}:v1",
+                           env=env)
+        pulled = self.folder / "p.tar"
+        line = self.said("pull", "--no-tls-verify", f"{self.name}:v1", "-o", f"docker-archive:{pulled}", env=env)
+        self.assertEqual(line.split()[1], built)
+        again = self.said("push", "--no-tls-verify", f"docker://{self.name}@{built}", f"{self.name}:v2", env=env)
+        self.assertEqual(again, built)
+        found = json.loads(self.said("inspect", "--no-tls-verify", "--format", "json", f"docker://{self.name}:v2", env=env))
+        self.assertEqual(found["config"]["cmd"], ["/bin/sh"])

@@ -47,22 +47,31 @@ def free_port():
         return probe.getsockname()[1]
 
 
+# "joe" and "open sesame", as htpasswd -B writes them, with the least cost.
+LOGIN = "joe:open sesame"
+HTPASSWD = "joe:$2b$04$abcdefghijklmnopqrstuu/LVz6MZlItEy42I2juLihZ66HnQx/cy\n"
+
+
 class Registry:
-    """Debian's docker-registry, on a folder of the test's."""
+    """Debian's docker-registry, on a folder of the test's; with `login` it wants LOGIN."""
 
     @staticmethod
     def is_here():
         return shutil.which("docker-registry") is not None
 
-    def __init__(self, folder):
+    def __init__(self, folder, login=False):
         self.address = f"127.0.0.1:{free_port()}"
         settings = pathlib.Path(folder) / "registry.yml"
+        users = pathlib.Path(folder) / "users"
+        users.write_text(HTPASSWD)
         settings.write_text(
             "version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: '%s'}\n"
-            % (pathlib.Path(folder) / "registry", self.address))
+            % (pathlib.Path(folder) / "registry", self.address)
+            + (f"auth: {{htpasswd: {{realm: test, path: '{users}'}}}}\n" if login else ""))
         self.daemon = Daemon(pathlib.Path(folder) / "registry.log", "docker-registry", "serve", settings)
         try:
-            self.daemon.answer("python3", "-c", f"import urllib.request as u; u.urlopen('http://{self.address}/v2/')")
+            host, port = self.address.split(":")
+            self.daemon.answer("python3", "-c", f"import socket; socket.create_connection(('{host}', {port}))")
         except BaseException:
             self.daemon.end()
             raise
