@@ -7,7 +7,7 @@
 
 #include "base/escape.hh"
 #include "base/file.hh"
-#include "base/temp_dir.hh"
+#include "base/swept_dir.hh"
 #include "image/manifest_choice.hh"
 #include "image/oci_image.hh"
 #include "image/oci_index.hh"
@@ -60,7 +60,7 @@ class Layout final {
     const std::string& path() const { return m_folder.path(); }
 
   private:
-    TempDir m_folder;
+    SweptDir m_folder;
 };
 
 /// The layout lives as long as anybody reads from it.

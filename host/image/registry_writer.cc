@@ -16,7 +16,7 @@ std::string nameOf(const oci::Reference& target) {
            checkedImageName(target.selector.empty() ? target.path : target.path + ":" + target.selector);
 }
 
-oci::Reference layoutIn(const TempDir& folder) {
+oci::Reference layoutIn(const SweptDir& folder) {
     oci::Reference layout;
     layout.kind = oci::ReferenceKind::OciLayout;
     layout.path = folder.file("layout");

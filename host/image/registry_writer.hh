@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "base/temp_dir.hh"
+#include "base/swept_dir.hh"
 #include "image/image_writer.hh"
 #include "image/layout_writer.hh"
 
@@ -22,7 +22,7 @@ class RegistryWriter final : public ImageWriter {
   private:
     std::string m_name; ///< "docker://HOST/NAME:TAG"
     WriteOptions m_options;
-    TempDir m_folder;
+    SweptDir m_folder;
     LayoutWriter m_layout;
 };
 

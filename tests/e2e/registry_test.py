@@ -224,6 +224,20 @@ class ALiar(FromRegistries):
         _, said = process.communicate(timeout=harness.LONG)
         self.assertEqual(process.returncode, 128 + signal.SIGTERM, said)
 
+    def test_what_a_killed_fetch_left_is_removed_by_the_next(self):
+        """[A12] kill -9: what was fetched may be large"""
+        liar = self.serve(Liar(mute=True))
+        process = self.start("inspect", "--no-tls-verify", f"docker://{liar.address}/a")
+        self.wait_until(lambda: liar.questions, "skopeo asks")
+        process.kill()
+        process.communicate(timeout=harness.LONG)
+        self.assertEqual(len(list(self.temporary.iterdir())), 1)
+        config, layers = image("x")
+        other = self.serve(Liar())
+        other.put("a", "latest", manifest_of(config, layers), [config, *layers])
+        self.inspect(f"docker://{other.address}/a")
+        self.assertEqual(list(self.temporary.iterdir()), [])
+
     def test_without_skopeo(self):
         env = self.environment(PATH=self.folder)
         refused = self.inspect("docker://127.0.0.1:1/a", status=125, env=env)

@@ -1,0 +1,52 @@
+#include "base/swept_dir.hh"
+
+#include <cstdio>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/system_error.hh"
+
+namespace rootlayer {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kOwner = ".owner";
+
+/// The lock of a folder whose owner is gone; none for a living one's, another user's, or one of another kind.
+UniqueFd lockOfTheDead(const fs::path& folder) {
+    const UniqueFd top(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    struct stat status {};
+    if (!top || ::fstat(top.get(), &status) != 0 || status.st_uid != ::geteuid()) return {};
+    UniqueFd owner(::openat(top.get(), kOwner, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!owner || ::flock(owner.get(), LOCK_EX | LOCK_NB) != 0) return {};
+    return owner;
+}
+
+const std::string& swept(const std::string& parent) {
+    std::error_code failed;
+    for (const auto& entry : fs::directory_iterator(parent, failed)) {
+        if (!entry.path().filename().string().starts_with("rootlayer-")) continue;
+        if (const auto lock = lockOfTheDead(entry.path())) removeTree(entry.path());
+    }
+    return parent;
+}
+
+} // namespace
+
+SweptDir::SweptDir(const std::string& parent) : m_folder(swept(parent)) {
+    // It has its name when it is locked: nobody finds it without its lock.
+    const auto unlocked = m_folder.file(".owner.new");
+    m_lock = UniqueFd(::open(unlocked.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!m_lock) throw systemError("cannot make a temporary file");
+    // Where files cannot be locked nothing is swept.
+    if (::flock(m_lock.get(), LOCK_EX | LOCK_NB) != 0) return;
+    if (::rename(unlocked.c_str(), m_folder.file(kOwner).c_str()) != 0)
+        throw systemError("cannot name a temporary file");
+}
+
+} // namespace rootlayer
