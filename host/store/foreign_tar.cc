@@ -7,6 +7,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "store/posix_acl.hh"
 
 namespace rootlayer::store {
 
@@ -168,9 +169,9 @@ void ForeignTar::takePax(const TarHeader& header) {
         } else if (key.starts_with(kXattr) && key.size() > kXattr.size()) {
             m_entry.xattrs.emplace(withoutNul(key.substr(kXattr.size()), "attribute's name"), value);
         } else if (key.starts_with(kAcl)) {
-            // As text, where the kernel has bytes: enough to know that the entry has one.
+            // Text with names stays text: enough to know that the entry has one.
             m_entry.xattrs.emplace("system.posix_acl_" + withoutNul(key.substr(kAcl.size()), "ACL's name"),
-                                   value);
+                                   aclFromText(value).value_or(value));
         }
     }
 }

@@ -10,6 +10,7 @@
 #include "layer/xattr.hh"
 #include "store/entry_path.hh"
 #include "store/losses.hh"
+#include "store/posix_acl.hh"
 
 namespace rootlayer::store {
 
@@ -44,11 +45,17 @@ Entry forSquashfs(Entry kept) {
     return kept;
 }
 
+/// An ACL that could not be made bytes of is nothing that a file can have.
+bool isBrokenAcl(const std::string& name, const std::string& value) {
+    return name.starts_with("system.posix_acl_") && !isAclBytes(value);
+}
+
 // An empty value cannot be written into a layer.
 Entry forLayer(Entry kept) {
     kept.mtime = std::max<std::int64_t>(kept.mtime, 0);
     std::erase_if(kept.xattrs, [](const auto& xattr) {
-        return !layer::isLayerXattr(xattr.first) || xattr.second.empty();
+        return !layer::isLayerXattr(xattr.first) || xattr.second.empty() ||
+               isBrokenAcl(xattr.first, xattr.second);
     });
     const auto capability = kept.xattrs.find(std::string(layer::kCapabilityXattr));
     if (capability != kept.xattrs.end()) capability->second = layer::portableCapability(capability->second);

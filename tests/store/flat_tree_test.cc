@@ -142,6 +142,24 @@ TEST_CASE("attributes of overlayfs, and such as no layer holds, are gone; capabi
                                              {"user.mine", "1"}});
 }
 
+TEST_CASE("an ACL that a tar has as text is the kernel's bytes, or is left out", "[B6][T7]") {
+    Entry numbers;
+    numbers.path = "numbers";
+    Entry names;
+    names.path = "names";
+    const auto tar = TarBuilder()
+                         .pax(paxRecord("SCHILY.acl.access", "user:joe:rw-\nuser::rw-\n"))
+                         .add(names, "x")
+                         .pax(paxRecord("SCHILY.acl.access", "other::---\nuser::rw-\n"))
+                         .add(numbers, "x")
+                         .str();
+    const auto items = Flat({tar}).items();
+    REQUIRE(items.size() == 2);
+    CHECK(items[0].entry.xattrs.empty());
+    const std::string bytes("\2\0\0\0\1\0\6\0\xff\xff\xff\xff\x20\0\0\0\xff\xff\xff\xff", 20);
+    CHECK(items[1].entry.xattrs == std::map<std::string, std::string>{{"system.posix_acl_access", bytes}});
+}
+
 TEST_CASE("names from anywhere are canonical afterwards, and in order", "[B9][B15][B16][T1][T2]") {
     const auto tar = TarBuilder()
                          .file("./z/../../z\n", "1")

@@ -1,0 +1,33 @@
+#include <catch2/catch.hpp>
+
+#include "store/posix_acl.hh"
+
+using namespace rootlayer::store;
+
+TEST_CASE("the text of an ACL becomes the bytes that the kernel has", "[B9]") {
+    // What setfacl -m u:1000:rw,g:70000:r makes of a file of mode 0640, as getfattr shows it.
+    const std::string bytes("\x02\0\0\0"
+                            "\x01\0\x06\0\xff\xff\xff\xff"
+                            "\x02\0\x06\0\xe8\x03\0\0"
+                            "\x04\0\x04\0\xff\xff\xff\xff"
+                            "\x08\0\x04\0\x70\x11\x01\0"
+                            "\x10\0\x06\0\xff\xff\xff\xff"
+                            "\x20\0\0\0\xff\xff\xff\xff",
+                            52);
+    for (const auto* text :
+         {"user::rw-,user:1000:rw-,group::r--,group:70000:r--,mask::rw-,other::---",
+          "u::rw-\nu:1000:rw-\t#effective:rw-\ng::r--\ng:70000:r--\nm::rw-\no::---\n",
+          "other::---,mask::rw-,group:70000:r--,group::r--,user:1000:rw-,user::rw-",
+          "user::rw-,user:joe:rw-:1000,group::r--,group:staff:r--:70000,mask::rw-,other::---"}) {
+        CHECK(aclFromText(text) == bytes);
+    }
+    CHECK(isAclBytes(bytes));
+}
+
+TEST_CASE("text that is no ACL, or has names without numbers, gives none", "[B9]") {
+    for (const auto* text : {"", "user::rw", "user:joe:rw-", "mask:1:rw-", "x::rwx", "user::rwx:1:2",
+                             "user::xwr", "user:99999999999:r--"}) {
+        CHECK_FALSE(aclFromText(text));
+    }
+    CHECK_FALSE(isAclBytes("user::rw-"));
+}
