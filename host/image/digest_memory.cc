@@ -23,7 +23,8 @@ struct State {
 
 State stateOf(const Slice& file) {
     struct stat status {};
-    if (::fstat(file.file->get(), &status) != 0) throw systemError(fmt::format("cannot look at {}", file.name));
+    if (::fstat(file.file->get(), &status) != 0)
+        throw systemError(fmt::format("cannot look at {}", file.name));
     return {fmt::format("{:x}-{:x}", status.st_dev, status.st_ino),
             fmt::format("{} {}.{:09} {}.{:09}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
                         status.st_ctim.tv_sec, status.st_ctim.tv_nsec),

@@ -9,17 +9,18 @@
 
 namespace rootlayer::image {
 
-/// The diff_ids of files that were read before: one that was not changed since need not be read for its digest
-/// again. A file is the same when its device, inode, size, and both its times of change (mtime, ctime) are; no
-/// user can set the ctime. One that changed less than two seconds before it was read is not remembered, since
-/// another change in the same tick of the clock would not show.
+/// The diff_ids of files that were read before: one that was not changed since need not be read for its
+/// digest again. A file is the same when its device, inode, size, and both its times of change (mtime, ctime)
+/// are; no user can set the ctime. One that changed less than two seconds before it was read is not
+/// remembered, since another change in the same tick of the clock would not show.
 class DigestMemory final {
   public:
     /// Seconds since the epoch.
     using Clock = std::function<std::time_t()>;
 
     /// A folder of the cache, one FolderCache; "" remembers nothing.
-    explicit DigestMemory(std::string folder, Clock clock = [] { return std::time(nullptr); })
+    explicit DigestMemory(
+        std::string folder, Clock clock = [] { return std::time(nullptr); })
         : m_folder(std::move(folder)), m_clock(std::move(clock)) {}
 
     /// What `read` says, unless it is known.

@@ -29,7 +29,8 @@ class Place final {
     /// The file's digest as a memory has it that thinks it is `later` seconds from now.
     Digest digest(std::time_t later) {
         const Slice file{std::make_shared<const UniqueFd>(openInput(path(), "file")), 0, 0, "the file"};
-        const DigestMemory memory(m_folder.path() + "/digests", [later] { return std::time(nullptr) + later; });
+        const DigestMemory memory(m_folder.path() + "/digests",
+                                  [later] { return std::time(nullptr) + later; });
         return memory.of(file, [&] {
             ++reads;
             return sha256(readFile(path(), "file", 1000));
