@@ -1,4 +1,5 @@
-// A builder that calls librootlayer: two layers, the second on the first, with a progress observer.
+// A builder that calls librootlayer: two layers, with a progress observer. The second run finds a machine
+// that waits.
 //
 //   c++ -std=c++20 builder.cc $(pkg-config --cflags --libs rootlayer) -o builder
 //   ./builder tar:debian.tar OUTPUT-FOLDER [auto|kvm|tcg]
@@ -37,7 +38,9 @@ int main(int argc, char** argv) {
     const std::string folder = argv[2];
     try {
         // One builder for the life of the program: libvirt wants one connection a process.
-        rootlayer::Builder builder(rootlayer::Settings::fromEnvironment());
+        rootlayer::NextMachine next;
+        next.mostMemory = std::uint64_t{2} << 30;
+        rootlayer::Builder builder(rootlayer::Settings::fromEnvironment(), next);
         Progress progress;
 
         rootlayer::RunSpec spec;

@@ -38,9 +38,14 @@ Boot::Boot(StartMachine start, TemplateUse templates, PhaseClock& clock, Observe
     : m_start(std::move(start)), m_templates(std::move(templates)), m_clock(clock), m_observer(observer),
       m_cancel(cancel) {}
 
-vm::MachineSpec Boot::prepared(const Prepare& prepare, vm::Accelerator accelerator) {
+std::string waitingKey(const std::string& templateKey, std::uint64_t diskSize) {
+    return fmt::format("{} {}", templateKey, diskSize);
+}
+
+vm::MachineSpec Boot::prepared(const Prepare& prepare, vm::Accelerator accelerator,
+                               std::unique_ptr<vm::RunFolder> folder) {
     m_clock.begin("disks");
-    auto spec = prepare();
+    auto spec = prepare(std::move(folder));
     spec.accelerator = accelerator;
     return spec;
 }
@@ -53,10 +58,7 @@ void Boot::awaitHello(vm::Machine& machine) {
     throw Error(ErrorCode::Machine, "the guest's kernel looks at its disks before a run begins");
 }
 
-BootedMachine Boot::restore(const std::string& key, const vm::MachineSpec& spec) {
-    BootedMachine booted;
-    m_clock.begin("start");
-    booted.machine = m_templates.store->restore(key, spec, &m_cancel);
+void Boot::wake(BootedMachine& booted) {
     m_clock.begin("hello");
     booted.connection =
         std::make_unique<protocol::Connection>(booted.machine->takeChannel(), "the guest", &m_cancel);
@@ -67,7 +69,38 @@ BootedMachine Boot::restore(const std::string& key, const vm::MachineSpec& spec)
         throw Error(ErrorCode::Machine, "a machine that was restored does not answer");
     }
     booted.restored = true;
+}
+
+BootedMachine Boot::restore(const std::string& key, const vm::MachineSpec& spec) {
+    BootedMachine booted;
+    m_clock.begin("start");
+    booted.machine = m_templates.store->restore(key, spec, &m_cancel);
+    booted.templateKey = key;
+    wake(booted);
     return booted;
+}
+
+std::optional<BootedMachine> Boot::fromWaiting(vm::Accelerator accelerator, const Prepare& prepare) {
+    if (m_templates.waiting == nullptr || m_templates.waiting->empty()) return std::nullopt;
+    auto plain = m_templates.plain;
+    plain.accelerator = accelerator;
+    BootedMachine booted;
+    booted.templateKey = m_templates.store->keyOf(plain, m_templates.image);
+    m_clock.begin("wait");
+    auto waiting = m_templates.waiting->take(waitingKey(booted.templateKey, m_templates.diskSize), m_cancel);
+    if (!waiting) return std::nullopt;
+    try {
+        const auto spec = prepared(prepare, accelerator, std::move(waiting->folder));
+        m_clock.begin("start");
+        booted.machine = waiting->machine->goOn(spec, &m_cancel);
+        wake(booted);
+        booted.waited = true;
+        return booted;
+    } catch (const Error& error) {
+        // It may have waited too long for anything; this run need not fail for that.
+        if (error.code() == ErrorCode::Cancelled) throw;
+    }
+    return std::nullopt;
 }
 
 std::optional<BootedMachine> Boot::tryTemplate(const std::string& key, vm::MachineSpec& spec,
@@ -132,6 +165,11 @@ BootedMachine Boot::operator()(vm::AcceleratorChoice& choice, const Prepare& pre
         if (!choice.reason().empty()) {
             m_observer.onEvent(
                 {.kind = Event::Kind::Note, .text = "without KVM, so slower: " + choice.reason()});
+        }
+        if (auto waiting = fromWaiting(choice.current(), prepare)) {
+            choice.succeeded();
+            waiting->reason = choice.reason();
+            return std::move(*waiting);
         }
         auto spec = prepared(prepare, choice.current());
         if (auto restored = fromTemplate(spec, prepare)) {

@@ -9,6 +9,7 @@
 #include <rootlayer/event.hh>
 
 #include "build/phase_clock.hh"
+#include "build/waiting_room.hh"
 #include "protocol/connection.hh"
 #include "protocol/messages.hh"
 #include "vm/accelerator.hh"
@@ -22,9 +23,11 @@ struct BootedMachine {
     std::unique_ptr<protocol::Connection> connection;
     std::unique_ptr<vm::Machine> machine;
     protocol::Hello hello;
-    std::string reason;     ///< why not KVM, when it is not
-    bool restored = false;  ///< from a template
-    std::string coldReason; ///< why not from a template, when it was not
+    std::string reason;      ///< why not KVM, when it is not
+    bool restored = false;   ///< from a template
+    bool waited = false;     ///< and before the run began
+    std::string templateKey; ///< empty when it was not
+    std::string coldReason;  ///< why not from a template, when it was not
 };
 
 /// Whether machines may begin from templates.
@@ -32,7 +35,13 @@ struct TemplateUse {
     const vm::TemplateStore* store = nullptr; ///< null: they may not
     std::string refusal;                      ///< then why
     std::string image;                        ///< what kernel and initramfs hold
+    WaitingRoom* waiting = nullptr;           ///< null: no machine waits for this run
+    vm::MachineSpec plain;                    ///< the machine that is wanted, without folder and disks
+    std::uint64_t diskSize = 0;               ///< of the scratch disk
 };
+
+/// What is asked for in the waiting room.
+std::string waitingKey(const std::string& templateKey, std::uint64_t diskSize);
 
 /// How machines come to be; the seam at which tests put theirs.
 using StartMachine = std::function<std::unique_ptr<vm::Machine>(const vm::MachineSpec&, const CancelToken&)>;
@@ -44,8 +53,9 @@ class Boot final {
     Boot(StartMachine start, TemplateUse templates, PhaseClock& clock, Observer& observer,
          const CancelToken& cancel);
 
-    /// Makes the spec, with its folder and disks afresh, for each try.
-    using Prepare = std::function<vm::MachineSpec()>;
+    /// Makes the spec, with its folder and disks afresh, for each try; or in the folder of a machine that
+    /// waits, where the scratch disk is there.
+    using Prepare = std::function<vm::MachineSpec(std::unique_ptr<vm::RunFolder>)>;
 
     /// Throws Error{Machine} with the console's tail when no guest comes up.
     BootedMachine operator()(vm::AcceleratorChoice& choice, const Prepare& prepare);
@@ -55,9 +65,12 @@ class Boot final {
     std::optional<BootedMachine> fromTemplate(vm::MachineSpec& spec, const Prepare& prepare);
     std::optional<BootedMachine> tryTemplate(const std::string& key, vm::MachineSpec& spec,
                                              const Prepare& prepare);
+    std::optional<BootedMachine> fromWaiting(vm::Accelerator accelerator, const Prepare& prepare);
+    void wake(BootedMachine& booted);
     BootedMachine restore(const std::string& key, const vm::MachineSpec& spec);
     void awaitHello(vm::Machine& machine);
-    vm::MachineSpec prepared(const Prepare& prepare, vm::Accelerator accelerator);
+    vm::MachineSpec prepared(const Prepare& prepare, vm::Accelerator accelerator,
+                             std::unique_ptr<vm::RunFolder> folder = nullptr);
 
     StartMachine m_start;
     TemplateUse m_templates;

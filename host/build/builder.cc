@@ -22,13 +22,14 @@ vm::HypervisorSettings hypervisorSettings(const Settings& settings) {
 } // namespace
 
 struct Builder::State {
-    explicit State(Settings settings)
+    State(Settings settings, const NextMachine& next)
         : hypervisor(hypervisorSettings(settings)), memory(settings.cacheFolder + "/accelerators"),
-          templates(settings.cacheFolder + "/templates", settings.temporaryFolder), workshop{
-                                                                                        std::move(settings),
-                                                                                        {},
-                                                                                        memory} {
-        if (workshop.settings.connectUri.empty()) workshop.templates = &templates;
+          templates(settings.cacheFolder + "/templates", settings.temporaryFolder),
+          workshop{std::move(settings), {}, memory}, waiting(next) {
+        if (workshop.settings.connectUri.empty()) {
+            workshop.templates = &templates;
+            workshop.waiting = &waiting;
+        }
         workshop.startMachine = [this](const vm::MachineSpec& spec, const CancelToken& cancel) {
             return hypervisor.start(spec, Deadline::after(kStartPatience), &cancel, {});
         };
@@ -38,9 +39,11 @@ struct Builder::State {
     vm::AcceleratorMemory memory;
     vm::TemplateStore templates;
     build::Workshop workshop;
+    build::WaitingRoom waiting; ///< behind the templates, from which it makes machines
 };
 
-Builder::Builder(Settings settings) : m_state(std::make_unique<State>(std::move(settings))) {}
+Builder::Builder(Settings settings, const NextMachine& next)
+    : m_state(std::make_unique<State>(std::move(settings), next)) {}
 
 Builder::~Builder() = default;
 

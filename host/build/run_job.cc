@@ -27,6 +27,7 @@ namespace {
 // dockerTools' moment, one second after the epoch: tools that take 0 for "unknown" are not misled.
 constexpr std::int64_t kDefaultEpoch = 1;
 constexpr std::size_t kEntropy = 64;
+constexpr const char* kScratch = "scratch";
 
 std::int64_t clockNow() {
     return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -73,6 +74,7 @@ RunResult RunJob::run() {
     try {
         boot();
         assemble();
+        prepareNext();
         if (runScript()) packLayer();
     } catch (const Error& error) {
         keepConsole();
@@ -104,32 +106,45 @@ void RunJob::convertLayers() {
     if (m_disks.empty()) m_disks.push_back(layers.emptyDisk());
 }
 
-vm::MachineSpec RunJob::prepareMachine() {
-    m_folder.reset();
-    m_folder = std::make_unique<vm::RunFolder>(m_workshop.settings.temporaryFolder);
+vm::MachineSpec RunJob::plainMachine() const {
     vm::MachineSpec machine;
-    machine.folder = m_folder->path();
     machine.kernel = m_guestImage.kernel;
     machine.initramfs = m_guestImage.initramfs;
     machine.commandLine = "console=ttyS0 quiet panic=-1 vsyscall=emulate";
     machine.memory = m_spec.memory;
     machine.processors = m_spec.processors;
+    return machine;
+}
+
+vm::MachineSpec RunJob::prepareMachine(std::unique_ptr<vm::RunFolder> folder) {
+    const bool furnished = folder != nullptr;
+    m_folder.reset();
+    m_folder =
+        furnished ? std::move(folder) : std::make_unique<vm::RunFolder>(m_workshop.settings.temporaryFolder);
+    auto machine = plainMachine();
+    machine.folder = m_folder->path();
     for (const auto& disk : m_disks)
         machine.layers.push_back({disk.path, disk.size});
     machine.inputs = m_folder->file("inputs");
-    machine.scratch = m_folder->file("scratch");
+    machine.scratch = m_folder->file(kScratch);
 
     InputDisk inputs(machine.inputs);
     m_script = inputs.add(m_spec.script.bytes);
     inputs.finish();
-    vm::makeScratchDisk(machine.scratch, m_spec.diskSize, &m_cancel);
+    if (!furnished) vm::makeScratchDisk(machine.scratch, m_spec.diskSize, &m_cancel);
     return machine;
 }
 
 TemplateUse RunJob::templateUse(const std::string& key) const {
     if (!m_spec.useTemplate) return {nullptr, "not wanted", {}};
     if (m_workshop.templates == nullptr) return {nullptr, "the machines are another libvirt's", {}};
-    return {m_workshop.templates, {}, fmt::format("{} {}", key, m_guestImage.initramfsDigest.str())};
+    TemplateUse use;
+    use.store = m_workshop.templates;
+    use.image = fmt::format("{} {}", key, m_guestImage.initramfsDigest.str());
+    use.waiting = m_workshop.waiting;
+    use.plain = plainMachine();
+    use.diskSize = m_spec.diskSize;
+    return use;
 }
 
 void RunJob::boot() {
@@ -138,10 +153,10 @@ void RunJob::boot() {
         policyOf(m_spec.acceleration), [] { return vm::probeKvmDevice(); }, &m_workshop.acceleratorMemory,
         key);
     Boot bootMachine(m_workshop.startMachine, templateUse(key), m_clock, m_observer, m_cancel);
-    m_machine.emplace(bootMachine(choice, [this] { return prepareMachine(); }));
+    m_machine.emplace(bootMachine(choice, [this](auto folder) { return prepareMachine(std::move(folder)); }));
     m_result.accelerator = vm::name(choice.current());
     m_result.acceleratorReason = m_machine->reason;
-    m_result.start = m_machine->restored ? "template" : "cold";
+    m_result.start = m_machine->waited ? "waiting" : m_machine->restored ? "template" : "cold";
     m_result.startReason = m_machine->coldReason;
     m_result.kernelRelease = m_machine->hello.kernel;
     m_result.kernelDigest = m_guestImage.kernelDigest.str();
@@ -168,6 +183,24 @@ void RunJob::assemble() {
     const auto request = assembleRequest();
     m_startedAt = request.clock / 1'000'000'000;
     m_session->assemble(request);
+}
+
+void RunJob::prepareNext() const {
+    auto* room = m_workshop.waiting;
+    if (room == nullptr || m_machine->templateKey.empty() || !room->admits(m_spec.memory)) return;
+    auto plain = plainMachine(); // of the accelerator that templates are for
+    room->prepare(waitingKey(m_machine->templateKey, m_spec.diskSize),
+                  [plain, store = m_workshop.templates, key = m_machine->templateKey,
+                   parent = m_workshop.settings.temporaryFolder,
+                   size = m_spec.diskSize](const CancelToken& cancel) mutable {
+                      PreparedMachine made;
+                      made.folder = std::make_unique<vm::RunFolder>(parent);
+                      plain.folder = made.folder->path();
+                      plain.scratch = made.folder->file(kScratch);
+                      vm::makeScratchDisk(plain.scratch, size, &cancel);
+                      made.machine = store->prepare(key, plain, &cancel);
+                      return made;
+                  });
 }
 
 bool RunJob::runScript() {

@@ -24,6 +24,7 @@ struct Workshop {
     StartMachine startMachine;
     const vm::AcceleratorMemory& acceleratorMemory;
     const vm::TemplateStore* templates = nullptr; ///< null: machines are booted
+    WaitingRoom* waiting = nullptr;               ///< null: as one that admits none
 };
 
 /// One run of a script on a base, until the layer has arrived and the machine is gone (ARCHITECTURE.md, "A
@@ -43,14 +44,17 @@ class RunJob final {
     void boot();
     TemplateUse templateUse(const std::string& key) const;
     void assemble();
+    /// Lets the machine of the next run be made while this one's works.
+    void prepareNext() const;
     bool runScript();
     void packLayer();
     void stop();
     /// Copies the guest's console to where the caller wants it, if at all.
     void keepConsole();
 
-    /// The run's folder, with the disks in it, afresh.
-    vm::MachineSpec prepareMachine();
+    vm::MachineSpec plainMachine() const;
+    /// The run's folder, with the disks in it, afresh; or one in which a scratch disk is.
+    vm::MachineSpec prepareMachine(std::unique_ptr<vm::RunFolder> folder);
     protocol::AssembleRequest assembleRequest() const;
     protocol::PackRequest packRequest() const;
     void noteTraces();

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <rootlayer/cancel.hh>
+
 #include "base/unique_fd.hh"
 
 namespace rootlayer::vm {
@@ -45,6 +47,16 @@ class Machine {
     virtual std::string consoleTail() = 0;
     /// Stops it now, without asking the guest.
     virtual void kill() noexcept = 0;
+};
+
+/// A machine that could go on, but for the disks of a run: those it has hold nothing. It does not move until
+/// then. Its destructor kills it.
+class WaitingMachine {
+  public:
+    virtual ~WaitingMachine() = default;
+    /// Gives it the layers and the inputs of `spec`, the rest of which must be as it was, and lets it go on.
+    /// Once. Throws Error{Machine} when it does not; the token must outlive the machine.
+    virtual std::unique_ptr<Machine> goOn(const MachineSpec& spec, const CancelToken* cancel) = 0;
 };
 
 } // namespace rootlayer::vm

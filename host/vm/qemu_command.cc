@@ -41,7 +41,8 @@ class Line final {
                         device.format == DiskFormat::Vmdk ? "vmdk" : "raw", number,
                         device.readOnly ? "on" : "off",
                         device.disposable ? ",cache.direct=off,cache.no-flush=on" : "", value(device.path)));
-        add("-device", fmt::format("virtio-blk-pci,drive=disk{},write-cache=on,addr={}", number, m_slot++));
+        add("-device", fmt::format("virtio-blk-pci,id={},drive=disk{},write-cache=on,addr={}",
+                                   diskDevice(number), number, m_slot++));
     }
     unsigned slot() { return m_slot++; }
     std::vector<std::string> take() { return std::move(m_words); }
@@ -83,15 +84,19 @@ void addDevices(Line& line, const Devices& devices, const QemuPlaces& places) {
 
 } // namespace
 
+std::string diskDevice(std::size_t number) {
+    return fmt::format("device{}", number);
+}
+
 std::vector<std::string> qemuCommand(const MachineSpec& spec, const QemuPlaces& places, Beginning beginning) {
     Line line({places.program, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"});
     addMachine(line, spec, places, beginning);
     auto devices = devicesOf(spec);
     // QEMU freezes no machine that has a VMDK open; which format it was is not in the state.
-    if (beginning == Beginning::Boot && !spec.layers.empty())
+    if (beginning != Beginning::Restore && !spec.layers.empty())
         devices.disks[0] = {spec.layers[0].path, DiskFormat::Raw, true, false};
     addDevices(line, devices, places);
-    if (beginning == Beginning::Restore) line.add("-incoming", "defer");
+    if (beginning != Beginning::Boot) line.add("-incoming", "defer");
     return line.take();
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
@@ -63,7 +64,7 @@ constexpr int kNewLog = O_WRONLY | O_CREAT | O_EXCL | O_APPEND;
 QemuMachine::QemuMachine(const MachineSpec& spec, const std::string& memoryFile, Beginning beginning,
                          Deadline deadline, const CancelToken* cancel)
     : m_console(devicesOf(spec).consoleFile), m_qemuLog(spec.folder + "/qemu.log") {
-    writeVmdkDescriptor(spec.folder, spec.layers);
+    if (beginning == Beginning::Restore) writeVmdkDescriptor(spec.folder, spec.layers);
     openFile(m_console, kNewLog, "console's file");
     const auto log = openFile(m_qemuLog, kNewLog, "log of QEMU");
     auto monitor = makeEnds();
@@ -104,8 +105,42 @@ std::unique_ptr<QemuMachine> QemuMachine::restore(const MachineSpec& spec, const
     std::unique_ptr<QemuMachine> machine(
         new QemuMachine(spec, frozen.memory, Beginning::Restore, deadline, cancel));
     machine->m_hold = frozen.hold;
-    machine->resume(frozen.state, deadline);
+    machine->load(frozen.state, deadline);
+    machine->go(deadline);
     return machine;
+}
+
+std::unique_ptr<QemuMachine> QemuMachine::restoreToWait(const MachineSpec& spec, const FrozenMachine& frozen,
+                                                        Deadline deadline, const CancelToken* cancel) {
+    std::unique_ptr<QemuMachine> machine(
+        new QemuMachine(spec, frozen.memory, Beginning::Wait, deadline, cancel));
+    machine->m_hold = frozen.hold;
+    machine->load(frozen.state, deadline);
+    return machine;
+}
+
+void QemuMachine::goOn(const MachineSpec& spec, Deadline deadline, const CancelToken* cancel) {
+    m_monitor->listenTo(cancel);
+    writeVmdkDescriptor(spec.folder, spec.layers);
+    const auto disks = devicesOf(spec).disks;
+    for (const std::size_t number : {0U, 1U})
+        changeDisk(number, disks.at(number), deadline);
+    go(deadline);
+}
+
+/// The guest has not looked at its disks yet: nobody need tell it that one has another size now.
+void QemuMachine::changeDisk(std::size_t number, const DiskDevice& disk, Deadline deadline) {
+    const auto node = fmt::format("run{}", number);
+    const nlohmann::json data{{"driver", disk.format == DiskFormat::Vmdk ? "vmdk" : "raw"},
+                              {"node-name", node},
+                              {"read-only", disk.readOnly},
+                              {"file", {{"driver", "file"}, {"filename", disk.path}}}};
+    const nlohmann::json change{
+        {"path", "/machine/peripheral/" + diskDevice(number)}, {"property", "drive"}, {"value", node}};
+    explaining([&] {
+        m_monitor->command("blockdev-add", data.dump(), deadline);
+        m_monitor->command("qom-set", change.dump(), deadline);
+    });
 }
 
 void QemuMachine::greet(Deadline deadline) {
@@ -146,15 +181,18 @@ void QemuMachine::freeze(const std::string& stateFile, Deadline deadline) {
     });
 }
 
-void QemuMachine::resume(const std::string& stateFile, Deadline deadline) {
+void QemuMachine::load(const std::string& stateFile, Deadline deadline) {
     const auto state = openFile(stateFile, O_RDONLY, "machine's state");
     explaining([&] {
         ignoreSharedMemory(deadline);
         m_monitor->command("getfd", R"({"fdname":"state"})", deadline, state.get());
         m_monitor->command("migrate-incoming", R"({"uri":"fd:state"})", deadline);
         waitForMigration(deadline, Error(ErrorCode::Machine, "QEMU could not read the machine's state"));
-        m_monitor->command("cont", kNoArguments, deadline);
     });
+}
+
+void QemuMachine::go(Deadline deadline) {
+    explaining([&] { m_monitor->command("cont", kNoArguments, deadline); });
 }
 
 void QemuMachine::waitForMigration(Deadline deadline, const Error& failure) {

@@ -9,6 +9,7 @@
 
 #include "base/deadline.hh"
 #include "base/folder_cache.hh"
+#include "vm/devices.hh"
 #include "vm/machine.hh"
 #include "vm/process_keeper.hh"
 #include "vm/qemu_command.hh"
@@ -38,6 +39,12 @@ class QemuMachine final : public Machine {
     static std::unique_ptr<QemuMachine> restore(const MachineSpec& spec, const FrozenMachine& frozen,
                                                 Deadline deadline, const CancelToken* cancel);
 
+    /// The same up to where it would go on, with the disks of Beginning::Wait: it stands still.
+    static std::unique_ptr<QemuMachine> restoreToWait(const MachineSpec& spec, const FrozenMachine& frozen,
+                                                      Deadline deadline, const CancelToken* cancel);
+    /// Gives a machine that stands still the layers and the inputs of `spec`, and lets it go on.
+    void goOn(const MachineSpec& spec, Deadline deadline, const CancelToken* cancel);
+
     /// Stops the machine for good and writes its state to a new file. To be kept with its memory's file once
     /// the machine is gone. Throws Error{Machine} with QEMU's words when it refuses, Error{Resource} when it
     /// could not write.
@@ -53,7 +60,9 @@ class QemuMachine final : public Machine {
                 Deadline deadline, const CancelToken* cancel);
     void greet(Deadline deadline);
     void ignoreSharedMemory(Deadline deadline);
-    void resume(const std::string& stateFile, Deadline deadline);
+    void load(const std::string& stateFile, Deadline deadline);
+    void go(Deadline deadline);
+    void changeDisk(std::size_t number, const DiskDevice& disk, Deadline deadline);
     void waitForMigration(Deadline deadline, const Error& failure);
     void explaining(const std::function<void()>& steps);
     std::string qemuSaid() const;

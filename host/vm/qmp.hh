@@ -16,6 +16,9 @@ class Qmp final {
     /// Takes our end of the monitor's socket. The token, if given, must outlive it.
     explicit Qmp(UniqueFd socket, const CancelToken* cancel = nullptr);
 
+    /// From now on this token ends the waits.
+    void listenTo(const CancelToken* cancel) { m_cancel = cancel; }
+
     /// Reads the greeting and leaves the negotiation. Throws like command().
     void greet(Deadline deadline);
     /// Runs a command; `arguments` is the text of a JSON object. A descriptor, if given, goes with it

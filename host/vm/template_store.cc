@@ -60,16 +60,34 @@ bool memoryLooksWhole(const std::string& file, const Seal& seal) {
     return ::stat(file.c_str(), &status) == 0 && std::to_string(status.st_size) == seal.fact(kSize);
 }
 
-/// The same machine, with disks of its own that hold nothing.
-MachineSpec blankMachine(MachineSpec spec, const RunFolder& folder) {
-    spec.folder = folder.path();
-    spec.inputs = folder.file("inputs");
-    spec.scratch = folder.file("scratch");
-    spec.layers = {{folder.file("layer"), kBlank}};
-    for (const auto& file : {spec.inputs, spec.scratch, spec.layers[0].path})
+/// The same machine, with disks for reading that hold nothing.
+MachineSpec withBlankDisks(MachineSpec spec) {
+    spec.inputs = spec.folder + "/blank-inputs";
+    spec.layers = {{spec.folder + "/blank-layer", kBlank}};
+    for (const auto& file : {spec.inputs, spec.layers[0].path})
         writeFile(file, std::string(kBlank, '\0'));
     return spec;
 }
+
+MachineSpec blankMachine(MachineSpec spec, const RunFolder& folder) {
+    spec.folder = folder.path();
+    spec.scratch = folder.file("scratch");
+    writeFile(spec.scratch, std::string(kBlank, '\0'));
+    return withBlankDisks(std::move(spec));
+}
+
+class WaitingQemu final : public WaitingMachine {
+  public:
+    explicit WaitingQemu(std::unique_ptr<QemuMachine> machine) : m_machine(std::move(machine)) {}
+
+    std::unique_ptr<Machine> goOn(const MachineSpec& spec, const CancelToken* cancel) override {
+        m_machine->goOn(spec, Deadline::after(kLongestRestore), cancel);
+        return std::move(m_machine);
+    }
+
+  private:
+    std::unique_ptr<QemuMachine> m_machine;
+};
 
 } // namespace
 
@@ -126,10 +144,18 @@ Seal TemplateStore::fill(const std::string& folder, const MachineSpec& spec, con
 
 std::unique_ptr<Machine> TemplateStore::restore(const std::string& key, const MachineSpec& spec,
                                                 const CancelToken* cancel) const {
+    return QemuMachine::restore(spec, frozen(key, cancel), Deadline::after(kLongestRestore), cancel);
+}
+
+std::unique_ptr<WaitingMachine> TemplateStore::prepare(const std::string& key, const MachineSpec& spec,
+                                                       const CancelToken* cancel) const {
+    return std::make_unique<WaitingQemu>(QemuMachine::restoreToWait(
+        withBlankDisks(spec), frozen(key, cancel), Deadline::after(kLongestRestore), cancel));
+}
+
+FrozenMachine TemplateStore::frozen(const std::string& key, const CancelToken* cancel) const {
     const auto folder = cache().path(key) + "/";
-    auto hold = cache().hold(key, cancel);
-    return QemuMachine::restore(spec, {folder + kMemory, folder + kState, std::move(hold)},
-                                Deadline::after(kLongestRestore), cancel);
+    return {folder + kMemory, folder + kState, cache().hold(key, cancel)};
 }
 
 void TemplateStore::remove(const std::string& key) const {

@@ -46,6 +46,10 @@ class TemplateStore final {
     std::unique_ptr<Machine> restore(const std::string& key, const MachineSpec& spec,
                                      const CancelToken* cancel) const;
 
+    /// The same machine before it goes on, with disks that hold nothing; `spec` is without layers and inputs.
+    std::unique_ptr<WaitingMachine> prepare(const std::string& key, const MachineSpec& spec,
+                                            const CancelToken* cancel) const;
+
     /// Takes it away: it was of no use.
     void remove(const std::string& key) const;
     /// The same, and for an hour there will be none.
@@ -54,6 +58,7 @@ class TemplateStore final {
   private:
     Seal fill(const std::string& folder, const MachineSpec& spec, const Ready& ready,
               const CancelToken* cancel) const;
+    FrozenMachine frozen(const std::string& key, const CancelToken* cancel) const;
     void removeOldest() const;
 
     FolderCache cache() const { return FolderCache(m_folder); }

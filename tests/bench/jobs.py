@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 
-from measure import Row, Skipped, command, debian, need, phases, timed
+from measure import Row, Skipped, command, debian, environment, need, phases, timed
 from peers import Buildah, VirtCustomize
 
 SCRIPT = "echo a >/a\nmkdir /b\nls / >/c\n"
@@ -171,6 +171,24 @@ def p8(bench):
     return [Row("P8", "8 runs at once", ours, "one after another", peer, target="1 x")]
 
 
+def p9(bench):
+    """a program that calls the library, with a machine that waits for the next run and without: seconds a run"""
+    runs = 5 if bench.quick else 20
+    caller = bench.binary.parents[2] / "tests" / "e2e" / "caller"
+    if not caller.exists():
+        raise Skipped(f"there is no {caller}: build it")
+    (bench.folder / "script").write_text(SCRIPT)
+
+    def seconds(most):
+        lines = f"{bench.folder}/script {bench.folder}/made {GIB}\n" * runs
+        said = command(caller, f"tar:{debian()}", most, 60, input=lines.encode(),
+                       env=environment(ROOTLAYER_CACHE_DIR=bench.cache))
+        times = [float(line.split()[2]) for line in said.stdout.decode().splitlines()]
+        return sum(times[1:]) / (runs - 1)
+    ours, peer = bench.in_turn(lambda: seconds(GIB), lambda: seconds(0), rounds=min(bench.rounds, 3))
+    return [Row("P9", f"a run of {runs}, one after another in one process", ours, "no machine waits", peer)]
+
+
 def p10(bench):
     """compressing on the way beside not compressing, of bytes that do not shrink"""
     pieces = 4 if bench.quick else 16
@@ -184,4 +202,4 @@ def p10(bench):
     return [Row("P10", f"zstd on the way, {pieces * 32} MiB", ours, "not compressed", peer, unit="MB/s", target="1 x")]
 
 
-JOBS = {job.__name__: job for job in (p1, p2, p3, p4, p5, p6, p7, p8, p10)}
+JOBS = {job.__name__: job for job in (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10)}

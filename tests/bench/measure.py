@@ -110,7 +110,8 @@ def phases(said, *names):
 
 
 def command(*words, **more):
-    more.setdefault("stdin", subprocess.DEVNULL)
+    if "input" not in more:
+        more.setdefault("stdin", subprocess.DEVNULL)
     return subprocess.run([str(word) for word in words], check=True, capture_output=True, timeout=LIMIT, **more)
 
 

@@ -53,7 +53,7 @@ struct Bench {
                 return std::make_unique<MuteMachine>();
             },
             {}, clock, recorder, cancel);
-        auto booted = bootMachine(choice, [&] {
+        auto booted = bootMachine(choice, [&](auto) {
             ++prepared;
             return vm::MachineSpec{};
         });

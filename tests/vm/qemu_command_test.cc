@@ -46,6 +46,7 @@ TEST_CASE("base and inputs are opened for reading alone", "[A11]") {
 
 TEST_CASE("a restored machine keeps its memory to itself; one to be frozen writes it down") {
     CHECK(has(command(test::exampleSpec(), Beginning::Restore), "-object", "share=off"));
+    CHECK(has(command(test::exampleSpec(), Beginning::Wait), "-object", "share=off"));
     CHECK(has(command(test::exampleSpec(), Beginning::Boot), "-object", "share=on"));
 }
 
@@ -60,6 +61,15 @@ TEST_CASE("both ways of beginning have the same devices at the same places") {
     };
     CHECK(devices(command(test::exampleSpec(), Beginning::Boot)) ==
           devices(command(test::exampleSpec(), Beginning::Restore)));
+    CHECK(devices(command(test::exampleSpec(), Beginning::Boot)) ==
+          devices(command(test::exampleSpec(), Beginning::Wait)));
+}
+
+TEST_CASE("a machine that waits for its disks is given no base") {
+    const auto words = command(test::exampleSpec(), Beginning::Wait);
+    CHECK(has(words, "-incoming", "defer"));
+    CHECK(has(words, "-blockdev", "driver=raw,node-name=disk0,read-only=on"));
+    CHECK(has(words, "-device", "id=" + diskDevice(0) + ",drive=disk0"));
 }
 
 TEST_CASE("a comma in a path does not end QEMU's option") {

@@ -7,6 +7,7 @@
 #include <rootlayer/build_spec.hh>
 #include <rootlayer/cancel.hh>
 #include <rootlayer/event.hh>
+#include <rootlayer/next_machine.hh>
 #include <rootlayer/run_result.hh>
 #include <rootlayer/run_spec.hh>
 #include <rootlayer/settings.hh>
@@ -17,7 +18,9 @@ namespace rootlayer {
 /// libvirt, of which a process can have one only. Not for several threads at once.
 class ROOTLAYER_API Builder final {
   public:
-    explicit Builder(Settings settings);
+    /// With `next` a machine may wait for the next run; it ends with the builder, and with the process. A
+    /// process that was forked from this one has none.
+    explicit Builder(Settings settings, const NextMachine& next = {});
     ~Builder();
     Builder(const Builder&) = delete;
     Builder& operator=(const Builder&) = delete;

@@ -13,6 +13,7 @@
 #include <rootlayer/export.hh>
 #include <rootlayer/guest.hh>
 #include <rootlayer/inspect.hh>
+#include <rootlayer/next_machine.hh>
 #include <rootlayer/run_result.hh>
 #include <rootlayer/run_spec.hh>
 #include <rootlayer/settings.hh>

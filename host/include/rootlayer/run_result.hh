@@ -9,8 +9,8 @@ namespace rootlayer {
 
 /// How long a phase of a run took.
 struct PhaseTime {
-    std::string phase; ///< "base", "guest-image", "convert", "template", "start", "hello", "assemble",
-                       ///< "script", "pack", "publish"
+    std::string phase; ///< "base", "guest-image", "convert", "wait", "disks", "template", "start",
+                       ///< "hello", "assemble", "script", "pack", "stop", "publish"
     std::chrono::microseconds elapsed{0};
 };
 
@@ -26,13 +26,13 @@ struct RunResult {
     std::uint64_t bytes = 0;   ///< of the layer tar
     std::uint64_t entries = 0; ///< of the layer tar, whiteouts included
 
-    std::string accelerator;             ///< "kvm" or "tcg"
-    std::string acceleratorReason;       ///< why not KVM, when it was not
-    std::string start;                   ///< "template" (restored) or "cold" (booted)
-    std::string startReason;             ///< why not from a template, when it was not
-    std::string kernelRelease;           ///< of the guest
-    std::string kernelDigest;            ///< "sha256:...", of the guest's kernel
-    std::string agentDigest;             ///< of the agent that ran the script
+    std::string accelerator;       ///< "kvm" or "tcg"
+    std::string acceleratorReason; ///< why not KVM, when it was not
+    std::string start;             ///< "waiting" (NextMachine), "template" (restored) or "cold" (booted)
+    std::string startReason;       ///< why not from a template, when it was not
+    std::string kernelRelease;     ///< of the guest
+    std::string kernelDigest;      ///< "sha256:...", of the guest's kernel
+    std::string agentDigest;       ///< of the agent that ran the script
     std::vector<std::string> baseLayers; ///< diff_ids, bottom first
     std::uint64_t peakMemory = 0;        ///< bytes in use in the guest at the most, sampled
     std::uint64_t peakDisk = 0;          ///< bytes in use on the scratch disk at the most, sampled

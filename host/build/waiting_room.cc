@@ -1,0 +1,122 @@
+#include "build/waiting_room.hh"
+
+#include <array>
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <thread>
+#include <unistd.h>
+
+#include "base/system_error.hh"
+#include "base/unique_fd.hh"
+
+namespace rootlayer::build {
+
+/// One machine in the room, from its preparation to its end.
+class WaitingRoom::Visit final {
+  public:
+    Visit(std::string key, Make make, std::chrono::seconds longestWait)
+        : m_key(std::move(key)), m_make(std::move(make)), m_longestWait(longestWait) {
+        if (!m_ready) throw systemError("cannot make an eventfd");
+        sigset_t all;
+        sigset_t before;
+        sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &before);
+        m_thread = std::thread([this] { stay(); });
+        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    }
+    ~Visit() {
+        m_cancel.cancel();
+        end();
+    }
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+
+    /// Nobody need come for it any more.
+    bool over() const {
+        const std::lock_guard lock(m_mutex);
+        return m_over;
+    }
+    bool isFor(const std::string& key) const { return m_key == key && !over(); }
+
+    std::optional<PreparedMachine> take(const CancelToken& cancel) {
+        std::array<pollfd, 2> waits{{{m_ready.get(), POLLIN, 0}, {cancel.pollFd(), POLLIN, 0}}};
+        while (waits[0].revents == 0) {
+            ::poll(waits.data(), waits.size(), -1);
+            cancel.check();
+        }
+        end();
+        return std::move(m_machine);
+    }
+
+  private:
+    void stay() noexcept {
+        try {
+            m_machine.emplace(m_make(m_cancel));
+        } catch (...) {
+            // The next run begins as if nobody had tried, and says what is wrong if it is wrong for it too.
+        }
+        m_make = nullptr;
+        ::eventfd_write(m_ready.get(), 1);
+        std::unique_lock lock(m_mutex);
+        if (m_machine && m_changed.wait_for(lock, m_longestWait, [this] { return m_over; })) return;
+        m_over = true;
+        m_machine.reset();
+    }
+
+    void end() {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_over = true;
+        }
+        m_changed.notify_all();
+        if (m_thread.joinable()) m_thread.join();
+    }
+
+    const std::string m_key;
+    Make m_make;
+    const std::chrono::seconds m_longestWait;
+    const CancelToken m_cancel;
+    const UniqueFd m_ready{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    mutable std::mutex m_mutex;
+    std::condition_variable m_changed;
+    bool m_over = false;                      ///< taken, not wanted, too late, or not to be made
+    std::optional<PreparedMachine> m_machine; ///< of the thread, until it has ended
+    std::thread m_thread;
+};
+
+WaitingRoom::WaitingRoom(const NextMachine& limits) : m_limits(limits), m_owner(::getpid()) {}
+
+WaitingRoom::~WaitingRoom() {
+    // A fork has neither the thread nor a right to the machine.
+    if (!isOurs()) static_cast<void>(m_visit.release());
+}
+
+bool WaitingRoom::isOurs() const {
+    return ::getpid() == m_owner;
+}
+
+bool WaitingRoom::admits(std::uint64_t memory) const {
+    return memory <= m_limits.mostMemory && isOurs();
+}
+
+void WaitingRoom::prepare(const std::string& key, Make make) noexcept {
+    if (!isOurs() || (m_visit && m_visit->isFor(key))) return;
+    m_visit.reset();
+    try {
+        m_visit = std::make_unique<Visit>(key, std::move(make), m_limits.longestWait);
+    } catch (const std::exception&) {
+        // No memory, threads or descriptors to spare: then none waits.
+    }
+}
+
+std::optional<PreparedMachine> WaitingRoom::take(const std::string& key, const CancelToken& cancel) {
+    if (!isOurs() || !m_visit) return std::nullopt;
+    const auto visit = std::move(m_visit);
+    if (!visit->isFor(key)) return std::nullopt;
+    return visit->take(cancel);
+}
+
+} // namespace rootlayer::build

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+
+#include <rootlayer/cancel.hh>
+#include <rootlayer/next_machine.hh>
+
+#include "vm/machine.hh"
+#include "vm/run_folder.hh"
+
+namespace rootlayer::build {
+
+/// A machine that waits, in a folder of its own.
+struct PreparedMachine {
+    std::unique_ptr<vm::RunFolder> folder; ///< gone after the machine
+    std::unique_ptr<vm::WaitingMachine> machine;
+};
+
+/// Where one machine waits for the next run of a builder, prepared by a thread of its own. What goes wrong
+/// there is nobody's error: then there is no machine. Not for several threads at once; in a process that was
+/// forked from ours it is empty, and its end leaves ours alone.
+class WaitingRoom final {
+  public:
+    /// Called in the thread; the token is cancelled when nobody wants the machine any more.
+    using Make = std::function<PreparedMachine(const CancelToken&)>;
+
+    explicit WaitingRoom(const NextMachine& limits);
+    /// Ends what is under way, and the machine that waits.
+    ~WaitingRoom();
+    WaitingRoom(const WaitingRoom&) = delete;
+    WaitingRoom& operator=(const WaitingRoom&) = delete;
+
+    /// Nothing was prepared, or it was taken.
+    bool empty() const { return m_visit == nullptr; }
+    /// May a machine with this memory wait?
+    bool admits(std::uint64_t memory) const;
+    /// Begins to make a machine for whoever asks for `key`; one that waits for another is ended. Does
+    /// nothing if there is such a one. `make` must own or outlive (the room) all it uses.
+    void prepare(const std::string& key, Make make) noexcept;
+    /// The machine that was prepared for `key`, once it is ready; one for another key is ended. Throws
+    /// Error{Cancelled}.
+    std::optional<PreparedMachine> take(const std::string& key, const CancelToken& cancel);
+
+  private:
+    bool isOurs() const;
+
+    class Visit;
+    NextMachine m_limits;
+    pid_t m_owner;
+    std::unique_ptr<Visit> m_visit;
+};
+
+} // namespace rootlayer::build
