@@ -88,8 +88,8 @@ void checkSections(const std::vector<protocol::Section>& sections, std::uint64_t
     }
     for (std::size_t i = 0; i < sections.size(); ++i) {
         const auto& section = sections[i];
-        if (section.size > 0 && section.offset % kSector == 0 && section.size % kSector == 0 &&
-            isWithin(section, diskSize)) {
+        if (section.folders <= kMostFolders && section.size > 0 && section.offset % kSector == 0 &&
+            section.size % kSector == 0 && isWithin(section, diskSize)) {
             continue;
         }
         throw Error(ErrorCode::Protocol,

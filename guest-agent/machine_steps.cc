@@ -35,7 +35,7 @@ void assemble(const protocol::AssembleRequest& request, HostLink&) {
     loadModules(kModules, kLateOrder);
     mountLayers(request.layers);
     mountScratch();
-    mountRoot(request.layers.size());
+    mountRoot(request.layers);
 }
 
 protocol::RunReply run(const protocol::RunRequest& request, HostLink& link) {

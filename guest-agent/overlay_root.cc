@@ -35,26 +35,31 @@ void copyRootAttributes() {
     }
 }
 
-void mountBase(std::size_t layers) {
+void mountBase(const std::vector<protocol::Section>& layers) {
     makeFolder(kLower);
     makeFolder(kEmpty);
-    if (layers == 0) return mountAt(kEmpty, kLower, nullptr, MS_BIND);
+    if (layers.empty()) return mountAt(kEmpty, kLower, nullptr, MS_BIND);
     // Without an upper overlayfs wants two lowers at least.
-    const auto lowers = lowerNames(layers, layers == 1 ? "e" : "");
+    const bool one = layers.size() == 1 && layers[0].folders < 2;
+    const auto lowers = lowerNames(layers, one ? "e" : "");
     mountAt("base", kLower, "overlay", MS_RDONLY, fmt::format("lowerdir={},{}", lowers, kRules));
 }
 
 } // namespace
 
-std::string lowerNames(std::size_t layers, const std::string& last) {
+std::string lowerNames(const std::vector<protocol::Section>& layers, const std::string& last) {
     std::string names;
-    for (std::size_t i = layers; i-- > 0;)
-        names += fmt::format("{}{}", names.empty() ? "" : ":", i);
-    if (!last.empty()) names += (names.empty() ? "" : ":") + last;
+    const auto add = [&](const std::string& name) { names += (names.empty() ? "" : ":") + name; };
+    for (std::size_t i = layers.size(); i-- > 0;) {
+        if (layers[i].folders == 0) add(std::to_string(i));
+        for (auto folder = layers[i].folders; folder-- > 0;)
+            add(fmt::format("{}/{}", i, folder));
+    }
+    if (!last.empty()) add(last);
     return names;
 }
 
-void mountRoot(std::size_t layers) {
+void mountRoot(const std::vector<protocol::Section>& layers) {
     // Relative names keep the options short.
     if (::chdir(kLayers) != 0) throw systemError("cannot enter the layers' folder");
     makeSkeleton();

@@ -169,7 +169,7 @@ protocol::AssembleRequest RunJob::assembleRequest() const {
     std::uint64_t offset = 0;
     if (!m_base.layers().empty()) {
         for (const auto& disk : m_disks) {
-            request.layers.push_back({offset, disk.size});
+            request.layers.push_back({offset, disk.size, disk.folders});
             offset += disk.size;
         }
     }

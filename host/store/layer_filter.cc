@@ -39,11 +39,11 @@ Entry hardLink(const Node& node) {
 
 } // namespace
 
-bool LayerFilter::run(Source& source, Sink& out) {
+bool LayerFilter::run(Source& source, Sink& out, const std::string& folder) {
     m_tree = std::make_unique<LayerTree>();
     m_dataEntries.clear();
     m_losses = {};
-    OverlayTar tar(out);
+    OverlayTar tar(out, folder);
     readEntries(source, tar);
     m_tree->finish([&](const std::string& path) { return m_lower.find(path); });
     if (stopped()) {

@@ -27,7 +27,8 @@ class LayerFilter final {
 
     /// Reads `source` to its end. True: `out` has the whole tar. False: what it has is of no use, and the
     /// same bytes must be read once more with plan(). Error{Image} names the entry.
-    bool run(Source& source, Sink& out);
+    /// `folder`: as for OverlayTar.
+    bool run(Source& source, Sink& out, const std::string& folder = {});
 
     /// After run() was true.
     LayerTree& tree() { return *m_tree; }

@@ -1,5 +1,6 @@
 #include "store/layer_store.hh"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>
@@ -9,6 +10,7 @@
 #include "store/layer_index.hh"
 #include "store/losses.hh"
 #include "store/lower_layers.hh"
+#include "store/overlay_tar.hh"
 #include "store/tar2sqfs.hh"
 
 namespace rootlayer::store {
@@ -18,6 +20,8 @@ namespace {
 constexpr const char* kDisk = "disk.squashfs";
 constexpr const char* kIndex = "index";
 constexpr const char* kEmpty = "empty";
+/// Of the disk of one layer: converting it twice costs next to nothing.
+constexpr std::uint64_t kSmall = std::uint64_t{1} << 20;
 constexpr std::size_t kEmptySize = std::size_t{64} << 10;
 constexpr std::uint64_t kStep = std::uint64_t{8} << 20; // between two reports
 constexpr const char* kPhase = "convert";
@@ -116,13 +120,78 @@ Seal kept(const FolderCache& cache, const LayerSource& layer, const Digest& chai
     return cache.ensure(names, fill, cancel);
 }
 
+std::string bundleName(const Digest& chain) {
+    return "bundle1-" + chain.hex();
+}
+
+/// How many of `small` layers that follow one another go into one disk. Powers of two: one layer more makes
+/// one disk more at the most, and those that are there are used again.
+std::size_t bundleOf(std::size_t small) {
+    for (const std::size_t count : {64U, 32U, 16U, 8U, 4U}) {
+        if (small >= count) return count;
+    }
+    return 1;
+}
+
+/// Several layers that were converted before, converted once more into folders of one disk.
+class Bundle final {
+  public:
+    explicit Bundle(const CancelToken* cancel) : m_cancel(cancel) {}
+
+    void add(const LayerSource& layer, std::vector<ConvertedLayer> below) {
+        m_parts.push_back(std::make_unique<Part>(layer, std::move(below), m_cancel));
+    }
+    Seal run(const std::string& folder) {
+        if (!pass(folder)) pass(folder);
+        Seal seal;
+        seal.add(folder, kDisk);
+        return seal;
+    }
+
+  private:
+    struct Part {
+        Part(const LayerSource& source, std::vector<ConvertedLayer> below, const CancelToken* cancel)
+            : layer(source), lower(std::move(below)), filter(lower, cancel) {}
+        const LayerSource& layer;
+        LowerLayers lower;
+        LayerFilter filter;
+    };
+
+    /// All of them, though one wants a second pass: each makes its plan then.
+    bool pass(const std::string& folder) {
+        bool whole = true;
+        makeSquashfs(
+            folder + "/" + kDisk,
+            [&](Sink& tar) {
+                for (std::size_t i = 0; i < m_parts.size(); ++i) {
+                    const auto source = m_parts[i]->layer.open();
+                    whole = m_parts[i]->filter.run(*source, tar, std::to_string(i)) && whole;
+                }
+                if (whole) OverlayTar(tar).finish();
+                return whole;
+            },
+            m_cancel);
+        return whole;
+    }
+
+    const CancelToken* m_cancel;
+    std::vector<std::unique_ptr<Part>> m_parts;
+};
+
 } // namespace
 
 LayerStore::LayerStore(const std::string& folder) : m_cache(folder) {}
 
-std::vector<LayerDisk> LayerStore::disksFor(const std::vector<LayerSource>& layers, Observer* observer,
-                                            const CancelToken* cancel) const {
-    std::vector<LayerDisk> disks;
+/// A layer that has been converted.
+struct LayerStore::Kept {
+    LayerDisk disk;
+    ConvertedLayer files;
+    Digest chain;
+};
+
+std::vector<LayerStore::Kept> LayerStore::keptLayers(const std::vector<LayerSource>& layers,
+                                                     Observer* observer, const CancelToken* cancel) const {
+    std::vector<Kept> all;
     std::vector<ConvertedLayer> converted;
     Digest chain;
     for (const auto& layer : layers) {
@@ -139,7 +208,50 @@ std::vector<LayerDisk> LayerStore::disksFor(const std::vector<LayerSource>& laye
             throw error.addContext(shown);
         }
         const auto disk = openInput(converted.back().disk, "converted layer");
-        disks.push_back({converted.back().disk, fileSize(disk.get()), std::move(hold)});
+        const auto& path = converted.back().disk;
+        all.push_back({{path, fileSize(disk.get()), std::move(hold)}, converted.back(), chain});
+    }
+    return all;
+}
+
+LayerDisk LayerStore::bundle(const std::vector<LayerSource>& layers, const std::vector<Kept>& kept,
+                             std::size_t first, std::size_t count, const CancelToken* cancel) const {
+    const auto name = fmt::format("{}-{}", bundleName(kept[first + count - 1].chain), count);
+    const auto fill = [&](const std::string& folder) {
+        std::vector<ConvertedLayer> below;
+        for (std::size_t i = 0; i < first; ++i)
+            below.push_back(kept[i].files);
+        Bundle all(cancel);
+        for (std::size_t i = first; i < first + count; ++i) {
+            all.add(layers[i], below);
+            below.push_back(kept[i].files);
+        }
+        return all.run(folder);
+    };
+    if (m_cache.find(name) && !usable(m_cache, name)) m_cache.remove(name);
+    const auto entry = m_cache.ensure(name, fill, cancel);
+    const auto path = m_cache.path(entry.name) + "/" + kDisk;
+    const auto disk = openInput(path, "converted layers");
+    return {path, fileSize(disk.get()), entry.hold, count};
+}
+
+std::vector<LayerDisk> LayerStore::disksFor(const std::vector<LayerSource>& layers, Observer* observer,
+                                            const CancelToken* cancel) const {
+    const auto kept = keptLayers(layers, observer, cancel);
+    std::vector<LayerDisk> disks;
+    for (std::size_t first = 0; first < kept.size();) {
+        const auto small = std::find_if(kept.begin() + static_cast<std::ptrdiff_t>(first), kept.end(),
+                                        [](const auto& layer) { return layer.disk.size > kSmall; });
+        const auto count = bundleOf(static_cast<std::size_t>(small - kept.begin()) - first);
+        try {
+            disks.push_back(count > 1 ? bundle(layers, kept, first, count, cancel) : kept[first].disk);
+        } catch (const Error& error) {
+            // A base may be gone whose layers are kept one by one.
+            if (error.code() == ErrorCode::Cancelled) throw;
+            for (std::size_t i = first; i < first + count; ++i)
+                disks.push_back(kept[i].disk);
+        }
+        first += count;
     }
     return disks;
 }

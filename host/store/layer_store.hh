@@ -30,6 +30,8 @@ struct LayerDisk {
     std::string path;       ///< absolute if the cache's folder is
     std::uint64_t size = 0; ///< bytes, a multiple of 4096
     CacheHold hold;         ///< the file stays while this lives
+    /// 0: the disk is one layer. Else it holds this many, bottom first, in folders "0", "1"...
+    std::size_t folders = 0;
 };
 
 /// Base layers as disks, each converted at its first use and kept. Safe with other processes on the same
@@ -39,7 +41,8 @@ class LayerStore final {
     /// `folder` is CACHE/layers (see CacheFolder); made if need be.
     explicit LayerStore(const std::string& folder);
 
-    /// The disks of the layers, bottom first. Converts what is missing or damaged; reports Progress in the
+    /// The disks of the layers, bottom first; small layers that follow one another are put into one disk, for
+    /// a guest takes 4 ms to mount one. Converts what is missing or damaged; reports Progress in the
     /// phase "convert" while it does, and a Warning, every time, for what a disk cannot hold. Throws
     /// Error{Image} for a malformed layer, naming layer and entry; nothing of it is kept then.
     std::vector<LayerDisk> disksFor(const std::vector<LayerSource>& layers, Observer* observer = nullptr,
@@ -56,6 +59,12 @@ class LayerStore final {
     void sweep() const { m_cache.sweep(); }
 
   private:
+    struct Kept;
+    std::vector<Kept> keptLayers(const std::vector<LayerSource>& layers, Observer* observer,
+                                 const CancelToken* cancel) const;
+    LayerDisk bundle(const std::vector<LayerSource>& layers, const std::vector<Kept>& kept, std::size_t first,
+                     std::size_t count, const CancelToken* cancel) const;
+
     FolderCache m_cache;
 };
 

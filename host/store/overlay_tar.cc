@@ -16,7 +16,8 @@ void OverlayTar::add(const layer::Entry& entry) {
     if (m_missing != 0)
         throw Error(ErrorCode::Internal, "a file of the layer has less data than was announced");
     auto named = entry;
-    if (named.path.empty()) named.path = ".";
+    named.path = placed(entry.path);
+    if (entry.type == layer::EntryType::HardLink) named.linkTarget = placed(entry.linkTarget);
     m_records.clear();
     layer::appendPaxRecords(m_records, named);
     if (!m_records.empty()) {
@@ -28,6 +29,11 @@ void OverlayTar::add(const layer::Entry& entry) {
     m_missing = entry.type == layer::EntryType::File ? entry.size : 0;
     m_padding = layer::paddingAfter(m_missing);
     if (m_buffer.size() > kFull) flush();
+}
+
+std::string OverlayTar::placed(const std::string& path) const {
+    if (m_folder.empty()) return path.empty() ? "." : path;
+    return path.empty() ? m_folder : m_folder + "/" + path;
 }
 
 void OverlayTar::data(std::string_view bytes) {
@@ -45,7 +51,7 @@ void OverlayTar::data(std::string_view bytes) {
 }
 
 void OverlayTar::finish() {
-    m_buffer.append(2 * layer::kBlockSize, '\0');
+    if (m_folder.empty()) m_buffer.append(2 * layer::kBlockSize, '\0');
     flush();
 }
 

@@ -13,8 +13,9 @@ namespace rootlayer::store {
 /// as character devices 0:0, overlay's own attributes allowed.
 class OverlayTar final {
   public:
-    /// `out` is not owned.
-    explicit OverlayTar(Sink& out) : m_out(out) {}
+    /// `out` is not owned. With a folder (a plain name) all is put into that, and what is written can be
+    /// followed by another such tar.
+    explicit OverlayTar(Sink& out, std::string folder = {}) : m_out(out), m_folder(std::move(folder)) {}
 
     /// The path "" is the root. After a File come exactly entry.size bytes of data().
     void add(const layer::Entry& entry);
@@ -22,9 +23,11 @@ class OverlayTar final {
     void finish();
 
   private:
+    std::string placed(const std::string& path) const;
     void flush();
 
     Sink& m_out;
+    std::string m_folder;
     std::string m_buffer;
     std::string m_records;
     std::uint64_t m_missing = 0;

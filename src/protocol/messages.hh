@@ -18,6 +18,8 @@ namespace rootlayer::protocol {
 struct Section {
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
+    std::uint64_t folders =
+        0; ///< of a layer disk: it holds so many layers, in folders "0" (the bottom)...; 0: is one
     friend bool operator==(const Section&, const Section&) = default;
 };
 

@@ -10,12 +10,15 @@ namespace rootlayer::protocol {
 namespace {
 
 Json sectionJson(const Section& section) {
-    return {{"offset", section.offset}, {"size", section.size}};
+    Json object{{"offset", section.offset}, {"size", section.size}};
+    if (section.folders != 0) object["folders"] = section.folders;
+    return object;
 }
 
 Section sectionOf(const Json& value) {
     if (!value.is_object()) throw Error(ErrorCode::Protocol, "a section is not a JSON object");
-    return {unsignedField(value, "offset"), unsignedField(value, "size")};
+    return {unsignedField(value, "offset"), unsignedField(value, "size"),
+            value.contains("folders") ? unsignedField(value, "folders") : 0};
 }
 
 Json toJson(const AssembleRequest& request) {

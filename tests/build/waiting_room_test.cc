@@ -198,8 +198,9 @@ struct BootBench : Bench {
         use.store = &store;
         use.waiting = &room;
         store.refuse(key(), "not here");
-        Boot bootMachine([](const auto&, const auto&) { return std::make_unique<test::FakeMachine>(guest::Steps{}); },
-                         use, clock, recorder, cancel);
+        Boot bootMachine(
+            [](const auto&, const auto&) { return std::make_unique<test::FakeMachine>(guest::Steps{}); }, use,
+            clock, recorder, cancel);
         vm::AcceleratorChoice choice(
             vm::AcceleratorPolicy::Tcg, [] { return vm::KvmProbe{}; }, nullptr, "key");
         auto booted = bootMachine(choice, [&](auto) {

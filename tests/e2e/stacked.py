@@ -87,11 +87,20 @@ def third(tree):
     tree.link("hard-links/five", "hard-links/four")
 
 
+def fourth(tree):
+    """Four small layers are shown to the guest as folders of one disk."""
+    tree.folder("both", "opaque")
+    tree.files("both/from4")
+    tree.whiteouts("opaque/from3", "comes-back")
+    tree.folder("hard-links")
+    tree.whiteouts("hard-links/five")
+
+
 # The tools that apply a layer as overlayfs's upper directory forget a deletion when the same layer makes a folder of that
 # name: what is below shows again. GNU tar, umoci and we go by the image-spec: a deletion is for what is below.
 DISPUTED = b"/twice/"
 
-LAYERS = (first, second, third)
+LAYERS = (first, second, third, fourth)
 
 
 def layers(folder):

@@ -28,15 +28,18 @@ TEST_CASE("sections outside the disk, empty, or not of whole sectors are refused
 }
 
 TEST_CASE("more layers than the kernel has partitions are refused with a hint") {
-    const Sections most(255, {0, 512});
+    CHECK_NOTHROW(checkSections({{0, 512, 64}}, 512));
+    CHECK_THROWS_WITH(checkSections({{0, 512, 65}}, 512), Contains("base layer 1"));
+    const Sections most(255, {0, 512, 0});
     CHECK_NOTHROW(checkSections(most, 512));
-    const Sections many(256, {0, 512});
+    const Sections many(256, {0, 512, 0});
     CHECK_THROWS_WITH(checkSections(many, 512), Contains("256 layers"));
 }
 
 TEST_CASE("lower directories are named from the top down, in what mount(2) can take", "[W21]") {
-    CHECK(lowerNames(0, "s") == "s");
-    CHECK(lowerNames(3, "s") == "2:1:0:s");
-    CHECK(lowerNames(2, "") == "1:0");
-    CHECK(lowerNames(255, "s").size() < 1024);
+    CHECK(lowerNames({}, "s") == "s");
+    CHECK(lowerNames(Sections(3), "s") == "2:1:0:s");
+    CHECK(lowerNames(Sections(2), "") == "1:0");
+    CHECK(lowerNames({{0, 512}, {512, 512, 3}, {1024, 512}}, "s") == "2:1/2:1/1:1/0:0:s");
+    CHECK(lowerNames(Sections(255), "s").size() < 1024);
 }

@@ -9,7 +9,7 @@ namespace {
 
 AssembleRequest someAssembly() {
     AssembleRequest request;
-    request.layers = {{0, 4096}, {4096, 8192}};
+    request.layers = {{0, 4096}, {4096, 8192, 5}};
     request.clock = 1700000000000000000;
     request.entropy = std::string("\x00\xff", 2);
     return request;
@@ -34,7 +34,8 @@ TEST_CASE("the payloads of version 1 are pinned") {
         encode(Hello{1, "0.1.0", "6.1.0", {"template"}, 1024, 2}) ==
         R"({"protocol":1,"agent":"0.1.0","kernel":"6.1.0","features":["template"],"memory":1024,"processors":2})");
     CHECK(encode(Request(someAssembly())) ==
-          "{\"op\":\"assemble\",\"layers\":[{\"offset\":0,\"size\":4096},{\"offset\":4096,\"size\":8192}],"
+          "{\"op\":\"assemble\",\"layers\":[{\"offset\":0,\"size\":4096},{\"offset\":4096,\"size\":8192,"
+          "\"folders\":5}],"
           "\"clock\":1700000000000000000,\"entropy\":\"\\u0000\xc3\xbf\",\"hostname\":\"rootlayer\"}");
     CHECK(encode(Request(someRun())) ==
           "{\"op\":\"run\",\"script\":{\"offset\":512,\"size\":17},\"args\":[\"a b\",\"--x\"],"
