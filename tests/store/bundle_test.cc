@@ -15,9 +15,12 @@ namespace {
 /// Small layers with all that a lower directory of an overlay can have.
 std::vector<MemoryLayer> smallLayers() {
     std::vector<MemoryLayer> layers;
-    layers.emplace_back(TarBuilder().folder("", 0750, 7).folder("d", 0711, 3).file("d/a", "old").file("b", "b").str());
-    layers.emplace_back(TarBuilder().folder("d", 0700).file("d/.wh.a", "").file("c", "c").link("e", "c").str());
-    layers.emplace_back(TarBuilder().file("f", "first").file("f", "the second").folder("g").file("g/.wh..wh..opq", "").str());
+    layers.emplace_back(
+        TarBuilder().folder("", 0750, 7).folder("d", 0711, 3).file("d/a", "old").file("b", "b").str());
+    layers.emplace_back(
+        TarBuilder().folder("d", 0700).file("d/.wh.a", "").file("c", "c").link("e", "c").str());
+    layers.emplace_back(
+        TarBuilder().file("f", "first").file("f", "the second").folder("g").file("g/.wh..wh..opq", "").str());
     layers.emplace_back(TarBuilder().link("d/h", "b").symlink("i", "../b").str()); // of a file of the first
     return layers;
 }
@@ -42,9 +45,12 @@ DiskContent folderOf(const DiskContent& all, const std::string& folder) {
     DiskContent content;
     for (auto [path, found] : all) {
         if (path != folder && !path.starts_with(folder + "/")) continue;
-        const auto cut = [&](const std::string& name) { return name == folder ? "" : name.substr(folder.size() + 1); };
+        const auto cut = [&](const std::string& name) {
+            return name == folder ? "" : name.substr(folder.size() + 1);
+        };
         found.entry.path = cut(path);
-        if (found.entry.type == layer::EntryType::HardLink) found.entry.linkTarget = cut(found.entry.linkTarget);
+        if (found.entry.type == layer::EntryType::HardLink)
+            found.entry.linkTarget = cut(found.entry.linkTarget);
         content.emplace(cut(path), std::move(found));
     }
     return content;
