@@ -8,12 +8,14 @@
 namespace rootlayer::guest {
 
 /// The kernel makes at most 255 partitions of a disk.
-inline constexpr std::size_t kMostLayers = 255;
-/// Of one disk: overlayfs takes 500 in all.
+inline constexpr std::size_t kMostSections = 255;
+/// Of one partition.
 inline constexpr std::size_t kMostFolders = 64;
+/// overlayfs takes 500, of which one is the skeleton that holds the mount points.
+inline constexpr std::size_t kMostLowers = 499;
 
 /// Throws Error{Protocol} unless every section is within `diskSize` bytes, not empty, and made of whole
-/// sectors, and has at most kMostFolders.
+/// sectors, and has at most kMostFolders; Error{Resource} when there are too many to be mounted.
 void checkSections(const std::vector<protocol::Section>& sections, std::uint64_t diskSize);
 
 /// Mounts the layers, squashfs or erofs, read-only at /l/0 (the bottom), /l/1...: a partition of /dev/vda for

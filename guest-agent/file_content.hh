@@ -22,8 +22,14 @@ class FileContent final {
     bool same(int a, int b, const std::string& name, const std::string& path, std::uint64_t size);
 
   private:
-    std::unique_ptr<char[]> m_buffer;
-    std::unique_ptr<char[]> m_other;
+    struct Free {
+        void operator()(char* pages) const;
+    };
+    using Pages = std::unique_ptr<char, Free>;
+    static Pages makePages();
+
+    Pages m_buffer; ///< aligned, as direct reads want it
+    Pages m_other;
 };
 
 } // namespace rootlayer::guest

@@ -1,4 +1,5 @@
 """From nothing: the shortest real path, and what every run must hold to."""
+import hashlib
 import json
 import os
 import stat
@@ -22,6 +23,17 @@ class Scratch(harness.Machine):
         """[W15][W17] none of the mount points is in the layer"""
         _, diff_id = self.layer(script="ls -R /dev /proc/self /sys /run /tmp > /tmp/list; echo x > /run/x\n")
         self.assertEqual(diff_id, "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef")
+
+    def test_a_large_file_comes_whole_from_the_disk_and_from_memory(self):
+        """written past the page cache, then changed in it here and there, its end in the middle of a block"""
+        places = (0, 1048575, 5000000, 9000001)
+        layer, _ = self.layer(script="seq 1 2000000 | dd of=/big bs=1M count=10 iflag=fullblock oflag=direct\n" + "".join(
+            f"printf changed | dd of=/big bs=1 seek={at} conv=notrunc\n" for at in places) + "printf end >> /big\n")
+        expected = bytearray("".join(f"{number}\n" for number in range(1, 2000001)).encode()[:10 << 20])
+        for at in places:
+            expected[at:at + 7] = b"changed"
+        self.assertEqual(hashlib.sha256(harness.content(layer, "big")).hexdigest(),
+                         hashlib.sha256(expected + b"end").hexdigest())
 
     def test_the_layer_goes_to_stdout_alone(self):
         done = self.rootlayer("run", "--output", "-", script="echo noise; echo x > /x\n")

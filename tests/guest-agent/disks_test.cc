@@ -27,13 +27,17 @@ TEST_CASE("sections outside the disk, empty, or not of whole sectors are refused
     }
 }
 
-TEST_CASE("more layers than the kernel has partitions are refused with a hint") {
+TEST_CASE("more layers than the kernel has partitions, or overlayfs takes, are refused") {
     CHECK_NOTHROW(checkSections({{0, 512, 64}}, 512));
     CHECK_THROWS_WITH(checkSections({{0, 512, 65}}, 512), Contains("base layer 1"));
     const Sections most(255, {0, 512, 0});
     CHECK_NOTHROW(checkSections(most, 512));
     const Sections many(256, {0, 512, 0});
     CHECK_THROWS_WITH(checkSections(many, 512), Contains("256 layers"));
+    const Sections small(7, {0, 512, 64});
+    CHECK_NOTHROW(checkSections(small, 512));
+    const Sections more(8, {0, 512, 64});
+    CHECK_THROWS_WITH(checkSections(more, 512), Contains("512 layers") && Contains("499"));
 }
 
 TEST_CASE("lower directories are named from the top down, in what mount(2) can take", "[W21]") {
