@@ -20,11 +20,16 @@ std::uint64_t inodesFor(const store::TreeExtent& extent) {
     return extent.names + extent.names / 8 + kFreeInodes;
 }
 
+/// A disk has whole sectors, and partitioning tools like whole MiB.
+std::uint64_t inWholeMib(std::uint64_t bytes) {
+    return (bytes + kMiB - 1) / kMiB * kMiB;
+}
+
 /// ext4 keeps a twentieth for root, and some for its own tables.
 std::uint64_t sizeFor(const store::TreeExtent& extent) {
     const auto needed = extent.bytes + inodesFor(extent) * kInode;
     const auto size = needed + needed / 8 + kRoom;
-    return (size + kMiB - 1) / kMiB * kMiB;
+    return inWholeMib(size);
 }
 
 } // namespace
@@ -37,7 +42,7 @@ DiskOutput::DiskOutput(std::string path, std::uint64_t size, const Settings& set
 void DiskOutput::begin(const store::TreeExtent& extent) {
     const vm::DiskWriter::Shape shape{m_path.ends_with(".qcow2") ? vm::DiskFormat::Qcow2
                                                                  : vm::DiskFormat::Raw,
-                                      m_size != 0 ? m_size : sizeFor(extent), inodesFor(extent)};
+                                      m_size != 0 ? inWholeMib(m_size) : sizeFor(extent), inodesFor(extent)};
     m_writer.emplace(m_path, shape, m_appliance.appliance, m_cancel);
 }
 

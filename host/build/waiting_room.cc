@@ -1,14 +1,15 @@
 #include "build/waiting_room.hh"
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
-#include <csignal>
 #include <mutex>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <thread>
 #include <unistd.h>
 
+#include "base/no_signals.hh"
 #include "base/system_error.hh"
 #include "base/unique_fd.hh"
 
@@ -20,12 +21,8 @@ class WaitingRoom::Visit final {
     Visit(std::string key, Make make, std::chrono::seconds longestWait)
         : m_key(std::move(key)), m_make(std::move(make)), m_longestWait(longestWait) {
         if (!m_ready) throw systemError("cannot make an eventfd");
-        sigset_t all;
-        sigset_t before;
-        sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before);
+        const NoSignals blocked;
         m_thread = std::thread([this] { stay(); });
-        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     }
     ~Visit() {
         m_cancel.cancel();
@@ -87,7 +84,12 @@ class WaitingRoom::Visit final {
     std::thread m_thread;
 };
 
-WaitingRoom::WaitingRoom(const NextMachine& limits) : m_limits(limits), m_owner(::getpid()) {}
+// A longer one would overflow the clock, and be none.
+constexpr std::chrono::hours kMostWait{24 * 365};
+
+WaitingRoom::WaitingRoom(const NextMachine& limits) : m_limits(limits), m_owner(::getpid()) {
+    m_limits.longestWait = std::min<std::chrono::seconds>(m_limits.longestWait, kMostWait);
+}
 
 WaitingRoom::~WaitingRoom() {
     // A fork has neither the thread nor a right to the machine.

@@ -1,12 +1,12 @@
 #include "vm/background.hh"
 
 #include <array>
-#include <csignal>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <thread>
 #include <unistd.h>
 
+#include "base/no_signals.hh"
 #include "base/system_error.hh"
 #include "base/unique_fd.hh"
 
@@ -31,12 +31,8 @@ struct Background::State {
 namespace {
 
 void startWithoutSignals(std::function<void()> body) {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    const NoSignals blocked;
     std::thread(std::move(body)).detach();
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 } // namespace

@@ -90,9 +90,7 @@ void DiskReader::mountSystem(const std::string& root) {
         } catch (Error& error) {
             error.addContext(
                 fmt::format("the system on {} mounts {} on {}", m_what, escaped(device), quote(point)));
-            error.addHint(fmt::format("without what cannot be mounted: guestfish --ro -a {} -i tar-out / - | "
-                                      "rootlayer run --from tar:-",
-                                      escaped(m_path)));
+            error.addHint("make a tar of what can be mounted, and give tar:FILE");
             throw;
         }
         m_mountPoints.push_back(point);

@@ -1,7 +1,6 @@
 #include "vm/process_keeper.hh"
 
 #include <condition_variable>
-#include <csignal>
 #include <future>
 #include <mutex>
 #include <optional>
@@ -9,6 +8,8 @@
 
 #include "vm/console_tail.hh"
 #include "vm/qemu_user.hh"
+
+#include "base/no_signals.hh"
 
 namespace rootlayer::vm {
 
@@ -46,14 +47,13 @@ ProcessKeeper::ProcessKeeper(const Command& command, std::vector<std::string> lo
     m_state->logs = std::move(logs);
     std::promise<void> promise;
     auto started = promise.get_future();
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    m_state->thread = std::thread([state = m_state.get(), &command, promise = std::move(promise)]() mutable {
-        state->keep(command, std::move(promise));
-    });
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    {
+        const NoSignals blocked;
+        m_state->thread =
+            std::thread([state = m_state.get(), &command, promise = std::move(promise)]() mutable {
+                state->keep(command, std::move(promise));
+            });
+    }
     try {
         started.get();
     } catch (...) {
