@@ -32,13 +32,14 @@ class Steps(harness.Machine):
         found = json.loads(self.rootlayer("inspect", "--format", "json", f"docker-archive:{self.folder}/image.tar").stdout)
         self.assertEqual((found["manifestDigest"], found["configDigest"]), (digest, image_id))
         self.assertEqual(found["config"]["cmd"], ["/bin/sh"])
+        return found["config"]
 
     def test_the_action(self):
         text = (harness.TOP / "action.yml").read_text()
         inputs = dict(re.findall(r"^  ([a-z]+):\n    description: .*\n    default: (.*)$", text, re.MULTILINE))
         inputs = {key: value.strip('"') for key, value in inputs.items()}
         inputs.update({"from": f"tar:{harness.busybox_root()}", "script": "setup.sh", "name": "Test:1",
-                       "options": "--accel tcg --cmd /bin/sh", "cache": str(self.cache)})
+                       "options": """--accel tcg --cmd '["/bin/sh"]' --label 'why=to be seen'""", "cache": str(self.cache)})
         lines = re.findall(r"^      run: '(.*)'$", text, re.MULTILINE)
         self.assertEqual(len(lines), 2)
         variables = {name: inputs[value] for name, value in
@@ -48,7 +49,8 @@ class Steps(harness.Machine):
         self.step(lines[0], self.clean(GITHUB_ACTION_PATH=harness.TOP))
         said = self.step(lines[1], self.clean(GITHUB_ACTION_PATH=harness.TOP, GITHUB_OUTPUT=output, **variables))
         results = dict(line.split("=", 1) for line in output.read_text().splitlines())
-        self.check(results["digest"], results["image-id"])
+        config = self.check(results["digest"], results["image-id"])
+        self.assertEqual(config["labels"], {"why": "to be seen"})
         self.assertIn(results["digest"], said)
         with tarfile.open(self.folder / "image.tar") as tar:
             self.assertEqual(json.load(tar.extractfile("manifest.json"))[0]["RepoTags"], ["test:1"])
