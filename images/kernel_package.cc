@@ -49,7 +49,7 @@ std::string resolvePackage(const CancelToken* cancel) {
     if (!findProgram("apt-get") || !findProgram("apt-cache") || !findProgram("dpkg-deb")) {
         throw Error(ErrorCode::Machine,
                     "there is no kernel for the machine, and no apt-get to fetch Debian's",
-                    fmt::format("on Debian or Ubuntu install apt, {}", kOwnKernel));
+                    fmt::format("on Debian install apt, {}", kOwnKernel));
     }
     const auto meta = metaPackage();
     const auto shown = runCommand(quietly({"apt-cache", "show", "--no-all-versions", meta}),

@@ -84,10 +84,12 @@ void RunOptions::addTo(CLI::App& command) {
     addOption(command, "--scrub", scrub,
               "debian: leave logs, caches and backups of Debian's package tools out of the layer (default: "
               "nothing)");
-    command.add_flag(
-        "--keep-times", keepTimes,
-        "keep the times of what the script made (default: they become 1970-01-01T00:00:01Z, so that the\n"
-        "same inputs give the same bytes)");
+    command
+        .add_flag(
+            "--keep-times", keepTimes,
+            "keep the times of what the script made (default: they become 1970-01-01T00:00:01Z, so that "
+            "the\nsame inputs give the same bytes)")
+        ->envname("ROOTLAYER_KEEP_TIMES");
     addOption(command, "-m,--memory", memory, "the machine's memory (default: 1G)");
     addOption(command, "--cpus", cpus, "the machine's processors (default: 1)");
     addOption(command, "--disk-size", diskSize,
