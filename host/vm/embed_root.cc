@@ -20,14 +20,21 @@ namespace {
 constexpr std::size_t kLongestRoot = 54;
 constexpr std::uint64_t kMostCapabilities = std::uint64_t{8} << 20;
 
-/// Copies the XML files that `to` does not have; each appears whole or not at all.
-void copyMissing(const std::string& from, const std::string& to) {
+std::string readCapabilities(const std::string& path) {
+    return readFile(path, "capabilities of QEMU", kMostCapabilities);
+}
+
+/// Copies the XML files that `to` does not have, or has otherwise: libvirt asks a QEMU again that was
+/// changed. Each appears whole or not at all.
+void copyNews(const std::string& from, const std::string& to) {
     std::error_code missing;
     for (const auto& entry : fs::directory_iterator(from, missing)) {
         const auto target = fmt::format("{}/{}", to, entry.path().filename().string());
-        if (entry.path().extension() != ".xml" || fs::exists(target)) continue;
+        if (entry.path().extension() != ".xml") continue;
+        const auto text = readCapabilities(entry.path().string());
+        if (fs::exists(target) && readCapabilities(target) == text) continue;
         OutputFile file(target);
-        file.write(readFile(entry.path().string(), "capabilities of QEMU", kMostCapabilities));
+        file.write(text);
         file.commit();
     }
 }
@@ -76,13 +83,13 @@ void EmbedRoot::configure() const {
 
 void EmbedRoot::loadCapabilities() const {
     makeFolders(capabilities());
-    if (!m_cache.empty()) copyMissing(m_cache, capabilities());
+    if (!m_cache.empty()) copyNews(m_cache, capabilities());
 }
 
 void EmbedRoot::saveCapabilities() const {
     if (m_cache.empty()) return;
     makeFolders(m_cache);
-    copyMissing(capabilities(), m_cache);
+    copyNews(capabilities(), m_cache);
 }
 
 std::string EmbedRoot::uri() const {

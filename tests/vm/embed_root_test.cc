@@ -28,6 +28,17 @@ TEST_CASE("what libvirt learned about QEMU is there for the next process, writte
     CHECK_FALSE(std::filesystem::exists(known + "stranger.txt"));
 }
 
+TEST_CASE("what libvirt learned anew of a QEMU that was changed takes the old one's place") {
+    const TempDir folder("/tmp");
+    const auto cache = folder.file("cache");
+    for (const std::string text : {"<old/>", "<new/>"}) {
+        const EmbedRoot root(folder.path(), cache);
+        writeFile(root.path() + "/cache/qemu/capabilities/one.xml", text);
+        root.saveCapabilities();
+        CHECK(readFile(cache + "/one.xml", "capabilities", 100) == text);
+    }
+}
+
 TEST_CASE("libvirt's own folder is gone with its owner") {
     const TempDir folder("/tmp");
     std::string path;
