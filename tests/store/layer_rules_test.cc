@@ -209,6 +209,16 @@ TEST_CASE("a later entry of another type takes the whole place", "[B11]") {
     CHECK(disk.at("s").entry.linkTarget == "t");
 }
 
+// As docker's overlay2 applies it: the mark goes with the folder that bore it.
+TEST_CASE("a folder made again in a file's place is not opaque for what stood there first", "[B11]") {
+    const auto below = TarBuilder().folder("d").file("d/lower", "x").str();
+    const auto above =
+        TarBuilder().folder("d").file("d/.wh..wh..opq", "").file("d", "a file").folder("d", 0711).str();
+    const auto disk = Converted({below, above}).top();
+    CHECK(disk.at("d").entry.mode == 0711);
+    CHECK_FALSE(disk.at("d").isOpaque());
+}
+
 TEST_CASE("a file whose first name was taken over lives on under its link", "[B11]") {
     const auto disk = converted(
         TarBuilder().file("a", "old").link("b", "a").link("c", "a").file("a", "new").file("z", "z").str());
