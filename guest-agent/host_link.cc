@@ -37,6 +37,10 @@ void HostLink::data(protocol::Stream stream, std::string_view bytes) {
     }
 }
 
+void HostLink::range(const protocol::Range& range) {
+    send(FrameType::Range, protocol::encode(range));
+}
+
 void HostLink::warn(std::string_view text) {
     if (++m_warnings > kMostWarnings) return;
     send(FrameType::Event, protocol::encode(EventMessage{EventMessage::Kind::Warning, std::string(text)}));

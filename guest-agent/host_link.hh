@@ -4,6 +4,7 @@
 
 #include "base/deadline.hh"
 #include "protocol/connection.hh"
+#include "protocol/range.hh"
 
 namespace rootlayer::guest {
 
@@ -16,6 +17,8 @@ class HostLink final {
 
     /// Sends bytes as Data frames of at most 1 MiB.
     void data(protocol::Stream stream, std::string_view bytes);
+    /// Sends, in place of a layer's bytes, where they lie on the scratch disk.
+    void range(const protocol::Range& range);
     /// Something the user should know. After 200 in one request the rest are only counted, see
     /// endOfWarnings().
     void warn(std::string_view text);

@@ -15,6 +15,7 @@
 #include "base/system_error.hh"
 #include "guest-agent/directory.hh"
 #include "guest-agent/file_content.hh"
+#include "guest-agent/file_extents.hh"
 #include "guest-agent/inode.hh"
 #include "guest-agent/pack_times.hh"
 #include "layer/rules.hh"
@@ -32,6 +33,9 @@
 namespace rootlayer::guest {
 
 namespace {
+
+// From here on it is cheaper to have a file written to the disk, and read by the host, than to send it.
+constexpr std::uint64_t kLeastRange = std::uint64_t{256} << 10;
 
 /// A directory that is walked.
 struct Level {
@@ -208,9 +212,22 @@ class Packer final {
         if (inode.status.st_nlink > 1 && becomeLink(entry, inode)) return m_writer.add(entry);
         m_writer.add(entry);
         if (entry.type != layer::EntryType::File) return;
-        m_content.read(upper.fd.get(), entry.path, entry.size, [&](std::string_view bytes) {
+        putContent(upper.fd.get(), entry);
+    }
+
+    void putContent(int file, const layer::Entry& entry) {
+        const auto send = [&](std::string_view bytes) {
             m_writer.data(bytes);
             m_events.tick();
+        };
+        if (!m_events.range || entry.size < kLeastRange) {
+            m_content.read(file, entry.path, 0, entry.size, send);
+            return;
+        }
+        forEachExtent(file, entry.size, [&](const FileExtent& extent) {
+            if (!extent.disk) return m_content.read(file, entry.path, extent.at, extent.size, send);
+            m_writer.dataElsewhere(extent.size);
+            m_events.range({*extent.disk, extent.size});
         });
     }
 

@@ -5,6 +5,7 @@
 
 #include "layer/tar_writer.hh"
 #include "protocol/messages.hh"
+#include "protocol/range.hh"
 
 namespace rootlayer::guest {
 
@@ -12,6 +13,9 @@ namespace rootlayer::guest {
 struct PackEvents {
     std::function<void(std::string_view)> warn;
     std::function<void()> tick; ///< called for every name
+    /// The layer goes on with these bytes of the disk that upper lies on; in order with what the writer's
+    /// sink gets. Null: it gets all bytes.
+    std::function<void(const protocol::Range&)> range = {};
 };
 
 /// Turns overlayfs's upper directory into a canonical layer (layer-rules W and T): what the script changed on

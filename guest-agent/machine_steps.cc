@@ -57,8 +57,9 @@ protocol::PackEnd pack(const protocol::PackRequest& request, Sink& layer, HostLi
     const UniqueFd lower = openFolder(kLower);
     if (!request.scrub.empty()) scrubUpper(upper.get(), lower.get(), request.scrub);
     layer::TarWriter writer(layer);
-    packLayer(upper.get(), lower.get(), request, writer,
-              {[&](std::string_view text) { link.warn(text); }, [&] { link.tick(); }});
+    PackEvents events{[&](std::string_view text) { link.warn(text); }, [&] { link.tick(); }};
+    if (request.ranges) events.range = [&](const protocol::Range& range) { link.range(range); };
+    packLayer(upper.get(), lower.get(), request, writer, events);
     writer.finish();
     return {writer.bytes(), writer.entries()};
 }
@@ -74,7 +75,8 @@ protocol::Hello machineHello(const std::string& version) {
     utsname kernel{};
     ::sysinfo(&memory);
     ::uname(&kernel);
-    std::vector<std::string> features{"squashfs", "erofs", "cancel", "heartbeat", "reset-times", "wake"};
+    std::vector<std::string> features{"squashfs",    "erofs", "cancel", "heartbeat",
+                                      "reset-times", "wake",  "ranges"};
     // A driver that is built in has looked at the disks already.
     if (::access(kScratchDisk, F_OK) != 0) features.emplace_back("late-disks");
     return {.protocol = protocol::kVersion,

@@ -1,5 +1,6 @@
 #include "build/run_job.hh"
 
+#include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
 #include <sys/random.h>
@@ -19,6 +20,7 @@
 #include "store/cache_folder.hh"
 #include "vm/devices.hh"
 #include "vm/scratch_disk.hh"
+#include "vm/scratch_reader.hh"
 
 namespace rootlayer::build {
 
@@ -214,6 +216,13 @@ bool RunJob::runScript() {
     return m_result.exitStatus == 0;
 }
 
+/// Another libvirt's machine may have its disk elsewhere.
+bool RunJob::readsRanges() const {
+    const auto& features = m_machine->hello.features;
+    return m_workshop.templates != nullptr &&
+           std::find(features.begin(), features.end(), "ranges") != features.end();
+}
+
 protocol::PackRequest RunJob::packRequest() const {
     protocol::PackRequest request;
     if (m_spec.sourceDateEpoch) {
@@ -223,6 +232,7 @@ protocol::PackRequest RunJob::packRequest() const {
         request.resetTo = kDefaultEpoch;
     }
     request.scrub = m_spec.scrub;
+    request.ranges = readsRanges();
     return request;
 }
 
@@ -234,9 +244,17 @@ void RunJob::noteTraces() {
     m_observer.onEvent({.kind = Event::Kind::Note, .text = text});
 }
 
+protocol::PackEnd RunJob::receiveLayer() {
+    const auto request = packRequest();
+    if (!request.ranges) return m_session->pack(request, m_output);
+    vm::ScratchReader disk(m_folder->file(kScratch));
+    return m_session->pack(request, m_output,
+                           [&](const protocol::Range& range, Sink& to) { disk.read(range, to, m_cancel); });
+}
+
 void RunJob::packLayer() {
     m_clock.begin("pack");
-    const auto end = m_session->pack(packRequest(), m_output);
+    const auto end = receiveLayer();
     const auto summary = m_output.finish();
     if (end.entries != summary.entries) {
         throw Error(ErrorCode::Protocol,

@@ -56,7 +56,9 @@ class RunJob final {
     /// The run's folder, with the disks in it, afresh; or one in which a scratch disk is.
     vm::MachineSpec prepareMachine(std::unique_ptr<vm::RunFolder> folder);
     protocol::AssembleRequest assembleRequest() const;
+    bool readsRanges() const;
     protocol::PackRequest packRequest() const;
+    protocol::PackEnd receiveLayer();
     void noteTraces();
     /// Puts the console's tail behind an error of a guest that was lost.
     [[noreturn]] void rethrowWithConsole(Error error);

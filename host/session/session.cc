@@ -77,7 +77,7 @@ void Session::handleEvent(std::string_view payload) {
 }
 
 Frame Session::exchange(const protocol::Request& request, FrameType answer, Deadline total,
-                        std::chrono::milliseconds silence, const OnData& onData) {
+                        std::chrono::milliseconds silence, const OnData& onData, const OnRange& onRange) {
     m_connection.send(FrameType::Request, protocol::encode(request), Deadline::after(silence));
     for (;;) {
         Frame frame = m_connection.receive(total.sooner(Deadline::after(silence)));
@@ -90,6 +90,10 @@ Frame Session::exchange(const protocol::Request& request, FrameType answer, Dead
             break;
         case FrameType::Data:
             onData(streamOf(frame), frame.payload);
+            break;
+        case FrameType::Range:
+            if (!onRange) refuse(frame);
+            onRange(protocol::decodeRange(frame.payload));
             break;
         default:
             refuse(frame);
@@ -122,14 +126,21 @@ protocol::RunReply Session::run(const protocol::RunRequest& request) {
     return result;
 }
 
-protocol::PackEnd Session::pack(const protocol::PackRequest& request, Sink& layer) {
+protocol::PackEnd Session::pack(const protocol::PackRequest& request, Sink& layer,
+                                const ReadRange& readRange) {
     std::uint64_t received = 0;
-    const Frame last = exchange(request, FrameType::End, Deadline::never(), m_patience.silence,
-                                [&](Stream stream, std::string_view bytes) {
-                                    if (stream != Stream::Layer) return; // the last words of the script
-                                    received += bytes.size();
-                                    layer.write(bytes);
-                                });
+    FunctionSink counted([&](std::string_view bytes) {
+        received += bytes.size();
+        layer.write(bytes);
+    });
+    OnRange onRange;
+    if (readRange) onRange = [&](const protocol::Range& range) { readRange(range, counted); };
+    const Frame last = exchange(
+        request, FrameType::End, Deadline::never(), m_patience.silence,
+        [&](Stream stream, std::string_view bytes) {
+            if (stream == Stream::Layer) counted.write(bytes); // and not the last words of the script
+        },
+        onRange);
     const auto end = protocol::decodePackEnd(last.payload);
     if (end.bytes != received) {
         throw Error(ErrorCode::Protocol,

@@ -8,6 +8,7 @@
 #include "base/stream.hh"
 #include "protocol/connection.hh"
 #include "protocol/messages.hh"
+#include "protocol/range.hh"
 
 namespace rootlayer::session {
 
@@ -36,17 +37,23 @@ class Session final {
     void assemble(const protocol::AssembleRequest& request);
     /// The script's output goes to the observer as it comes.
     protocol::RunReply run(const protocol::RunRequest& request);
-    /// Hands the layer's bytes to the sink, and checks that as many came as the guest says.
-    protocol::PackEnd pack(const protocol::PackRequest& request, Sink& layer);
+    /// Brings the bytes of a range of the scratch disk to the sink.
+    using ReadRange = std::function<void(const protocol::Range&, Sink&)>;
+    /// Hands the layer's bytes to the sink, and checks that as many came as the guest says. `readRange` is
+    /// for a request with `ranges`; without it a guest that sends one is refused.
+    protocol::PackEnd pack(const protocol::PackRequest& request, Sink& layer,
+                           const ReadRange& readRange = {});
 
     /// The guest's warnings so far.
     const std::vector<std::string>& warnings() const { return m_warnings; }
 
   private:
     using OnData = std::function<void(protocol::Stream, std::string_view)>;
+    using OnRange = std::function<void(const protocol::Range&)>;
     /// Sends the request and handles what comes until the answer, which is a Reply or an End.
     protocol::Frame exchange(const protocol::Request& request, protocol::FrameType answer, Deadline total,
-                             std::chrono::milliseconds silence, const OnData& onData);
+                             std::chrono::milliseconds silence, const OnData& onData,
+                             const OnRange& onRange = {});
     void handleEvent(std::string_view payload);
 
     protocol::Connection& m_connection;

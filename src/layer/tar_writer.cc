@@ -36,12 +36,22 @@ void TarWriter::add(const Entry& entry) {
     flushWhenFull();
 }
 
-void TarWriter::data(std::string_view bytes) {
-    if (bytes.size() > m_missing)
+void TarWriter::takeData(std::uint64_t bytes) {
+    if (bytes > m_missing)
         refuse(fmt::format("cannot write the layer: {} bytes too many for {}; it may have grown meanwhile",
-                           bytes.size() - m_missing, quote(m_path)));
-    m_missing -= bytes.size();
-    m_bytes += bytes.size();
+                           bytes - m_missing, quote(m_path)));
+    m_missing -= bytes;
+    m_bytes += bytes;
+}
+
+void TarWriter::dataElsewhere(std::uint64_t bytes) {
+    takeData(bytes);
+    flush();
+    if (m_missing == 0) appendZeros(std::exchange(m_padding, 0));
+}
+
+void TarWriter::data(std::string_view bytes) {
+    takeData(bytes.size());
     if (bytes.size() >= 2 * kLeastPiece) {
         // Only as much is copied as makes the buffer a decent piece; what is left is one itself.
         const auto top =

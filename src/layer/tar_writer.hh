@@ -15,7 +15,8 @@ namespace rootlayer::layer {
 /// after that the writer is of no use. Of hard links it checks only that the target comes earlier in order.
 class TarWriter final {
   public:
-    /// The sink is not owned, and gets pieces of at least 32 KiB (but for the last), mostly 256 KiB or what
+    /// The sink is not owned, and gets pieces of at least 32 KiB (but for the last,
+    /// and before data that goes elsewhere), mostly 256 KiB or what
     /// data() got.
     explicit TarWriter(Sink& sink);
 
@@ -23,6 +24,9 @@ class TarWriter final {
     /// data().
     void add(const Entry& entry);
     void data(std::string_view bytes);
+    /// As data(), but the caller brings these bytes to where the sink's go, right after this call: whatever
+    /// comes before them has left the buffer.
+    void dataElsewhere(std::uint64_t bytes);
     /// Two zero blocks, and all that was buffered.
     void finish();
 
@@ -33,6 +37,7 @@ class TarWriter final {
   private:
     void checkReady() const;
     void check(const Entry& entry);
+    void takeData(std::uint64_t bytes);
     void appendHeaders(const Entry& entry);
     void appendZeros(std::size_t count);
     void flushWhenFull();

@@ -40,7 +40,7 @@ std::array<char, kHeaderSize> headerOf(FrameType type, std::uint8_t flags, std::
 
 bool isKnown(std::uint8_t type) {
     return type >= static_cast<std::uint8_t>(FrameType::Hello) &&
-           type <= static_cast<std::uint8_t>(FrameType::Cancel);
+           type <= static_cast<std::uint8_t>(FrameType::Range);
 }
 
 /// As writev(2), but a socket whose other end is closed is an error and no SIGPIPE: a library must not end

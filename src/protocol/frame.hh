@@ -15,6 +15,7 @@ enum class FrameType : std::uint8_t {
     Data = 6,    ///< raw bytes; `flags` says of what (Stream)
     End = 7,     ///< guest -> host: the layer's last Data was sent
     Cancel = 8,  ///< host -> guest: kill the script
+    Range = 9,   ///< guest -> host: the layer goes on with a piece of the scratch disk
 };
 
 /// What a Data frame carries, in its `flags`.

@@ -53,6 +53,12 @@ std::int64_t integerField(const Json& object, const char* key) {
     return value.get<std::int64_t>();
 }
 
+bool booleanField(const Json& object, const char* key) {
+    const Json& value = field(object, key);
+    if (!value.is_boolean()) refuse(key, "true or false");
+    return value.get<bool>();
+}
+
 std::string bytesField(const Json& object, const char* key) {
     const Json& value = field(object, key);
     if (!value.is_string()) refuse(key, "a string");

@@ -17,6 +17,7 @@ Json parsePayload(std::string_view payload);
 /// Each throws Error{Protocol} naming the field when it is missing or of another type.
 std::uint64_t unsignedField(const Json& object, const char* key);
 std::int64_t integerField(const Json& object, const char* key);
+bool booleanField(const Json& object, const char* key);
 std::string bytesField(const Json& object, const char* key);
 std::vector<std::string> bytesListField(const Json& object, const char* key);
 const Json& field(const Json& object, const char* key);

@@ -80,7 +80,7 @@ struct RunReply {
     friend bool operator==(const RunReply&, const RunReply&) = default;
 };
 
-/// Send the layer: Data (Layer) frames, then End with PackEnd. Warnings come as events.
+/// Send the layer: Data (Layer) and Range frames, then End with PackEnd. Warnings come as events.
 struct PackRequest {
     std::optional<std::int64_t> clampMtime; ///< seconds; later times become this one (SOURCE_DATE_EPOCH)
     std::optional<std::int64_t> fixedMtime; ///< seconds; every entry has this one
@@ -89,6 +89,7 @@ struct PackRequest {
     std::optional<std::int64_t> resetFrom;
     std::int64_t resetTo = 0;
     std::string scrub = {}; ///< "debian": leaves out what differs from run to run; empty: nothing
+    bool ranges = false;    ///< the host reads what large files hold from the scratch disk: Range frames
     friend bool operator==(const PackRequest&, const PackRequest&) = default;
 };
 

@@ -52,6 +52,7 @@ Json toJson(const PackRequest& request) {
         object["resetTo"] = request.resetTo;
     }
     if (!request.scrub.empty()) object["scrub"] = toWire(request.scrub);
+    if (request.ranges) object["ranges"] = true;
     return object;
 }
 
@@ -96,6 +97,7 @@ PackRequest packOf(const Json& object) {
         request.resetTo = integerField(object, "resetTo");
     }
     if (object.contains("scrub")) request.scrub = bytesField(object, "scrub");
+    if (object.contains("ranges")) request.ranges = booleanField(object, "ranges");
     return request;
 }
 

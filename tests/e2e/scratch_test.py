@@ -35,6 +35,31 @@ class Scratch(harness.Machine):
         self.assertEqual(hashlib.sha256(harness.content(layer, "big")).hexdigest(),
                          hashlib.sha256(expected + b"end").hexdigest())
 
+    def test_large_files_with_holes_and_space_that_was_never_written(self):
+        """what the host reads from the disk itself, between what it gets from the guest"""
+        layer, _ = self.layer(script="""
+blob() { seq 1 400000 | head -c $1; }
+blob 1000000 > /a-memory
+blob 1000000 > /b-hole; dd if=/b-hole of=/b-hole bs=4096 seek=700 count=100 conv=notrunc; truncate -s 5000001 /b-hole
+fallocate -l 3000000 /c-space; blob 300000 | dd of=/c-space bs=4096 seek=100 conv=notrunc
+truncate -s 2000000 /d-nothing
+for i in $(seq 0 40); do blob 9000 | dd of=/e-pieces bs=12288 seek=$((i * 2)) conv=notrunc; sync; done
+blob 262143 > /f-small; blob 262144 > /g-least; ln /g-least /h-link
+""")
+        blob = "".join(f"{number}\n" for number in range(1, 400001)).encode()
+        hole = bytearray(5000001)
+        hole[:1000000] = blob[:1000000]
+        hole[700 * 4096:800 * 4096] = blob[:409600]
+        space = bytearray(3000000)
+        space[409600:709600] = blob[:300000]
+        pieces = (blob[:9000] + bytes(2 * 12288 - 9000)) * 40 + blob[:9000]
+        expected = {"a-memory": blob[:1000000], "b-hole": hole, "c-space": space, "d-nothing": bytes(2000000),
+                    "e-pieces": pieces, "f-small": blob[:262143], "g-least": blob[:262144]}
+        for name, content in expected.items():
+            with self.subTest(name):
+                self.assertTrue(harness.content(layer, name) == bytes(content), "other bytes")
+        self.assertTrue(harness.members(layer)["h-link"].islnk())
+
     def test_the_layer_goes_to_stdout_alone(self):
         done = self.rootlayer("run", "--output", "-", script="echo noise; echo x > /x\n")
         listed = subprocess.run(["tar", "-t"], input=done.stdout, capture_output=True, check=True)

@@ -209,6 +209,27 @@ TEST_CASE("a file that grew or shrank while it was read is named", "[T1]") {
     CHECK(errorOf([&] { writer.add(file("z")); }).find("finished") != std::string::npos);
 }
 
+TEST_CASE("what stands before data that goes elsewhere is in the sink by then", "[T1]") {
+    const auto files = [](const std::function<void(TarWriter&, StringSink&, const std::string&)>& put) {
+        StringSink sink;
+        TarWriter writer(sink);
+        for (const auto* name : {"a", "b"}) {
+            const std::string data(1000, *name);
+            writer.add(with(file(name), [&](Entry& entry) { entry.size = data.size(); }));
+            put(writer, sink, data);
+        }
+        writer.finish();
+        return sink.take();
+    };
+    const auto elsewhere = files([](TarWriter& writer, StringSink& sink, const std::string& data) {
+        writer.data(data.substr(0, 100));
+        writer.dataElsewhere(900);
+        sink.write(data.substr(100));
+    });
+    CHECK(elsewhere ==
+          files([](TarWriter& writer, StringSink&, const std::string& data) { writer.data(data); }));
+}
+
 TEST_CASE("the sink gets large pieces, however small the files are", "[T12]") {
     PieceSink sink;
     TarWriter writer(sink);

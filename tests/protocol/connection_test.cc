@@ -76,7 +76,7 @@ TEST_CASE("a length of 0xFFFFFFFF is refused before anything is allocated", "[A8
 
 TEST_CASE("unknown types and set reserved bytes are refused", "[A8]") {
     for (const auto& header :
-         {std::string("\0\0\0\0\x00\0\0\0", 8), std::string("\0\0\0\0\x09\0\0\0", 8),
+         {std::string("\0\0\0\0\x00\0\0\0", 8), std::string("\0\0\0\0\x0a\0\0\0", 8),
           std::string("\0\0\0\0\x06\0\x01\0", 8), std::string("\0\0\0\0\x06\0\0\x01", 8)}) {
         SocketPair pair;
         Connection host(std::move(pair.host), "the guest");

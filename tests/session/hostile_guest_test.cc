@@ -108,6 +108,12 @@ TEST_CASE("a guest that answers with frames of the host is refused", "[A8]") {
     }
 }
 
+TEST_CASE("a guest that names ranges of the scratch disk unasked is refused", "[A8]") {
+    CHECK(packFrom([](Connection& host) {
+              host.send(FrameType::Range, encode(Range{0, 1}), soon());
+          }) == ErrorCode::Protocol);
+}
+
 TEST_CASE("a guest that sends data of an unknown stream is refused", "[A8]") {
     CHECK(packFrom([](Connection& host) { host.send(FrameType::Data, "abc", soon(), 3); }) ==
           ErrorCode::Protocol);

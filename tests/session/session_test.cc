@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <fmt/format.h>
+
 #include "session/session.hh"
 #include "tests/support/fake_machine.hh"
 #include "tests/support/recorder.hh"
@@ -52,6 +54,29 @@ TEST_CASE("a whole conversation brings output, status and layer") {
     const auto end = pair.session.pack({}, layer);
     CHECK(end.entries == 5);
     CHECK(layer.bytes() == kLayer);
+}
+
+TEST_CASE("ranges of the scratch disk are read in order with what the guest sends") {
+    auto steps = obligingSteps();
+    steps.pack = [](const PackRequest& request, Sink& sink, guest::HostLink& link) {
+        CHECK(request.ranges);
+        sink.write("head ");
+        link.range({4096, 6});
+        sink.write(" and ");
+        link.range({0, 3});
+        return PackEnd{5 + 6 + 5 + 3, 1};
+    };
+    Pair pair(steps);
+    pair.session.hello();
+    pair.session.assemble({});
+    pair.session.run({});
+    PackRequest request;
+    request.ranges = true;
+    StringSink layer;
+    pair.session.pack(request, layer, [](const Range& range, Sink& to) {
+        to.write(fmt::format("{:>{}}", range.offset, range.size));
+    });
+    CHECK(layer.bytes() == "head   4096 and   0");
 }
 
 TEST_CASE("a failure in the guest is the same error on the host, and says where it was") {

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+namespace rootlayer::guest {
+
+/// A piece of a file.
+struct FileExtent {
+    std::uint64_t at = 0; ///< in the file, bytes
+    std::uint64_t size = 0;
+    std::optional<std::uint64_t> disk = {}; ///< where its bytes lie on the file system's disk, as they are
+};
+
+/// Tells where the first `size` bytes of a regular file lie, piece by piece, without a gap; what is not on the
+/// disk as it is (holes, what was never written, a file system that cannot tell) has no `disk`. What waits
+/// to be written is written first (FIEMAP_FLAG_SYNC); nobody may change the file meanwhile.
+void forEachExtent(int file, std::uint64_t size, const std::function<void(const FileExtent&)>& take);
+
+} // namespace rootlayer::guest
