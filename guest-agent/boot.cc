@@ -31,6 +31,13 @@ void protectFromOom() {
     if (!score || ::write(score.get(), "-1000", 5) != 5) throw systemError("cannot protect the agent");
 }
 
+/// Programs lie at the same addresses in every run, for what they print of them, and in every process: QEMU
+/// without KVM translates code anew for each address.
+void layOutMemoryAlike() {
+    const UniqueFd setting(::open("/proc/sys/kernel/randomize_va_space", O_WRONLY | O_CLOEXEC));
+    if (!setting || ::write(setting.get(), "0", 1) != 1) throw systemError("cannot fix the layout of memory");
+}
+
 /// Packing holds two directories open for each level of depth.
 void raiseLimits() {
     const rlimit files{16384, 524288};
@@ -47,6 +54,7 @@ void prepareMachine() {
     mountAt("sysfs", "/sys", "sysfs", kPlain | MS_NODEV);
     mountAt("dev", "/dev", "devtmpfs", kPlain);
     protectFromOom();
+    layOutMemoryAlike();
     raiseLimits();
     ::umask(022);
     ::signal(SIGPIPE, SIG_IGN);
