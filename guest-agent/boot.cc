@@ -1,15 +1,14 @@
 #include "guest-agent/boot.hh"
 
 #include <csignal>
-#include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/system_error.hh"
-#include "base/unique_fd.hh"
 #include "guest-agent/mounting.hh"
+#include "guest-agent/setting.hh"
 
 namespace rootlayer::guest {
 
@@ -27,15 +26,13 @@ void leaveInitramfs() {
 }
 
 void protectFromOom() {
-    const UniqueFd score(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
-    if (!score || ::write(score.get(), "-1000", 5) != 5) throw systemError("cannot protect the agent");
+    writeSetting("/proc/self/oom_score_adj", "-1000");
 }
 
 /// Programs lie at the same addresses in every run, for what they print of them, and in every process: QEMU
 /// without KVM translates code anew for each address.
 void layOutMemoryAlike() {
-    const UniqueFd setting(::open("/proc/sys/kernel/randomize_va_space", O_WRONLY | O_CLOEXEC));
-    if (!setting || ::write(setting.get(), "0", 1) != 1) throw systemError("cannot fix the layout of memory");
+    writeSetting("/proc/sys/kernel/randomize_va_space", "0");
 }
 
 /// Packing holds two directories open for each level of depth.

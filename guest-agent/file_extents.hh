@@ -13,9 +13,9 @@ struct FileExtent {
     std::optional<std::uint64_t> disk = {}; ///< where its bytes lie on the file system's disk, as they are
 };
 
-/// Tells where the first `size` bytes of a regular file lie, piece by piece, without a gap; what is not on the
-/// disk as it is (holes, what was never written, a file system that cannot tell) has no `disk`. What waits
-/// to be written is written first (FIEMAP_FLAG_SYNC); nobody may change the file meanwhile.
+/// Tells where the first `size` bytes of a regular file lie, piece by piece, without a gap; what is not on
+/// the disk as it is (holes, what was never written, a file system that cannot tell) has no `disk`. What
+/// waits to be written is written first (FIEMAP_FLAG_SYNC); nobody may change the file meanwhile.
 void forEachExtent(int file, std::uint64_t size, const std::function<void(const FileExtent&)>& take);
 
 } // namespace rootlayer::guest

@@ -4,19 +4,20 @@
 /// bytes.
 namespace rootlayer::guest {
 
-inline constexpr const char* kLayers = "/l";            ///< one folder a layer: "0" is the bottom
-inline constexpr const char* kSkeleton = "/l/s";        ///< the lower that holds nothing but mount points
-inline constexpr const char* kEmpty = "/l/e";           ///< a lower that holds nothing
-inline constexpr const char* kScratch = "/s";           ///< the scratch disk
-inline constexpr const char* kUpper = "/s/u";           ///< what the script changes
-inline constexpr const char* kWork = "/s/w";            ///< overlayfs's own
-inline constexpr const char* kTemporary = "/s/t";       ///< the script's /tmp
-inline constexpr const char* kRoot = "/r";              ///< the script's root
-inline constexpr const char* kLower = "/m";             ///< the base alone: all layers, nothing else
-inline constexpr const char* kBusybox = "/busybox";     ///< of the initramfs
-inline constexpr const char* kModules = "/modules";     ///< of the initramfs
-inline constexpr const char* kOrder = "order";          ///< in it: what is loaded at boot
-inline constexpr const char* kLateOrder = "late";       ///< in it: what is loaded once a run begins
+inline constexpr const char* kLayers = "/l";        ///< one folder a layer: "0" is the bottom
+inline constexpr const char* kSkeleton = "/l/s";    ///< the lower that holds nothing but mount points
+inline constexpr const char* kEmpty = "/l/e";       ///< a lower that holds nothing
+inline constexpr const char* kScratch = "/s";       ///< the scratch disk
+inline constexpr const char* kUpper = "/s/u";       ///< what the script changes
+inline constexpr const char* kWork = "/s/w";        ///< overlayfs's own
+inline constexpr const char* kTemporary = "/s/t";   ///< the script's /tmp
+inline constexpr const char* kRoot = "/r";          ///< the script's root
+inline constexpr const char* kLower = "/m";         ///< the base alone: all layers, nothing else
+inline constexpr const char* kBusybox = "/busybox"; ///< of the initramfs
+inline constexpr const char* kModules = "/modules"; ///< of the initramfs
+inline constexpr const char* kOrder = "order";      ///< in it: what is loaded at boot
+inline constexpr const char* kLateOrder =
+    "late"; ///< in it: the driver of the disks, loaded when others have their devices
 inline constexpr const char* kOwnFolder = ".rootlayer"; ///< in the script's root: the script, and busybox
 
 inline constexpr const char* kLayerDisk = "/dev/vda";

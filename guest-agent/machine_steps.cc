@@ -1,18 +1,20 @@
 #include "guest-agent/machine_steps.hh"
 
 #include <fcntl.h>
+#include <memory>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/system_error.hh"
 #include "guest-agent/clock.hh"
+#include "guest-agent/disk_driver.hh"
 #include "guest-agent/disks.hh"
 #include "guest-agent/layer_packer.hh"
 #include "guest-agent/layout.hh"
-#include "guest-agent/modules.hh"
 #include "guest-agent/overlay_root.hh"
 #include "guest-agent/process_group.hh"
+#include "guest-agent/script_namespaces.hh"
 #include "guest-agent/script_plan.hh"
 #include "guest-agent/script_runner.hh"
 #include "guest-agent/scrub.hh"
@@ -32,15 +34,22 @@ void assemble(const protocol::AssembleRequest& request, HostLink&) {
     if (::sethostname(request.hostname.data(), request.hostname.size()) != 0) {
         throw systemError("cannot set the guest's host name");
     }
-    loadModules(kModules, kLateOrder);
+    bindDisks();
     mountLayers(request.layers);
     mountScratch();
     mountRoot(request.layers);
 }
 
-protocol::RunReply run(const protocol::RunRequest& request, HostLink& link) {
-    const ProcessGroup group = ProcessGroup::make();
-    const ScriptPlaces places{kRoot, kTemporary, kBusybox, kScratch, group.joinFd()};
+/// What the script will live in and has nothing of a run in it: made before the first request, and so kept in
+/// a template.
+struct Quarters {
+    ProcessGroup group = ProcessGroup::make();
+    ScriptNamespaces namespaces = ScriptNamespaces::make();
+};
+
+protocol::RunReply run(const protocol::RunRequest& request, const Quarters& quarters, HostLink& link) {
+    const ScriptPlaces places{kRoot,    kTemporary,           kBusybox,
+                              kScratch, &quarters.namespaces, quarters.group.joinFd()};
     const auto plan = planScript(request, readInput(request.script, kMostScript), places);
     return runScript(request, plan, link);
 }
@@ -67,7 +76,11 @@ protocol::PackEnd pack(const protocol::PackRequest& request, Sink& layer, HostLi
 } // namespace
 
 Steps machineSteps() {
-    return {assemble, run, pack};
+    return {assemble,
+            [quarters = std::make_shared<Quarters>()](const protocol::RunRequest& request, HostLink& link) {
+                return run(request, *quarters, link);
+            },
+            pack};
 }
 
 protocol::Hello machineHello(const std::string& version) {

@@ -7,6 +7,7 @@
 
 #include "guest-agent/agent.hh"
 #include "guest-agent/boot.hh"
+#include "guest-agent/disk_driver.hh"
 #include "guest-agent/layout.hh"
 #include "guest-agent/machine_steps.hh"
 #include "guest-agent/modules.hh"
@@ -33,6 +34,8 @@ void waitForHostToLeave(int port) {
 void serveHost() {
     guest::prepareMachine();
     guest::loadModules(guest::kModules, guest::kOrder);
+    guest::leaveDisksAlone();
+    guest::loadModules(guest::kModules, guest::kLateOrder);
     UniqueFd port = guest::openPort(protocol::kPortName, Deadline::after(kPortPatience));
     guest::watchHost(port.get());
     const int fd = port.get();

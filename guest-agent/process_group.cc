@@ -9,6 +9,8 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "guest-agent/setting.hh"
+
 namespace rootlayer::guest {
 
 namespace {
@@ -18,11 +20,6 @@ constexpr std::uint64_t kBytesPerProcess = 64 * 1024;
 constexpr std::uint64_t kLeastProcesses = 1000;
 constexpr std::uint64_t kMostProcesses = 30'000;
 constexpr std::uint64_t kReserve = std::uint64_t{48} << 20;
-
-bool writeTo(const char* path, const std::string& text) {
-    const UniqueFd fd(::open(path, O_WRONLY | O_CLOEXEC));
-    return fd && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-}
 
 std::uint64_t machineMemory() {
     struct sysinfo info {};
@@ -45,11 +42,11 @@ ProcessGroup ProcessGroup::make() {
     ::mkdir("/cg", 0755);
     if (::mount("cgroup2", "/cg", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0) return group;
     const std::uint64_t memory = machineMemory();
-    writeTo("/cg/cgroup.subtree_control", "+pids");
-    writeTo("/cg/cgroup.subtree_control", "+memory");
+    tryWriteSetting("/cg/cgroup.subtree_control", "+pids");
+    tryWriteSetting("/cg/cgroup.subtree_control", "+memory");
     if (::mkdir("/cg/script", 0755) != 0 && errno != EEXIST) return group;
-    writeTo("/cg/script/pids.max", std::to_string(mostProcesses(memory)));
-    writeTo("/cg/script/memory.max", std::to_string(mostMemory(memory)));
+    tryWriteSetting("/cg/script/pids.max", std::to_string(mostProcesses(memory)));
+    tryWriteSetting("/cg/script/memory.max", std::to_string(mostMemory(memory)));
     group.m_join = UniqueFd(::open("/cg/script/cgroup.procs", O_WRONLY | O_CLOEXEC));
     return group;
 }

@@ -3,15 +3,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <net/if.h>
 #include <sched.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +15,7 @@
 #include "base/system_error.hh"
 #include "base/unique_fd.hh"
 #include "guest-agent/script_mounts.hh"
+#include "guest-agent/script_namespaces.hh"
 #include "guest-agent/script_process.hh"
 #include "guest-agent/script_report.hh"
 
@@ -28,8 +25,9 @@ namespace {
 
 using Kind = ScriptReport::Kind;
 
-void enterNamespaces() {
-    if (::unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET) != 0) {
+void enterNamespaces(const ScriptNamespaces& made) {
+    made.enter();
+    if (::unshare(CLONE_NEWNS | CLONE_NEWUTS) != 0) {
         throw systemError("cannot make namespaces for the script");
     }
     if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
@@ -50,16 +48,6 @@ void closeAllBut(std::vector<int> kept) {
     ::syscall(SYS_close_range, from, ~0U, 0);
 }
 
-/// Programs that talk to themselves over 127.0.0.1 are common; without it the script still runs.
-void bringLoopbackUp() {
-    const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (!socket) return;
-    ifreq request{};
-    std::strncpy(request.ifr_name, "lo", IFNAMSIZ - 1);
-    request.ifr_flags = IFF_UP | IFF_RUNNING;
-    ::ioctl(socket.get(), SIOCSIFFLAGS, &request);
-}
-
 /// The old root is stacked below the new one, and then taken away: nothing of the agent's stays in reach.
 void changeRoot(const std::string& root) {
     if (::chdir(root.c_str()) != 0 || ::syscall(SYS_pivot_root, ".", ".") != 0 ||
@@ -69,13 +57,11 @@ void changeRoot(const std::string& root) {
 }
 
 void makeWorld(const ScriptPlan& plan, const ScriptFds& fds) {
-    enterNamespaces();
     const ScriptMounts mounts{plan.places.root, plan.places.temporary, plan.script,
                               plan.withBusybox ? plan.places.busybox : ""};
     mountForScript(mounts,
                    [&](std::string_view text) { ScriptReport::of(Kind::Warning, 0, text).send(fds.report); });
     changeRoot(plan.places.root);
-    bringLoopbackUp();
 }
 
 /// Process 1 inherits every orphan.
@@ -90,6 +76,7 @@ int reapUntilEndOf(pid_t script) {
 
 void live(const ScriptPlan& plan, const ScriptFds& fds) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    enterNamespaces(*plan.places.namespaces);
     closeAllBut({fds.in, fds.out, fds.err, fds.report, fds.group});
     // Of the agent's own /proc, which is out of sight later.
     const UniqueFd proc(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));

@@ -19,7 +19,7 @@ Devices devicesOf(const MachineSpec& spec) {
 }
 
 const std::vector<std::string_view>& featuresSlowUnderTcg() {
-    static const std::vector<std::string_view> features{"erms", "fsrm"};
+    static const std::vector<std::string_view> features{"erms", "fsrm", "smap", "smep", "la57"};
     return features;
 }
 

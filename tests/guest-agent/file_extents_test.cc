@@ -21,8 +21,7 @@ struct File {
 
     void write(std::uint64_t at, std::uint64_t size) const {
         const std::string bytes(size, 'x');
-        REQUIRE(::pwrite(fd.get(), bytes.data(), size, static_cast<off_t>(at)) ==
-                static_cast<ssize_t>(size));
+        REQUIRE(::pwrite(fd.get(), bytes.data(), size, static_cast<off_t>(at)) == static_cast<ssize_t>(size));
     }
     /// Their extents, without a gap.
     std::vector<FileExtent> extents(std::uint64_t size) const {

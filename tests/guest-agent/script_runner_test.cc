@@ -14,6 +14,7 @@
 
 #include "base/file.hh"
 #include "base/system_error.hh"
+#include "guest-agent/script_namespaces.hh"
 #include "guest-agent/script_runner.hh"
 #include "in_namespace.hh"
 #include "tree.hh"
@@ -56,7 +57,8 @@ void runInside(const Base& base, const protocol::RunRequest& request, const std:
         throw systemError("cannot: bind");
     protocol::Connection connection(UniqueFd(fd), "the host");
     HostLink link(connection);
-    const ScriptPlaces places{root, base.folder.file("tmp"), kHostBusybox, base.folder.path()};
+    const auto namespaces = ScriptNamespaces::make();
+    const ScriptPlaces places{root, base.folder.file("tmp"), kHostBusybox, base.folder.path(), &namespaces};
     const auto reply = runScript(request, planScript(request, script, places), link);
     connection.send(FrameType::Reply, protocol::encode(reply), Deadline::after(std::chrono::seconds(20)));
 }

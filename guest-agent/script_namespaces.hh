@@ -1,0 +1,22 @@
+#pragma once
+
+#include "base/unique_fd.hh"
+
+namespace rootlayer::guest {
+
+/// The script's ipc and network namespaces, the latter with `lo` up. They are made ahead, before a machine is
+/// frozen, because a network takes long: Linux sets up every protocol anew.
+class ScriptNamespaces final {
+  public:
+    /// Needs root and /proc; the caller's own namespaces stay. Throws Error{System}.
+    static ScriptNamespaces make();
+
+    /// Takes the calling process into them. Throws Error{System}.
+    void enter() const;
+
+  private:
+    UniqueFd m_ipc;
+    UniqueFd m_network;
+};
+
+} // namespace rootlayer::guest
