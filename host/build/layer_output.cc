@@ -19,7 +19,8 @@ void LayerOutput::addStream(int fd) {
 void LayerOutput::write(std::string_view bytes) {
     // Validated first: not a byte of a layer that breaks the rules is passed on.
     m_validator.write(bytes);
-    m_hash.write(bytes);
+    if (!m_hashing) m_hashing.emplace(m_hash);
+    m_hashing->write(bytes);
     for (auto& file : m_files)
         file.write(bytes);
     if (m_stream) m_stream->write(bytes);
@@ -36,6 +37,7 @@ void LayerOutput::onEntry(const layer::Entry& entry) {
 
 layer::LayerSummary LayerOutput::finish() {
     const auto summary = m_validator.finish();
+    if (m_hashing) m_hashing->finish();
     m_diffId = m_hash.finish();
     return summary;
 }

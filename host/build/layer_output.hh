@@ -6,6 +6,7 @@
 
 #include "base/digest.hh"
 #include "base/output_file.hh"
+#include "base/threaded_sink.hh"
 #include "layer/tar_validator.hh"
 
 namespace rootlayer::build {
@@ -43,6 +44,8 @@ class LayerOutput final : public Sink {
 
     layer::TarValidator m_validator;
     Sha256 m_hash;
+    std::optional<ThreadedSink>
+        m_hashing; ///< beside the validator and the files: it takes as long as they do
     Digest m_diffId;
     std::uint64_t m_traces = 0;
     std::string m_firstTrace;

@@ -6,6 +6,8 @@
 #include <mutex>
 #include <thread>
 
+#include "base/no_signals.hh"
+
 namespace rootlayer {
 
 namespace {
@@ -14,7 +16,10 @@ constexpr std::size_t kPiece = std::size_t{256} * 1024;
 
 /// What the two threads share.
 struct ThreadedSink::Queue {
-    Queue(Sink& sink, std::size_t most) : to(sink), depth(most), worker([this] { work(); }) {}
+    Queue(Sink& sink, std::size_t most) : to(sink), depth(most) {
+        const NoSignals blocked;
+        worker = std::thread([this] { work(); });
+    }
 
     ~Queue() {
         {
