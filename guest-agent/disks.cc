@@ -137,7 +137,7 @@ std::string readInput(const protocol::Section& section, std::uint64_t limit) {
                     fmt::format("the script has {} bytes; {} are the most", section.size, limit));
     }
     if (section.size == 0) return {};
-    const Disk disk = openDisk(kInputDisk);
+    const Disk disk = openDisk(kLayerDisk);
     if (!isWithin(section, disk.size)) {
         throw Error(ErrorCode::Protocol, "the script is not within the input disk");
     }

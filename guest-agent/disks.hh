@@ -22,10 +22,10 @@ void checkSections(const std::vector<protocol::Section>& sections, std::uint64_t
 /// each, without a partition table (BLKPG_ADD_PARTITION).
 void mountLayers(const std::vector<protocol::Section>& layers);
 
-/// Mounts /dev/vdc, ext4, at /s.
+/// Mounts /dev/vdb, ext4, at /s.
 void mountScratch();
 
-/// Bytes of /dev/vdb; throws Error{Protocol} when they are not within the disk, or more than `limit`.
+/// Bytes of /dev/vda; throws Error{Protocol} when they are not within the disk, or more than `limit`.
 std::string readInput(const protocol::Section& section, std::uint64_t limit);
 
 } // namespace rootlayer::guest

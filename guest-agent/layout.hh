@@ -20,8 +20,7 @@ inline constexpr const char* kLateOrder =
     "late"; ///< in it: the driver of the disks, loaded when others have their devices
 inline constexpr const char* kOwnFolder = ".rootlayer"; ///< in the script's root: the script, and busybox
 
-inline constexpr const char* kLayerDisk = "/dev/vda";
-inline constexpr const char* kInputDisk = "/dev/vdb";
-inline constexpr const char* kScratchDisk = "/dev/vdc";
+inline constexpr const char* kLayerDisk = "/dev/vda"; ///< the layers, and what the host hands in
+inline constexpr const char* kScratchDisk = "/dev/vdb";
 
 } // namespace rootlayer::guest

@@ -39,10 +39,12 @@ void mountBase(const std::vector<protocol::Section>& layers) {
     makeFolder(kLower);
     makeFolder(kEmpty);
     if (layers.empty()) return mountAt(kEmpty, kLower, nullptr, MS_BIND);
-    // Without an upper overlayfs wants two lowers at least.
-    const bool one = layers.size() == 1 && layers[0].folders < 2;
-    const auto lowers = lowerNames(layers, one ? "e" : "");
-    mountAt("base", kLower, "overlay", MS_RDONLY, fmt::format("lowerdir={},{}", lowers, kRules));
+    const auto names = lowerNames(layers, "");
+    // One layer is the base itself: it deletes nothing. And without an upper overlayfs wants two lowers at
+    // least.
+    if (names.find(':') == std::string::npos)
+        return mountAt(fmt::format("{}/{}", kLayers, names), kLower, nullptr, MS_BIND);
+    mountAt("base", kLower, "overlay", MS_RDONLY, fmt::format("lowerdir={},{}", names, kRules));
 }
 
 } // namespace

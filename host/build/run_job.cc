@@ -61,6 +61,13 @@ vm::AcceleratorPolicy policyOf(Acceleration acceleration) {
     return vm::AcceleratorPolicy::Auto;
 }
 
+std::uint64_t sizeOf(const std::vector<store::LayerDisk>& disks) {
+    std::uint64_t size = 0;
+    for (const auto& disk : disks)
+        size += disk.size;
+    return size;
+}
+
 void requireKnownScrub(const std::string& scrub) {
     if (scrub.empty() || scrub == "debian") return;
     throw Error(ErrorCode::Usage, fmt::format("there is no way to scrub {}", quote(scrub)), "--scrub debian");
@@ -111,7 +118,6 @@ void RunJob::convertLayers() {
         error.addHint("is it whole, and of the kind that its prefix says?");
         throw;
     }
-    if (m_disks.empty()) m_disks.push_back(layers.emptyDisk());
 }
 
 vm::MachineSpec RunJob::plainMachine() const {
@@ -124,6 +130,13 @@ vm::MachineSpec RunJob::plainMachine() const {
     return machine;
 }
 
+/// The last piece of the disk for reading, from `offset` on.
+vm::Extent RunJob::putInputs(const std::string& path, std::uint64_t offset) {
+    InputDisk inputs(path, offset);
+    m_script = inputs.add(m_spec.script.bytes);
+    return {path, inputs.finish()};
+}
+
 vm::MachineSpec RunJob::prepareMachine(std::unique_ptr<vm::RunFolder> folder) {
     const bool furnished = folder != nullptr;
     m_folder.reset();
@@ -133,12 +146,8 @@ vm::MachineSpec RunJob::prepareMachine(std::unique_ptr<vm::RunFolder> folder) {
     machine.folder = m_folder->path();
     for (const auto& disk : m_disks)
         machine.layers.push_back({disk.path, disk.size});
-    machine.inputs = m_folder->file("inputs");
+    machine.layers.push_back(putInputs(m_folder->file("inputs"), sizeOf(m_disks)));
     machine.scratch = m_folder->file(kScratch);
-
-    InputDisk inputs(machine.inputs);
-    m_script = inputs.add(m_spec.script.bytes);
-    inputs.finish();
     if (!furnished) vm::makeScratchDisk(machine.scratch, m_spec.diskSize, &m_cancel);
     return machine;
 }
@@ -175,11 +184,9 @@ void RunJob::boot() {
 protocol::AssembleRequest RunJob::assembleRequest() const {
     protocol::AssembleRequest request;
     std::uint64_t offset = 0;
-    if (!m_base.layers().empty()) {
-        for (const auto& disk : m_disks) {
-            request.layers.push_back({offset, disk.size, disk.folders});
-            offset += disk.size;
-        }
+    for (const auto& disk : m_disks) {
+        request.layers.push_back({offset, disk.size, disk.folders});
+        offset += disk.size;
     }
     request.clock = clockNow();
     request.entropy = freshEntropy();

@@ -54,6 +54,7 @@ class RunJob final {
 
     vm::MachineSpec plainMachine() const;
     /// The run's folder, with the disks in it, afresh; or one in which a scratch disk is.
+    vm::Extent putInputs(const std::string& path, std::uint64_t offset);
     vm::MachineSpec prepareMachine(std::unique_ptr<vm::RunFolder> folder);
     protocol::AssembleRequest assembleRequest() const;
     bool readsRanges() const;

@@ -19,10 +19,8 @@ namespace {
 
 constexpr const char* kDisk = "disk.squashfs";
 constexpr const char* kIndex = "index";
-constexpr const char* kEmpty = "empty";
 /// Of the disk of one layer: converting it twice costs next to nothing.
 constexpr std::uint64_t kSmall = std::uint64_t{1} << 20;
-constexpr std::size_t kEmptySize = std::size_t{64} << 10;
 constexpr std::uint64_t kStep = std::uint64_t{8} << 20; // between two reports
 constexpr const char* kPhase = "convert";
 
@@ -254,17 +252,6 @@ std::vector<LayerDisk> LayerStore::disksFor(const std::vector<LayerSource>& laye
         first += count;
     }
     return disks;
-}
-
-LayerDisk LayerStore::emptyDisk() const {
-    const auto fill = [](const std::string& folder) {
-        writeFile(folder + "/" + kDisk, std::string(kEmptySize, '\0'));
-        Seal seal;
-        seal.add(folder, kDisk);
-        return seal;
-    };
-    const auto entry = m_cache.ensure(kEmpty, fill);
-    return {m_cache.path(kEmpty) + "/" + kDisk, kEmptySize, entry.hold};
 }
 
 std::vector<std::string> LayerStore::damaged() const {

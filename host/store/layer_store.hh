@@ -48,9 +48,6 @@ class LayerStore final {
     std::vector<LayerDisk> disksFor(const std::vector<LayerSource>& layers, Observer* observer = nullptr,
                                     const CancelToken* cancel = nullptr) const;
 
-    /// A disk of zeros, for a machine without layers.
-    LayerDisk emptyDisk() const;
-
     /// Reads all that is kept, and returns the names of the entries that are not as they were made; remove()
     /// them.
     std::vector<std::string> damaged() const;

@@ -9,7 +9,6 @@ Devices devicesOf(const MachineSpec& spec) {
     Devices devices;
     devices.disks = {
         {vmdkDescriptorPath(spec.folder), DiskFormat::Vmdk, true, false},
-        {spec.inputs, DiskFormat::Raw, true, false},
         {spec.scratch, DiskFormat::Raw, false, true},
     };
     devices.channelSocket = spec.folder + "/agent";

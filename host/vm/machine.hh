@@ -19,7 +19,7 @@ struct Extent {
     std::uint64_t size = 0;
 };
 
-/// All that a machine is made of. The devices are always the same, whatever the run: three disks, one
+/// All that a machine is made of. The devices are always the same, whatever the run: two disks, one
 /// virtio-serial port, one rng; no network.
 struct MachineSpec {
     std::string kernel;    ///< path
@@ -27,9 +27,9 @@ struct MachineSpec {
     std::string commandLine;
     std::uint64_t memory = 0; ///< bytes
     unsigned processors = 1;
-    std::vector<Extent> layers; ///< /dev/vda: read-only, side by side; at least one
-    std::string inputs;         ///< /dev/vdb: a raw file, read-only
-    std::string scratch;        ///< /dev/vdc: a raw file, written to, cache=unsafe
+    std::vector<Extent>
+        layers;          ///< /dev/vda: read-only, side by side, with the inputs behind them; at least one
+    std::string scratch; ///< /dev/vdb: a raw file, written to, cache=unsafe
     Accelerator accelerator = Accelerator::Tcg;
     std::string
         folder; ///< this run's own folder: socket, console, descriptor of /dev/vda; short (socket paths)
@@ -54,7 +54,7 @@ class Machine {
 class WaitingMachine {
   public:
     virtual ~WaitingMachine() = default;
-    /// Gives it the layers and the inputs of `spec`, the rest of which must be as it was, and lets it go on.
+    /// Gives it the layers of `spec`, the rest of which must be as it was, and lets it go on.
     /// Once. Throws Error{Machine} when it does not; the token must outlive the machine.
     virtual std::unique_ptr<Machine> goOn(const MachineSpec& spec, const CancelToken* cancel) = 0;
 };

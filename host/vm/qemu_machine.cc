@@ -122,9 +122,7 @@ std::unique_ptr<QemuMachine> QemuMachine::restoreToWait(const MachineSpec& spec,
 void QemuMachine::goOn(const MachineSpec& spec, Deadline deadline, const CancelToken* cancel) {
     m_monitor->listenTo(cancel);
     writeVmdkDescriptor(spec.folder, spec.layers);
-    const auto disks = devicesOf(spec).disks;
-    for (const std::size_t number : {0U, 1U})
-        changeDisk(number, disks.at(number), deadline);
+    changeDisk(0, devicesOf(spec).disks.at(0), deadline);
     go(deadline);
 }
 

@@ -42,7 +42,7 @@ class QemuMachine final : public Machine {
     /// The same up to where it would go on, with the disks of Beginning::Wait: it stands still.
     static std::unique_ptr<QemuMachine> restoreToWait(const MachineSpec& spec, const FrozenMachine& frozen,
                                                       Deadline deadline, const CancelToken* cancel);
-    /// Gives a machine that stands still the layers and the inputs of `spec`, and lets it go on.
+    /// Gives a machine that stands still the layers of `spec`, and lets it go on.
     void goOn(const MachineSpec& spec, Deadline deadline, const CancelToken* cancel);
 
     /// Stops the machine for good and writes its state to a new file. To be kept with its memory's file once

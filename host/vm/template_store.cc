@@ -60,12 +60,10 @@ bool memoryLooksWhole(const std::string& file, const Seal& seal) {
     return ::stat(file.c_str(), &status) == 0 && std::to_string(status.st_size) == seal.fact(kSize);
 }
 
-/// The same machine, with disks for reading that hold nothing.
-MachineSpec withBlankDisks(MachineSpec spec) {
-    spec.inputs = spec.folder + "/blank-inputs";
+/// The same machine, with a disk for reading that holds nothing.
+MachineSpec withBlankLayer(MachineSpec spec) {
     spec.layers = {{spec.folder + "/blank-layer", kBlank}};
-    for (const auto& file : {spec.inputs, spec.layers[0].path})
-        writeFile(file, std::string(kBlank, '\0'));
+    writeFile(spec.layers[0].path, std::string(kBlank, '\0'));
     return spec;
 }
 
@@ -73,7 +71,7 @@ MachineSpec blankMachine(MachineSpec spec, const RunFolder& folder) {
     spec.folder = folder.path();
     spec.scratch = folder.file("scratch");
     writeFile(spec.scratch, std::string(kBlank, '\0'));
-    return withBlankDisks(std::move(spec));
+    return withBlankLayer(std::move(spec));
 }
 
 class WaitingQemu final : public WaitingMachine {
@@ -93,7 +91,7 @@ class WaitingQemu final : public WaitingMachine {
 
 std::string TemplateStore::keyOf(const MachineSpec& spec, const std::string& image) const {
     MachineSpec plain = spec;
-    plain.folder = plain.inputs = plain.scratch = plain.kernel = plain.initramfs = "";
+    plain.folder = plain.scratch = plain.kernel = plain.initramfs = "";
     plain.layers.clear();
     auto text = fmt::format("{}\n{}\n", kVersion, image);
     for (const auto& word : qemuCommand(plain, {}, Beginning::Boot))
@@ -150,7 +148,7 @@ std::unique_ptr<Machine> TemplateStore::restore(const std::string& key, const Ma
 std::unique_ptr<WaitingMachine> TemplateStore::prepare(const std::string& key, const MachineSpec& spec,
                                                        const CancelToken* cancel) const {
     return std::make_unique<WaitingQemu>(QemuMachine::restoreToWait(
-        withBlankDisks(spec), frozen(key, cancel), Deadline::after(kLongestRestore), cancel));
+        withBlankLayer(spec), frozen(key, cancel), Deadline::after(kLongestRestore), cancel));
 }
 
 FrozenMachine TemplateStore::frozen(const std::string& key, const CancelToken* cancel) const {

@@ -46,7 +46,8 @@ class TemplateStore final {
     std::unique_ptr<Machine> restore(const std::string& key, const MachineSpec& spec,
                                      const CancelToken* cancel) const;
 
-    /// The same machine before it goes on, with disks that hold nothing; `spec` is without layers and inputs.
+    /// The same machine before it goes on, with a disk for reading that holds nothing; `spec` is without
+    /// layers.
     std::unique_ptr<WaitingMachine> prepare(const std::string& key, const MachineSpec& spec,
                                             const CancelToken* cancel) const;
 

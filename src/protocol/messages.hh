@@ -50,7 +50,7 @@ struct AssembleRequest {
 
 /// Run the script. Data frames (Stdout, Stderr) and events come while it runs. Reply: RunReply.
 struct RunRequest {
-    Section script;                ///< of the input disk (/dev/vdb), raw bytes
+    Section script;                ///< of the layer disk, raw bytes
     std::vector<std::string> args; ///< the script's $1...
     std::vector<std::string> env;  ///< "K=V", the whole environment
     std::string workdir = "/";     ///< made if missing, as `docker run -w` does

@@ -19,14 +19,14 @@ TEST_CASE("each piece lies where the guest is told, at a multiple of 4096") {
     const TempDir folder("/tmp");
     const auto path = folder.file("inputs");
     const std::string large(5000, 'b');
-    InputDisk disk(path);
+    InputDisk disk(path, 8192);
     const auto first = disk.add("one");
     const auto second = disk.add(large);
     const auto third = disk.add("three");
     disk.finish();
-    CHECK(first == protocol::Section{0, 3});
-    CHECK(second == protocol::Section{4096, 5000});
-    CHECK(third == protocol::Section{12288, 5});
+    CHECK(first == protocol::Section{8192, 3});
+    CHECK(second == protocol::Section{12288, 5000});
+    CHECK(third == protocol::Section{20480, 5});
     const auto bytes = readFile(path, "disk", kPlenty);
     CHECK(bytes.substr(0, 4) == std::string("one\0", 4));
     CHECK(bytes.substr(4096, 5000) == large);
@@ -35,18 +35,18 @@ TEST_CASE("each piece lies where the guest is told, at a multiple of 4096") {
 
 TEST_CASE("a disk has whole sectors, and never none") {
     const TempDir folder("/tmp");
-    InputDisk empty(folder.file("empty"));
-    empty.finish();
-    CHECK(readFile(folder.file("empty"), "disk", kPlenty) == std::string(65536, '\0'));
-    InputDisk full(folder.file("full"));
+    InputDisk empty(folder.file("empty"), 0);
+    CHECK(empty.finish() == 4096);
+    CHECK(readFile(folder.file("empty"), "disk", kPlenty) == std::string(4096, '\0'));
+    InputDisk full(folder.file("full"), 0);
     full.add(std::string(70000, 'x'));
-    full.finish();
+    CHECK(full.finish() == 73728);
     CHECK(readFile(folder.file("full"), "disk", kPlenty).size() == 73728);
 }
 
 TEST_CASE("a disk never takes over a file that is there", "[A12]") {
     const TempDir folder("/tmp");
     writeFile(folder.file("inputs"), "somebody's");
-    CHECK_THROWS_AS(InputDisk(folder.file("inputs")), Error);
+    CHECK_THROWS_AS(InputDisk(folder.file("inputs"), 0), Error);
     CHECK(readFile(folder.file("inputs"), "file", kPlenty) == "somebody's");
 }

@@ -78,9 +78,6 @@ TEST_CASE("an image may have no layers, and a layer may be empty") {
     const Cache cache;
     CHECK(cache.store.disksFor({}).empty());
     CHECK(contentOf(cache.store.disksFor({MemoryLayer(TarBuilder().str()).source})[0].path).size() == 1);
-    const auto empty = cache.store.emptyDisk();
-    CHECK(empty.size == 65536);
-    CHECK(readFile(empty.path, "disk", 1U << 20U) == std::string(65536, '\0'));
 }
 
 TEST_CASE("a disk that was cut off or overwritten is made anew", "[A12]") {

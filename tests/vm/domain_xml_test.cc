@@ -43,12 +43,11 @@ TEST_CASE("where libvirt is root, QEMU runs as the caller and no file changes ha
 
 TEST_CASE("base and inputs are read-only, and every format is said, never guessed", "[A10][A11]") {
     const auto devices = devicesOf(test::exampleSpec());
-    REQUIRE(devices.disks.size() == 3);
+    REQUIRE(devices.disks.size() == 2);
     CHECK(devices.disks[0].readOnly);
-    CHECK(devices.disks[1].readOnly);
-    CHECK_FALSE(devices.disks[2].readOnly);
+    CHECK_FALSE(devices.disks[1].readOnly);
+    CHECK(devices.disks[0].format == DiskFormat::Vmdk);
     CHECK(devices.disks[1].format == DiskFormat::Raw);
-    CHECK(devices.disks[2].format == DiskFormat::Raw);
 }
 
 TEST_CASE("the machine has no network, no display, no USB and no balloon") {
@@ -69,9 +68,9 @@ TEST_CASE("names with blanks, quotes and markup stay themselves", "[B16]") {
 
 TEST_CASE("a name that XML cannot carry is refused by name") {
     auto spec = test::exampleSpec();
-    spec.inputs = "/tmp/line\nfeed";
+    spec.scratch = "/tmp/line\nfeed";
     CHECK_THROWS_WITH(domainXml(spec, {}), Catch::Contains("line\\nfeed"));
-    spec.inputs = "/tmp/caf\xe9";
+    spec.scratch = "/tmp/caf\xe9";
     CHECK_THROWS_WITH(domainXml(spec, {}), Catch::Contains("caf\\xe9"));
 }
 

@@ -44,12 +44,11 @@ MachineSpec hangingSpec(const RunFolder& folder) {
     spec.folder = folder.path();
     spec.kernel = folder.file("kernel");
     spec.initramfs = folder.file("initramfs");
-    spec.inputs = folder.file("inputs");
     spec.scratch = folder.file("scratch");
-    spec.layers = {{folder.file("layer"), 4096}};
+    spec.layers = {{folder.file("layer"), 4096}, {folder.file("inputs"), 4096}};
     spec.memory = std::uint64_t{64} << 20;
     writeFile(spec.kernel, test::hangingKernel());
-    for (const auto& file : {spec.initramfs, spec.inputs, spec.scratch, spec.layers[0].path}) {
+    for (const auto& file : {spec.initramfs, spec.scratch, spec.layers[0].path, spec.layers[1].path}) {
         writeFile(file, std::string(4096, '\0'));
     }
     return spec;

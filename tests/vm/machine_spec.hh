@@ -13,7 +13,6 @@ inline MachineSpec exampleSpec() {
     spec.memory = std::uint64_t{1} << 30;
     spec.processors = 2;
     spec.layers = {{"/cache/layers/a.squashfs", 8192}, {"/cache/layers/b.squashfs", 4096}};
-    spec.inputs = "/run/rootlayer-abcdef/inputs";
     spec.scratch = "/run/rootlayer-abcdef/scratch";
     spec.folder = "/run/rootlayer-abcdef";
     return spec;
