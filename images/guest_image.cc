@@ -12,6 +12,7 @@
 #include "images/initramfs.hh"
 #include "images/kernel_cache.hh"
 #include "images/module_order.hh"
+#include "images/tuned_kernel.hh"
 #include "images/vmlinux.hh"
 
 namespace rootlayer::images {
@@ -72,10 +73,12 @@ Inputs resolve(const GuestImageSpec& spec, bool refresh, Observer* observer, con
     Inputs inputs;
     inputs.busybox = locateBusybox(spec);
     std::string kernel;
-    if (spec.kernel.empty()) {
-        auto cached = cachedKernel(spec.cacheFolder, refresh, observer, cancel);
+    if (spec.kernel.empty() || spec.kernel == kTunedKernel) {
+        inputs.ours = spec.kernel.empty();
+        auto cached = inputs.ours
+                          ? cachedKernel(spec.cacheFolder, refresh, observer, cancel)
+                          : cachedTunedKernel(spec.cacheFolder, spec.buildKernel, refresh, observer, cancel);
         inputs.kernel = std::move(cached.files);
-        inputs.ours = true;
         kernel = std::move(cached.identity);
     } else {
         inputs.kernel = {{}, spec.kernel, spec.modules};

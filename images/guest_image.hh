@@ -13,13 +13,16 @@ namespace rootlayer::images {
 
 /// What the guest's image is to be made of.
 struct GuestImageSpec {
-    std::string cacheFolder;    ///< kept in CACHE/guest and CACHE/kernel
-    std::string_view agent;     ///< the agent's static binary; see agentBinary()
-    Digest agentDigest;         ///< of it, when it is known already; else it is computed at each call
-    std::string kernel;         ///< path of a bzImage or vmlinux of the user's; empty: Debian's cloud kernel
-    std::string modules;        ///< its lib/modules/RELEASE; empty with `kernel`: all drivers are built in
-    std::string busybox;        ///< path of a static busybox; empty: looked for in PATH
-    bool refreshKernel = false; ///< fetch Debian's kernel anew, even if there is one
+    std::string cacheFolder; ///< kept in CACHE/guest and CACHE/kernel
+    std::string_view agent;  ///< the agent's static binary; see agentBinary()
+    Digest agentDigest;      ///< of it, when it is known already; else it is computed at each call
+    std::string
+        kernel; ///< path of a bzImage or vmlinux of the user's; "tuned": the guest's own; empty: Debian's
+    std::string modules; ///< its lib/modules/RELEASE; empty with `kernel`: all drivers are built in
+    std::string busybox; ///< path of a static busybox; empty: looked for in PATH
+    bool refreshKernel =
+        false;                ///< fetch Debian's kernel, or build the guest's own, anew, even if there is one
+    bool buildKernel = false; ///< the guest's own may be built, which takes minutes
 };
 
 /// A kernel and an initramfs, ready to boot.

@@ -3,9 +3,12 @@
 #include <filesystem>
 #include <fmt/format.h>
 
+#include <rootlayer/error.hh>
+
 #include "base/folder_cache.hh"
 #include "base/temp_dir.hh"
 #include "images/module_order.hh"
+#include "images/tuned_kernel.hh"
 
 namespace rootlayer::images {
 
@@ -57,6 +60,13 @@ Seal keepWholeKernel(const KernelFiles& kernel, const std::string& folder) {
     return seal;
 }
 
+CachedKernel describe(const FolderCache& cache, const std::string& entry, const Seal& seal) {
+    const auto folder = cache.path(entry);
+    const auto release = seal.fact("release");
+    return {{release, folder + "/" + kImage, folder + "/" + kModules},
+            fmt::format("{} {}", release, seal.file(kImage).digest.hex())};
+}
+
 } // namespace
 
 CachedKernel cachedKernel(const std::string& cacheFolder, bool refresh, Observer* observer,
@@ -67,10 +77,24 @@ CachedKernel cachedKernel(const std::string& cacheFolder, bool refresh, Observer
         return keepKernel(fetchKernelPackage(work.path(), observer, cancel), folder);
     };
     const auto seal = refresh ? cache.replace(kEntry, fill, cancel) : cache.ensure(kEntry, fill, cancel);
-    const auto folder = cache.path(kEntry);
-    const auto release = seal.fact("release");
-    return {{release, folder + "/" + kImage, folder + "/" + kModules},
-            fmt::format("{} {}", release, seal.file(kImage).digest.hex())};
+    return describe(cache, kEntry, seal);
+}
+
+CachedKernel cachedTunedKernel(const std::string& cacheFolder, bool build, bool refresh, Observer* observer,
+                               const CancelToken* cancel) {
+    const auto cache = kernels(cacheFolder);
+    const auto entry = fmt::format("tuned-{}", sha256(tunedKernelConfig()).hex().substr(0, 16));
+    if (!build) {
+        if (const auto seal = cache.find(entry)) return describe(cache, entry, *seal);
+        throw Error(ErrorCode::Machine, "the guest's own kernel was not built yet",
+                    "rootlayer guest build --tuned; or leave --kernel out, for Debian's");
+    }
+    const auto fill = [&](const std::string& folder) {
+        const TempDir work(folder);
+        return keepKernel(buildTunedKernel(work.path(), observer, cancel), folder);
+    };
+    const auto seal = refresh ? cache.replace(entry, fill, cancel) : cache.ensure(entry, fill, cancel);
+    return describe(cache, entry, seal);
 }
 
 WholeKernel cachedWholeKernel(const std::string& cacheFolder, Observer* observer, const CancelToken* cancel) {

@@ -20,7 +20,12 @@ struct CachedKernel {
 CachedKernel cachedKernel(const std::string& cacheFolder, bool refresh, Observer* observer = nullptr,
                           const CancelToken* cancel = nullptr);
 
-/// The same with all of its modules, in a lib/modules/RELEASE: 110 MB, for machines that are not ours.
+/// The guest's own kernel, with its modules. Built only if `build`, for it takes minutes, and where `refresh`
+/// even if it is there; otherwise Error{Machine} says how to make it. Errors as buildTunedKernel().
+CachedKernel cachedTunedKernel(const std::string& cacheFolder, bool build, bool refresh,
+                               Observer* observer = nullptr, const CancelToken* cancel = nullptr);
+
+/// Debian's with all of its modules, in a lib/modules/RELEASE: 110 MB, for machines that are not ours.
 /// Fetched apart, and kept as long as `hold` lives.
 struct WholeKernel {
     KernelFiles files;

@@ -20,8 +20,4 @@ struct KernelFiles {
 KernelFiles fetchKernelPackage(const std::string& folder, Observer* observer = nullptr,
                                const CancelToken* cancel = nullptr);
 
-/// The package that the meta package needs, with its version, out of what `apt-cache show` printed of it:
-/// "linux-image-6.1.0-56-cloud-amd64=6.1.192-2". Empty when there is none.
-std::string kernelPackageIn(const std::string& aptCacheOutput);
-
 } // namespace rootlayer::images

@@ -19,6 +19,7 @@ GuestInfo prepareGuest(const Settings& settings, bool refresh, Observer& observe
                        const CancelToken& cancel) {
     auto spec = build::guestImageSpec(settings);
     spec.refreshKernel = refresh;
+    spec.buildKernel = true;
     const auto image = images::ensureGuestImage(spec, &observer, &cancel);
     return {image.kernel, image.initramfs, image.kernelRelease, image.kernelDigest.str(),
             image.initramfsDigest.str()};

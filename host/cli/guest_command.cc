@@ -16,6 +16,7 @@ namespace {
 struct GuestOptions {
     PlaceOptions places;
     bool refresh = false;
+    bool tuned = false;
 };
 
 int buildGuest(const GuestOptions& options) {
@@ -24,7 +25,9 @@ int buildGuest(const GuestOptions& options) {
     GuestInfo info;
     {
         const auto progress = makeProgress(ProgressStyle::Auto, false);
-        info = prepareGuest(options.places.settings(), options.refresh, *progress, cancel);
+        auto settings = options.places.settings();
+        if (options.tuned) settings.kernel = "tuned";
+        info = prepareGuest(settings, options.refresh, *progress, cancel);
     }
     fmt::print("kernel     {} ({})\n           {}\n", info.kernelRelease, info.kernel, info.kernelDigest);
     fmt::print("initramfs  {}\n           {}\n", info.initramfs, info.initramfsDigest);
@@ -39,7 +42,11 @@ void addGuestCommand(CLI::App& app, Action& chosen) {
     auto* build = guest->add_subcommand("build", "make it now; the first run does so by itself");
     auto options = std::make_shared<GuestOptions>();
     options->places.addTo(*build);
-    build->add_flag("--refresh", options->refresh, "fetch the newest kernel");
+    build->add_flag("--refresh", options->refresh, "fetch, or build, the newest kernel");
+    build->add_flag(
+        "--tuned", options->tuned,
+        "build the guest's own kernel from Debian's sources, for runs with --kernel tuned: it boots a "
+        "second faster without KVM; takes some minutes, once");
     build->callback([&chosen, options] { chosen = [options] { return buildGuest(*options); }; });
 }
 

@@ -27,7 +27,8 @@ void PlaceOptions::addTo(CLI::App& command) {
         command, "--connect", connectUri,
         "a libvirt URI, such as qemu:///session (default: a driver inside rootlayer, without a daemon)");
     addOption(command, "--kernel", kernel,
-              "another guest kernel: a bzImage with virtio, overlay and squashfs");
+              "another guest kernel: a bzImage with virtio, overlay and squashfs; or \"tuned\" (rootlayer "
+              "guest build --tuned)");
     addOption(command, "--modules", modules, "its modules: a folder such as /lib/modules/6.1.0-1-amd64");
 }
 

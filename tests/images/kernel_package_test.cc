@@ -1,12 +1,9 @@
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
-#include <sys/stat.h>
-
 #include <rootlayer/error.hh>
 
-#include "base/file.hh"
-#include "base/temp_dir.hh"
+#include "fake_programs.hh"
+#include "images/debian_package.hh"
 #include "images/kernel_cache.hh"
 
 using namespace rootlayer;
@@ -15,26 +12,6 @@ using namespace rootlayer::images;
 using Catch::Contains;
 
 namespace {
-
-/// Programs of the test's own, before all others in PATH.
-class FakePrograms final {
-  public:
-    FakePrograms() : m_temp("/tmp"), m_path(::getenv("PATH")) {
-        ::setenv("PATH", (m_temp.path() + ":" + m_path).c_str(), 1);
-    }
-    ~FakePrograms() { ::setenv("PATH", m_path.c_str(), 1); }
-
-    void add(const std::string& name, const std::string& body) {
-        writeFile(m_temp.file(name), "#!/bin/sh\n" + body + "\n");
-        ::chmod(m_temp.file(name).c_str(), 0755);
-    }
-    std::string log() const { return readFile(m_temp.file("log"), "log", 1U << 20U); }
-    std::string logPath() const { return m_temp.file("log"); }
-
-  private:
-    TempDir m_temp;
-    std::string m_path;
-};
 
 /// A Debian whose kernel has all drivers built in.
 void addDebian(FakePrograms& programs) {
@@ -51,13 +28,14 @@ void addDebian(FakePrograms& programs) {
 } // namespace
 
 TEST_CASE("the kernel's package is found in what apt-cache says of the meta package") {
-    CHECK(kernelPackageIn("Package: linux-image-cloud-amd64\nPre-Depends: x\n"
-                          "Depends: linux-image-6.1.0-56-cloud-amd64 (= 6.1.192-2)\nDescription: y\n") ==
-          "linux-image-6.1.0-56-cloud-amd64=6.1.192-2");
-    CHECK(kernelPackageIn("Depends: a, linux-image-6.12.9+deb13-cloud-amd64\n") ==
+    constexpr auto kPrefix = "linux-image-";
+    CHECK(packageIn("Package: linux-image-cloud-amd64\nPre-Depends: x\n"
+                    "Depends: linux-image-6.1.0-56-cloud-amd64 (= 6.1.192-2)\nDescription: y\n",
+                    kPrefix) == "linux-image-6.1.0-56-cloud-amd64=6.1.192-2");
+    CHECK(packageIn("Depends: a, linux-image-6.12.9+deb13-cloud-amd64\n", kPrefix) ==
           "linux-image-6.12.9+deb13-cloud-amd64");
-    CHECK(kernelPackageIn("").empty());
-    CHECK(kernelPackageIn("Description: linux-image-1\n").empty());
+    CHECK(packageIn("", kPrefix).empty());
+    CHECK(packageIn("Description: linux-image-1\n", kPrefix).empty());
 }
 
 TEST_CASE("without package lists the error says to run apt-get update") {

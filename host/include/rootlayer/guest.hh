@@ -19,7 +19,8 @@ struct GuestInfo {
 };
 
 /// Makes the guest image now, as the first run would; when it is there already this takes milliseconds.
-/// `refresh` fetches the newest kernel. Throws Error{Machine} that says what is missing.
+/// With Settings::kernel "tuned" it builds the guest's own kernel, which runs do not: some minutes. `refresh`
+/// fetches, or builds, the newest kernel. Throws Error{Machine} that says what is missing.
 ROOTLAYER_API GuestInfo prepareGuest(const Settings& settings, bool refresh, Observer& observer,
                                      const CancelToken& cancel = {});
 

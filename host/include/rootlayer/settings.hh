@@ -13,8 +13,9 @@ struct Settings {
     std::string temporaryFolder; ///< each run makes a folder of its own in it, and removes it
     std::string runtimeFolder;   ///< for sockets, so its path is short: at most 38 bytes
     std::string connectUri;      ///< libvirt; empty: the driver inside this process, which needs no daemon
-    std::string kernel;          ///< a bzImage for the guest; empty: Debian's cloud kernel, fetched once
-    std::string modules;         ///< its /lib/modules/RELEASE folder; goes with `kernel`
+    std::string kernel;  ///< a bzImage for the guest; "tuned": its own (guest.hh); empty: Debian's cloud
+                         ///< kernel, fetched once
+    std::string modules; ///< its /lib/modules/RELEASE folder; goes with `kernel`
     /// After each run what was used longest ago is removed from the cache until this is kept (bytes).
     std::uint64_t cacheLimit = 20ULL << 30;
     std::string busybox; ///< a static busybox for bases without a shell; empty: looked for

@@ -1,0 +1,103 @@
+#include "images/debian_package.hh"
+
+#include <filesystem>
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/temp_dir.hh"
+
+namespace rootlayer::images {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kShort = 60s;
+constexpr auto kDownload = 15min;
+
+// Debian policy 5.6.1.
+constexpr std::string_view kPackageCharacters = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
+
+// A private folder shuts out apt's sandbox user, and the answers must be in English.
+Command quietly(std::vector<std::string> argv) {
+    argv.insert(argv.begin(), {"env", "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive"});
+    return Command{std::move(argv)};
+}
+
+std::string lastLine(std::string_view text) {
+    text = text.substr(0, text.find_last_not_of('\n') + 1);
+    return escaped(text.substr(text.rfind('\n') + 1));
+}
+
+void download(const DebianPackage& wanted, const std::string& package, const std::string& folder,
+              const CancelToken* cancel) {
+    auto command = quietly({"apt-get", "-q", "-o", "Acquire::Retries=2", "-o", "Acquire::http::Timeout=30",
+                            "download", package});
+    command.workdir = folder;
+    const auto result = runCommand(std::move(command), Deadline::after(kDownload), cancel);
+    if (result.status.success()) return;
+    throw Error(ErrorCode::Machine,
+                fmt::format("cannot download the {} {}: {}", wanted.what, package, lastLine(result.err)),
+                fmt::format("check the network, run \"apt-get update\" as root, {}", wanted.alternative));
+}
+
+} // namespace
+
+std::string newestPackage(const DebianPackage& wanted, const CancelToken* cancel) {
+    if (!findProgram("apt-get") || !findProgram("apt-cache") || !findProgram("dpkg-deb")) {
+        throw Error(
+            ErrorCode::Machine,
+            fmt::format("there is no {} for the machine, and no apt-get to fetch Debian's", wanted.what),
+            fmt::format("on Debian install apt, {}", wanted.alternative));
+    }
+    const auto shown = runCommand(quietly({"apt-cache", "show", "--no-all-versions", wanted.meta}),
+                                  Deadline::after(kShort), cancel);
+    auto package = packageIn(shown.out, wanted.prefix);
+    if (package.empty()) {
+        throw Error(ErrorCode::Machine,
+                    fmt::format("apt does not know the {} package {}", wanted.what, wanted.meta),
+                    fmt::format("run \"apt-get update\" as root, {}", wanted.alternative));
+    }
+    return package;
+}
+
+std::string fetchPackage(const DebianPackage& wanted, const std::string& package, const std::string& folder,
+                         const CancelToken* cancel) {
+    download(wanted, package, folder, cancel);
+    auto unpacked = folder + "/unpacked";
+    makeFolders(unpacked);
+    requireCommand(Command{{"dpkg-deb", "-x", onlyFile(wanted, folder, wanted.prefix, ".deb"), unpacked}},
+                   Deadline::after(kDownload), "unpacking the " + wanted.what, cancel);
+    return unpacked;
+}
+
+std::string onlyFile(const DebianPackage& wanted, const std::string& folder, std::string_view prefix,
+                     std::string_view suffix) {
+    std::string found;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        const auto name = entry.path().filename().string();
+        if (name.starts_with(prefix) && name.ends_with(suffix)) found = entry.path().string();
+    }
+    if (!found.empty()) return found;
+    throw Error(ErrorCode::Machine, fmt::format("the {} package has no {}*{}", wanted.what, prefix, suffix),
+                fmt::format("try again, {}", wanted.alternative));
+}
+
+std::string packageIn(const std::string& aptCacheOutput, std::string_view prefix) {
+    constexpr std::string_view field = "\nDepends: ";
+    const auto text = "\n" + aptCacheOutput;
+    const auto start = text.find(field);
+    if (start == std::string::npos) return {};
+    const auto line = text.substr(start + field.size(), text.find('\n', start + 1) - start - field.size());
+    const auto at = line.find(prefix);
+    if (at == std::string::npos) return {};
+    // "NAME (= VERSION)"; nothing that apt-get could take for an option.
+    const auto name = line.substr(at, line.find_first_not_of(kPackageCharacters, at) - at);
+    const auto rest = std::string_view(line).substr(at + name.size());
+    if (!rest.starts_with(" (= ")) return name;
+    return name + "=" + std::string(rest.substr(4, rest.find(')') - 4));
+}
+
+} // namespace rootlayer::images
