@@ -65,8 +65,8 @@ void requireStatic(std::string_view elf, const std::string& path) {
 struct Inputs {
     KernelFiles kernel;
     std::string busybox;
-    std::string key;   ///< of all that decides the result
-    bool ours = false; ///< the kernel is the cached one of Debian
+    std::string key;                                          ///< of all that decides the result
+    bool (*intact)(const std::string& cacheFolder) = nullptr; ///< of a kernel that is kept in the cache
 };
 
 Inputs resolve(const GuestImageSpec& spec, bool refresh, Observer* observer, const CancelToken* cancel) {
@@ -74,8 +74,9 @@ Inputs resolve(const GuestImageSpec& spec, bool refresh, Observer* observer, con
     inputs.busybox = locateBusybox(spec);
     std::string kernel;
     if (spec.kernel.empty() || spec.kernel == kTunedKernel) {
-        inputs.ours = spec.kernel.empty();
-        auto cached = inputs.ours
+        const bool debians = spec.kernel.empty();
+        inputs.intact = debians ? cachedKernelIntact : cachedTunedKernelIntact;
+        auto cached = debians
                           ? cachedKernel(spec.cacheFolder, refresh, observer, cancel)
                           : cachedTunedKernel(spec.cacheFolder, spec.buildKernel, refresh, observer, cancel);
         inputs.kernel = std::move(cached.files);
@@ -131,7 +132,7 @@ GuestImage describe(const std::string& folder, const Seal& seal) {
 GuestImage ensureGuestImage(const GuestImageSpec& spec, Observer* observer, const CancelToken* cancel) {
     const FolderCache cache(spec.cacheFolder + "/guest");
     auto inputs = resolve(spec, spec.refreshKernel, observer, cancel);
-    if (!cache.find(inputs.key) && inputs.ours && !cachedKernelIntact(spec.cacheFolder)) {
+    if (!cache.find(inputs.key) && inputs.intact != nullptr && !inputs.intact(spec.cacheFolder)) {
         inputs = resolve(spec, true, observer, cancel);
     }
     const auto fill = [&](const std::string& folder) { return build(inputs, spec.agent, folder); };

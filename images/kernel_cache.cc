@@ -24,6 +24,11 @@ FolderCache kernels(const std::string& cacheFolder) {
     return FolderCache(cacheFolder + "/kernel");
 }
 
+/// Other options give another kernel.
+std::string tunedEntry() {
+    return fmt::format("tuned-{}", sha256(tunedKernelConfig()).hex().substr(0, 16));
+}
+
 void keepFile(const std::string& from, const std::string& folder, const std::string& name, Seal& seal) {
     const auto target = folder + "/" + name;
     makeFolders(target.substr(0, target.rfind('/')));
@@ -83,11 +88,14 @@ CachedKernel cachedKernel(const std::string& cacheFolder, bool refresh, Observer
 CachedKernel cachedTunedKernel(const std::string& cacheFolder, bool build, bool refresh, Observer* observer,
                                const CancelToken* cancel) {
     const auto cache = kernels(cacheFolder);
-    const auto entry = fmt::format("tuned-{}", sha256(tunedKernelConfig()).hex().substr(0, 16));
+    const auto entry = tunedEntry();
     if (!build) {
-        if (const auto seal = cache.find(entry)) return describe(cache, entry, *seal);
-        throw Error(ErrorCode::Machine, "the guest's own kernel was not built yet",
-                    "rootlayer guest build --tuned; or leave --kernel out, for Debian's");
+        const auto seal = cache.find(entry);
+        if (seal && !refresh) return describe(cache, entry, *seal);
+        throw Error(ErrorCode::Machine,
+                    fmt::format("the guest's own kernel {}",
+                                seal ? "is damaged in the cache" : "is not in the cache"),
+                    "build it: rootlayer guest build --tuned; or leave --kernel out, for Debian's");
     }
     const auto fill = [&](const std::string& folder) {
         const TempDir work(folder);
@@ -111,6 +119,10 @@ WholeKernel cachedWholeKernel(const std::string& cacheFolder, Observer* observer
 
 bool cachedKernelIntact(const std::string& cacheFolder) {
     return kernels(cacheFolder).intact(kEntry);
+}
+
+bool cachedTunedKernelIntact(const std::string& cacheFolder) {
+    return kernels(cacheFolder).intact(tunedEntry());
 }
 
 } // namespace rootlayer::images

@@ -20,8 +20,8 @@ struct CachedKernel {
 CachedKernel cachedKernel(const std::string& cacheFolder, bool refresh, Observer* observer = nullptr,
                           const CancelToken* cancel = nullptr);
 
-/// The guest's own kernel, with its modules. Built only if `build`, for it takes minutes, and where `refresh`
-/// even if it is there; otherwise Error{Machine} says how to make it. Errors as buildTunedKernel().
+/// The guest's own kernel, with its modules. Built only if `build`, for it takes minutes; then where
+/// `refresh` even if it is there; otherwise Error{Machine} says how to make it. Errors as buildTunedKernel().
 CachedKernel cachedTunedKernel(const std::string& cacheFolder, bool build, bool refresh,
                                Observer* observer = nullptr, const CancelToken* cancel = nullptr);
 
@@ -34,7 +34,8 @@ struct WholeKernel {
 WholeKernel cachedWholeKernel(const std::string& cacheFolder, Observer* observer = nullptr,
                               const CancelToken* cancel = nullptr);
 
-/// Reads all of what is kept: is it as it was fetched?
+/// Each reads all of what is kept: is it as it was fetched, or built?
 bool cachedKernelIntact(const std::string& cacheFolder);
+bool cachedTunedKernelIntact(const std::string& cacheFolder);
 
 } // namespace rootlayer::images

@@ -41,6 +41,10 @@ Settings PlaceOptions::settings() const {
     if (settings.kernel.empty() && !settings.modules.empty()) {
         throw Error(ErrorCode::Usage, "--modules is given without --kernel", "give both, or neither");
     }
+    if (settings.kernel == "tuned" && !settings.modules.empty()) {
+        throw Error(ErrorCode::Usage, "--modules is given with --kernel tuned, which has its own",
+                    "leave --modules out");
+    }
     return settings;
 }
 

@@ -2,7 +2,9 @@
 
 #include <rootlayer/error.hh>
 
+#include "fake_kernel.hh"
 #include "fake_programs.hh"
+#include "images/guest_image.hh"
 #include "images/kernel_cache.hh"
 #include "images/tuned_kernel.hh"
 
@@ -67,6 +69,23 @@ TEST_CASE("a run does not build a kernel; it says how to") {
         CHECK(error.code() == ErrorCode::Machine);
         CHECK_THAT(error.hint(), Contains("guest build --tuned"));
     }
+}
+
+TEST_CASE("a kernel that was damaged in the cache is not booted, and built anew when asked", "[A12]") {
+    if (!hasLibelf()) return;
+    FakePrograms programs;
+    addSources(programs);
+    const TempDir temp("/tmp");
+    const auto built = cachedTunedKernel(temp.path(), true, false);
+    writeFile(built.files.image, "rootlayes\n");
+    writeFile(temp.file("busybox"), staticProgram());
+    GuestImageSpec spec{.cacheFolder = temp.path(), .agent = "agent", .kernel = "tuned"};
+    spec.busybox = temp.file("busybox");
+    CHECK_THROWS_WITH(ensureGuestImage(spec), Contains("damaged"));
+    spec.buildKernel = true;
+    CHECK(readFile(ensureGuestImage(spec).kernel, "kernel", 100) == "rootlayer\n");
+    spec.buildKernel = false;
+    CHECK_NOTHROW(ensureGuestImage(spec));
 }
 
 TEST_CASE("a kernel whose build fails is not kept, and the error has the compiler's words") {
