@@ -90,7 +90,7 @@ void Agent::perform(const protocol::PackRequest& request, HostLink& link) {
     });
     const auto end = m_steps.pack(request, layer, link);
     link.endOfWarnings();
-    answer(FrameType::End, protocol::encode(end));
+    m_connection.send(FrameType::End, protocol::encode(end), Deadline::after(link.patience()));
 }
 
 void Agent::perform(const protocol::ByeRequest&, HostLink&) {

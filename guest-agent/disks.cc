@@ -78,8 +78,8 @@ void addPartition(const Disk& disk, const protocol::Section& section, std::size_
     }
 }
 
-/// Each request is a trip out of the machine; packing reads what the script wrote, from one end to the other.
-/// Without it all is only slower, so a refusal is none of ours.
+/// Each request is a trip out of the machine, and who reads what the script wrote reads it from one end to
+/// the other. Without it all is only slower, so a refusal is none of ours.
 void readFarAhead(const Disk& disk) {
     constexpr unsigned long sectors = (std::uint64_t{4} << 20) / kSector;
     ::ioctl(disk.fd.get(), BLKRASET, sectors);

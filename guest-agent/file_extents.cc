@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <span>
@@ -15,6 +16,8 @@ namespace {
 // Anything else than these says that the bytes are not there, or not as they are (fiemap.rst).
 constexpr std::uint32_t kHarmless = FIEMAP_EXTENT_LAST | FIEMAP_EXTENT_MERGED;
 constexpr std::size_t kAtOnce = 64;
+constexpr std::uint64_t kLeastExtent = std::uint64_t{64} << 10;
+constexpr std::uint64_t kWriteOut = std::uint64_t{16} << 20;
 
 /// One answer of the kernel's.
 class ExtentMap final {
@@ -37,26 +40,65 @@ class ExtentMap final {
     std::size_t m_count = 0;
 };
 
+/// Hands extents on, those without a place on the disk joined.
+class Joiner final {
+  public:
+    Joiner(std::uint64_t size, const std::function<void(const FileExtent&)>& take)
+        : m_size(size), m_take(take) {}
+
+    std::uint64_t at() const { return m_at; }
+    /// What comes up to `end`; it lies at `disk`.
+    void add(std::uint64_t end, std::optional<std::uint64_t> disk = {}) {
+        end = std::min(end, m_size);
+        if (end <= m_at) return;
+        if (disk && end - m_at >= kLeastExtent) {
+            finish();
+            m_take({m_at, end - m_at, disk});
+            m_taken = end;
+        }
+        m_at = end;
+    }
+    void finish() {
+        if (m_taken < m_at) m_take({m_taken, m_at - m_taken});
+        m_taken = m_at;
+    }
+
+  private:
+    std::uint64_t m_size;
+    const std::function<void(const FileExtent&)>& m_take;
+    std::uint64_t m_at = 0;
+    std::uint64_t m_taken = 0;
+};
+
+/// Piece by piece; FIEMAP_FLAG_SYNC, which does the same, says nothing meanwhile. It sees to errors, too.
+void writeOut(int file, std::uint64_t size, const std::function<void()>& tick) {
+    for (std::uint64_t at = 0; at < size; at += kWriteOut) {
+        ::sync_file_range(file, static_cast<off_t>(at), static_cast<off_t>(kWriteOut),
+                          SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+        tick();
+    }
+}
+
 } // namespace
 
-void forEachExtent(int file, std::uint64_t size, const std::function<void(const FileExtent&)>& take) {
-    std::uint64_t at = 0;
-    const auto takeUntil = [&](std::uint64_t end, std::optional<std::uint64_t> disk) {
-        end = std::min(end, size);
-        if (at < end) take({at, end - at, disk});
-        at = std::max(at, end);
-    };
-    while (at < size) {
-        const auto before = at;
-        const ExtentMap map(file, at, size - at);
+void forEachExtent(int file, std::uint64_t size, const std::function<void(const FileExtent&)>& take,
+                   const std::function<void()>& tick) {
+    writeOut(file, size, tick);
+    Joiner pieces(size, take);
+    while (pieces.at() < size) {
+        const auto before = pieces.at();
+        const ExtentMap map(file, before, size - before);
         for (const auto& extent : map.extents()) {
-            takeUntil(extent.fe_logical, std::nullopt);
+            pieces.add(extent.fe_logical);
+            const auto at = pieces.at();
             const bool plain = (extent.fe_flags & ~kHarmless) == 0 && extent.fe_logical <= at;
-            const auto disk = extent.fe_physical + (at - std::min<std::uint64_t>(at, extent.fe_logical));
-            takeUntil(extent.fe_logical + extent.fe_length, plain ? std::optional(disk) : std::nullopt);
+            pieces.add(extent.fe_logical + extent.fe_length,
+                       plain ? std::optional(extent.fe_physical + (at - extent.fe_logical)) : std::nullopt);
         }
-        if (at == before) takeUntil(size, std::nullopt);
+        if (pieces.at() == before) pieces.add(size);
+        tick();
     }
+    pieces.finish();
 }
 
 } // namespace rootlayer::guest

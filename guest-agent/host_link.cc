@@ -17,6 +17,8 @@ constexpr std::chrono::seconds kHeartbeat{2};
 // A host whose terminal is held, or whose disk is slow, is not gone; one that is gone is seen as the end of
 // the stream.
 constexpr std::chrono::minutes kSlowHost{10};
+// A range is a few bytes on the port and may be gigabytes for the host, whose output may be a slow pipe.
+constexpr std::uint64_t kSlowestBytesPerMs = 64;
 constexpr std::size_t kMostWarnings = 200;
 
 } // namespace
@@ -25,7 +27,7 @@ HostLink::HostLink(protocol::Connection& connection)
     : m_connection(connection), m_nextHeartbeat(Deadline::after(kHeartbeat)) {}
 
 void HostLink::send(FrameType type, std::string_view payload, std::uint8_t flags) {
-    m_connection.send(type, payload, Deadline::after(kSlowHost), flags);
+    m_connection.send(type, payload, Deadline::after(patience()), flags);
     m_nextHeartbeat = Deadline::after(kHeartbeat);
 }
 
@@ -37,7 +39,12 @@ void HostLink::data(protocol::Stream stream, std::string_view bytes) {
     }
 }
 
+std::chrono::milliseconds HostLink::patience() const {
+    return kSlowHost + std::chrono::milliseconds(m_named / kSlowestBytesPerMs);
+}
+
 void HostLink::range(const protocol::Range& range) {
+    m_named += range.size;
     send(FrameType::Range, protocol::encode(range));
 }
 

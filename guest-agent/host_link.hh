@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string_view>
 
 #include "base/deadline.hh"
@@ -19,6 +21,8 @@ class HostLink final {
     void data(protocol::Stream stream, std::string_view bytes);
     /// Sends, in place of a layer's bytes, where they lie on the scratch disk.
     void range(const protocol::Range& range);
+    /// How long the host may take for what was sent: minutes, and what it needs to read the ranges.
+    std::chrono::milliseconds patience() const;
     /// Something the user should know. After 200 in one request the rest are only counted, see
     /// endOfWarnings().
     void warn(std::string_view text);
@@ -37,6 +41,7 @@ class HostLink final {
     protocol::Connection& m_connection;
     Deadline m_nextHeartbeat;
     std::size_t m_warnings = 0;
+    std::uint64_t m_named = 0; ///< bytes of ranges
     bool m_cancelled = false;
 };
 

@@ -224,11 +224,12 @@ class Packer final {
             m_content.read(file, entry.path, 0, entry.size, send);
             return;
         }
-        forEachExtent(file, entry.size, [&](const FileExtent& extent) {
+        const auto take = [&](const FileExtent& extent) {
             if (!extent.disk) return m_content.read(file, entry.path, extent.at, extent.size, send);
             m_writer.dataElsewhere(extent.size);
             m_events.range({*extent.disk, extent.size});
-        });
+        };
+        forEachExtent(file, entry.size, take, m_events.tick);
     }
 
     /// False for the first name of an inode, which is remembered until the last was seen.

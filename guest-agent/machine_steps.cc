@@ -1,5 +1,6 @@
 #include "guest-agent/machine_steps.hh"
 
+#include <exception>
 #include <fcntl.h>
 #include <memory>
 #include <sys/sysinfo.h>
@@ -47,9 +48,31 @@ struct Quarters {
     ScriptNamespaces namespaces = ScriptNamespaces::make();
 };
 
-protocol::RunReply run(const protocol::RunRequest& request, const Quarters& quarters, HostLink& link) {
-    const ScriptPlaces places{kRoot,    kTemporary,           kBusybox,
-                              kScratch, &quarters.namespaces, quarters.group.joinFd()};
+/// A kernel that cannot make them says so to whoever wants to run a script.
+class MadeQuarters final {
+  public:
+    MadeQuarters() {
+        try {
+            m_quarters = std::make_unique<Quarters>();
+        } catch (...) {
+            m_failure = std::current_exception();
+        }
+    }
+    /// Once: what the script left in them, such as shared memory, goes with them.
+    std::unique_ptr<Quarters> take() {
+        if (m_failure) std::rethrow_exception(m_failure);
+        return std::move(m_quarters);
+    }
+
+  private:
+    std::unique_ptr<Quarters> m_quarters;
+    std::exception_ptr m_failure;
+};
+
+protocol::RunReply run(const protocol::RunRequest& request, MadeQuarters& made, HostLink& link) {
+    const auto quarters = made.take();
+    const ScriptPlaces places{
+        kRoot, kTemporary, kBusybox, kScratch, &quarters->namespaces, quarters->group.joinFd()};
     const auto plan = planScript(request, readInput(request.script, kMostScript), places);
     return runScript(request, plan, link);
 }
@@ -76,8 +99,9 @@ protocol::PackEnd pack(const protocol::PackRequest& request, Sink& layer, HostLi
 } // namespace
 
 Steps machineSteps() {
+    const auto quarters = std::make_shared<MadeQuarters>();
     return {assemble,
-            [quarters = std::make_shared<Quarters>()](const protocol::RunRequest& request, HostLink& link) {
+            [quarters](const protocol::RunRequest& request, HostLink& link) {
                 return run(request, *quarters, link);
             },
             pack};

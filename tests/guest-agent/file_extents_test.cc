@@ -27,12 +27,15 @@ struct File {
     std::vector<FileExtent> extents(std::uint64_t size) const {
         std::vector<FileExtent> found;
         std::uint64_t end = 0;
-        forEachExtent(fd.get(), size, [&](const FileExtent& extent) {
+        unsigned ticks = 0;
+        const auto take = [&](const FileExtent& extent) {
             CHECK(extent.at == end);
             CHECK(extent.size > 0);
             end += extent.size;
             found.push_back(extent);
-        });
+        };
+        forEachExtent(fd.get(), size, take, [&] { ++ticks; });
+        CHECK(ticks >= size >> 24U);
         CHECK(end == size);
         return found;
     }
@@ -63,6 +66,15 @@ TEST_CASE("holes and what was never written are not on the disk") {
     const auto extents = file.extents(20 * kMiB);
     for (const auto at : {4 * kMiB, 12 * kMiB + 5, 19 * kMiB})
         CHECK_FALSE(onDisk(extents, at));
+}
+
+TEST_CASE("pieces that are too small to be worth naming are joined to be read") {
+    const File file;
+    for (std::uint64_t i = 0; i < 500; ++i)
+        file.write(2 * i * 4096, 4096);
+    const auto extents = file.extents(1000 * 4096);
+    REQUIRE(extents.size() == 1);
+    CHECK_FALSE(extents[0].disk);
 }
 
 TEST_CASE("a file of many pieces is covered in order") {
