@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -53,10 +54,17 @@ def table(rows):
 class Bench:
     """A folder, a cache with a warm guest image, and how often each thing is measured."""
 
-    def __init__(self, rootlayer, rounds, quick, guest_kernel):
+    def __init__(self, rootlayer, rounds, quick, guest_kernel, tuned):
         self.binary, self.rounds, self.quick, self.guest_kernel = rootlayer, rounds, quick, guest_kernel
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rootlayer-bench-", dir="/var/tmp"))
         self.cache = self.folder / "cache"
+        self.options = []
+        if tuned:
+            said = command(rootlayer, "guest", "build", "--tuned").stdout.decode()
+            kernel = pathlib.Path(re.search(r"\((.*/guest/.*/kernel)\)", said).group(1))
+            shutil.copytree(kernel.parents[2] / "kernel", self.cache / "kernel",
+                            ignore=shutil.ignore_patterns("*.partial"))
+            self.options = ["--kernel", "tuned"]
 
     def close(self):
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -68,7 +76,7 @@ class Bench:
         process = subprocess.Popen(
             [self.binary, verb, "-q", "--accel", "tcg", "--cache-dir", cache or self.cache,
              "--script", folder / "script", "--output", f"{output}{folder}/made",
-             "--metadata-file", folder / "run.json", *arguments],
+             "--metadata-file", folder / "run.json", *self.options, *arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         process.folder = folder
         return process
