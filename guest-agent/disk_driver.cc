@@ -1,9 +1,7 @@
 #include "guest-agent/disk_driver.hh"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
-#include <fmt/format.h>
 #include <string>
 #include <unistd.h>
 #include <vector>

@@ -139,7 +139,7 @@ std::string readInput(const protocol::Section& section, std::uint64_t limit) {
     if (section.size == 0) return {};
     const Disk disk = openDisk(kLayerDisk);
     if (!isWithin(section, disk.size)) {
-        throw Error(ErrorCode::Protocol, "the script is not within the input disk");
+        throw Error(ErrorCode::Protocol, "the script is not within the disk of the layers");
     }
     std::string bytes(section.size, '\0');
     readAt(disk.fd.get(), bytes.data(), bytes.size(), section.offset, "input disk");

@@ -4,10 +4,14 @@
 #include <array>
 #include <cstddef>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <span>
 #include <sys/ioctl.h>
+
+#include "base/escape.hh"
+#include "base/system_error.hh"
 
 namespace rootlayer::guest {
 
@@ -70,20 +74,24 @@ class Joiner final {
     std::uint64_t m_taken = 0;
 };
 
-/// Piece by piece; FIEMAP_FLAG_SYNC, which does the same, says nothing meanwhile. It sees to errors, too.
-void writeOut(int file, std::uint64_t size, const std::function<void()>& tick) {
+/// Piece by piece, since FIEMAP_FLAG_SYNC, which does the same, says nothing meanwhile. An error is told
+/// once: FIEMAP would not see it again, and name what never came to the disk.
+void writeOut(int file, const std::string& path, std::uint64_t size, const std::function<void()>& tick) {
     for (std::uint64_t at = 0; at < size; at += kWriteOut) {
-        ::sync_file_range(file, static_cast<off_t>(at), static_cast<off_t>(kWriteOut),
-                          SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+        constexpr unsigned how =
+            SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+        if (::sync_file_range(file, static_cast<off_t>(at), static_cast<off_t>(kWriteOut), how) != 0) {
+            throw systemError(fmt::format("cannot write {} to the scratch disk", quote(path)));
+        }
         tick();
     }
 }
 
 } // namespace
 
-void forEachExtent(int file, std::uint64_t size, const std::function<void(const FileExtent&)>& take,
-                   const std::function<void()>& tick) {
-    writeOut(file, size, tick);
+void forEachExtent(int file, const std::string& path, std::uint64_t size,
+                   const std::function<void(const FileExtent&)>& take, const std::function<void()>& tick) {
+    writeOut(file, path, size, tick);
     Joiner pieces(size, take);
     while (pieces.at() < size) {
         const auto before = pieces.at();

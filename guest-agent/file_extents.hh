@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 
 namespace rootlayer::guest {
 
@@ -16,8 +17,9 @@ struct FileExtent {
 /// Tells where the first `size` bytes of a regular file lie, piece by piece, without a gap; what is not on
 /// the disk as it is (holes, what was never written, a file system that cannot tell), or in pieces too small
 /// to be worth naming (under 64 KiB), has no `disk`. What waits to be written is written first; nobody may
-/// change the file meanwhile. `tick` is called often, since a slow disk takes long.
-void forEachExtent(int file, std::uint64_t size, const std::function<void(const FileExtent&)>& take,
-                   const std::function<void()>& tick);
+/// change the file meanwhile. Throws Error{System} naming `path` when
+/// it cannot be written. `tick` is called often, since a slow disk takes long.
+void forEachExtent(int file, const std::string& path, std::uint64_t size,
+                   const std::function<void(const FileExtent&)>& take, const std::function<void()>& tick);
 
 } // namespace rootlayer::guest

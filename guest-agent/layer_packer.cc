@@ -229,7 +229,7 @@ class Packer final {
             m_writer.dataElsewhere(extent.size);
             m_events.range({*extent.disk, extent.size});
         };
-        forEachExtent(file, entry.size, take, m_events.tick);
+        forEachExtent(file, entry.path, entry.size, take, m_events.tick);
     }
 
     /// False for the first name of an inode, which is remembered until the last was seen.

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <fcntl.h>
 #include <unistd.h>
 #include <vector>
@@ -34,7 +35,7 @@ struct File {
             end += extent.size;
             found.push_back(extent);
         };
-        forEachExtent(fd.get(), size, take, [&] { ++ticks; });
+        forEachExtent(fd.get(), "file", size, take, [&] { ++ticks; });
         CHECK(ticks >= size >> 24U);
         CHECK(end == size);
         return found;
@@ -75,6 +76,16 @@ TEST_CASE("pieces that are too small to be worth naming are joined to be read") 
     const auto extents = file.extents(1000 * 4096);
     REQUIRE(extents.size() == 1);
     CHECK_FALSE(extents[0].disk);
+}
+
+TEST_CASE("what cannot be written out is named, and not taken for written") {
+    std::array<int, 2> pipe{};
+    REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
+    const UniqueFd reader(pipe[0]);
+    const UniqueFd writer(pipe[1]);
+    const auto take = [](const FileExtent&) { FAIL("taken"); };
+    CHECK_THROWS_WITH(forEachExtent(reader.get(), "var/big", 5, take, [] {}),
+                      Catch::Contains("cannot write \"var/big\""));
 }
 
 TEST_CASE("a file of many pieces is covered in order") {
