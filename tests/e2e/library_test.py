@@ -28,11 +28,15 @@ class Library(harness.Machine):
         library = next(prefix.rglob("librootlayer.so")).parent
         source = harness.TOP / "examples" / "builder.cc"
 
-        with self.subTest("pkg-config"):
-            flags = self.build("pkg-config", "--define-variable=libdir=" + str(library),
-                               f"--define-variable=includedir={prefix}/include", "--cflags", "--libs", "rootlayer",
-                               env={**os.environ, "PKG_CONFIG_PATH": str(library / "pkgconfig")}).split()
-            self.build("c++", "-std=c++20", "-fsyntax-only", source, *flags)
+        with self.subTest("pkg-config, after the tree was moved"):
+            moved = self.folder / "moved"
+            shutil.copytree(prefix, moved, symlinks=True)
+            place = moved / library.relative_to(prefix)
+            flags = self.build("pkg-config", "--cflags", "--libs", "rootlayer",
+                               env={**os.environ, "PKG_CONFIG_PATH": str(place / "pkgconfig")}).split()
+            self.assertEqual([os.path.normpath(flag[2:]) for flag in flags if flag[:2] in ("-I", "-L")],
+                             [str(moved / "include"), str(place)])
+            self.build("c++", "-std=c++20", source, *flags, "-o", self.folder / "builder")
         with self.subTest("find_package"):
             consumer = self.folder / "consumer"
             consumer.mkdir()
