@@ -1,5 +1,7 @@
 #include <rootlayer/builder.hh>
 
+#include <utility>
+
 #include <rootlayer/cache.hh>
 
 #include "build/build_job.hh"
@@ -39,6 +41,7 @@ struct Builder::State {
     vm::AcceleratorMemory memory;
     vm::TemplateStore templates;
     build::Workshop workshop;
+    std::string notice = workshop.settings.cacheNotice; ///< until it was given
     build::WaitingRoom waiting; ///< behind the templates, from which it makes machines
 };
 
@@ -54,6 +57,9 @@ RunResult Builder::run(const RunSpec& spec, Observer& observer, const CancelToke
 }
 
 BuildResult Builder::build(const BuildSpec& spec, Observer& observer, const CancelToken& cancel) {
+    if (const auto notice = std::exchange(m_state->notice, {}); !notice.empty()) {
+        observer.onEvent({.kind = Event::Kind::Warning, .text = notice});
+    }
     auto result = build::BuildJob(m_state->workshop, spec, observer, cancel).run();
     try {
         const auto& settings = m_state->workshop.settings;

@@ -17,6 +17,9 @@ images::GuestImageSpec build::guestImageSpec(const Settings& settings) {
 
 GuestInfo prepareGuest(const Settings& settings, bool refresh, Observer& observer,
                        const CancelToken& cancel) {
+    if (!settings.cacheNotice.empty()) {
+        observer.onEvent({.kind = Event::Kind::Warning, .text = settings.cacheNotice});
+    }
     auto spec = build::guestImageSpec(settings);
     spec.refreshKernel = refresh;
     spec.buildKernel = true;

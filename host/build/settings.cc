@@ -1,15 +1,22 @@
 #include <rootlayer/settings.hh>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fmt/format.h>
 #include <pwd.h>
-#include <string_view>
 #include <unistd.h>
 
+#include "base/escape.hh"
+#include "base/private_dir.hh"
 #include "base/units.hh"
 
 namespace rootlayer {
 
+namespace fs = std::filesystem;
+
 namespace {
+
+constexpr const char* kOtherCache = "choose another directory with --cache-dir or ROOTLAYER_CACHE_DIR";
 
 std::string variable(const char* name) {
     const char* value = std::getenv(name);
@@ -22,19 +29,45 @@ std::string absoluteVariable(const char* name) {
     return value.starts_with('/') ? value : "";
 }
 
-std::string homeFolder() {
-    auto home = absoluteVariable("HOME");
-    if (!home.empty()) return home;
-    const passwd* user = ::getpwuid(::getuid());
-    return user != nullptr && user->pw_dir != nullptr ? user->pw_dir : "/";
+/// Where the cache is when nobody chose a place for it, and what kept it from the home directory, if anything
+/// did.
+struct DefaultCache {
+    std::string folder;
+    std::string fault;
+};
+
+bool writable(const fs::path& path) {
+    return ::access(path.c_str(), W_OK | X_OK) == 0;
 }
 
-std::string defaultCacheFolder() {
-    auto own = absoluteVariable("ROOTLAYER_CACHE_DIR");
-    if (!own.empty()) return own;
-    auto base = absoluteVariable("XDG_CACHE_HOME");
-    if (base.empty()) base = homeFolder() + "/.cache";
-    return base + "/rootlayer";
+/// What is wrong with a home directory, as the home of a cache; empty when nothing is.
+std::string faultOf(const std::string& home, const std::string& name) {
+    std::error_code failed;
+    if (home.empty()) return name + " is not set";
+    const auto named = fmt::format("{} ({})", name, quote(home));
+    if (!fs::is_directory(home, failed)) return named + " is not a directory";
+    if (fs::equivalent(home, "/", failed)) return named + " is the root directory";
+    // What is there of the cache's path decides: it may be another file system than the home directory's.
+    auto nearest = fs::path(home) / ".cache" / "rootlayer";
+    while (!fs::exists(nearest, failed))
+        nearest = nearest.parent_path();
+    return writable(nearest) ? "" : named + " cannot be written";
+}
+
+DefaultCache defaultCache(const std::string& temporaryFolder) {
+    if (auto own = absoluteVariable("ROOTLAYER_CACHE_DIR"); !own.empty()) return {own, ""};
+    if (auto xdg = absoluteVariable("XDG_CACHE_HOME"); !xdg.empty()) return {xdg + "/rootlayer", ""};
+    auto home = absoluteVariable("HOME");
+    std::string name = "HOME";
+    if (home.empty()) {
+        if (const passwd* user = ::getpwuid(::getuid()); user != nullptr && user->pw_dir != nullptr) {
+            home = user->pw_dir;
+            name = "the home directory";
+        }
+    }
+    const auto fault = faultOf(home, name);
+    if (fault.empty()) return {home + "/.cache/rootlayer", ""};
+    return {fmt::format("{}/rootlayer-cache-{}", temporaryFolder, ::geteuid()), fault};
 }
 
 /// libvirt makes sockets deep in it, and their paths have 107 bytes at the most.
@@ -47,12 +80,21 @@ std::string shortFolder(const std::string& wanted) {
 
 } // namespace
 
-Settings Settings::fromEnvironment() {
+Settings Settings::fromEnvironment(const std::string& cacheFolder) {
     Settings settings;
-    settings.cacheFolder = defaultCacheFolder();
     // Not XDG_RUNTIME_DIR: the scratch disk lives here, and that is memory on most systems.
     settings.temporaryFolder = absoluteVariable("TMPDIR");
     if (settings.temporaryFolder.empty()) settings.temporaryFolder = "/var/tmp";
+    settings.cacheFolder = cacheFolder;
+    if (cacheFolder.empty()) {
+        const auto chosen = defaultCache(settings.temporaryFolder);
+        settings.cacheFolder = chosen.folder;
+        if (!chosen.fault.empty()) {
+            makePrivateDir(chosen.folder, kOtherCache);
+            settings.cacheNotice =
+                fmt::format("{}, so the cache is {}; {}", chosen.fault, quote(chosen.folder), kOtherCache);
+        }
+    }
     settings.runtimeFolder = shortFolder(absoluteVariable("XDG_RUNTIME_DIR"));
     const auto limit = variable("ROOTLAYER_CACHE_LIMIT");
     if (!limit.empty()) settings.cacheLimit = parseSize(limit, "ROOTLAYER_CACHE_LIMIT");

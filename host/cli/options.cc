@@ -22,7 +22,9 @@ ProgressStyle ReportOptions::progressStyle() const {
 }
 
 void PlaceOptions::addTo(CLI::App& command) {
-    addOption(command, "--cache-dir", cacheFolder, "the cache (default: ~/.cache/rootlayer)");
+    addOption(command, "--cache-dir", cacheFolder,
+              "the cache (default: ~/.cache/rootlayer, or a private directory in TMPDIR "
+              "where there is no home)");
     addOption(
         command, "--connect", connectUri,
         "a libvirt URI, such as qemu:///session (default: a driver inside rootlayer, without a daemon)");
@@ -33,8 +35,8 @@ void PlaceOptions::addTo(CLI::App& command) {
 }
 
 Settings PlaceOptions::settings() const {
-    Settings settings = Settings::fromEnvironment();
-    if (!cacheFolder.empty()) settings.cacheFolder = std::filesystem::absolute(cacheFolder);
+    const auto chosen = cacheFolder.empty() ? "" : std::filesystem::absolute(cacheFolder).string();
+    Settings settings = Settings::fromEnvironment(chosen);
     if (!connectUri.empty()) settings.connectUri = connectUri;
     if (!kernel.empty()) settings.kernel = kernel;
     if (!modules.empty()) settings.modules = modules;

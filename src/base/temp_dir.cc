@@ -55,7 +55,7 @@ void makeFolders(const std::string& path) {
         if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
             throw Error(ErrorCode::Input,
                         fmt::format("cannot make the folder {}: {}", quote(part), ::strerror(errno)),
-                        "choose a place that you can write");
+                        "choose a directory that you can write with --cache-dir or ROOTLAYER_CACHE_DIR");
         }
         if (at != std::string::npos) ++at;
     }

@@ -114,19 +114,20 @@ class Robust(harness.Machine):
         self.assertEqual([run.returncode for run in runs], [0, 0, 0], said)
         self.assertEqual(len({out for out, _ in said}), 1)
 
-    def test_an_unprivileged_user_can_run_it(self):
+    def test_an_unprivileged_user_without_a_home_directory_can_run_it(self):
+        """As an arbitrary user of a container: no entry in /etc/passwd, and / for HOME."""
         if os.geteuid() != 0:
             self.skipTest("the tests run as an unprivileged user already")
-        home = self.folder / "home"
-        home.mkdir()
-        for path in (home, self.folder):
-            os.chmod(path, 0o777)
-        env = self.environment(HOME=home)
+        user = "54321"
+        os.chmod(self.folder, 0o777)
+        env = self.environment(HOME="/")
         del env["ROOTLAYER_CACHE_DIR"]
         # The guest image is given to it: it must not need the network for what this test asks.
         self.rootlayer("guest", "build")
-        copy_cache(self.cache, home / ".cache" / "rootlayer", ("kernel", "guest"))
-        subprocess.run(["chown", "-R", "65534:65534", home], check=True)
+        kept = self.temporary / f"rootlayer-cache-{user}"
+        self.addCleanup(shutil.rmtree, kept, ignore_errors=True)
+        copy_cache(self.cache, kept, ("kernel", "guest"))
+        subprocess.run(["chown", "-R", f"{user}:{user}", kept], check=True)
         script = self.folder / "script"
         script.write_text("id -u\nmkdir /d; chown 5:6 /d; mknod /d/null c 1 3\n")
         reachable = all(os.stat(folder).st_mode & 0o001 for folder in harness.BINARY.parents)
@@ -135,10 +136,15 @@ class Robust(harness.Machine):
             binary = self.folder / "rootlayer"
             shutil.copy(harness.BINARY, binary)
         done = subprocess.run(
-            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", str(binary), "run", "--accel", self.accel,
+            ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", str(binary), "run", "--accel", self.accel,
              "--from", f"tar:{self.copy_of_base()}", "--script", str(script), "--output", str(self.folder / "u.tar")],
             env=env, cwd=self.folder, capture_output=True, timeout=harness.LONG)
-        self.assertEqual(done.returncode, 0, done.stderr.decode(errors="replace"))
+        said = done.stderr.decode(errors="replace")
+        self.assertEqual(done.returncode, 0, said)
+        self.assertEqual(said.count("--cache-dir"), 1, said)
+        self.assertIn(str(kept), said)
+        self.assertEqual(os.stat(kept).st_mode & 0o7777, 0o700)
+        shutil.rmtree(kept)
         entry = harness.members(self.folder / "u.tar")["d"]
         self.assertEqual((entry.uid, entry.gid), (5, 6))
 

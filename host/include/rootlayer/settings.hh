@@ -19,10 +19,15 @@ struct Settings {
     /// After each run what was used longest ago is removed from the cache until this is kept (bytes).
     std::uint64_t cacheLimit = 20ULL << 30;
     std::string busybox; ///< a static busybox for bases without a shell; empty: looked for
+    /// Why the cache is not in the home directory, when nobody chose another place; a Builder warns of it
+    /// once.
+    std::string cacheNotice;
 
     /// What the XDG variables, HOME, TMPDIR and ROOTLAYER_* say: the only call of the library that reads the
-    /// environment.
-    ROOTLAYER_API static Settings fromEnvironment();
+    /// environment. `cacheFolder`, unless it is empty, wins over all of them. Where there is no home
+    /// directory that can be written, the cache is a private directory in `temporaryFolder`, which is made
+    /// here. Throws Error{Input} when it is somebody else's.
+    ROOTLAYER_API static Settings fromEnvironment(const std::string& cacheFolder = "");
 };
 
 } // namespace rootlayer
