@@ -4,77 +4,226 @@ import os
 import re
 import subprocess
 import tarfile
+import unittest
 
 import harness
+import registries
+
+TO_JSON = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)"
 
 
-class Steps(harness.Machine):
-    def clean(self, **variables):
-        """What a job in a fresh container has; the folders keep the test's files together."""
-        return {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(self.folder),
-                "TMPDIR": str(self.temporary), "CI": "true", **{key: str(value) for key, value in variables.items()}}
+def parsed(name):
+    """A YAML file of the repository; python3-yaml is the system's Python's."""
+    text = (harness.TOP / name).read_text()
+    return json.loads(subprocess.run(["/usr/bin/python3", "-c", TO_JSON], input=text, check=True, capture_output=True,
+                                     text=True, timeout=60).stdout)
 
-    def step(self, line, environment):
-        # bash as GitHub starts it: --noprofile --norc -eo pipefail
-        done = subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", line], env=environment,
-                              cwd=self.folder, capture_output=True, text=True, timeout=harness.LONG,
-                              stdin=subprocess.DEVNULL)
-        self.assertEqual(done.returncode, 0, done.stderr[-3000:])
-        return done.stdout
 
+def commands_in(said):
+    """The workflow commands that GitHub's runner would carry out: all lines ::name ...::, but those after
+    ::stop-commands::TOKEN and before ::TOKEN::."""
+    found, token = [], None
+    for line in said.splitlines():
+        if token is not None:
+            token = None if line == f"::{token}::" else token
+        elif line.startswith("::stop-commands::"):
+            token = line.rpartition("::")[2]
+        elif re.match(r"::[a-z-]+( |::)|##\[", line):
+            found.append(line)
+    return found
+
+
+class CiStep(harness.Machine):
     def setUp(self):
         super().setUp()
         if harness.BUILD != harness.TOP / "build" / "release":
             self.skipTest("the step uses the release build of this tree")
         (self.folder / "setup.sh").write_text("echo made > /made\n")
 
-    def check(self, digest, image_id):
-        found = json.loads(self.rootlayer("inspect", "--format", "json", f"docker-archive:{self.folder}/image.tar").stdout)
+    def clean(self, **variables):
+        """What a job in a fresh container has; the folders keep the test's files together."""
+        return {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(self.folder),
+                "TMPDIR": str(self.temporary), "CI": "true", **{key: str(value) for key, value in variables.items()}}
+
+    def step(self, line, environment, status=0):
+        # bash as GitHub starts it: --noprofile --norc -eo pipefail
+        done = subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", line], env=environment,
+                              cwd=self.folder, capture_output=True, text=True, timeout=harness.LONG,
+                              stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, status, done.stdout[-3000:] + done.stderr[-3000:])
+        self.assertEqual(done.stderr, "", "two streams have no order")
+        return done.stdout
+
+    def inspected(self, digest, image_id, image="image.tar"):
+        found = json.loads(self.rootlayer("inspect", "--format", "json", f"docker-archive:{self.folder}/{image}").stdout)
         self.assertEqual((found["manifestDigest"], found["configDigest"]), (digest, image_id))
-        self.assertEqual(found["config"]["cmd"], ["/bin/sh"])
         return found["config"]
 
-    def test_the_action(self):
-        text = (harness.TOP / "action.yml").read_text()
-        inputs = dict(re.findall(r"^  ([a-z]+):\n    description: .*\n    default: (.*)$", text, re.MULTILINE))
-        inputs = {key: value.strip('"') for key, value in inputs.items()}
-        inputs.update({"from": f"tar:{harness.busybox_root()}", "script": "setup.sh", "name": "Test:1",
-                       "options": """--accel tcg --cmd '["/bin/sh"]' --label 'why=to be seen'""", "cache": str(self.cache)})
-        lines = re.findall(r"^      run: '(.*)'$", text, re.MULTILINE)
-        self.assertEqual(len(lines), 2)
-        variables = {name: inputs[value] for name, value in
-                     re.findall(r"^        ([A-Z_]+): \$\{\{ inputs\.([a-z]+) \}\}$", text, re.MULTILINE)}
-        self.assertEqual(len(variables), 7)
-        output = self.folder / "github-output"
-        self.step(lines[0], self.clean(GITHUB_ACTION_PATH=harness.TOP))
-        said = self.step(lines[1], self.clean(GITHUB_ACTION_PATH=harness.TOP, GITHUB_OUTPUT=output, **variables))
-        results = dict(line.split("=", 1) for line in output.read_text().splitlines())
-        config = self.check(results["digest"], results["image-id"])
-        self.assertEqual(config["labels"], {"why": "to be seen"})
-        self.assertIn(results["digest"], said)
+
+class Action(CiStep):
+    """The composite action, by a small runner of its steps."""
+
+    def run_action(self, status=0, env=None, **given):
+        """Runs all steps with these inputs; returns (outputs, summary, what was said). `uses` steps are noted."""
+        action = parsed("action.yml")
+        values = {f"inputs.{name}": entry["default"] for name, entry in action["inputs"].items()}
+        values.update({f"inputs.{name.replace('_', '-')}": str(value) for name, value in given.items()})
+        values.update({"runner.os": "Linux", "runner.arch": "X64", "steps.cache.outputs.cache-hit": ""})
+        summary = self.folder / "summary"
+        summary.touch()
+        self.used, said = [], ""
+
+        def filled(text):
+            return re.sub(r"\$\{\{ ([\w.-]+) \}\}", lambda found: values[found[1]], text)
+
+        for number, step in enumerate(action["runs"]["steps"]):
+            if "uses" in step:
+                self.used.append((step["uses"], {key: filled(value) for key, value in step["with"].items()}))
+                continue
+            self.assertEqual(step["shell"], "bash")
+            results = self.folder / f"output-{number}"
+            results.touch()
+            variables = {name: filled(value) for name, value in step.get("env", {}).items()}
+            last = "build" in step["run"].split()
+            said += self.step(step["run"], status=status if last else 0, environment=self.clean(
+                GITHUB_ACTIONS="true", GITHUB_ACTION_PATH=harness.TOP, GITHUB_OUTPUT=results, GITHUB_STEP_SUMMARY=summary,
+                **variables, **(env or {})))
+            for line in results.read_text().splitlines():
+                name, _, value = line.partition("=")
+                values[f"steps.{step['id']}.outputs.{name}"] = value
+            if last and status:
+                return {}, summary.read_text(), said
+        outputs = {name: filled(entry["value"]) for name, entry in action["outputs"].items()}
+        return outputs, summary.read_text(), said
+
+    def inputs(self, **more):
+        return {"from": f"tar:{harness.busybox_root()}", "script": "setup.sh", "cache": self.cache, "cache_limit": "20G", **more}
+
+    def test_an_image_with_all_inputs(self):
+        """what a script prints is no command to the runner; what looks like shell in an input is none"""
+        (self.folder / "setup.sh").write_text(
+            "echo made > /made; echo ::add-path::/evil; echo '##[add-mask]a' >&2; cat /srv/app; echo $MODE; printf '::error::x'")
+        (self.folder / "app").write_text("the app\n")
+        outputs, summary, said = self.run_action(**self.inputs(
+            name="Test:1", contents="app:/srv/app,uid=5\r\n\n./setup.sh:/srv/two words\n", env="MODE=a 'b\nPS1=$(id) ",
+            platform="linux/amd64",
+            options="--accel tcg\n  --cmd [\"/bin/sh\"]\n--label why=it's \"seen\n\n--label=when=to day\r\n-v\n"))
+        config = self.inspected(outputs["digest"], outputs["image-id"])
+        self.assertEqual(config["cmd"], ["/bin/sh"])
+        self.assertEqual(config["labels"], {"why": "it's \"seen", "when": "to day"})
+        self.assertTrue({"MODE=a 'b", "PS1=$(id) "} <= set(config["env"]), config["env"])
+        for line in ("::add-path::/evil", "the app", "a 'b"):
+            self.assertIn(line, said.splitlines())
+        self.assertEqual(commands_in(said), [])
+        self.assertIn(outputs["digest"], said)
+        self.assertIn(f"`{outputs['digest']}`", summary)
+        self.assertIn("`docker-archive:image.tar`", summary)
         with tarfile.open(self.folder / "image.tar") as tar:
             self.assertEqual(json.load(tar.extractfile("manifest.json"))[0]["RepoTags"], ["test:1"])
+        self.check_cache_key()
 
-    def test_the_gitlab_template(self):
-        text = (harness.TOP / "templates" / "gitlab-ci.yml").read_text()
-        job = text[text.index("\n.rootlayer:"):]
-        lines = re.findall(r"^    - '(.*)'$", job, re.MULTILINE)
-        self.assertEqual(len(lines), 2)
-        variables = {name: value.replace("$CI_PROJECT_DIR", str(self.folder)) for name, value in
-                     re.findall(r"^    ([A-Z_]+): (.*)$", job, re.MULTILINE)}
+    def check_cache_key(self):
+        (restore, restored), (save, saved) = self.used
+        self.assertRegex(restore, r"\Aactions/cache/restore@[0-9a-f]{40}\Z")
+        self.assertEqual(save, restore.replace("restore", "save"))
+        self.assertRegex(saved["key"], r"\Arootlayer-Linux-X64-[0-9a-f]{16}-[0-9a-f]{16}\Z")
+        self.assertEqual(saved, {"path": str(self.cache), "key": restored["key"]})
+        self.assertTrue(saved["key"].startswith(restored["restore-keys"]))
+
+    def key(self, **variables):
+        step = harness.TOP / "scripts" / "ci-step"
+        return self.step(f"{step} key", self.clean(**variables))
+
+    def test_the_cache_is_kept_by_what_it_is_made_from(self):
+        (self.folder / "image.json").write_text("{}")
+        first = self.key(ROOTLAYER_FROM="scratch", STEP_FILE="image.json", GITHUB_RUN_ID="1")
+        self.assertEqual(self.key(ROOTLAYER_FROM="scratch", STEP_FILE="image.json", GITHUB_RUN_ID="2"), first)
+        others = {first, self.key(ROOTLAYER_FROM="docker://debian:12", STEP_FILE="image.json"), self.key(ROOTLAYER_FROM="scratch"),
+                  self.key(ROOTLAYER_FROM="scratch", ROOTLAYER_PLATFORM="linux/arm64", STEP_FILE="image.json")}
+        (self.folder / "image.json").write_text('{"from": "docker://debian:12"}')
+        others.add(self.key(ROOTLAYER_FROM="scratch", STEP_FILE="image.json"))
+        self.assertEqual(len(others), 5)
+
+    def test_a_failure_is_an_annotation_with_what_to_try(self):
+        _, summary, said = self.run_action(status=125, **self.inputs(**{"from": "tar:/no/such%0A\n::error::y"}))
+        command, = commands_in(said)
+        self.assertTrue(command.startswith("::error title=rootlayer::"), command)
+        self.assertIn("/no/such%250A", command)
+        self.assertIn("%0A  try: ", command)
+        self.assertEqual(summary, "")
+        self.assertFalse(os.path.exists(self.folder / "image.tar"))
+
+    def test_a_script_that_fails_is_an_annotation_and_its_status(self):
+        (self.folder / "setup.sh").write_text("printf 'no line end'; exit 7")
+        _, _, said = self.run_action(status=7, **self.inputs(options="--accel=tcg"))
+        command, = commands_in(said)
+        self.assertRegex(command, r"\A::error title=rootlayer::.*status 7")
+
+    def test_options_that_cannot_be_told_apart_are_refused(self):
+        for options, named in (("--label 'a=b'", "--label 'a=b'"), ('--label="a=b"', '--label="a=b"'), ("label a=b", "label a=b"),
+                               ("-q\n--memory 1G --cpus 1", "1G --cpus 1")):
+            with self.subTest(options):
+                _, _, said = self.run_action(status=125, **self.inputs(options=options))
+                command, = commands_in(said)
+                self.assertIn(named, command)
+
+
+class Pushed(CiStep):
+    def test_the_action_logs_in_and_pushes(self):
+        if not registries.Registry.is_here():
+            self.skipTest("docker-registry is not installed (scripts/setup --judges)")
+        registry = registries.Registry(self.folder, login=True)
+        self.addCleanup(registry.end)
+        conf = self.folder / ".config" / "containers" / "registries.conf"  # in HOME
+        conf.parent.mkdir(parents=True)
+        conf.write_text(f'[[registry]]\nlocation = "{registry.address}"\ninsecure = true\n')
+        output = self.folder / "output"
+        variables = {"ROOTLAYER_OUTPUT": "docker-archive:image.tar", "STEP_REGISTRY": registry.address,
+                     "STEP_PUSH": f"{registry.address}/app:1\ndocker://{registry.address}/app:2", "GITHUB_OUTPUT": output,
+                     "ROOTLAYER_FROM": f"tar:{harness.busybox_root()}", "ROOTLAYER_CACHE_DIR": self.cache, "STEP_OPTIONS":
+                     "--no-tls-verify", "REGISTRY_AUTH_FILE": self.folder / "auth.json", "GITHUB_ACTIONS": "true"}
+        step = f"{harness.TOP}/scripts/ci-step build"
+        user, _, password = registries.LOGIN.partition(":")
+        said = self.step(step, self.clean(**variables, STEP_USERNAME=user, STEP_PASSWORD="sesame"), status=125)
+        self.assertIn("cannot log in", commands_in(said)[0])
+        self.assertFalse((self.folder / "image.tar").exists())
+        said = self.step(step, self.clean(**variables, STEP_USERNAME=user, STEP_PASSWORD=password))
+        self.assertNotIn("sesame", said)
+        digest = output.read_text().partition("=")[2].partition("\n")[0]
+        self.assertTrue((self.folder / "image.tar").exists())
+        for tag in ("1", "2"):
+            env = self.environment(REGISTRY_AUTH_FILE=self.folder / "auth.json")
+            found = self.rootlayer("inspect", "--no-tls-verify", "--format", "json", f"docker://{registry.address}/app:{tag}", env=env)
+            self.assertEqual(json.loads(found.stdout)["manifestDigest"], digest)
+
+
+class Template(CiStep):
+    """The job of the GitLab template."""
+
+    def test_an_image_of_a_build_file(self):
+        job = parsed("templates/gitlab-ci.yml")[".rootlayer"]
+        variables = {name: value.replace("$CI_PROJECT_DIR", str(self.folder)) for name, value in job["variables"].items()}
+        self.check_clone(job["script"], variables)
         (self.folder / "image.json").write_text('{"accel": "tcg", "cmd": ["/bin/sh"]}')
-        variables.update(ROOTLAYER_HOME=harness.TOP, ROOTLAYER_CACHE_DIR=self.cache, ROOTLAYER_SCRIPT="setup.sh",
-                         ROOTLAYER_FROM=f"tar:{harness.busybox_root()}", ROOTLAYER_OUTPUT="docker-archive:image.tar",
-                         STEP_FILE="image.json")
-        for line in lines:
-            self.step(line, self.clean(**variables))
-        results = dict(line.split("=", 1) for line in (self.folder / "rootlayer.env").read_text().splitlines())
-        self.check(results["ROOTLAYER_DIGEST"], results["ROOTLAYER_IMAGE_ID"])
+        variables.update(ROOTLAYER_HOME=harness.TOP, ROOTLAYER_CACHE_DIR=self.cache, ROOTLAYER_CACHE_LIMIT="20G",
+                         ROOTLAYER_SCRIPT="setup.sh", ROOTLAYER_FROM=f"tar:{harness.busybox_root()}",
+                         ROOTLAYER_OUTPUT="docker-archive:image.tar", STEP_FILE="image.json", STEP_ENV="A=b c")
+        said = "".join(self.step(line, self.clean(**variables)) for line in job["script"])
+        dotenv = self.folder / job["artifacts"]["reports"]["dotenv"]
+        results = dict(line.split("=", 1) for line in dotenv.read_text().splitlines())
+        config = self.inspected(results["ROOTLAYER_DIGEST"], results["ROOTLAYER_IMAGE_ID"])
+        self.assertEqual(config["cmd"], ["/bin/sh"])
+        self.assertIn("A=b c", config["env"])
 
-    def test_a_step_that_fails_says_so(self):
-        done = subprocess.run([harness.TOP / "scripts" / "ci-step", "build"], cwd=self.folder, capture_output=True, text=True,
-                              timeout=harness.LONG, env=self.clean(ROOTLAYER_FROM="tar:/no/such", ROOTLAYER_CACHE_DIR=self.cache,
-                                                                   ROOTLAYER_OUTPUT="docker-archive:image.tar"))
-        self.assertEqual(done.returncode, 125)
-        self.assertIn("/no/such", done.stderr)
-        self.assertEqual(os.path.exists(self.folder / "image.tar"), False)
+    def check_clone(self, lines, variables):
+        """The job brings rootlayer itself: nothing but .gitlab-ci.yml is there when it starts."""
+        source = self.folder / "source"
+        for command in (["init", "-q", "-b", "main", source], ["-C", source, "-c", "user.name=t", "-c", "user.email=t@t", "commit",
+                                                               "-q", "--allow-empty", "-m", "all"]):
+            subprocess.run(["git", *map(str, command)], check=True, timeout=60)
+        self.step(lines[1], self.clean(**{**variables, "ROOTLAYER_REPOSITORY": f"file://{source}"}))
+        self.assertTrue((self.folder / ".rootlayer" / ".git").is_dir())
+
+
+if __name__ == "__main__":
+    unittest.main()
