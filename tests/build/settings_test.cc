@@ -41,9 +41,7 @@ class Surroundings {
     Surroundings& operator=(const Surroundings&) = delete;
 
     static void set(const char* name, const std::string& value) { ::setenv(name, value.c_str(), 1); }
-    std::string fallback() const {
-        return temporary.file("rootlayer-cache-" + std::to_string(::geteuid()));
-    }
+    std::string fallback() const { return temporary.file("rootlayer-cache-" + std::to_string(::geteuid())); }
 
     TempDir temporary{"/tmp"};
 
@@ -87,8 +85,12 @@ TEST_CASE("a place that was chosen for the cache is used, whatever the home dire
     Surroundings::set("HOME", "/");
     std::string given;
     std::string expected = "/chosen";
-    SECTION("by an option") { given = "/chosen"; }
-    SECTION("by a variable") { Surroundings::set("ROOTLAYER_CACHE_DIR", "/chosen"); }
+    SECTION("by an option") {
+        given = "/chosen";
+    }
+    SECTION("by a variable") {
+        Surroundings::set("ROOTLAYER_CACHE_DIR", "/chosen");
+    }
     SECTION("by XDG") {
         Surroundings::set("XDG_CACHE_HOME", "/chosen");
         expected = "/chosen/rootlayer";
@@ -107,7 +109,9 @@ TEST_CASE("the private directory of the cache is never one that another user mad
         std::filesystem::create_directory(around.temporary.file("target"));
         std::filesystem::create_directory_symlink(around.temporary.file("target"), path);
     }
-    SECTION("a file") { writeFile(path, ""); }
+    SECTION("a file") {
+        writeFile(path, "");
+    }
     SECTION("a directory of another user") {
         if (::geteuid() != 0) return;
         std::filesystem::create_directory(path);
