@@ -6,7 +6,7 @@
 
 #include <rootlayer/error.hh>
 
-#include "base/escape.hh"
+#include "layer/foreign_header.hh"
 #include "layer/rules.hh"
 #include "layer/ustar.hh"
 
@@ -26,8 +26,12 @@ bool isExtension(char type) {
     return std::string_view("xgXLK").find(type) != std::string_view::npos;
 }
 
-bool hasData(char type) {
-    return type == '0' || type == '\0' || type == '7' || type == 'S';
+store::TarEnd readEnd(Source& source) {
+    std::string buffer(std::size_t{64} << 10, '\0');
+    return store::readTarEnd([&](std::uint64_t most) {
+        const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(most, buffer.size()));
+        return std::string_view(buffer).substr(0, source.read({buffer.data(), count}));
+    });
 }
 
 } // namespace
@@ -69,13 +73,10 @@ bool TarWalk::extend(TarMember& member) {
 }
 
 std::uint64_t TarWalk::storedSize(const TarMember& member) const {
+    if (!layer::hasData(member.header.type)) return 0;
     const auto record = member.pax.find("size");
-    const auto size = record == member.pax.end() ? static_cast<std::uint64_t>(member.header.size)
-                                                 : store::parsePaxNumber(record->second, "size");
-    if (size != 0 && !hasData(member.header.type)) {
-        refuse(fmt::format("{} is no file and claims {} bytes of data", quote(member.header.name), size));
-    }
-    return size;
+    return record == member.pax.end() ? static_cast<std::uint64_t>(member.header.size)
+                                      : store::parsePaxNumber(record->second, "size");
 }
 
 void TarWalk::skipSparseBlocks(const TarMember& member) {

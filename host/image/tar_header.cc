@@ -8,6 +8,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "layer/foreign_header.hh"
 
 namespace rootlayer::image {
 
@@ -22,12 +23,9 @@ struct Field {
     }
 };
 
-constexpr Field kName{0, 100};
 constexpr Field kSize{124, 12};
 constexpr Field kChecksum{148, 8};
 constexpr Field kLinkTarget{157, 100};
-constexpr Field kMagic{257, 6};
-constexpr Field kPrefix{345, 155};
 constexpr std::size_t kType = 156;
 constexpr std::uint64_t kMaxSize = std::uint64_t{1} << 62U;
 constexpr std::uint64_t kMaxUstarSize = 077777777777;
@@ -100,11 +98,7 @@ TarHeader TarHeader::parse(std::string_view block, std::uint64_t offset, const s
                     offset == 0 ? "it is not a tar archive"
                                 : "the archive is damaged: fetch it, or make it, again");
     }
-    TarHeader header{kName.text(block), kLinkTarget.text(block), 0, block[kType]};
-    // GNU's magic is "ustar  ", and other things stand where the prefix would.
-    if (kMagic.in(block) == std::string_view("ustar\0", 6) && kPrefix.in(block)[0] != '\0') {
-        header.name = kPrefix.text(block) + "/" + header.name;
-    }
+    TarHeader header{layer::headerName(block), kLinkTarget.text(block), 0, block[kType]};
     const auto size = number(kSize.in(block));
     if (!size || *size > kMaxSize) {
         throw Error(ErrorCode::Image, fmt::format("{}: the member {} has a size that cannot be read", what,
@@ -136,7 +130,7 @@ void TarExtensions::addPax(std::string_view records, const std::string& what) {
 void TarExtensions::applyTo(TarHeader& header, const std::string& what) const {
     if (name) header.name = *name;
     if (linkTarget) header.linkTarget = *linkTarget;
-    if (size && *size <= kMaxUstarSize && *size != header.size) {
+    if (size && layer::hasData(header.type) && *size <= kMaxUstarSize && *size != header.size) {
         throw Error(ErrorCode::Image, fmt::format("{}: the member {} has two sizes, {} and {}", what,
                                                   quote(header.name), header.size, *size));
     }

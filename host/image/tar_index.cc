@@ -94,9 +94,6 @@ class TarIndexReader final {
             fail(archive(), fmt::format("has a member {} of the type '{}', which no image has", quote(name),
                                         escaped({&header.type, 1})));
         }
-        if (header.type != kFile && header.size != 0) {
-            fail(archive(), fmt::format("has a member {} that is no file and yet has data", quote(name)));
-        }
         if (header.type == kFile && (name.empty() || header.name.ends_with('/'))) {
             fail(archive(), fmt::format("has a file with the name of a folder, {}", quote(header.name)));
         }
@@ -152,14 +149,14 @@ std::string TarIndex::resolve(const std::string& name) const {
                                                      quote(at), quote(name)));
         }
         if (found->second.type == kFile) return at;
-        if (found->second.type != kSymlink) {
-            fail(m_archive, fmt::format("has a {} where the file {} should be",
-                                        found->second.type == kHardLink ? "hard link" : "folder", quote(at)));
-        }
-        at = symlinkTarget(at, found->second.linkTarget, m_archive.name);
+        if (found->second.type == kDirectory)
+            fail(m_archive, fmt::format("has a folder where the file {} should be", quote(at)));
+        // A hard link names its member from the archive's root.
+        at = found->second.type == kHardLink ? memberName(found->second.linkTarget, m_archive.name)
+                                             : symlinkTarget(at, found->second.linkTarget, m_archive.name);
     }
     fail(m_archive,
-         fmt::format("has a member {} that is a chain of more than {} symlinks", quote(name), kMaxLinks));
+         fmt::format("has a member {} that is a chain of more than {} links", quote(name), kMaxLinks));
 }
 
 Slice TarIndex::find(const std::string& name) const {

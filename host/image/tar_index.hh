@@ -21,10 +21,10 @@ class TarIndex final {
     static TarIndex read(const Slice& archive, const CancelToken& cancel);
 
     bool has(const std::string& name) const { return m_members.count(name) != 0; }
-    /// The data of a regular file, through symlinks within the archive. Throws Error{Image} when there is
-    /// none.
+    /// The data of a regular file, through symlinks and hard links within the archive. Throws Error{Image}
+    /// when there is none.
     Slice find(const std::string& name) const;
-    /// The regular file that `name` stands for, after symlinks; throws like find().
+    /// The regular file that `name` stands for, after links; throws like find().
     std::string resolve(const std::string& name) const;
     /// For messages: some names, in order.
     std::vector<std::string> someNames(std::size_t most) const;

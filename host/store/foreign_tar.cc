@@ -7,6 +7,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "layer/foreign_header.hh"
 #include "store/posix_acl.hh"
 
 namespace rootlayer::store {
@@ -135,9 +136,7 @@ void ForeignTar::takeType(const TarHeader& header) {
     default:
         refuse(fmt::format("{} has the unknown type {}", quote(m_entry.path), quote({&header.type, 1})));
     }
-    if (m_entry.type != EntryType::File && m_entry.size != 0) {
-        refuse(fmt::format("{} is no file and claims {} bytes of data", quote(m_entry.path), m_entry.size));
-    }
+    if (!layer::hasData(header.type)) m_entry.size = 0;
     if (m_entry.type == EntryType::CharDevice || m_entry.type == EntryType::BlockDevice) {
         m_entry.devMajor = bounded(header.devMajor, kMostDevice, "device number");
         m_entry.devMinor = bounded(header.devMinor, kMostDevice, "device number");
@@ -156,7 +155,8 @@ void ForeignTar::takePax(const TarHeader& header) {
         } else if (key == "size") {
             m_entry.size = parsePaxNumber(value, key);
             // Writers put 0 there, or the same, when they need the record at all.
-            if (header.size != 0 && static_cast<std::uint64_t>(header.size) != m_entry.size) {
+            if (layer::hasData(header.type) && header.size != 0 &&
+                static_cast<std::uint64_t>(header.size) != m_entry.size) {
                 refuse(fmt::format("its header and its pax header tell two sizes, {} and {}", header.size,
                                    m_entry.size));
             }

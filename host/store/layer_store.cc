@@ -26,10 +26,10 @@ constexpr const char* kPhase = "convert";
 
 // The number goes up whenever the same layer would become another disk or index.
 std::string ownName(const Digest& diffId) {
-    return "own1-" + diffId.hex();
+    return "own2-" + diffId.hex();
 }
 std::string chainName(const Digest& chain) {
-    return "chain1-" + chain.hex();
+    return "chain2-" + chain.hex();
 }
 
 /// Passes a layer's bytes on, and tells how far they are.
@@ -119,7 +119,7 @@ Seal kept(const FolderCache& cache, const LayerSource& layer, const Digest& chai
 }
 
 std::string bundleName(const Digest& chain) {
-    return "bundle1-" + chain.hex();
+    return "bundle2-" + chain.hex();
 }
 
 /// How many of `small` layers that follow one another go into one disk. Powers of two: one layer more makes

@@ -12,6 +12,8 @@ namespace rootlayer::store {
 
 namespace {
 
+constexpr std::string_view kSparseMap = "GNU.sparse.map";
+
 [[noreturn]] void refuse(std::string message) {
     throw Error(ErrorCode::Image, std::move(message));
 }
@@ -32,16 +34,42 @@ std::pair<std::string_view, std::string_view> takeRecord(std::string_view& bytes
     return {record.substr(0, equals), record.substr(equals + 1)};
 }
 
+[[noreturn]] void refuseTwice(std::string_view key) {
+    refuse(fmt::format("its pax header has the key {} twice", quote(key)));
+}
+
+/// GNU tar's sparse format 0.0 has two keys, repeated for each part of the map; 0.1 has the same as one list.
+class SparseRecords final {
+  public:
+    bool take(std::string_view key, std::string_view value) {
+        if (key != "GNU.sparse.offset" && key != "GNU.sparse.numbytes") return false;
+        const bool offset = m_count++ % 2 == 0;
+        if (offset != (key == "GNU.sparse.offset") || value.find(',') != std::string_view::npos)
+            refuse("the sparse map in its pax header is malformed");
+        if (!m_map.empty()) m_map += ',';
+        m_map += value;
+        return true;
+    }
+    bool any() const { return m_count > 0; }
+    const std::string& map() const { return m_map; }
+
+  private:
+    std::string m_map;
+    std::size_t m_count = 0;
+};
+
 } // namespace
 
 PaxRecords parsePaxRecords(std::string_view bytes) {
     PaxRecords records;
+    SparseRecords sparse;
     while (!bytes.empty()) {
         const auto [key, value] = takeRecord(bytes);
-        if (!records.emplace(key, value).second) {
-            refuse(fmt::format("its pax header has the key {} twice", quote(key)));
-        }
+        if (sparse.take(key, value)) continue;
+        if (!records.emplace(key, value).second) refuseTwice(key);
     }
+    if (!sparse.any()) return records;
+    if (!records.emplace(kSparseMap, sparse.map()).second) refuseTwice(kSparseMap);
     return records;
 }
 

@@ -10,7 +10,8 @@ namespace rootlayer::store {
 using PaxRecords = std::map<std::string, std::string, std::less<>>;
 
 /// Strict: throws Error{Image} for a record that is malformed and for a key that is there twice, which two
-/// readers would understand differently.
+/// readers would understand differently. The repeated keys of GNU tar's sparse format 0.0 become the one
+/// "GNU.sparse.map" of its 0.1.
 PaxRecords parsePaxRecords(std::string_view bytes);
 
 /// Does the key change what an entry is? Global headers may not have such.

@@ -6,6 +6,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "layer/foreign_header.hh"
 
 namespace rootlayer::store {
 
@@ -57,15 +58,6 @@ std::int64_t parseBase256(std::string_view field, std::string_view name) {
     return result;
 }
 
-std::string nameOf(std::string_view block) {
-    const std::string name(text(block, 0, 100));
-    if (block.substr(257, 6) != std::string_view("ustar\0", 6)) return name;
-    // star keeps two times at the prefix's end.
-    const bool star = block.substr(508, 4) == std::string_view("tar\0", 4);
-    const std::string prefix(text(block, 345, star ? 131 : 155));
-    return prefix.empty() ? name : prefix + "/" + name;
-}
-
 } // namespace
 
 bool isZeroBlock(std::string_view block) {
@@ -89,7 +81,7 @@ std::int64_t parseTarNumber(std::string_view field, std::string_view name) {
 TarHeader parseTarHeader(std::string_view block) {
     checkChecksum(block);
     TarHeader header;
-    header.name = nameOf(block);
+    header.name = layer::headerName(block);
     header.link = text(block, 157, 100);
     header.type = block[156];
     header.mode = parseTarNumber(block.substr(100, 8), "mode");

@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <rootlayer/error.hh>
+
 #include "base/file.hh"
 #include "converted.hh"
+#include "tar_builder.hh"
 
 using namespace rootlayer;
 using namespace rootlayer::store;
@@ -52,10 +55,11 @@ TEST_CASE("tars of all of GNU tar's formats give the same tree") {
     }
 }
 
-TEST_CASE("sparse files of every known kind are what they were") {
+TEST_CASE("sparse files of every known kind are what they were", "[B20]") {
     for (const auto& options :
          std::vector<std::vector<std::string>>{{"--format=gnu", "-S"},
                                                {"--format=pax", "-S"},
+                                               {"--format=pax", "-S", "--sparse-version=0.0"},
                                                {"--format=pax", "-S", "--sparse-version=0.1"}}) {
         const TempDir temp("/tmp");
         makeTree(temp, "d");
@@ -64,6 +68,42 @@ TEST_CASE("sparse files of every known kind are what they were") {
         CHECK(tar.size() < 2'000'000);
         CHECK(converted(tar).at("sparse").content == readFile(temp.file("tree/sparse"), "file", 16U << 20U));
     }
+}
+
+TEST_CASE("the keys of a sparse map may repeat in pairs alone", "[B20][A5]") {
+    const auto offset = paxRecord("GNU.sparse.offset", "1");
+    const auto bytes = paxRecord("GNU.sparse.numbytes", "2");
+    CHECK(parsePaxRecords(offset + bytes + offset + bytes).at("GNU.sparse.map") == "1,2,1,2");
+    CHECK_THROWS_AS(parsePaxRecords(bytes + offset), Error);
+    CHECK_THROWS_AS(parsePaxRecords(offset + offset), Error);
+    CHECK_THROWS_AS(parsePaxRecords(offset + paxRecord("GNU.sparse.numbytes", "1,2")), Error);
+    CHECK_THROWS_AS(parsePaxRecords(offset + bytes + paxRecord("GNU.sparse.map", "1,2")), Error);
+    // A map that ends in an offset has an odd count of numbers.
+    const auto odd = TarBuilder().pax(paxRecord("GNU.sparse.size", "3") + offset).file("a", "x").str();
+    CHECK_THROWS_AS(converted(odd), Error);
+}
+
+TEST_CASE("a size on what has no data means nothing", "[B19]") {
+    const std::string size = "00000001000";
+    const auto disk = converted(TarBuilder()
+                                    .file("f", "data")
+                                    .folder("d")
+                                    .patch(124, size)
+                                    .link("h", "f")
+                                    .patch(124, size)
+                                    .symlink("s", "f")
+                                    .patch(124, size)
+                                    .device("c", 1, 3)
+                                    .patch(124, size)
+                                    .pax(paxRecord("size", "4"))
+                                    .link("p", "f")
+                                    .patch(124, size)
+                                    .file("last", "here")
+                                    .str());
+    CHECK(disk.at("f").content + disk.at("h").content + disk.at("p").content == "data");
+    CHECK(disk.at("s").entry.linkTarget == "f");
+    CHECK(disk.at("c").entry.type == layer::EntryType::CharDevice);
+    CHECK(disk.at("last").content == "here");
 }
 
 TEST_CASE("numbers in octal and in base 256 are read") {
