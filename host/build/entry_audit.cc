@@ -145,11 +145,11 @@ void EntryAudit::checkName(std::string_view name) {
                         : "it is no directory and its name has a slash at its end");
     }
     if (name.find('\0') != std::string_view::npos) fault("T2", "name", "its name has a NUL byte");
-    if (m_entry.path.size() > layer::kMaxPath) fault("T9", "its path is longer than 4095 bytes");
+    if (!layer::fitsPath(m_entry.path)) fault("T9", "its path is longer than 4095 bytes");
     for (std::string_view rest = m_entry.path; !rest.empty();) {
         const auto component = rest.substr(0, rest.find('/'));
         rest.remove_prefix(std::min(component.size() + 1, rest.size()));
-        if (component.size() > layer::kMaxComponent)
+        if (!layer::fitsComponent(component))
             return fault("T9", "its path has a component of more than 255 bytes");
     }
 }

@@ -21,7 +21,7 @@ std::vector<std::string_view> entryPath(std::string_view name) {
             if (!components.empty()) components.pop_back();
             continue;
         }
-        if (component.size() > layer::kMaxComponent) {
+        if (!layer::fitsComponent(component)) {
             throw Error(ErrorCode::Image, fmt::format("the name {}... has more than {} bytes",
                                                       quote(component.substr(0, 40)), layer::kMaxComponent));
         }
@@ -29,7 +29,8 @@ std::vector<std::string_view> entryPath(std::string_view name) {
     }
     for (const auto component : components)
         size += component.size() + 1;
-    if (size > layer::kMaxPath + 1) {
+    // Nearly all are so short that nothing has to be put together.
+    if (size > layer::kMaxPath + 1 && !layer::fitsPath(joined(components))) {
         throw Error(ErrorCode::Image, fmt::format("a path has more than {} bytes", layer::kMaxPath));
     }
     return components;

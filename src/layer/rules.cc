@@ -21,12 +21,11 @@ void checkComponent(std::string_view name) {
     if (name.empty()) refuse("its path is not canonical: it has an empty component");
     if (name == "." || name == "..")
         refuse(fmt::format("its path is not canonical: it has a component {}", quote(name)));
-    if (name.size() > kMaxComponent) refuse("its path has a component of more than 255 bytes");
+    if (!fitsComponent(name)) refuse("its path has a component of more than 255 bytes");
 }
 
 void checkText(std::string_view text, std::string_view what) {
     if (text.empty()) refuse(fmt::format("its {} is empty", what));
-    if (text.size() > kMaxPath) refuse(fmt::format("its {} is longer than 4095 bytes", what));
     if (text.find('\0') != std::string_view::npos) refuse(fmt::format("its {} has a NUL byte", what));
 }
 
@@ -71,6 +70,7 @@ void checkLink(const Entry& entry) {
         return;
     }
     checkText(entry.linkTarget, "link target");
+    if (entry.linkTarget.size() > kMaxPath) refuse("its link target is longer than 4095 bytes");
     if (entry.type == EntryType::Symlink) return;
     try {
         checkPath(entry.linkTarget);
@@ -85,8 +85,21 @@ void checkLink(const Entry& entry) {
 
 } // namespace
 
+bool fitsComponent(std::string_view name) {
+    const auto prefix = isWhiteoutName(name) ? kWhiteoutPrefix.size() : 0;
+    return name.size() - prefix <= kMaxComponent;
+}
+
+bool fitsPath(std::string_view path) {
+    const auto name = baseName(path);
+    if (name == kOpaqueMarker) return parentPath(path).size() <= kMaxPath;
+    const auto prefix = isWhiteoutName(name) ? kWhiteoutPrefix.size() : 0;
+    return path.size() - prefix <= kMaxPath;
+}
+
 void checkPath(std::string_view path) {
     checkText(path, "path");
+    if (!fitsPath(path)) refuse("its path is longer than 4095 bytes");
     for (;;) {
         const auto slash = path.find('/');
         checkComponent(path.substr(0, slash));

@@ -14,6 +14,11 @@ inline constexpr std::size_t kMaxPaxHeader =
 inline constexpr std::uint32_t kMaxDevice = 07777777; ///< what the ustar fields hold; pax has no key for them
 inline constexpr std::uint32_t kNoChange = 0xffffffff; ///< lchown(2) takes it for "leave as it is"
 
+/// Is a component, a path within the limits? For a whiteout they count the name that it hides, so that every
+/// name can be removed: it never becomes a file's name. For an opaque marker they count its directory.
+bool fitsComponent(std::string_view name);
+bool fitsPath(std::string_view path);
+
 /// Throws Error{Layer} unless the path is canonical: relative, components that are neither empty nor "." nor
 /// "..", no slash at either end, no NUL, within the limits.
 void checkPath(std::string_view path);

@@ -127,6 +127,13 @@ TEST_CASE("whiteouts are held against their own rules", "[W1][W2][W4][W6][W8][A3
     CHECK(rulesOf(uncheckedTar({file(".wh.")})) == Lines{"1 .wh. A3"});
 }
 
+TEST_CASE("the limits of a whiteout are those of the name that it hides", "[T9]") {
+    CHECK(rulesOf(uncheckedTar({whiteoutEntry(std::string(255, 'a'))})).empty());
+    const std::string tooLong(256, 'a');
+    CHECK(rulesOf(uncheckedTar({whiteoutEntry(tooLong)})) == Lines{"1 .wh." + tooLong + " T9"});
+    CHECK(rulesOf(uncheckedTar({file(tooLong)})) == Lines{"1 " + tooLong + " T9"});
+}
+
 TEST_CASE("a hard link with other metadata than its target's is told", "[T8]") {
     const auto target = file("a");
     const auto other = with(hardLink("b", target), [](Entry& e) { e.mode ^= 0100; });

@@ -23,7 +23,7 @@ def case(rule, script):
     return take
 
 
-@case("w1", "rm file fifo sym dev; rm -r dir tall; rm -r kept/inner\n")
+@case("w1", "rm file fifo sym dev; rm -r dir tall; rm -r kept/inner; rm l* m*\n")
 def removed(tree):
     tree.files("file", "other")
     tree.fifo("fifo")
@@ -33,6 +33,7 @@ def removed(tree):
     tree.files("dir/a", "dir/sub/b")
     tree.folder("tall", "tall/1", "tall/1/2", "tall/1/2/3", "kept", "kept/inner", "kept/inner/more")
     tree.files("kept/stays", "kept/inner/goes")
+    tree.files("l" * 252, "m" * 255)  # whose whiteouts no file system could hold (T9)
 
 
 @case("w2", "rm many/*; rm -r folders/*\n")
@@ -68,7 +69,7 @@ def nothing_to_remove(tree):
 
 @case("w6", r"""
 rm -r again; mkdir again; echo > again/a; mkdir again/sub; echo > again/sub/x
-rm -r empty; mkdir empty
+rm -r empty; mkdir empty; rm -r wide; mkdir wide
 rm -r deep; mkdir -p deep/1/2; echo > deep/1/2/new
 rm -r same; mkdir -p same/1/2; echo > same/1/2/y
 rm -r kind; mkdir kind; mkdir kind/file; echo > kind/folder; ln -s nowhere kind/sym; mkdir kind/link
@@ -85,6 +86,8 @@ def made_again(tree):
     tree.folder("kind", "kind/folder", "kind/link", "exact")
     tree.files("kind/file", "kind/folder/x", "kind/link/x", "kind/z", "exact/a", "exact/b")
     tree.symlink("kind/sym", "z")
+    tree.folder("wide")
+    tree.files("wide/" + "w" * 253)
 
 
 @case("w7", "rm file sym; mkdir file sym new; echo > file/x; rm fifo; mkdir -p fifo/a/b; rm dev; mkdir dev\n")

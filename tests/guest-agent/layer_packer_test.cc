@@ -219,6 +219,16 @@ TEST_CASE("a path that is too long for any tool is refused and named", "[T9]") {
     CHECK_THROWS_WITH(trees.tar(), Contains("4095"));
 }
 
+TEST_CASE("every name of the base can be removed, or hidden with its directory", "[W1][W6][T9]") {
+    if (!canActAsRoot()) return;
+    Trees trees;
+    const std::string a(255, 'a');
+    const std::string b(252, 'b');
+    trees.lower.file(a).directory("d").file("d/" + a).directory("d/" + b).file("d/" + b + "/" + b);
+    trees.upper.whiteout(a).directory("d").opaque("d").directory("d/" + b);
+    CHECK(trees.paths() == Paths{".wh." + a, "d", "d/.wh." + a, "d/" + b, "d/" + b + "/.wh." + b});
+}
+
 TEST_CASE("removed names become whiteouts, before their siblings", "[W1][W2][W4]") {
     if (!canActAsRoot()) return;
     Trees trees;

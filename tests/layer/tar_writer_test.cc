@@ -142,6 +142,17 @@ TEST_CASE("paths that are not canonical or too long are refused", "[T2][T9][A8]"
     CHECK(refused({file(deep + 'd')}).find("4095") != std::string::npos);
 }
 
+TEST_CASE("every name that a file can have can be whited out", "[T9][W1]") {
+    CHECK(refused({whiteoutEntry(std::string(255, 'a'))}).empty());
+    CHECK(refused({whiteoutEntry(std::string(256, 'a'))}).find("255 bytes") != std::string::npos);
+    CHECK(refused({directory(".wh." + std::string(255, 'a'))}).find("not a whiteout") != std::string::npos);
+    std::string deep;
+    while (deep.size() < 4095)
+        deep += deep.size() % 2 == 0 ? 'd' : '/';
+    CHECK(refused({whiteoutEntry(deep)}).find("parent") != std::string::npos);
+    CHECK(refused({whiteoutEntry(deep + 'd')}).find("4095") != std::string::npos);
+}
+
 TEST_CASE("names of whiteouts that are no whiteouts are refused", "[W1][W10][A3][B7]") {
     CHECK(refused({with(file(".wh.a"), [](Entry& entry) { entry.mtime = 0; })}).find("not a whiteout") !=
           std::string::npos);

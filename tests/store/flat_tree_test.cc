@@ -91,6 +91,12 @@ TEST_CASE("a whiteout takes a name away, with all that is below it", "[B1]") {
     CHECK(flat({base().str(), TarBuilder().file(".wh.a", "").str()}) == Lines{"- b=base"});
 }
 
+TEST_CASE("a whiteout takes away a name of 255 bytes", "[B1][T9]") {
+    const std::string name(255, 'n');
+    CHECK(flat({TarBuilder().folder("d").file("d/" + name, "x").str(),
+                TarBuilder().file("d/.wh." + name, "").str()}) == Lines{"d d"});
+}
+
 TEST_CASE("an opaque folder shows nothing of what was in it, wherever its marker stands", "[B2]") {
     const auto late =
         TarBuilder().folder("a").file("a/3", "three").folder("a/sub").file("a/.wh..wh..opq", "").str();

@@ -82,6 +82,9 @@ TEST_CASE("headers, names and attributes that are too large are refused", "[A4]"
     CHECK_THAT(refusal(TarBuilder().pax(paxRecord("comment", std::string(1 << 20, 'x'))).file("a", "").str()),
                Contains("1048576"));
     CHECK_THAT(refusal(TarBuilder().file(std::string(256, 'n'), "").str()), Contains("255"));
+    CHECK_THAT(refusal(TarBuilder().file(".wh." + std::string(256, 'n'), "").str()), Contains("255"));
+    CHECK_THAT(refusal(TarBuilder().folder(".wh." + std::string(255, 'n') + "/d").str()),
+               Contains("below a whiteout"));
     std::string deep;
     for (int i = 0; i < 2100; ++i)
         deep += "d/";

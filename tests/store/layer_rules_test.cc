@@ -19,6 +19,27 @@ TEST_CASE("a whiteout in the tar is a whiteout of overlayfs on the disk", "[B1]"
     CHECK_FALSE(disk.contains("d/.wh.gone"));
 }
 
+TEST_CASE("every name that a file can have can be whited out", "[B1][T9]") {
+    std::string deep = std::string(255, 'd');
+    while (deep.size() < 4095 - 256)
+        deep += "/" + std::string(255, 'd');
+    const auto name = std::string(4095 - deep.size() - 1, 'n');
+    const auto path = deep + "/" + name;
+    const std::string wide(255, 'w');
+    const std::vector<std::string> tars{
+        TarBuilder().file(path, "x").file(wide, "x").str(),
+        TarBuilder().file(deep + "/.wh." + name, "").file(".wh." + wide, "").str(),
+        TarBuilder().file(deep + "/.wh..wh..opq", "").str(), TarBuilder().file("unrelated", "x").str()};
+    const auto disk = Converted({tars[0], tars[1]}).top();
+    CHECK(disk.at(path).isWhiteout());
+    CHECK(disk.at(wide).isWhiteout());
+    // As a part of a disk of several layers, where the path has one component more.
+    const Converted bundled(tars);
+    REQUIRE(bundled.disks.size() == 1);
+    CHECK(bundled.top().at("1/" + path).isWhiteout());
+    CHECK(bundled.top().at("2/" + deep).isOpaque());
+}
+
 TEST_CASE("a whiteout of nothing is not on the disk, where a folder's listing would show it", "[B1]") {
     const auto disk = converted(TarBuilder().folder("d").file("d/.wh.nothing", "").str());
     CHECK_FALSE(disk.contains("d/nothing"));
