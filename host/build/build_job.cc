@@ -134,7 +134,7 @@ void BuildJob::makeImage() {
     if (m_spec.squash) squash(config);
     config.document().set("created", *history({}).find("created"));
     m_result.names = checkedNames(m_spec.names);
-    noteNames();
+    noteLowerCase(m_spec.names, m_result.names, m_observer);
     m_result.outputs = m_images.write(config, m_layers, m_newLayers, m_spec.changes);
     m_result.config = config.write();
     m_result.configDigest = sha256(m_result.config).str();
@@ -200,15 +200,6 @@ void BuildJob::publish() {
     m_layer.commit();
     if (m_iidFile && !m_images.empty()) m_iidFile->commit();
     if (m_provenance) m_provenance->commit();
-}
-
-/// Upper case has become lower case, as in dockerTools: no registry takes another.
-void BuildJob::noteNames() {
-    for (std::size_t i = 0; i < m_result.names.size(); ++i) {
-        const auto& given = m_spec.names[i];
-        if (m_result.names[i].starts_with(given)) continue;
-        note(fmt::format("the image's name {} becomes {}", quote(given), m_result.names[i]));
-    }
 }
 
 void BuildJob::note(std::string_view text) {

@@ -34,7 +34,6 @@ class BuildJob final {
     void squash(oci::ImageConfig& config);
     oci::Json history(const std::string& madeBy) const;
     void publish();
-    void noteNames();
     void note(std::string_view text);
 
     Workshop& m_workshop;

@@ -80,6 +80,7 @@ CopyResult copyImages(const CopySpec& spec, const Settings& settings, Observer& 
                       const CancelToken& cancel) {
     build::PhaseClock clock(observer);
     const auto names = build::checkedNames(spec.names);
+    build::noteLowerCase(spec.names, names, observer);
     const auto writer =
         image::openImageWriter(oci::Reference::parse(spec.output), writeOptions(spec, settings, cancel));
     image::LayerBlobs blobs(settings.temporaryFolder, cancel);

@@ -66,6 +66,15 @@ std::vector<std::string> checkedNames(const std::vector<std::string>& names) {
     return result;
 }
 
+void noteLowerCase(const std::vector<std::string>& given, const std::vector<std::string>& names,
+                   Observer& observer) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (names[i].starts_with(given[i])) continue;
+        const auto text = fmt::format("the image's name {} becomes {}", quote(given[i]), names[i]);
+        observer.onEvent({.kind = Event::Kind::Note, .text = text});
+    }
+}
+
 ImageOutput::ImageOutput(const BuildSpec& spec, const Settings& settings, LayerOutput& layers,
                          const CancelToken& cancel)
     : m_names(checkedNames(spec.names)), m_blobs(settings.temporaryFolder, cancel), m_cancel(cancel) {

@@ -6,6 +6,7 @@
 
 #include <rootlayer/build_result.hh>
 #include <rootlayer/build_spec.hh>
+#include <rootlayer/event.hh>
 #include <rootlayer/settings.hh>
 
 #include "base/threaded_sink.hh"
@@ -58,5 +59,8 @@ image::Compression compressionOf(LayerCompression compression);
 
 /// The names as they are written; throws Error{Usage} for what cannot be one.
 std::vector<std::string> checkedNames(const std::vector<std::string>& names);
+/// Tells which of the names that were given have become lower case in checkedNames(), as in dockerTools.
+void noteLowerCase(const std::vector<std::string>& given, const std::vector<std::string>& names,
+                   Observer& observer);
 
 } // namespace rootlayer::build

@@ -1,7 +1,10 @@
 #include "image/registry_writer.hh"
 
+#include <fmt/format.h>
+
 #include <rootlayer/error.hh>
 
+#include "base/escape.hh"
 #include "image/image_name.hh"
 #include "image/skopeo.hh"
 
@@ -11,9 +14,14 @@ namespace {
 
 constexpr const char* kTag = "image";
 
+/// What was meant by a name that no registry takes is not guessed: the image would land somewhere else.
 std::string nameOf(const oci::Reference& target) {
-    return "docker://" +
-           checkedImageName(target.selector.empty() ? target.path : target.path + ":" + target.selector);
+    const auto given = target.selector.empty() ? target.path : target.path + ":" + target.selector;
+    auto name = checkedImageName(given);
+    if (name.starts_with(given)) return "docker://" + name;
+    throw Error(ErrorCode::Usage,
+                fmt::format("{} has upper-case letters, which no registry takes", quote(given)),
+                fmt::format("use {}, or put the registry's HOST:PORT in front", quote(name)));
 }
 
 oci::Reference layoutIn(const SweptDir& folder) {

@@ -241,6 +241,15 @@ TEST_CASE("a place that cannot be written is refused at once") {
     }
 }
 
+TEST_CASE("a registry's name with upper-case letters is refused, and no other is pushed to") {
+    const Place place;
+    for (const auto* name : {"docker://UPPER/x", "docker://Foo:1", "docker://host:5000/Foo/x"}) {
+        INFO(name);
+        CHECK_THROWS_WITH(place.writer(name), Catch::Contains("upper-case letters"));
+    }
+    CHECK_NOTHROW(place.writer("docker://Host:5000/foo:V1"));
+}
+
 TEST_CASE("an image's name is lower-cased and gets a tag") {
     CHECK(image::checkedImageName("Foo/Bar") == "foo/bar:latest");
     CHECK(image::checkedImageName("Reg.Example:5000/A_b/c-d:V1.0") == "Reg.Example:5000/a_b/c-d:V1.0");
