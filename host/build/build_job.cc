@@ -5,7 +5,7 @@
 
 #include <rootlayer/error.hh>
 
-#include "base/escape.hh"
+#include "build/base_layers.hh"
 #include "build/config_edit.hh"
 #include "build/contents_layer.hh"
 #include "build/open_base.hh"
@@ -100,7 +100,7 @@ void BuildJob::openBase() {
 void BuildJob::addContents() {
     m_clock.begin("contents");
     ContentsLayer layer(m_layers, m_workshop.settings.temporaryFolder,
-                        {m_spec.run.keepTimes, m_spec.run.sourceDateEpoch}, m_cancel);
+                        {m_spec.run.keepTimes, m_spec.run.sourceDateEpoch}, m_cancel, &m_observer);
     for (const auto& contents : m_spec.contents)
         layer.add(contents);
     if (!hasScript()) {
@@ -171,7 +171,7 @@ void BuildJob::squash(oci::ImageConfig& config) {
     store::FileSpool files(m_workshop.settings.temporaryFolder);
     store::FlatTree tree(&files, &m_cancel);
     for (const auto& layer : m_layers)
-        tree.add(*layer.open());
+        addBaseLayer(tree, layer, *layer.open(), nullptr);
     image::Spool spool(m_workshop.settings.temporaryFolder, "the squashed layer");
     tree.write(spool);
     spool.finish();

@@ -11,6 +11,7 @@
 
 #include "base/escape.hh"
 #include "base/file.hh"
+#include "build/base_layers.hh"
 #include "image/archive_file.hh"
 #include "image/compression.hh"
 #include "image/directory_source.hh"
@@ -83,11 +84,11 @@ void refuseWhiteouts(const Contents& contents, const std::string& path) {
 } // namespace
 
 ContentsLayer::ContentsLayer(const std::vector<image::BaseLayer>& base, std::string temporaryFolder,
-                             ContentsTimes times, CancelToken cancel)
-    : m_folder(std::move(temporaryFolder)), m_times(times), m_cancel(std::move(cancel)),
+                             ContentsTimes times, CancelToken cancel, Observer* observer)
+    : m_folder(std::move(temporaryFolder)), m_times(times), m_cancel(std::move(cancel)), m_observer(observer),
       m_base(nullptr, &m_cancel), m_spool(m_folder), m_tree(&m_spool, &m_cancel, &m_base) {
     for (const auto& layer : base)
-        m_base.add(*layer.open());
+        addBaseLayer(m_base, layer, *layer.open(), observer);
 }
 
 void ContentsLayer::add(const Contents& contents) {
@@ -95,7 +96,9 @@ void ContentsLayer::add(const Contents& contents) {
     const auto source = open(contents);
     const auto place = placeOf(contents);
     try {
-        m_tree.add(*source, {}, [&](Entry& entry) { return edit(contents, place, entry); });
+        const auto end = m_tree.add(*source, {}, [&](Entry& entry) { return edit(contents, place, entry); });
+        store::requireNothingAfter(end);
+        warnOfEnd(end, "--contents " + quote(contents.source), m_observer);
     } catch (Error& error) {
         throw error.addContext(fmt::format("--contents {}", quote(contents.source)));
     }

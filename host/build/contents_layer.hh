@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <rootlayer/build_spec.hh>
+#include <rootlayer/event.hh>
 
 #include "base/stream.hh"
 #include "image/base_image.hh"
@@ -26,9 +27,9 @@ struct ContentsTimes {
 /// read for their names; nothing is unpacked.
 class ContentsLayer final {
   public:
-    /// Reads the base.
+    /// Reads the base. The observer is told of tars without an end; not owned, may be null.
     ContentsLayer(const std::vector<image::BaseLayer>& base, std::string temporaryFolder, ContentsTimes times,
-                  CancelToken cancel);
+                  CancelToken cancel, Observer* observer = nullptr);
 
     /// Throws Error{Input} for a source that cannot be read, Error{Usage} for a destination that makes no
     /// sense, and Error{Layer} for the name of a whiteout.
@@ -50,6 +51,7 @@ class ContentsLayer final {
     std::string m_folder;
     ContentsTimes m_times;
     CancelToken m_cancel;
+    Observer* m_observer;
     store::FlatTree m_base;
     store::FileSpool m_spool;
     store::FlatTree m_tree;

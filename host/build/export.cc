@@ -7,6 +7,7 @@
 
 #include "base/escape.hh"
 #include "base/output_file.hh"
+#include "build/base_layers.hh"
 #include "build/disk_output.hh"
 #include "build/folder_output.hh"
 #include "build/open_base.hh"
@@ -69,13 +70,13 @@ image::OpenOptions openOptions(const ExportSpec& spec, const Settings& settings,
     return options;
 }
 
-void addLayers(store::FlatTree& tree, const image::BaseImage& image) {
+void addLayers(store::FlatTree& tree, const image::BaseImage& image, Observer& observer) {
     std::size_t number = 0;
     for (const auto& layer : image.layers()) {
         try {
             ++number;
             const auto tar = layer.open();
-            tree.add(*tar);
+            build::addBaseLayer(tree, layer, *tar, &observer);
         } catch (Error& error) {
             throw error.addContext(fmt::format("layer {} ({})", number, layer.diffId.str()));
         }
@@ -102,7 +103,7 @@ ExportResult exportImage(const ExportSpec& spec, const Settings& settings, Obser
     store::FileSpool spool(settings.temporaryFolder);
     store::FlatTree tree(&spool, &cancel);
     try {
-        addLayers(tree, *image);
+        addLayers(tree, *image, observer);
     } catch (Error& error) {
         throw error.addContext("the image " + quote(spec.image));
     }

@@ -7,6 +7,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "build/base_layers.hh"
 #include "build/open_base.hh"
 #include "image/base_image.hh"
 #include "image/compression.hh"
@@ -171,9 +172,10 @@ void readLayers(const image::BaseImage& image, ImageInfo& info, bool list, const
         auto& layer = info.layers[at];
         auto& changes = layer.changes.emplace();
         try {
-            const auto opened = image.layers()[at].open();
+            const auto& base = image.layers()[at];
+            const auto opened = base.open();
             CountingSource tar(*opened);
-            tree.add(tar, [&](const store::TreeChange& told) {
+            build::addBaseLayer(tree, base, tar, nullptr, [&](const store::TreeChange& told) {
                 count(changes, told);
                 if (list) changes.list.push_back({kindOf(told.kind), told.path, told.names, told.bytes});
             });

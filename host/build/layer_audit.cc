@@ -52,6 +52,12 @@ class Witness final : public Source {
     bool m_failed = false;
 };
 
+void drain(Source& source) {
+    std::string buffer(std::size_t{256} * 1024, '\0');
+    while (source.read(buffer) > 0)
+        continue;
+}
+
 class Audit final {
   public:
     Audit(Source& tar, const std::function<void(const LayerFault&)>& report, const CancelToken& cancel)
@@ -62,12 +68,12 @@ class Audit final {
             while (const auto member = m_walk.next())
                 take(*member);
             m_path.clear();
-            if (!m_walk.endFault().empty()) fault(0, "T10", m_walk.endFault());
+            if (auto wrong = m_walk.endFault(); !wrong.empty()) fault(0, "T10", std::move(wrong));
         } catch (const Error& error) {
             if (m_witness.failed() || error.code() != ErrorCode::Image) throw;
             m_path.clear();
             fault(m_result.entries + 1, "A5", std::string(error.what()) + "; what follows was not looked at");
-            drain();
+            drain(m_witness);
         }
         // The rules above name what is wrong; this one is the judge.
         if (m_result.faults == 0 && !m_witness.refusal().empty()) fault(0, "T3", m_witness.refusal());
@@ -97,12 +103,6 @@ class Audit final {
         m_report({entry, m_path, std::string(rule), std::move(message)});
     }
 
-    void drain() {
-        std::string buffer(std::size_t{256} * 1024, '\0');
-        while (m_witness.read(buffer) > 0)
-            continue;
-    }
-
     Witness m_witness;
     TarWalk m_walk;
     TreeAudit m_tree;
@@ -111,7 +111,52 @@ class Audit final {
     LayerAudit m_result;
 };
 
+/// Passes the bytes on, to the digest as well.
+class HashedSource final : public Source {
+  public:
+    HashedSource(Source& source, const CancelToken& cancel) : m_source(source), m_cancel(cancel) {}
+
+    std::size_t read(std::span<char> buffer) override {
+        m_cancel.check();
+        m_failed = true;
+        const auto count = m_source.read(buffer);
+        m_failed = false;
+        m_hash.write({buffer.data(), count});
+        return count;
+    }
+    bool failed() const { return m_failed; }
+    Sha256& hash() { return m_hash; }
+
+  private:
+    Source& m_source;
+    const CancelToken& m_cancel;
+    Sha256 m_hash;
+    bool m_failed = false;
+};
+
 } // namespace
+
+LayerAudit auditEnd(Source& tar, const std::function<void(const LayerFault&)>& report,
+                    const CancelToken& cancel) {
+    HashedSource source(tar, cancel);
+    TarWalk walk(source);
+    LayerAudit result;
+    try {
+        while (walk.next())
+            ++result.entries;
+        if (walk.end().missing() || walk.end().junk) {
+            ++result.faults;
+            report({0, {}, "T10", walk.endFault()});
+        }
+    } catch (const Error& error) {
+        // What is wrong with the entries is told by auditLayer().
+        if (source.failed() || error.code() != ErrorCode::Image) throw;
+        drain(source);
+    }
+    result.bytes = source.hash().bytes();
+    result.diffId = source.hash().finish();
+    return result;
+}
 
 LayerAudit auditLayer(Source& tar, const std::function<void(const LayerFault&)>& report,
                       const CancelToken& cancel) {

@@ -33,4 +33,9 @@ struct LayerAudit {
 LayerAudit auditLayer(Source& tar, const std::function<void(const LayerFault&)>& report,
                       const CancelToken& cancel = {});
 
+/// Reads any tar to its end for its digest, and reports alone when its end is missing or followed by
+/// something that no tool reads (B14, B17). Throws what the source throws.
+LayerAudit auditEnd(Source& tar, const std::function<void(const LayerFault&)>& report,
+                    const CancelToken& cancel = {});
+
 } // namespace rootlayer::build

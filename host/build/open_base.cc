@@ -55,7 +55,9 @@ image::Spool treeOf(const std::string& path, const image::OpenOptions& options, 
     const auto found = foundFolders(disk.mountPoints());
     store::FileSpool data(options.temporaryFolder);
     store::FlatTree tree(&data, &options.cancel);
-    tree.add(disk, {}, [&](const layer::Entry& entry) { return !isIn(entry.path, found); });
+    const auto end = tree.add(disk, {}, [&](const layer::Entry& entry) { return !isIn(entry.path, found); });
+    store::requireNothingAfter(end);
+    if (end.missing()) throw Error(ErrorCode::Image, "the tar of the disk " + quote(path) + " was cut off");
     image::Spool spool(options.temporaryFolder, "the tree of the disk " + quote(path));
     tree.write(spool);
     spool.finish();

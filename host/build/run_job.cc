@@ -109,7 +109,7 @@ void RunJob::convertLayers() {
     m_clock.begin("convert");
     std::vector<store::LayerSource> sources;
     for (const auto& layer : m_base.layers())
-        sources.push_back({layer.diffId, layer.sizeHint, layer.open});
+        sources.push_back({layer.diffId, layer.sizeHint, layer.open, layer.vouched});
     store::LayerStore layers(store::CacheFolder(m_workshop.settings.cacheFolder).layers());
     try {
         m_disks = layers.disksFor(sources, &m_observer, &m_cancel);

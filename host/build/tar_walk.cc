@@ -43,7 +43,7 @@ std::optional<TarMember> TarWalk::next() {
         member.block = block();
         if (member.block.empty() || store::isZeroBlock(member.block)) {
             if (!member.extensions.empty()) refuse("the tar ends after a header that extends the next entry");
-            readEnd();
+            if (!member.block.empty()) m_end = readEnd(m_source);
             return std::nullopt;
         }
         member.header = store::parseTarHeader(member.block);
@@ -101,22 +101,13 @@ void TarWalk::skipData() {
     m_cleanPadding = store::isZeroBlock({buffer.data(), padding});
 }
 
-void TarWalk::readEnd() {
-    const auto second = block();
-    std::array<char, std::size_t{64} * 1024> buffer{};
-    std::uint64_t more = 0;
-    bool junk = !store::isZeroBlock(second);
-    while (const auto count = m_source.read(buffer)) {
-        more += count;
-        junk = junk || !store::isZeroBlock({buffer.data(), count});
-    }
-    if (second.empty()) {
-        m_endFault = "it does not end with two zero blocks";
-    } else if (junk) {
-        m_endFault = "there are bytes after its end that are not zero";
-    } else if (more > 0) {
-        m_endFault = fmt::format("{} bytes of zeros follow the two blocks that end it", more);
-    }
+std::string TarWalk::endFault() const {
+    if (m_end.missing()) return "it does not end with two zero blocks";
+    if (m_end.junk)
+        return fmt::format("{} bytes follow its end that are not all zeros; no tool reads them",
+                           m_end.trailing);
+    if (m_end.trailing == 0) return {};
+    return fmt::format("{} bytes of zeros follow the two blocks that end it", m_end.trailing);
 }
 
 /// Empty at the source's end.

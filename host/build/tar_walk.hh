@@ -8,6 +8,7 @@
 
 #include "base/stream.hh"
 #include "store/pax_records.hh"
+#include "store/tar_end.hh"
 #include "store/tar_header.hh"
 
 namespace rootlayer::build {
@@ -39,22 +40,23 @@ class TarWalk final {
     /// The next entry, past the data of the one before; nullopt at the end, when the source has been read to
     /// its last byte. Throws Error{Image} where the next entry cannot be found.
     std::optional<TarMember> next();
-    /// Once next() gave nullopt: what is wrong with the tar's end; empty when it is two zero blocks.
-    const std::string& endFault() const { return m_endFault; }
+    /// Once next() gave nullopt: how the tar ends, and what is wrong with that; empty when it is two zero
+    /// blocks.
+    const store::TarEnd& end() const { return m_end; }
+    std::string endFault() const;
 
   private:
     bool extend(TarMember& member);
     std::uint64_t storedSize(const TarMember& member) const;
     void skipSparseBlocks(const TarMember& member);
     void skipData();
-    void readEnd();
     std::string block();
 
     Source& m_source;
     std::uint64_t m_number = 0;
     std::uint64_t m_data = 0; ///< bytes between here and the next header, less the padding
     bool m_cleanPadding = true;
-    std::string m_endFault;
+    store::TarEnd m_end;
 };
 
 } // namespace rootlayer::build

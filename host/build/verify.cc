@@ -76,13 +76,14 @@ class Verifier final {
         }
     }
 
+    std::function<void(const build::LayerFault&)> reporter(std::uint64_t layer) {
+        return [this, layer](const build::LayerFault& fault) {
+            tell({layer, fault.entry, fault.path, fault.rule, fault.message});
+        };
+    }
+
     void audit(Source& tar, std::uint64_t layer) {
-        const auto audit = build::auditLayer(
-            tar,
-            [&](const build::LayerFault& fault) {
-                tell({layer, fault.entry, fault.path, fault.rule, fault.message});
-            },
-            m_cancel);
+        const auto audit = build::auditLayer(tar, reporter(layer), m_cancel);
         ++m_result.layers;
         m_result.entries += audit.entries;
         m_result.diffIds.push_back(audit.diffId.str());
@@ -105,10 +106,9 @@ class Verifier final {
         unlessImage(number, "I13", [&] {
             const auto tar = layer.open();
             if (m_options.layersToo) return audit(*tar, number);
-            Sha256 hash;
-            copy(*tar, hash);
+            const auto end = build::auditEnd(*tar, reporter(number), m_cancel);
             ++m_result.layers;
-            m_result.diffIds.push_back(hash.finish().str());
+            m_result.diffIds.push_back(end.diffId.str());
         });
         // What could not be read to its end counts as well: the next one has the next number.
         if (m_result.layers < number && m_result.deviations > told) ++m_result.layers;

@@ -31,6 +31,9 @@ struct BaseLayer {
     /// The bytes as they are stored (compressed or not), checked in the same way when their digest is known.
     std::function<std::unique_ptr<Source>()> openStored;
     Digest storedDigest = {}; ///< of the bytes as they are stored; empty when nobody says
+    /// Somebody else says what the diff_id is, and has been found right at open()'s end. That of a tar: is
+    /// only what the file itself gave.
+    bool vouched = true;
 };
 
 /// An image's documents as they were read; empty where there is none.

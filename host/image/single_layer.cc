@@ -37,7 +37,9 @@ std::unique_ptr<BaseImage> openTarImage(const std::string& path, const OpenOptio
     VerifiedSource bounded(std::move(plain), {{}, {}, options.layerLimit, file.name, {}});
     const auto diffId = DigestMemory(options.digestMemory).of(file, [&] { return sha256(bounded); });
     StoredLayer stored{[file] { return file; }, file.size, diffId, {}, file.name};
-    return oneLayer(verifiedLayer(stored, options), options);
+    auto layer = verifiedLayer(stored, options);
+    layer.vouched = false;
+    return oneLayer(std::move(layer), options);
 }
 
 std::unique_ptr<BaseImage> openDirectory(const std::string& path, const OpenOptions& options) {

@@ -17,6 +17,8 @@ constexpr std::uint64_t kMaxExtension = 1024 * 1024; // bytes of one pax header 
 constexpr std::uint64_t kMaxPadding = 1024 * 1024;   // bytes of zeros after the end
 constexpr int kMaxLinks = 8;
 
+constexpr std::string_view kTruncated = "the archive is truncated: fetch it, or make it, again";
+
 constexpr char kFile = '0';
 constexpr char kHardLink = '1';
 constexpr char kSymlink = '2';
@@ -43,7 +45,7 @@ class TarIndexReader final {
     }
 
     TarIndex run() {
-        while (step())
+        while (m_at < archive().size && step())
             m_cancel.check();
         checkTail();
         return std::move(m_index);
@@ -52,7 +54,8 @@ class TarIndexReader final {
   private:
     bool step() {
         const std::string block = take(kTarBlock);
-        if (isZeroBlock(block)) return false;
+        m_ended = isZeroBlock(block);
+        if (m_ended) return false;
         TarHeader header = TarHeader::parse(block, m_at - kTarBlock, archive().name);
         if (header.type == '\0' || header.type == '7') header.type = kFile;
         if (!takeExtension(header)) addMember(std::move(header));
@@ -83,8 +86,7 @@ class TarIndexReader final {
         checkType(header, name);
         const std::uint64_t size = header.type == kFile ? header.size : 0;
         if (padded(size) > archive().size - m_at)
-            fail(archive(), fmt::format("ends within its member {}", quote(name)),
-                 "the archive is truncated: fetch it, or make it, again");
+            fail(archive(), fmt::format("ends within its member {}", quote(name)), std::string(kTruncated));
         insert(name, {header.type, m_at, size, std::move(header.linkTarget)});
         m_at += padded(size);
     }
@@ -111,6 +113,9 @@ class TarIndexReader final {
 
     void checkTail() {
         if (m_extended) fail(archive(), "ends after a header for a member that is not there");
+        m_index.m_whole = m_ended && m_at < archive().size;
+        // All that is used is named by a document with its digest: what a cut took away is missed.
+        if (!m_index.m_whole) return;
         if (!isZeroBlock(take(kTarBlock))) fail(archive(), "has a single zero block where its end should be");
         if (archive().size - m_at > kMaxPadding) fail(archive(), "has more than 1 MiB after its end");
         if (!isZeroBlock(take(archive().size - m_at))) fail(archive(), "has something after its end");
@@ -118,7 +123,7 @@ class TarIndexReader final {
 
     std::string take(std::uint64_t count) {
         if (count > archive().size - m_at) {
-            fail(archive(), "has no end", "the archive is truncated: fetch it, or make it, again");
+            fail(archive(), "is cut off within a member", std::string(kTruncated));
         }
         std::string bytes(static_cast<std::size_t>(count), '\0');
         archive().read(m_at, bytes);
@@ -132,6 +137,7 @@ class TarIndexReader final {
     const CancelToken& m_cancel;
     TarExtensions m_extensions;
     bool m_extended = false;
+    bool m_ended = false;
     std::uint64_t m_at = 0;
 };
 
@@ -144,9 +150,11 @@ std::string TarIndex::resolve(const std::string& name) const {
     for (int links = 0; links <= kMaxLinks; ++links) {
         const auto found = m_members.find(at);
         if (found == m_members.end()) {
-            fail(m_archive, at == name ? fmt::format("has no member {}", quote(name))
-                                       : fmt::format("has no member {}, which its symlink {} points to",
-                                                     quote(at), quote(name)));
+            fail(m_archive,
+                 at == name
+                     ? fmt::format("has no member {}", quote(name))
+                     : fmt::format("has no member {}, which its link {} points to", quote(at), quote(name)),
+                 m_whole ? std::string() : std::string(kTruncated));
         }
         if (found->second.type == kFile) return at;
         if (found->second.type == kDirectory)

@@ -17,7 +17,8 @@ class TarIndex final {
   public:
     /// Hostile input: throws Error{Image} for names that leave the archive, names that are there twice
     /// (directories may be), types other than file, directory and link, more than 20000 members, a member
-    /// beyond the end, an end that is missing, and anything after it.
+    /// beyond the end, an end within a member, and anything after the end. Without end blocks it is read, as
+    /// docker does.
     static TarIndex read(const Slice& archive, const CancelToken& cancel);
 
     bool has(const std::string& name) const { return m_members.count(name) != 0; }
@@ -40,6 +41,7 @@ class TarIndex final {
 
     Slice m_archive;
     std::map<std::string, Member> m_members;
+    bool m_whole = true; ///< two zero blocks end it
 };
 
 } // namespace rootlayer::image

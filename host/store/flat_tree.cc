@@ -185,9 +185,9 @@ FlatTree::FlatTree(FileSpool* spool, const CancelToken* cancel, const FlatTree* 
     m_root->inode->attributes.mode = 0755;
 }
 
-void FlatTree::add(Source& tar, const OnTreeChange& onChange, const EditEntry& edit) {
+TarEnd FlatTree::add(Source& tar, const OnTreeChange& onChange, const EditEntry& edit) {
     LayerTree tree(LayerTree::Purpose::Layer);
-    readEntries(tar, tree, edit);
+    const auto end = readEntries(tar, tree, edit);
     tree.finish([this](const std::string& path) -> std::optional<LowerEntry> {
         auto there = entry(path);
         if (!there && m_lower != nullptr) there = m_lower->entry(path);
@@ -198,9 +198,10 @@ void FlatTree::add(Source& tar, const OnTreeChange& onChange, const EditEntry& e
     findLowerData(tree);
     const auto above = tree.release();
     Merge(m_weight, onChange).folders(*m_root, *above, false);
+    return end;
 }
 
-void FlatTree::readEntries(Source& tar, LayerTree& tree, const EditEntry& edit) {
+TarEnd FlatTree::readEntries(Source& tar, LayerTree& tree, const EditEntry& edit) {
     ForeignTar foreign(tar);
     while (const auto* entry = foreign.next()) {
         if (m_cancel != nullptr) m_cancel->check();
@@ -212,6 +213,7 @@ void FlatTree::readEntries(Source& tar, LayerTree& tree, const EditEntry& edit) 
         for (auto bytes = foreign.data(); !bytes.empty(); bytes = foreign.data())
             m_spool->append(bytes);
     }
+    return foreign.end();
 }
 
 void FlatTree::findLowerData(LayerTree& tree) const {

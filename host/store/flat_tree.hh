@@ -11,6 +11,7 @@
 #include "base/stream.hh"
 #include "store/file_spool.hh"
 #include "store/layer_tree.hh"
+#include "store/tar_end.hh"
 
 namespace rootlayer::store {
 
@@ -46,7 +47,8 @@ class FlatTree final {
 
     /// Puts the next layer on top: the uncompressed tar of anybody, which is read to its end. A folder whose
     /// attributes are the same but for its time is no change. Throws Error{Image} that names the entry.
-    void add(Source& tar, const OnTreeChange& onChange = {}, const EditEntry& edit = {});
+    /// Returns how the tar ends, for whoever knows what vouches for it.
+    TarEnd add(Source& tar, const OnTreeChange& onChange = {}, const EditEntry& edit = {});
 
     /// What has the path ("usr/bin"), without following links; "" is the root.
     std::optional<layer::Entry> entry(const std::string& path) const;
@@ -61,7 +63,7 @@ class FlatTree final {
     class Merge;
 
     const Node* find(const std::string& path) const;
-    void readEntries(Source& tar, LayerTree& tree, const EditEntry& edit);
+    TarEnd readEntries(Source& tar, LayerTree& tree, const EditEntry& edit);
     void findLowerData(LayerTree& tree) const;
 
     FileSpool* m_spool;

@@ -18,7 +18,6 @@ constexpr std::size_t kBuffer = std::size_t{256} << 10;
 constexpr std::uint64_t kMostExtension = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMostEntries = 10'000'000;
 constexpr std::uint64_t kMostHoles = std::uint64_t{64} << 30;
-constexpr std::uint64_t kMostEndPadding = std::uint64_t{16} << 20;
 constexpr std::size_t kZeros = std::size_t{64} << 10;
 constexpr std::uint64_t kMostId = 0xFFFFFFFE; // one above means "no change" to chown(2)
 constexpr std::uint64_t kMostDevice = 0xFFFFF;
@@ -71,10 +70,11 @@ const layer::Entry* ForeignTar::readEntry() {
     m_longLink.clear();
     bool extended = false;
     for (;; extended = true) {
-        const auto block = readExactly(kTarBlock);
-        if (isZeroBlock(block)) {
+        const auto block = readBlock();
+        if (isZeroBlock(block)) { // or there is none
             if (extended) refuse("the tar ends after a header that extends the next entry");
-            readEnd();
+            m_tarEnd = {};
+            if (!block.empty()) m_tarEnd = readTarEnd([this](std::uint64_t most) { return piece(most); });
             return nullptr;
         }
         const auto header = parseTarHeader(block);
@@ -247,17 +247,6 @@ void ForeignTar::readSparseTable() {
     }
 }
 
-void ForeignTar::readEnd() {
-    if (!isZeroBlock(readExactly(kTarBlock))) refuse("after the first end block comes something else");
-    for (std::uint64_t total = 0;;) {
-        const auto rest = piece(kBuffer);
-        if (rest.empty()) return;
-        if (!isZeroBlock(rest)) refuse("there is junk after the tar's end");
-        total += rest.size();
-        if (total > kMostEndPadding) refuse("there is endless padding after the tar's end");
-    }
-}
-
 std::string_view ForeignTar::data() {
     static const std::string zeros(kZeros, '\0');
     while (m_extent < m_map.extents.size() &&
@@ -317,10 +306,16 @@ std::string ForeignTar::readExactly(std::size_t count) {
     bytes.reserve(count);
     while (bytes.size() < count) {
         const auto got = piece(count - bytes.size());
-        if (got.empty()) refuse("the tar has no end: it was cut off");
+        if (got.empty()) refuse("the tar was cut off within an entry");
         bytes.append(got);
     }
     return bytes;
+}
+
+/// Empty at the source's end.
+std::string ForeignTar::readBlock() {
+    if (m_begin == m_end && !fill()) return {};
+    return readExactly(kTarBlock);
 }
 
 bool ForeignTar::fill() {

@@ -9,6 +9,7 @@
 #include "layer/entry.hh"
 #include "store/pax_records.hh"
 #include "store/sparse_map.hh"
+#include "store/tar_end.hh"
 #include "store/tar_header.hh"
 
 namespace rootlayer::store {
@@ -23,12 +24,15 @@ class ForeignTar final {
     explicit ForeignTar(Source& source);
 
     /// The next entry (valid until the next call), past what is left of the present one's data; nullptr at
-    /// the end, which has been read to the last byte of the source then.
+    /// the end, which has been read to the last byte of the source then. The end of the source between two
+    /// entries is an end too.
     const layer::Entry* next();
     /// The next piece of a File's data, holes filled with zeros; empty at its end.
     std::string_view data();
     /// Counts from 1.
     std::uint64_t number() const { return m_number; }
+    /// After next() gave nullptr: how the tar ends, for whoever knows what vouches for it.
+    const TarEnd& end() const { return m_tarEnd; }
 
   private:
     const layer::Entry* readEntry();
@@ -37,12 +41,12 @@ class ForeignTar final {
     void takePax(const TarHeader& header);
     void takeSparse(const TarHeader& header, std::string_view block);
     void readSparseTable();
-    void readEnd();
     void skipData();
     std::string readBody(const TarHeader& header, std::string_view what);
     std::string readLongName(const TarHeader& header);
     std::string_view piece(std::uint64_t most);
     std::string readExactly(std::size_t count);
+    std::string readBlock();
     bool fill();
 
     Source& m_source;
@@ -53,6 +57,7 @@ class ForeignTar final {
 
     layer::Entry m_entry;
     std::uint64_t m_number = 0;
+    TarEnd m_tarEnd;
     PaxRecords m_pax;
     std::string m_longName;
     std::string m_longLink;

@@ -79,6 +79,7 @@ void LayerFilter::readEntries(Source& source, OverlayTar& tar) {
         for (auto bytes = foreign.data(); !bytes.empty(); bytes = foreign.data())
             tar.data(bytes);
     }
+    m_end = foreign.end();
 }
 
 std::optional<std::string> LayerFilter::placeOf(const Node& node) const {

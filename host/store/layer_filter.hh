@@ -13,6 +13,7 @@
 #include "store/layer_tree.hh"
 #include "store/losses.hh"
 #include "store/lower_layers.hh"
+#include "store/tar_end.hh"
 
 namespace rootlayer::store {
 
@@ -33,6 +34,7 @@ class LayerFilter final {
     /// After run() was true.
     LayerTree& tree() { return *m_tree; }
     const Losses& losses() const { return m_losses; }
+    const TarEnd& end() const { return m_end; }
 
   private:
     void readEntries(Source& source, OverlayTar& tar);
@@ -53,6 +55,7 @@ class LayerFilter final {
     std::vector<std::uint64_t> m_dataEntries;
     std::unique_ptr<LayerTree> m_tree;
     Losses m_losses;
+    TarEnd m_end;
 };
 
 } // namespace rootlayer::store

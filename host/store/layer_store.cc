@@ -12,6 +12,7 @@
 #include "store/lower_layers.hh"
 #include "store/overlay_tar.hh"
 #include "store/tar2sqfs.hh"
+#include "store/tar_end.hh"
 
 namespace rootlayer::store {
 
@@ -70,10 +71,12 @@ class Conversion final {
     Seal run(const std::string& folder) {
         // The second pass, which only names that are there twice need, is the last.
         if (!pass(folder)) pass(folder);
+        if (!m_layer.vouched) requireNothingAfter(m_filter.end());
         writeLayerIndex(m_filter.tree(), folder + "/" + kIndex);
         Seal seal;
         seal.facts["diff-id"] = m_layer.diffId.str();
         m_filter.losses().writeTo(seal.facts);
+        m_filter.end().writeTo(seal.facts);
         seal.add(folder, kDisk);
         seal.add(folder, kIndex);
         if (!m_filter.tree().dependsOnLower()) seal.name = ownName(m_layer.diffId);
@@ -95,10 +98,22 @@ class Conversion final {
     const CancelToken* m_cancel;
 };
 
+void warn(const std::string& text, Observer& observer) {
+    observer.onEvent({.kind = Event::Kind::Warning, .phase = kPhase, .text = text});
+}
+
 /// Told at every use, not at the conversion alone: the guest misses it every time.
 void tellLosses(const Seal& seal, const std::string& layer, Observer& observer) {
     for (const auto& sentence : Losses::readFrom(seal.facts).sentences(layer))
-        observer.onEvent({.kind = Event::Kind::Warning, .phase = kPhase, .text = sentence});
+        warn(sentence, observer);
+}
+
+/// Somebody else's layer may have brought the same bytes into the cache.
+void checkEnd(const Seal& seal, const std::string& layer, Observer* observer) {
+    const auto end = TarEnd::readFrom(seal.facts);
+    requireNothingAfter(end);
+    const auto warning = warningOf(end, layer);
+    if (!warning.empty() && observer != nullptr) warn(warning, *observer);
 }
 
 bool usable(const FolderCache& cache, const std::string& name) {
@@ -202,6 +217,7 @@ std::vector<LayerStore::Kept> LayerStore::keptLayers(const std::vector<LayerSour
             hold = entry.hold;
             converted.push_back({folder + "/" + kDisk, folder + "/" + kIndex});
             if (observer != nullptr) tellLosses(entry, shown, *observer);
+            if (!layer.vouched) checkEnd(entry, shown, observer);
         } catch (Error& error) {
             throw error.addContext(shown);
         }

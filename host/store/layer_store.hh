@@ -23,6 +23,9 @@ struct LayerSource {
     /// Its uncompressed bytes from the start; may be called twice. The source checks them against diffId at
     /// its end.
     std::function<std::unique_ptr<Source>()> open;
+    /// Somebody else said what the diffId is. If not, nothing may follow the tar's end, and a missing end is
+    /// told.
+    bool vouched = true;
 };
 
 /// A layer as a disk image: squashfs, read-only, in the form of an overlay's lower directory.

@@ -144,6 +144,8 @@ TEST_CASE("the end of the tar is held against its rule", "[T10]") {
     const auto tar = tarOf({{file("a")}});
     CHECK(rulesOf(tar + std::string(8192, '\0')) == Lines{"0  T10"});
     CHECK(rulesOf(tar + "junk") == Lines{"0  T10"});
+    CHECK(rulesOf(tar + tar) == Lines{"0  T10"});
+    CHECK(rulesOf("") == Lines{"0  T10"});
     CHECK(rulesOf(std::string_view(tar).substr(0, tar.size() - 512)) == Lines{"0  T10"});
     CHECK(rulesOf(std::string_view(tar).substr(0, tar.size() - 1024)) == Lines{"0  T10"});
 }

@@ -118,6 +118,21 @@ TEST_CASE("an image's layers are held against our layers' rules when that is ask
     CHECK(verified.rules() == Lines{"2 T1"});
 }
 
+TEST_CASE("a layer that has no end, or is followed by something, is told", "[T10][B14][B17]") {
+    Verified verified;
+    const auto tar = tarOf({fileWith("a", "x")});
+    ImageBuilder image;
+    image.layer(tar.substr(0, tar.size() - 1024))
+        .layer("")
+        .layer(tar + tar)
+        .layer(tar + std::string(9216, '\0'));
+    const auto result =
+        verified("docker-archive:" + verified.write("image.tar", makeTar(image.dockerArchive())));
+    CHECK(verified.rules() == Lines{"1 T10", "2 T10", "3 T10"});
+    CHECK(result.layers == 4);
+    CHECK(result.diffIds[2] == sha256(tar + tar).str());
+}
+
 TEST_CASE("a history out of step and a name that is twice in Env are deviations", "[I1][I2]") {
     Verified verified;
     ImageBuilder image;

@@ -5,6 +5,7 @@
 
 #include "converted.hh"
 #include "tar_builder.hh"
+#include "tests/support/recorder.hh"
 
 using namespace rootlayer;
 using namespace rootlayer::store;
@@ -267,6 +268,34 @@ TEST_CASE("what aufs left in the root is ignored", "[B13]") {
     const auto disk = converted(
         TarBuilder().folder(".wh..wh.plnk").file(".wh..wh.plnk/1.2", "x").file(".wh..wh.aufs", "").str());
     CHECK(disk.size() == 1);
+}
+
+TEST_CASE("what follows the end of a layer that a digest vouches for is not read", "[B14]") {
+    const auto tar = TarBuilder().file("a", "x").str();
+    const auto estargz = tar + TarBuilder().file("stargz.index.json", "{}").file("b", "").str();
+    CHECK(converted(estargz) == converted(tar));
+    CHECK(converted(tar + "junk") == converted(tar));
+}
+
+TEST_CASE("a layer may end between two entries", "[B17]") {
+    const auto tar = TarBuilder().file("a", "x");
+    CHECK(converted(tar.open()) == converted(tar.str()));
+    CHECK(converted(tar.open() + std::string(512, '\0')) == converted(tar.str()));
+    CHECK(converted("") == converted(TarBuilder().str()));
+}
+
+TEST_CASE("a missing end is told at every use of a tar that no digest vouches for", "[B17]") {
+    const TempDir temp("/tmp");
+    const LayerStore store(temp.path());
+    test::Recorder observer;
+    auto source = MemoryLayer(TarBuilder().file("a", "x").open()).source;
+    store.disksFor({source}, &observer);
+    CHECK(observer.warnings.empty());
+    source.vouched = false;
+    store.disksFor({source}, &observer);
+    store.disksFor({source}, &observer);
+    REQUIRE(observer.warnings.size() == 2);
+    CHECK(observer.warnings[1].find("two zero blocks") != std::string::npos);
 }
 
 TEST_CASE("the order of entries does not matter", "[B15]") {
