@@ -16,7 +16,9 @@
 #include "image/compression.hh"
 #include "image/directory_source.hh"
 #include "image/slice.hh"
+#include "layer/rules.hh"
 #include "layer/tar_writer.hh"
+#include "layer/whiteout.hh"
 #include "store/entry_path.hh"
 
 namespace rootlayer::build {
@@ -28,6 +30,7 @@ using layer::EntryType;
 
 constexpr std::int64_t kDefaultEpoch = 1; // as of what a script makes
 constexpr int kMostLinks = 40;            // as the kernel has it
+constexpr std::uint64_t kMostSteps = 100'000'000;
 constexpr std::array kTarballs = {".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.zst", ".tar.bz2"};
 
 bool isTarball(const Contents& contents) {
@@ -59,6 +62,17 @@ std::string canonical(const std::string& path) {
     for (const auto name : store::entryPath(path))
         result = joined(result, name);
     return result;
+}
+
+/// The names of a link's target on top of those that are still to be walked.
+void pushNames(std::string_view target, std::vector<std::string>& todo) {
+    const auto first = todo.size();
+    while (!target.empty()) {
+        const auto name = target.substr(0, target.find('/'));
+        target.remove_prefix(std::min(name.size() + 1, target.size()));
+        if (!name.empty() && name != ".") todo.emplace_back(name);
+    }
+    std::reverse(todo.begin() + static_cast<std::ptrdiff_t>(first), todo.end());
 }
 
 void requireDestination(const Contents& contents) {
@@ -93,6 +107,7 @@ ContentsLayer::ContentsLayer(const std::vector<image::BaseLayer>& base, std::str
 
 void ContentsLayer::add(const Contents& contents) {
     requireDestination(contents);
+    m_links.clear();
     const auto source = open(contents);
     const auto place = placeOf(contents);
     try {
@@ -138,34 +153,59 @@ std::unique_ptr<Source> ContentsLayer::openFile(const Contents& contents) const 
     return spool.opener(m_cancel)();
 }
 
-std::string ContentsLayer::landing(const std::string& path, bool folder) const {
+std::string ContentsLayer::landing(const std::string& path, bool folder) {
     std::string at;
-    auto names = std::vector<std::string>();
-    for (const auto name : store::entryPath(path))
-        names.emplace_back(name);
-    int links = 0;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        const auto next = joined(at, names[i]);
-        const auto there = m_base.entry(next);
-        const bool last = i + 1 == names.size();
-        if (!there || there->type != EntryType::Symlink || (last && !folder) || ++links > kMostLinks) {
-            at = next;
+    std::vector<std::string> todo; // the next name last
+    pushNames(canonical(path), todo);
+    for (int links = 0; !todo.empty();) {
+        const auto name = std::move(todo.back());
+        todo.pop_back();
+        if (name == "..") { // of a link
+            at.resize(layer::parentPath(at).size());
             continue;
         }
-        // The link's target takes its place, and the walk begins again there.
-        auto target = there->linkTarget.starts_with('/') ? there->linkTarget : at + "/" + there->linkTarget;
-        std::vector<std::string> rest;
-        for (const auto name : store::entryPath(target))
-            rest.emplace_back(name);
-        rest.insert(rest.end(), names.begin() + static_cast<std::ptrdiff_t>(i) + 1, names.end());
-        names = std::move(rest);
-        at.clear();
-        i = static_cast<std::size_t>(-1);
+        auto next = joined(at, name);
+        if (links > 0) spend(next);
+        const auto target = links < kMostLinks ? linkAt(next, folder, todo.empty()) : std::nullopt;
+        if (!target) {
+            at = std::move(next);
+            continue;
+        }
+        ++links;
+        if (target->starts_with('/')) at.clear();
+        pushNames(*target, todo);
     }
     return at;
 }
 
-ContentsLayer::Place ContentsLayer::placeOf(const Contents& contents) const {
+/// Where a link leads that is to be followed. What has been added hides what the base has; as in every tar,
+/// an entry for a folder replaces a link of the same contents.
+std::optional<std::string> ContentsLayer::linkAt(const std::string& path, bool folder, bool last) const {
+    if (last && !folder) return std::nullopt;
+    const auto own = m_links.find(path);
+    if (own != m_links.end()) return last || own->second.empty() ? std::nullopt : std::optional(own->second);
+    auto there = m_tree.entry(path);
+    if (!there) there = m_base.entry(path);
+    if (!there || there->type != EntryType::Symlink) return std::nullopt;
+    return there->linkTarget;
+}
+
+/// A base could have links that lead through thousands of names, for every entry.
+void ContentsLayer::spend(const std::string& path) {
+    m_steps += layer::pathDepth(path);
+    if (m_steps > kMostSteps)
+        throw Error(ErrorCode::Image, "the symbolic links of the base take too many steps");
+}
+
+void ContentsLayer::rememberLink(const Entry& entry) {
+    if (entry.type == EntryType::Symlink) {
+        m_links[entry.path] = entry.linkTarget;
+    } else if (m_links.contains(entry.path) || linkAt(entry.path, true, false)) {
+        m_links[entry.path].clear(); // it takes a link's place
+    }
+}
+
+ContentsLayer::Place ContentsLayer::placeOf(const Contents& contents) {
     const auto& destination = contents.destination;
     const auto folder = canonical(destination);
     if (isTarball(contents) || S_ISDIR(statusOf(contents.source).st_mode)) {
@@ -178,7 +218,7 @@ ContentsLayer::Place ContentsLayer::placeOf(const Contents& contents) const {
     return [name](const std::string&) { return name; };
 }
 
-bool ContentsLayer::edit(const Contents& contents, const Place& place, Entry& entry) const {
+bool ContentsLayer::edit(const Contents& contents, const Place& place, Entry& entry) {
     const auto wanted = place(entry.path);
     refuseWhiteouts(contents, wanted);
     const bool folder = entry.type == EntryType::Directory;
@@ -186,6 +226,7 @@ bool ContentsLayer::edit(const Contents& contents, const Place& place, Entry& en
     if (entry.path.empty()) return false; // the root is the base's
     if (entry.type == EntryType::HardLink) entry.linkTarget = landing(place(entry.linkTarget), false);
     setOwner(contents, entry);
+    rememberLink(entry);
     const auto there = folder ? m_base.entry(entry.path) : std::nullopt;
     if (there && there->type == EntryType::Directory) {
         const auto path = entry.path;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,12 +41,16 @@ class ContentsLayer final {
   private:
     std::unique_ptr<Source> open(const Contents& contents) const;
     std::unique_ptr<Source> openFile(const Contents& contents) const;
-    /// Where a path of the contents lands on the base, with its links to folders followed.
-    std::string landing(const std::string& path, bool folder) const;
+    /// Where a path of the contents lands, with links to folders followed: those of the base, of earlier
+    /// contents, and of the same.
+    std::string landing(const std::string& path, bool folder);
+    std::optional<std::string> linkAt(const std::string& path, bool folder, bool last) const;
+    void spend(const std::string& path);
+    void rememberLink(const layer::Entry& entry);
     /// From a path in the source to one in the image, before the base's links are followed.
     using Place = std::function<std::string(const std::string& path)>;
-    Place placeOf(const Contents& contents) const;
-    bool edit(const Contents& contents, const Place& place, layer::Entry& entry) const;
+    Place placeOf(const Contents& contents);
+    bool edit(const Contents& contents, const Place& place, layer::Entry& entry);
     void setOwner(const Contents& contents, layer::Entry& entry) const;
 
     std::string m_folder;
@@ -55,6 +60,10 @@ class ContentsLayer final {
     store::FlatTree m_base;
     store::FileSpool m_spool;
     store::FlatTree m_tree;
+    /// The symbolic links of the contents at hand, by where they landed; "" where something else has taken
+    /// the place of a link.
+    std::map<std::string, std::string> m_links;
+    std::uint64_t m_steps = 0; ///< that were taken along links
 };
 
 } // namespace rootlayer::build

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
+#include <set>
 
 #include <rootlayer/error.hh>
 
@@ -11,6 +12,7 @@
 #include "store/entry_path.hh"
 #include "store/losses.hh"
 #include "store/posix_acl.hh"
+#include "store/tree_walk.hh"
 
 namespace rootlayer::store {
 
@@ -92,20 +94,24 @@ std::string Node::path() const {
     return result.append(name);
 }
 
-LayerTree::LayerTree(Purpose purpose) : m_root(std::make_unique<Node>()), m_purpose(purpose) {
+LayerTree::LayerTree(Purpose purpose)
+    : m_root(std::make_unique<Node>()), m_walk(std::make_unique<TreeWalk>(*m_root)), m_purpose(purpose) {
     m_root->implied = true;
 }
+
+LayerTree::~LayerTree() = default;
 
 const Node* LayerTree::add(std::uint64_t number, const Entry& entry) {
     try {
         check(entry);
+        m_walk->allowEntry();
         const auto components = entryPath(entry.path);
         if (components.empty()) {
             if (entry.type != EntryType::Directory) refuse("it would replace the root by what is no folder");
             return place(*m_root, number, entry);
         }
         if (takeMarker(components)) return nullptr;
-        return place(descend(components, components.size()), number, entry);
+        return place(descend(components), number, entry);
     } catch (Error& error) {
         throw error.addContext(fmt::format("entry {} {}", number, quote(entry.path.substr(0, 200))));
     }
@@ -117,9 +123,9 @@ bool LayerTree::takeMarker(const std::vector<std::string_view>& components) {
         const auto name = components[i];
         const bool last = i + 1 == components.size();
         if (!name.starts_with(kWhiteout)) continue;
+        const std::vector parents(components.begin(), components.begin() + static_cast<std::ptrdiff_t>(i));
         if (name == kOpaque && last) {
-            descend(components, i).opaque = true;
-            descend(components, i).implied = true;
+            parentOf(parents, {}).opaque = true;
             return true;
         }
         if (name.starts_with(kMeta)) return true;
@@ -128,27 +134,35 @@ bool LayerTree::takeMarker(const std::vector<std::string_view>& components) {
         if (hidden.empty() || hidden == "." || hidden == "..") {
             refuse(fmt::format("{} is no whiteout that can be", quote(name)), "the image is malformed");
         }
-        auto& parent = descend(components, i);
-        parent.implied = true;
-        child(parent, hidden).whiteout = true;
+        child(parentOf(parents, hidden), hidden).whiteout = true;
         return true;
     }
     return false;
 }
 
-/// The node of the first `count` components; all before it become folders.
-Node& LayerTree::descend(const std::vector<std::string_view>& components, std::size_t count) {
-    Node* node = m_root.get();
-    for (std::size_t i = 0; i < count; ++i) {
-        node->implied = true;
-        node = &child(*node, components[i]);
-        // Following a link here, as chroot'ed tools do, would let one entry choose where the next is written.
-        const bool below = i + 1 < components.size();
-        if (below && (node->pendingLink || (node->inode && !node->isDirectory()))) {
-            refuse(fmt::format("it is below {}, which is no folder in this layer", quote(node->path())),
-                   "the image is malformed");
-        }
+/// The node of an entry; links on the way to it are followed, and what is missing there becomes folders.
+Node& LayerTree::descend(const std::vector<std::string_view>& names) {
+    return made(m_walk->find(names), 0);
+}
+
+/// The folder that `names` lead to, for a marker that speaks of `name` in it.
+Node& LayerTree::parentOf(const std::vector<std::string_view>& names, std::string_view name) {
+    auto& folder = made(m_walk->find(names, true), name.size() + 1);
+    folder.implied = true;
+    return folder;
+}
+
+Node& LayerTree::made(const Place& place, std::size_t more) {
+    if (place.blocked) {
+        refuse(fmt::format("it is below {}, which is no folder in this layer", quote(place.node->path())),
+               "the image is malformed");
     }
+    Node* node = place.node;
+    for (const auto name : place.missing) {
+        node->implied = true;
+        node = &child(*node, name);
+    }
+    if (place.followed) m_walk->requireFit(*node, more);
     return *node;
 }
 
@@ -161,16 +175,6 @@ Node& LayerTree::child(Node& parent, std::string_view name) {
     added->second->parent = &parent;
     added->second->name = added->first;
     return *added->second;
-}
-
-const Node* LayerTree::find(std::string_view target) const {
-    const Node* node = m_root.get();
-    for (const auto name : entryPath(target)) {
-        const auto found = node->children.find(name);
-        if (found == node->children.end()) return nullptr;
-        node = found->second.get();
-    }
-    return node;
 }
 
 const Node* LayerTree::place(Node& node, std::uint64_t number, const Entry& entry) {
@@ -193,8 +197,10 @@ const Node* LayerTree::place(Node& node, std::uint64_t number, const Entry& entr
 }
 
 void LayerTree::placeLink(Node& node, const Entry& entry) {
-    const auto target = joined(entryPath(entry.linkTarget));
-    const auto* there = find(target);
+    const auto components = entryPath(entry.linkTarget);
+    const auto target = joined(components);
+    const auto found = m_walk->find(components);
+    const auto* there = found.missing.empty() ? found.node : nullptr;
     if (there == &node && node.inode) return;
     if (there != nullptr && there->isDirectory()) {
         refuse(fmt::format("it is a hard link to the folder {}", quote(target)));
@@ -242,7 +248,6 @@ void LayerTree::visit(const std::function<void(Node&)>& visitor) {
 struct LayerTree::Finisher {
     LayerTree& tree;
     const LowerLookup& lower;
-    std::vector<const Node*> following = {}; ///< links being resolved, to see a ring
 
     void resolveLinks() {
         tree.visit([&](Node& node) {
@@ -252,29 +257,39 @@ struct LayerTree::Finisher {
 
     void resolve(Node& node) {
         try {
-            following.clear();
-            node.inode = inodeOf(*node.pendingLink, node);
-            node.pendingLink.reset();
+            resolveChain(node);
         } catch (Error& error) {
             throw error.addContext(
                 fmt::format("the hard link {} to {}", quote(node.path()), quote(*node.pendingLink)));
         }
     }
 
-    std::shared_ptr<Inode> inodeOf(const std::string& target, const Node& from) {
-        following.push_back(&from);
-        if (following.size() > 1000) refuse("links follow one another without end");
-        const auto* there = tree.find(target);
-        // A link to its own name means the lower file of that name.
-        if (there == nullptr || there == &from || (!there->inode && !there->pendingLink && !there->implied)) {
-            return fromLower(target);
+    /// All links that lead to one another are settled at once, so that a long chain is walked once.
+    void resolveChain(Node& first) {
+        std::vector<Node*> chain{&first};
+        std::set<const Node*> seen{&first};
+        std::shared_ptr<Inode> inode;
+        while (!inode) {
+            Node& from = *chain.back();
+            const auto found = tree.m_walk->find(entryPath(*from.pendingLink));
+            Node* there = found.missing.empty() ? found.node : nullptr;
+            // A link to its own name means the lower file of that name.
+            if (there == nullptr || there == &from ||
+                (!there->inode && !there->pendingLink && !there->implied)) {
+                inode = fromLower(found.path());
+            } else if (there->isDirectory()) {
+                refuse("the target is a folder");
+            } else if (there->inode) {
+                inode = there->inode;
+            } else {
+                if (!seen.insert(there).second) refuse("the links form a ring");
+                chain.push_back(there);
+            }
         }
-        if (there->isDirectory()) refuse("the target is a folder");
-        if (there->inode) return there->inode;
-        for (const auto* seen : following) {
-            if (seen == there) refuse("the links form a ring");
+        for (auto* link : chain) {
+            link->inode = inode;
+            link->pendingLink.reset();
         }
-        return inodeOf(*there->pendingLink, *there);
     }
 
     std::shared_ptr<Inode> fromLower(const std::string& target) {

@@ -14,6 +14,8 @@
 namespace rootlayer::store {
 
 struct Node;
+class TreeWalk;
+struct Place;
 
 /// A file of a lower layer.
 struct LowerFile {
@@ -56,12 +58,13 @@ struct LowerEntry {
 using LowerLookup = std::function<std::optional<LowerEntry>(const std::string& path)>;
 
 /// The tree that the entries of one layer make, in the form in which overlayfs has it (overlayfs.rst; rules
-/// B1 to B16): whatever the order of the entries, the same tree. Every fault is Error{Image}.
+/// B1 to B20): whatever the order of the entries, the same tree. Every fault is Error{Image}.
 class LayerTree final {
   public:
     /// What the attributes are for: a squashfs and a layer can hold different ones (T5, T7).
     enum class Purpose { Squashfs, Layer };
     explicit LayerTree(Purpose purpose = Purpose::Squashfs);
+    ~LayerTree();
 
     /// Takes the next entry; `number` is its place in the tar. Returns the name that it got, valid until the
     /// next call; nullptr for a whiteout, a hard link, and what is ignored.
@@ -83,9 +86,10 @@ class LayerTree final {
     void visit(const std::function<void(Node&)>& visitor);
 
   private:
-    Node& descend(const std::vector<std::string_view>& components, std::size_t count);
+    Node& descend(const std::vector<std::string_view>& names);
+    Node& parentOf(const std::vector<std::string_view>& names, std::string_view name);
+    Node& made(const Place& place, std::size_t more);
     Node& child(Node& parent, std::string_view name);
-    const Node* find(std::string_view target) const;
     bool takeMarker(const std::vector<std::string_view>& components);
     const Node* place(Node& node, std::uint64_t number, const layer::Entry& entry);
     void placeLink(Node& node, const layer::Entry& entry);
@@ -95,6 +99,7 @@ class LayerTree final {
     struct Finisher;
 
     std::unique_ptr<Node> m_root;
+    std::unique_ptr<TreeWalk> m_walk;
     Purpose m_purpose;
     std::uint64_t m_nextId = 1;
     std::uint64_t m_charged = 0;

@@ -11,6 +11,7 @@
 #include "build/contents_layer.hh"
 #include "layer/layer_reader.hh"
 #include "support/image_builder.hh"
+#include "support/recorder.hh"
 
 using namespace rootlayer;
 using layer::Entry;
@@ -105,6 +106,54 @@ TEST_CASE("a tarball is unpacked as it is, unless it is wanted as a file") {
     Contents whole{tar, "/opt/"};
     whole.unpack = false;
     CHECK(names(place.layer({whole})) == "opt opt/t.tar.gz ");
+}
+
+TEST_CASE("a tarball's own links to folders are followed, and on through those of the base", "[B10][B18]") {
+    Place place;
+    test::Member away{"usr", "", '2', "real"};
+    place.addBase(test::makeTar({{"real/", "", '5'}, {"real/lib/", "", '5'}, away}));
+    test::Member link{"lib", "", '2', "usr/lib"};
+    test::Member hard{"hard", "", '1', "lib/f"};
+    const auto tar = place.file("t.tar", test::makeTar({link, {"lib/f", "data"}, hard}));
+    const auto entries = place.layer({{tar, ""}});
+    CHECK(names(entries) == "hard lib real real/lib real/lib/f ");
+    CHECK(entries.at("real/lib/f").linkTarget == "hard");
+    // So are those of earlier contents.
+    const auto more = place.file("more.tar", test::makeTar({{"lib/g", "data"}}));
+    CHECK(names(place.layer({{tar, ""}, {more, ""}})) == "hard lib real real/lib real/lib/f real/lib/g ");
+    CHECK(names(place.layer({{more, ""}})) == "lib lib/g ");
+}
+
+TEST_CASE("a folder of a tarball takes the place of a link of the same tarball", "[B18]") {
+    Place place;
+    test::Member link{"lib", "", '2', "away"};
+    const auto tar = place.file("t.tar", test::makeTar({link, {"lib/", "", '5'}, {"lib/f", "data"}}));
+    const auto entries = place.layer({{tar, ""}});
+    CHECK(names(entries) == "lib lib/f ");
+    CHECK(entries.at("lib").type == EntryType::Directory);
+}
+
+TEST_CASE("links of a tarball that lead round and round are refused", "[B18]") {
+    Place place;
+    test::Member a{"a", "", '2', "b"};
+    test::Member b{"b", "", '2', "a"};
+    const auto tar = place.file("t.tar", test::makeTar({a, b, {"a/f", "data"}}));
+    CHECK_THROWS_WITH(place.layer({{tar, ""}}), Catch::Contains("symbolic links"));
+}
+
+TEST_CASE("contents without an end are told, and what follows an end is refused", "[B14][B17]") {
+    Place place;
+    const auto whole = test::makeTar({{"f", "data"}});
+    const auto cut = place.file("cut.tar", whole.substr(0, whole.size() - 1024));
+    const auto junk = place.file("junk.tar", whole + "junk");
+    test::Recorder told;
+    build::ContentsLayer layer({}, "/tmp", {}, {}, &told);
+    layer.add({cut, ""});
+    REQUIRE(told.warnings.size() == 1);
+    CHECK(told.warnings[0].find("cut.tar") != std::string::npos);
+    layer.add({place.file("empty.tar", ""), ""});
+    CHECK(told.warnings.size() == 2);
+    CHECK_THROWS_WITH(layer.add({junk, ""}), Catch::Contains("junk after the tar's end"));
 }
 
 TEST_CASE("times of contents are those of the run, or kept") {

@@ -22,6 +22,8 @@ def below(tree):
     tree.link("b10/twin", "b10/pair")
     tree.symlink("b10/sym", "target")
     tree.fifo("b10/fifo")
+    tree.folder("b18", "b18/usr", "b18/usr/lib")
+    tree.files("b18/usr/lib/gone", "b18/usr/lib/stays")
 
 
 def parents_missing(tree):
@@ -42,15 +44,30 @@ def links_to_below(tree):
                  mode=0o640 if target == "target" else 0o777 if target == "sym" else 0o644)
 
 
+def below_links(tree):
+    """Entries behind links of their own layer, which lie where those lead."""
+    tree.folder("b18", "b18/usr", "b18/usr/lib")
+    tree.symlink("b18/lib", "usr/lib")
+    tree.symlink("b18/usr/up", "../lib")
+    tree.symlink("b18/absolute", "/b18/usr")
+    tree.symlink("b18/far", "../../../../b18/usr")
+    tree.files("b18/lib/one", "b18/usr/up/two", "b18/absolute/three", "b18/far/four")
+    tree.folder("b18/lib/sub", mode=0o711)
+    tree.whiteouts("b18/lib/gone")
+    tree.link("b18/hard", "b18/lib/one")
+    tree.link("b18/sym", "b18/lib")
+
+
 # Parents that an entry implies: what time they have, and here docker and podman give them to root with mode 0755.
 IMPLIED = {b"b3", b"b3/there", b"b3/there/deeper", b"b3/made", b"b3/made/two", b"b4", b"b4/file", b"b4/file/sub", b"b4/sym"}
 OVERLAYS = ("docker", "podman")
 KEEPING = ("GNU tar", "umoci", "containerd")
 
 # What makes the upper layer, and who applies it. GNU tar, umoci and containerd refuse to make a folder of a file; docker,
-# podman and containerd look for a link's target in the link's own layer alone.
+# podman and containerd look for a link's target in the link's own layer alone. GNU tar puts off links that lead upwards.
 CASES = {"b3": (parents_missing, (*KEEPING, *OVERLAYS)), "b4": (child_under_a_file, OVERLAYS),
-         "b10": (links_to_below, ("GNU tar", "umoci"))}
+         "b10": (links_to_below, ("GNU tar", "umoci")),
+         "b18": (below_links, ("umoci", "containerd", *OVERLAYS))}
 
 
 def part(tree, case):
@@ -71,7 +88,7 @@ class Lower(harness.Machine):
         return path
 
     def test_the_guest_is_shown_what_the_judges_make_of_the_base(self):
-        """[B3] [B4] [B10]"""
+        """[B3] [B4] [B10] [B18]"""
         lower = self.layer_of("below", below)
         uppers = {case: self.layer_of(case, fill) for case, (fill, _) in CASES.items()}
         base = images.Image(self.folder / "base", [harness.small_debian(), lower, *uppers.values()])

@@ -206,6 +206,14 @@ TEST_CASE("hard links stay one file, across layers too", "[B10][T8]") {
     }
 }
 
+TEST_CASE("links of a layer are followed within it, those of lower layers are not", "[B4][B10][B18]") {
+    const auto lower =
+        TarBuilder().folder("u").file("u/a", "x").symlink("s", "u").file("s/b", "y").link("h", "s/a");
+    CHECK(flat({lower.str()}) == Lines{"- h=x", "l s->u", "d u", "h u/a->h", "- u/b=y"});
+    CHECK(flat({lower.str(), TarBuilder().file("s/c", "z").str()}) ==
+          Lines{"- h=x", "d s", "- s/c=z", "d u", "h u/a->h", "- u/b=y"});
+}
+
 TEST_CASE("of names that stand in a layer twice the last wins", "[B11]") {
     CHECK(flat({TarBuilder().file("f", "first").file("g", "g").file("f", "second").str()}) ==
           Lines{"- f=second", "- g=g"});

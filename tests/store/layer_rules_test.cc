@@ -182,6 +182,73 @@ TEST_CASE("hard links within a layer are hard links, whichever comes first", "[B
     CHECK(links == 2);
 }
 
+TEST_CASE("a hard link's target is found through the folders that links lead to", "[B10]") {
+    for (const bool first : {true, false}) {
+        TarBuilder tar;
+        if (first) tar.link("b", "s/a");
+        tar.folder("u").file("u/a", "data").symlink("s", "u");
+        if (!first) tar.link("b", "/s/a");
+        const auto disk = converted(tar.link("t", "s").str());
+        CHECK(disk.at("b").content + disk.at("u/a").content == "data");
+        CHECK((disk.at("b").entry.type == EntryType::HardLink) !=
+              (disk.at("u/a").entry.type == EntryType::HardLink));
+        // The last name is not followed.
+        CHECK(disk.at("t").entry.linkTarget == (disk.at("t").entry.type == EntryType::HardLink ? "s" : "u"));
+    }
+}
+
+TEST_CASE("an entry below a symbolic link of its layer lies where that leads", "[B18][A1]") {
+    const auto below = TarBuilder().file("usr/lib/gone", "x").file("opt/old", "x").str();
+    const auto above = TarBuilder()
+                           .folder("usr/lib", 0711)
+                           .symlink("lib", "usr/lib")
+                           .symlink("abs", "/opt")
+                           .symlink("far", "../../../etc/./x/..")
+                           .symlink("usr/up", "../../lib/sub")
+                           .file("lib/f", "1")
+                           .folder("lib/sub", 0700)
+                           .file("lib/.wh.gone", "")
+                           .file("abs/.wh..wh..opq", "")
+                           .file("far/passwd", "2")
+                           .file("usr/up/deep", "3")
+                           .link("lib/hard", "lib/f")
+                           .str();
+    const auto disk = Converted({below, above}).top();
+    CHECK(disk.at("usr/lib/f").content + disk.at("usr/lib/hard").content == "1");
+    CHECK(disk.at("usr/lib").entry.mode == 0711);
+    CHECK(disk.at("usr/lib/sub").entry.mode == 0700);
+    CHECK(disk.at("usr/lib/gone").isWhiteout());
+    CHECK(disk.at("opt").isOpaque());
+    CHECK(disk.at("etc/passwd").content == "2");
+    CHECK(disk.at("usr/lib/sub/deep").content == "3");
+    CHECK(disk.at("lib").entry.linkTarget == "usr/lib");
+    CHECK_FALSE(disk.contains("etc/x"));
+    CHECK(disk.size() == 15);
+}
+
+TEST_CASE("an entry that has the name of a link takes its place", "[B18][B11]") {
+    const auto disk = converted(TarBuilder()
+                                    .folder("d")
+                                    .symlink("a", "d")
+                                    .folder("a", 0700)
+                                    .file("a/f", "x")
+                                    .symlink("b", "d")
+                                    .file("b", "y")
+                                    .str());
+    CHECK(disk.at("a/f").content == "x");
+    CHECK(disk.at("a").entry.mode == 0700);
+    CHECK(disk.at("b").content == "y");
+    CHECK_FALSE(disk.contains("d/f"));
+}
+
+// docker, podman and containerd write a layer into a folder of its own, where it is not to be seen.
+TEST_CASE("a symbolic link of a lower layer is not followed", "[B4][B18]") {
+    const auto below = TarBuilder().folder("usr/lib").symlink("lib", "usr/lib").str();
+    const auto disk = Converted({below, TarBuilder().file("lib/x", "x").str()}).top();
+    CHECK(disk.at("lib").entry.type == EntryType::Directory);
+    CHECK(disk.at("lib/x").content == "x");
+}
+
 TEST_CASE("a hard link to a file of a lower layer becomes its copy", "[B10]") {
     const auto bottom = TarBuilder().file("d/orig", "old data", 04755).symlink("sym", "to").str();
     const auto middle = TarBuilder().file("unrelated", "x").str();

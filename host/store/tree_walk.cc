@@ -1,0 +1,113 @@
+#include "store/tree_walk.hh"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "layer/rules.hh"
+
+namespace rootlayer::store {
+
+namespace {
+
+constexpr int kMostLinks = 40; // as the kernel has it
+
+[[noreturn]] void refuse(std::string message) {
+    throw Error(ErrorCode::Image, std::move(message), "the image is malformed");
+}
+
+bool isSymlink(const Node& node) {
+    return node.inode && node.inode->attributes.type == layer::EntryType::Symlink;
+}
+
+/// A hard link whose target is not known yet is no directory: those have none.
+bool blocks(const Node& node) {
+    return node.pendingLink || (node.inode && !node.isDirectory());
+}
+
+void goUp(Place& place) {
+    if (!place.missing.empty()) {
+        place.missing.pop_back();
+    } else if (place.node->parent != nullptr) {
+        place.node = place.node->parent;
+    }
+}
+
+} // namespace
+
+std::string Place::path() const {
+    auto result = node->path();
+    for (const auto name : missing) {
+        if (!result.empty()) result += '/';
+        result += name;
+    }
+    return result;
+}
+
+Place TreeWalk::find(const std::vector<std::string_view>& names, bool followLast) {
+    Place place{&m_root, {}};
+    m_todo.assign(names.rbegin(), names.rend());
+    for (int links = 0; !m_todo.empty();) {
+        const auto name = m_todo.back();
+        m_todo.pop_back();
+        if (place.followed) spend(1);
+        if (name == "..") { // of a link
+            goUp(place);
+            continue;
+        }
+        const auto found =
+            place.missing.empty() ? place.node->children.find(name) : place.node->children.end();
+        if (found == place.node->children.end()) {
+            place.missing.push_back(name);
+            continue;
+        }
+        Node& there = *found->second;
+        const bool follow = followLast || !m_todo.empty();
+        if (follow && isSymlink(there)) {
+            if (++links > kMostLinks)
+                refuse(fmt::format("more than {} symbolic links follow one another at {}", kMostLinks,
+                                   quote(there.path())));
+            place.followed = true;
+            if (there.inode->attributes.linkTarget.starts_with('/')) place.node = &m_root;
+            push(there.inode->attributes.linkTarget);
+            continue;
+        }
+        place.node = &there;
+        if (follow && blocks(there)) {
+            place.missing.assign(m_todo.rbegin(), m_todo.rend());
+            place.blocked = true;
+            break;
+        }
+    }
+    return place;
+}
+
+void TreeWalk::push(std::string_view target) {
+    spend(1 + target.size() / 8); // whatever it says: it may be of dots alone
+    const auto first = m_todo.size();
+    while (!target.empty()) {
+        const auto name = target.substr(0, target.find('/'));
+        target.remove_prefix(std::min(name.size() + 1, target.size()));
+        if (!name.empty() && name != ".") m_todo.push_back(name);
+    }
+    std::reverse(m_todo.begin() + static_cast<std::ptrdiff_t>(first), m_todo.end());
+}
+
+void TreeWalk::requireFit(const Node& node, std::size_t more) {
+    std::size_t size = more;
+    std::uint64_t depth = 0;
+    for (const auto* at = &node; at->parent != nullptr; at = at->parent, ++depth)
+        size += at->name.size() + 1;
+    spend(depth);
+    if (size > layer::kMaxPath + 1)
+        refuse(fmt::format("symbolic links lead to a path of more than {} bytes", layer::kMaxPath));
+}
+
+void TreeWalk::spend(std::uint64_t steps) {
+    if (steps > m_steps) refuse("the symbolic links that lead to the layer's entries take too many steps");
+    m_steps -= steps;
+}
+
+} // namespace rootlayer::store
