@@ -74,16 +74,18 @@ void takeConfig(ImageInfo& info, const oci::ImageConfig& config) {
 std::vector<HistoryInfo> historyOf(const oci::ImageConfig& config) {
     std::vector<HistoryInfo> history;
     const auto what = std::string(kWhat) + ": history";
+    const auto nothing = oci::Json::object();
     std::size_t layer = 0;
     for (const auto& entry : oci::Fields(config.document(), kWhat).items("history")) {
-        const oci::Fields fields(entry, what);
+        const oci::Fields fields(entry.isNull() ? nothing : entry, what);
         HistoryInfo step{fields.text("created"),
                          fields.text("created_by"),
                          fields.text("author"),
                          fields.text("comment"),
                          {}};
         const auto* empty = fields.find("empty_layer");
-        if (empty == nullptr || empty->text() != "true") step.layer = layer++;
+        const bool hasLayer = empty == nullptr || empty->text() != "true";
+        if (hasLayer && layer < config.diffIds().size()) step.layer = layer++; // it may speak of more
         history.push_back(std::move(step));
     }
     return history;

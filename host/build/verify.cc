@@ -124,7 +124,11 @@ void Verifier::checkHistory(const oci::ImageConfig& config) {
     const auto* history = config.document().find("history");
     if (history == nullptr || !history->isArray() || history->items().empty()) return;
     std::size_t layers = 0;
+    std::size_t number = 0;
     for (const auto& entry : history->items()) {
+        ++number;
+        if (entry.isNull())
+            tell({.rule = "I1", .message = fmt::format("the history's entry {} is null", number)});
         const auto* empty = entry.find("empty_layer");
         if (empty == nullptr || empty->text() != "true") ++layers;
     }

@@ -10,9 +10,26 @@ namespace rootlayer::oci {
 
 namespace {
 
+/// Null is an entry that says nothing, as Go's decoder has it.
 bool isEmptyLayer(const Json& entry, const std::string& what) {
+    if (entry.isNull()) return false;
     const Json* flag = Fields(entry, what).find("empty_layer");
     return flag != nullptr && flag->text() == "true";
+}
+
+/// docker takes no image whose history speaks of more layers than there are: the last entries become empty
+/// ones. Returns how many.
+std::size_t emptySurplus(Json& history, std::size_t layers, std::size_t most) {
+    if (layers <= most) return 0;
+    Json changed = Json::array();
+    std::size_t kept = 0;
+    for (Json entry : history.items()) {
+        const bool surplus = !isEmptyLayer(entry, "history") && ++kept > most;
+        if (surplus) entry.set("empty_layer", Json::boolean(true));
+        changed.append(std::move(entry));
+    }
+    history = std::move(changed);
+    return layers - most;
 }
 
 } // namespace
@@ -64,11 +81,6 @@ void ImageConfig::readHistory(const std::string& what) {
     for (const Json& entry : fields.items("history")) {
         if (!isEmptyLayer(entry, fields.where("history"))) ++m_layersInHistory;
     }
-    if (m_layersInHistory > m_diffIds.size()) {
-        throw Error(ErrorCode::Image,
-                    fmt::format("{}: the history speaks of {} layers, and there are {} diff_ids", what,
-                                m_layersInHistory, m_diffIds.size()));
-    }
 }
 
 const Json* ImageConfig::runtime(std::string_view field) const {
@@ -108,6 +120,7 @@ void ImageConfig::eraseRuntime(std::string_view field) {
 
 void ImageConfig::addLayer(const Digest& diffId, Json history) {
     Json& entries = member("history", Json::array());
+    m_layersInHistory -= emptySurplus(entries, m_layersInHistory, m_diffIds.size());
     for (; m_layersInHistory < m_diffIds.size(); ++m_layersInHistory) {
         Json unknown = Json::object();
         unknown.set("comment", Json::string("a layer of the base, whose history is not known"));
@@ -129,8 +142,10 @@ void ImageConfig::clearLayers() {
 }
 
 void ImageConfig::addEmptyHistory(Json history) {
+    Json& entries = member("history", Json::array());
+    m_layersInHistory -= emptySurplus(entries, m_layersInHistory, m_diffIds.size());
     history.set("empty_layer", Json::boolean(true));
-    member("history", Json::array()).append(std::move(history));
+    entries.append(std::move(history));
 }
 
 } // namespace rootlayer::oci

@@ -15,8 +15,8 @@ namespace rootlayer::oci {
 /// as it was written: unknown fields, order, the spelling of numbers and strings.
 class ImageConfig final {
   public:
-    /// Strict; throws Error{Image} naming `what`. As many diff_ids as history entries that have a layer, or
-    /// more: some builders write a part of the history, or none.
+    /// Strict; throws Error{Image} naming `what`. The history may speak of fewer layers than there are
+    /// diff_ids, or of more, and have null entries: the image's tree does not depend on it.
     static ImageConfig parse(std::string_view bytes, const std::string& what);
     /// No layers, nothing to run.
     static ImageConfig empty(const Platform& platform);
@@ -35,8 +35,8 @@ class ImageConfig final {
     void setRuntime(std::string_view field, Json value);
     void eraseRuntime(std::string_view field);
 
-    /// Puts a layer on top, with its history entry (created, created_by, comment). Layers below that have no
-    /// entry get one that says so, so that the two lists stay in step.
+    /// Puts a layer on top, with its history entry (created, created_by, comment). The lists are in step
+    /// then: layers without an entry get one that says so, entries without a layer become empty ones.
     void addLayer(const Digest& diffId, Json history);
     /// Forgets all layers and their history, for an image that has one layer instead.
     void clearLayers();

@@ -133,6 +133,20 @@ TEST_CASE("a layer that is not what its diff_id says is found when it is read, a
     CHECK_THROWS_WITH(inspect(reference, place.settings, options), Contains("layer 2 (sha256:"));
 }
 
+TEST_CASE("a history that speaks of more layers than there are can be looked at", "[I1]") {
+    const Inspected place;
+    ImageBuilder image;
+    image.fileLayer("f", "x");
+    image.editConfig = [](oci::Json& config) {
+        config.set("history", parsed(R"([null,{"created_by":"b"}])"));
+    };
+    const auto info = inspect(place.write("docker-archive:", makeTar(image.dockerArchive())), place.settings);
+    REQUIRE(info.history.size() == 2);
+    CHECK(info.history[0].layer == 0);
+    CHECK_FALSE(info.history[1].layer);
+    CHECK(info.history[1].createdBy == "b");
+}
+
 TEST_CASE("an image without history, or without anything, can be looked at too") {
     const Inspected place;
     const auto nothing = inspect("scratch", place.settings);

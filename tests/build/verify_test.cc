@@ -147,6 +147,20 @@ TEST_CASE("a history out of step and a name that is twice in Env are deviations"
     CHECK(verified.rules() == Lines{"0 I1", "0 I2"});
 }
 
+TEST_CASE("a history that is longer than the layers, or has null entries, is told", "[I1]") {
+    Verified verified;
+    ImageBuilder image;
+    image.fileLayer("a", "first");
+    image.editConfig = [](oci::Json& config) {
+        auto& history = config.set("history", oci::Json::array());
+        history.append(oci::Json::null());
+        history.append(oci::Json::object());
+    };
+    verified("docker-archive:" + verified.write("image.tar", makeTar(image.dockerArchive())));
+    CHECK(verified.rules() == Lines{"0 I1"});
+    CHECK(verified.deviations.size() == 2);
+}
+
 TEST_CASE("documents that are none are a deviation, and a missing archive is an error", "[I9]") {
     Verified verified;
     ImageBuilder image;
