@@ -41,10 +41,12 @@ std::vector<oci::Descriptor> indexEntries(const oci::Descriptor& manifest,
         if (!refName.empty() && tags.insert(refName).second) entry.annotations[oci::kRefName] = refName;
         entries.push_back(std::move(entry));
     };
+    const auto bears = [&](const std::string& name) { return tagOf(name) == tag; };
+    const bool borne = tag.empty() || std::any_of(names.begin(), names.end(), bears);
+    // The tag stands with the first name: an entry of its own would make the layout one of several images.
     for (const std::string& name : names)
-        add(name, std::string(tagOf(name)));
-    if (!tag.empty() && !tags.contains(tag)) add({}, tag);
-    if (entries.empty()) add({}, {});
+        add(name, !borne && entries.empty() ? tag : std::string(tagOf(name)));
+    if (entries.empty()) add({}, tag);
     return entries;
 }
 

@@ -158,6 +158,29 @@ TEST_CASE("an image is added to a layout that has others, and takes the place of
     CHECK(index.manifests.size() == 2);
 }
 
+TEST_CASE("a tag and a name are one entry of a layout", "[I7]") {
+    const Place place;
+    const auto base = place.base(sample());
+    const auto layout = "oci:" + place.file("lay");
+    const auto manifests = [&] {
+        return oci::Index::parse(place.bytes("lay/index.json"), "index").manifests;
+    };
+    for (int i = 0; i < 2; ++i) {
+        write(*place.writer(layout + ":app"), *base, {"app:1.0"});
+        REQUIRE(manifests().size() == 1);
+        CHECK(manifests()[0].annotation(oci::kRefName) == "app");
+        CHECK(manifests()[0].annotation(oci::kImageName) == "docker.io/library/app:1.0");
+    }
+    CHECK((contentOf(*place.open(layout + ":app")) == contentOf(*base)));
+    // Each further name has an entry, with its own tag.
+    write(*place.writer(layout + ":app"), *base, {"app:1.0", "app:2.0"});
+    REQUIRE(manifests().size() == 2);
+    CHECK(manifests()[1].annotation(oci::kRefName) == "2.0");
+    write(*place.writer(layout + ":2.0"), *base, {"app:1.0", "app:2.0"});
+    REQUIRE(manifests().size() == 2);
+    CHECK(manifests()[0].annotation(oci::kRefName) == "1.0");
+}
+
 TEST_CASE("a tag stands once in a layout, and no image loses its name for it", "[I7]") {
     const Place place;
     const auto first = place.base(sample(), "one");
