@@ -71,9 +71,10 @@ BuildJob::BuildJob(Workshop& workshop, const BuildSpec& spec, Observer& observer
 BuildResult BuildJob::run() {
     openBase();
     if (!m_spec.contents.empty()) addContents();
-    if (!hasScript() || runScript()) {
-        for (const auto& layer : m_base->layers())
-            m_result.run.baseLayers.push_back(layer.diffId.str());
+    const bool made = !hasScript() || runScript();
+    for (const auto& layer : m_base->layers())
+        m_result.run.baseLayers.push_back(layer.diffId.str());
+    if (made) {
         if (!m_images.empty()) makeImage();
         publish();
     }

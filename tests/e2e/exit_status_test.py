@@ -28,7 +28,9 @@ class ExitStatus(harness.Machine):
 
     def test_a_script_whose_interpreter_cannot_be_executed(self):
         base = harness.busybox_root()
-        self.run_script("#!/etc/passwd\n", 126, "--from", f"tar:{base}")
+        metadata = self.folder / "run.json"
+        self.run_script("#!/etc/passwd\n", 126, "--from", f"tar:{base}", "--metadata-file", metadata)
+        self.assertEqual(len(json.loads(metadata.read_text())["base"]["layers"]), 1)
 
     def test_a_script_that_runs_out_of_time(self):
         metadata = self.folder / "run.json"
