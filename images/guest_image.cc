@@ -127,22 +127,47 @@ GuestImage describe(const std::string& folder, const Seal& seal) {
             seal.file(kKernel).digest, seal.file(kInitramfs).digest, seal.hold};
 }
 
+/// Where an image is kept.
+struct Place {
+    explicit Place(const GuestImage& image)
+        : folder(image.kernel.substr(0, image.kernel.rfind('/'))), cache(folder.substr(0, folder.rfind('/'))),
+          name(folder.substr(folder.rfind('/') + 1)) {}
+
+    std::string folder;
+    FolderCache cache;
+    std::string name;
+};
+
+void warn(Observer* observer, const std::string& text) {
+    if (observer != nullptr) observer->onEvent({.kind = Event::Kind::Warning, .text = text});
+}
+
 } // namespace
 
 GuestImage ensureGuestImage(const GuestImageSpec& spec, Observer* observer, const CancelToken* cancel) {
     const FolderCache cache(spec.cacheFolder + "/guest");
     auto inputs = resolve(spec, spec.refreshKernel, observer, cancel);
     if (!cache.find(inputs.key) && inputs.intact != nullptr && !inputs.intact(spec.cacheFolder)) {
+        warn(observer, "the kernel is damaged in the cache and is made again");
         inputs = resolve(spec, true, observer, cancel);
     }
     const auto fill = [&](const std::string& folder) { return build(inputs, spec.agent, folder); };
-    return describe(cache.path(inputs.key), cache.ensure(inputs.key, fill, cancel));
+    const auto seal = cache.ensure(inputs.key, fill, cancel);
+    if (!seal.damage.empty())
+        warn(observer, "the guest image was damaged in the cache and was made again: " + seal.damage);
+    return describe(cache.path(inputs.key), seal);
 }
 
 bool guestImageIntact(const GuestImage& image) {
-    const auto folder = image.kernel.substr(0, image.kernel.rfind('/'));
-    const auto slash = folder.rfind('/');
-    return FolderCache(folder.substr(0, slash)).intact(folder.substr(slash + 1));
+    const Place place(image);
+    return place.cache.intact(place.name);
+}
+
+std::string removeDamagedGuestImage(const GuestImage& image) {
+    const Place place(image);
+    auto damage = place.cache.damage(place.name);
+    if (!damage.empty()) place.cache.remove(place.name);
+    return damage;
 }
 
 } // namespace rootlayer::images

@@ -29,11 +29,10 @@ std::string tunedEntry() {
     return fmt::format("tuned-{}", sha256(tunedKernelConfig()).hex().substr(0, 16));
 }
 
-void keepFile(const std::string& from, const std::string& folder, const std::string& name, Seal& seal) {
+void keepFile(const std::string& from, const std::string& folder, const std::string& name) {
     const auto target = folder + "/" + name;
     makeFolders(target.substr(0, target.rfind('/')));
     std::filesystem::rename(from, target);
-    seal.add(folder, name);
 }
 
 // Of the 90 MB of modules only the few that we load are kept.
@@ -42,17 +41,19 @@ Seal keepKernel(const KernelFiles& kernel, const std::string& folder) {
     seal.facts["release"] = kernel.release;
     auto modules = moduleOrder(kernel.modules, wantedModules());
     modules.insert(modules.end(), {"modules.dep", "modules.builtin"});
-    keepFile(kernel.image, folder, kImage, seal);
-    for (const auto& path : modules) {
-        keepFile(kernel.modules + "/" + path, folder, fmt::format("{}/{}", kModules, path), seal);
-    }
+    keepFile(kernel.image, folder, kImage);
+    for (const auto& path : modules)
+        keepFile(kernel.modules + "/" + path, folder, fmt::format("{}/{}", kModules, path));
+    seal.add(folder, kImage);
+    for (const auto& path : modules)
+        seal.add(folder, fmt::format("{}/{}", kModules, path));
     return seal;
 }
 
 Seal keepWholeKernel(const KernelFiles& kernel, const std::string& folder) {
     Seal seal;
     seal.facts["release"] = kernel.release;
-    keepFile(kernel.image, folder, kImage, seal);
+    keepFile(kernel.image, folder, kImage);
     // The folder has the release's name where modules are looked for by it.
     const auto modules = "lib/modules/" + kernel.release;
     std::vector<std::string> files;
@@ -61,7 +62,10 @@ Seal keepWholeKernel(const KernelFiles& kernel, const std::string& folder) {
             files.push_back(entry.path().lexically_relative(kernel.modules).string());
     }
     for (const auto& path : files)
-        keepFile(kernel.modules + "/" + path, folder, modules + "/" + path, seal);
+        keepFile(kernel.modules + "/" + path, folder, modules + "/" + path);
+    seal.add(folder, kImage);
+    for (const auto& path : files)
+        seal.add(folder, modules + "/" + path);
     return seal;
 }
 
@@ -70,6 +74,15 @@ CachedKernel describe(const FolderCache& cache, const std::string& entry, const 
     const auto release = seal.fact("release");
     return {{release, folder + "/" + kImage, folder + "/" + kModules},
             fmt::format("{} {}", release, seal.file(kImage).digest.hex())};
+}
+
+/// What is in it is read when a guest image is made of it (cachedKernelIntact()): a damaged one must not stop
+/// those who have a guest image, since it may take the network to make another.
+Seal kept(const FolderCache& cache, const std::string& entry, const FolderCache::Fill& fill, bool refresh,
+          const CancelToken* cancel) {
+    if (refresh) return cache.replace(entry, fill, cancel);
+    if (auto seal = cache.use(entry)) return *std::move(seal);
+    return cache.ensure(entry, fill, cancel);
 }
 
 } // namespace
@@ -81,8 +94,7 @@ CachedKernel cachedKernel(const std::string& cacheFolder, bool refresh, Observer
         const TempDir work(folder);
         return keepKernel(fetchKernelPackage(work.path(), observer, cancel), folder);
     };
-    const auto seal = refresh ? cache.replace(kEntry, fill, cancel) : cache.ensure(kEntry, fill, cancel);
-    return describe(cache, kEntry, seal);
+    return describe(cache, kEntry, kept(cache, kEntry, fill, refresh, cancel));
 }
 
 CachedKernel cachedTunedKernel(const std::string& cacheFolder, bool build, bool refresh, Observer* observer,
@@ -90,19 +102,19 @@ CachedKernel cachedTunedKernel(const std::string& cacheFolder, bool build, bool 
     const auto cache = kernels(cacheFolder);
     const auto entry = tunedEntry();
     if (!build) {
-        const auto seal = cache.find(entry);
+        const auto seal = cache.use(entry);
         if (seal && !refresh) return describe(cache, entry, *seal);
         throw Error(ErrorCode::Machine,
-                    fmt::format("the guest's own kernel {}",
-                                seal ? "is damaged in the cache" : "is not in the cache"),
+                    fmt::format("the guest's own kernel {}", seal || !cache.damage(entry).empty()
+                                                                 ? "is damaged in the cache"
+                                                                 : "is not in the cache"),
                     "build it: rootlayer guest build --tuned; or leave --kernel out, for Debian's");
     }
     const auto fill = [&](const std::string& folder) {
         const TempDir work(folder);
         return keepKernel(buildTunedKernel(work.path(), observer, cancel), folder);
     };
-    const auto seal = refresh ? cache.replace(entry, fill, cancel) : cache.ensure(entry, fill, cancel);
-    return describe(cache, entry, seal);
+    return describe(cache, entry, kept(cache, entry, fill, refresh, cancel));
 }
 
 WholeKernel cachedWholeKernel(const std::string& cacheFolder, Observer* observer, const CancelToken* cancel) {

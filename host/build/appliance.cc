@@ -70,7 +70,7 @@ CachedAppliance cachedAppliance(const Settings& settings, Observer* observer, co
         if (observer != nullptr) observer->onEvent({.kind = Event::Kind::Note, .text = note});
         Seal seal;
         for (const auto& name : vm::makeAppliance(folder, kernel.files, kvm, cancel))
-            seal.add(folder, name);
+            seal.addSparse(folder, name);
         return seal;
     };
     auto seal = cache.ensure(key, fill, &cancel);

@@ -110,9 +110,13 @@ std::optional<BootedMachine> Boot::tryTemplate(const std::string& key, vm::Machi
         const bool old = store.has(key);
         try {
             m_clock.begin("template");
-            store.make(
+            const auto damage = store.make(
                 key, spec, [this](vm::Machine& machine) { awaitHello(machine); }, &m_cancel);
             m_making.reset();
+            if (!damage.empty()) {
+                const auto text = "the template was damaged in the cache and was made again: " + damage;
+                m_observer.onEvent({.kind = Event::Kind::Warning, .text = text});
+            }
             return restore(key, spec);
         } catch (const Error& error) {
             m_making.reset();
@@ -150,6 +154,11 @@ std::optional<BootedMachine> Boot::fromTemplate(vm::MachineSpec& spec, const Pre
     if (m_templates.store == nullptr) return std::nullopt;
     if (spec.accelerator == vm::Accelerator::Kvm) {
         m_templates.refusal = "templates are for machines without KVM so far";
+        return std::nullopt;
+    }
+    if (!m_templates.store->writable()) {
+        // QEMU opens the memory's file for writing, though it writes nothing to it.
+        m_templates.refusal = "the cache cannot be written";
         return std::nullopt;
     }
     const auto key = m_templates.store->keyOf(spec, m_templates.image);

@@ -31,6 +31,18 @@ State stateOf(const Slice& file) {
             status.st_ctim.tv_sec};
 }
 
+void remember(const FolderCache& cache, const std::string& name, std::map<std::string, std::string> facts) {
+    try {
+        cache.replace(name, [&](const std::string&) {
+            Seal seal;
+            seal.facts = std::move(facts);
+            return seal;
+        });
+    } catch (const Error&) {
+        // A cache that is full, or cannot be written: then it is read again.
+    }
+}
+
 } // namespace
 
 Digest DigestMemory::of(const Slice& file, const std::function<Digest()>& read) const {
@@ -43,11 +55,7 @@ Digest DigestMemory::of(const Slice& file, const std::function<Digest()>& read) 
     const Digest digest = read();
     // A clock that was set back makes the age negative: not settled either.
     if (now - before.changed >= kSettled && stateOf(file).text == before.text) {
-        cache.replace(before.name, [&](const std::string&) {
-            Seal seal;
-            seal.facts = {{kState, before.text}, {kDiffId, digest.str()}};
-            return seal;
-        });
+        remember(cache, before.name, {{kState, before.text}, {kDiffId, digest.str()}});
     }
     return digest;
 }

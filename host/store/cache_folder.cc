@@ -7,6 +7,7 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/digest.hh"
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "base/output_file.hh"
@@ -18,6 +19,30 @@ namespace rootlayer::store {
 namespace {
 
 constexpr std::string_view kVersion = "rootlayer-cache 1\n";
+constexpr std::string_view kName = "rootlayer-cache ";
+constexpr std::uint64_t kMostVersion = 1024;
+
+void writeVersion(const std::string& file) {
+    // By rename: another process may be reading it.
+    OutputFile version(file);
+    version.write(kVersion);
+    version.commit();
+}
+
+/// Later versions are to end theirs with a blank and the digest of what stands before it: without, it is
+/// ours, and damaged.
+bool isAnothers(const std::string& text) {
+    const auto blank = text.rfind(' ');
+    if (!text.starts_with(kName) || blank < kName.size() || blank == std::string::npos) return false;
+    return text.substr(blank + 1) == sha256(text.substr(0, blank)).hex() + "\n";
+}
+
+std::string readVersion(const std::string& file) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0 || static_cast<std::uint64_t>(status.st_size) > kMostVersion)
+        return {};
+    return readFile(file, "cache's version", kMostVersion);
+}
 
 void checkOwner(const std::string& path) {
     struct stat status {};
@@ -32,16 +57,15 @@ void checkOwner(const std::string& path) {
 
 void checkVersion(const std::string& path) {
     const auto file = path + "/version";
-    if (::access(file.c_str(), F_OK) != 0) {
-        // By rename: another process may be reading it.
-        OutputFile version(file);
-        version.write(kVersion);
-        version.commit();
-    } else if (readFile(file, "cache's version", 1024) != kVersion) {
+    const auto text = readVersion(file);
+    if (text == kVersion) return;
+    if (isAnothers(text)) {
         throw Error(ErrorCode::Input,
                     fmt::format("the cache {} was made by another version of rootlayer", quote(path)),
                     "choose another cache folder, or remove this one");
     }
+    // What is in the cache is held against its own digests.
+    writeVersion(file);
 }
 
 } // namespace

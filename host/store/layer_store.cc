@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <rootlayer/error.hh>
 
@@ -102,6 +103,17 @@ void warn(const std::string& text, Observer& observer) {
     observer.onEvent({.kind = Event::Kind::Warning, .phase = kPhase, .text = text});
 }
 
+/// 0 when it is not there.
+std::uint64_t inodeOf(const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
+void tellDamage(const Seal& seal, const std::string& what, Observer* observer) {
+    if (observer == nullptr || seal.damage.empty()) return;
+    warn(fmt::format("{} was damaged in the cache and was made again: {}", what, seal.damage), *observer);
+}
+
 /// Told at every use, not at the conversion alone: the guest misses it every time.
 void tellLosses(const Seal& seal, const std::string& layer, Observer& observer) {
     for (const auto& sentence : Losses::readFrom(seal.facts).sentences(layer))
@@ -116,17 +128,10 @@ void checkEnd(const Seal& seal, const std::string& layer, Observer* observer) {
     if (!warning.empty() && observer != nullptr) warn(warning, *observer);
 }
 
-bool usable(const FolderCache& cache, const std::string& name) {
-    return cache.find(name) && looksLikeSquashfs(cache.path(name) + "/" + kDisk);
-}
-
 /// The entry in which the layer is kept, now.
 Seal kept(const FolderCache& cache, const LayerSource& layer, const Digest& chain,
           const std::vector<ConvertedLayer>& below, Observer* observer, const CancelToken* cancel) {
     const std::vector<std::string> names{chainName(chain), ownName(layer.diffId)};
-    for (const auto& name : names) {
-        if (cache.find(name) && !usable(cache, name)) cache.remove(name);
-    }
     const auto fill = [&](const std::string& folder) {
         return Conversion(layer, below, observer, cancel).run(folder);
     };
@@ -216,6 +221,7 @@ std::vector<LayerStore::Kept> LayerStore::keptLayers(const std::vector<LayerSour
             const auto folder = m_cache.path(entry.name);
             hold = entry.hold;
             converted.push_back({folder + "/" + kDisk, folder + "/" + kIndex});
+            tellDamage(entry, shown, observer);
             if (observer != nullptr) tellLosses(entry, shown, *observer);
             if (!layer.vouched) checkEnd(entry, shown, observer);
         } catch (Error& error) {
@@ -223,13 +229,15 @@ std::vector<LayerStore::Kept> LayerStore::keptLayers(const std::vector<LayerSour
         }
         const auto disk = openInput(converted.back().disk, "converted layer");
         const auto& path = converted.back().disk;
-        all.push_back({{path, fileSize(disk.get()), std::move(hold)}, converted.back(), chain});
+        all.push_back(
+            {{path, fileSize(disk.get()), std::move(hold), 0, inodeOf(path)}, converted.back(), chain});
     }
     return all;
 }
 
 LayerDisk LayerStore::bundle(const std::vector<LayerSource>& layers, const std::vector<Kept>& kept,
-                             std::size_t first, std::size_t count, const CancelToken* cancel) const {
+                             std::size_t first, std::size_t count, Observer* observer,
+                             const CancelToken* cancel) const {
     const auto name = fmt::format("{}-{}", bundleName(kept[first + count - 1].chain), count);
     const auto fill = [&](const std::string& folder) {
         std::vector<ConvertedLayer> below;
@@ -242,11 +250,11 @@ LayerDisk LayerStore::bundle(const std::vector<LayerSource>& layers, const std::
         }
         return all.run(folder);
     };
-    if (m_cache.find(name) && !usable(m_cache, name)) m_cache.remove(name);
     const auto entry = m_cache.ensure(name, fill, cancel);
+    tellDamage(entry, fmt::format("the disk of base layers {} to {}", first + 1, first + count), observer);
     const auto path = m_cache.path(entry.name) + "/" + kDisk;
     const auto disk = openInput(path, "converted layers");
-    return {path, fileSize(disk.get()), entry.hold, count};
+    return {path, fileSize(disk.get()), entry.hold, count, inodeOf(path)};
 }
 
 std::vector<LayerDisk> LayerStore::disksFor(const std::vector<LayerSource>& layers, Observer* observer,
@@ -258,7 +266,8 @@ std::vector<LayerDisk> LayerStore::disksFor(const std::vector<LayerSource>& laye
                                         [](const auto& layer) { return layer.disk.size > kSmall; });
         const auto count = bundleOf(static_cast<std::size_t>(small - kept.begin()) - first);
         try {
-            disks.push_back(count > 1 ? bundle(layers, kept, first, count, cancel) : kept[first].disk);
+            disks.push_back(count > 1 ? bundle(layers, kept, first, count, observer, cancel)
+                                      : kept[first].disk);
         } catch (const Error& error) {
             // A base may be gone whose layers are kept one by one.
             if (error.code() == ErrorCode::Cancelled) throw;
@@ -270,10 +279,18 @@ std::vector<LayerDisk> LayerStore::disksFor(const std::vector<LayerSource>& laye
     return disks;
 }
 
-std::vector<std::string> LayerStore::damaged() const {
-    auto names = m_cache.names();
-    std::erase_if(names, [&](const auto& name) { return m_cache.intact(name); });
-    return names;
+std::vector<std::string> LayerStore::removeDamaged(const std::vector<LayerDisk>& disks) const {
+    std::vector<std::string> found;
+    for (const auto& disk : disks) {
+        const auto folder = disk.path.substr(0, disk.path.rfind('/'));
+        const auto name = folder.substr(folder.rfind('/') + 1);
+        const bool replaced = inodeOf(disk.path) != disk.inode;
+        const auto damage = replaced ? "another run has made it anew meanwhile" : m_cache.damage(name);
+        if (damage.empty()) continue;
+        if (!replaced) m_cache.remove(name);
+        found.push_back(fmt::format("the layer {}: {}", name, damage));
+    }
+    return found;
 }
 
 Digest chainId(const Digest& below, const Digest& diffId) {

@@ -35,6 +35,7 @@ struct LayerDisk {
     CacheHold hold;         ///< the file stays while this lives
     /// 0: the disk is one layer. Else it holds this many, bottom first, in folders "0", "1"...
     std::size_t folders = 0;
+    std::uint64_t inode = 0; ///< of the file
 };
 
 /// Base layers as disks, each converted at its first use and kept. Safe with other processes on the same
@@ -46,15 +47,16 @@ class LayerStore final {
 
     /// The disks of the layers, bottom first; small layers that follow one another are put into one disk, for
     /// a guest takes 4 ms to mount one. Converts what is missing or damaged; reports Progress in the
-    /// phase "convert" while it does, and a Warning, every time, for what a disk cannot hold. Throws
-    /// Error{Image} for a malformed layer, naming layer and entry; nothing of it is kept then.
+    /// phase "convert" while it does, a Warning for what was damaged, and one, every time, for what a disk
+    /// cannot hold. Throws Error{Image} for a malformed layer, naming layer and entry; nothing of it is kept
+    /// then.
     std::vector<LayerDisk> disksFor(const std::vector<LayerSource>& layers, Observer* observer = nullptr,
                                     const CancelToken* cancel = nullptr) const;
 
-    /// Reads all that is kept, and returns the names of the entries that are not as they were made; remove()
-    /// them.
-    std::vector<std::string> damaged() const;
-    void remove(const std::string& name) const { m_cache.remove(name); }
+    /// Reads all of these, which disksFor() gave, removes what is not as it was made, and says what was
+    /// wrong.
+    /// One that another run put anew into its place meanwhile was damaged, too.
+    std::vector<std::string> removeDamaged(const std::vector<LayerDisk>& disks) const;
     /// Removes what killed processes left.
     void sweep() const { m_cache.sweep(); }
 
@@ -63,7 +65,7 @@ class LayerStore final {
     std::vector<Kept> keptLayers(const std::vector<LayerSource>& layers, Observer* observer,
                                  const CancelToken* cancel) const;
     LayerDisk bundle(const std::vector<LayerSource>& layers, const std::vector<Kept>& kept, std::size_t first,
-                     std::size_t count, const CancelToken* cancel) const;
+                     std::size_t count, Observer* observer, const CancelToken* cancel) const;
 
     FolderCache m_cache;
 };

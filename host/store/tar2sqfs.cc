@@ -119,18 +119,4 @@ bool makeSquashfs(const std::string& image, const std::function<bool(Sink&)>& wr
     return true;
 }
 
-bool looksLikeSquashfs(const std::string& image) {
-    constexpr std::size_t superblock = 96;
-    constexpr std::size_t bytesUsed = 40;
-    constexpr std::string_view magic = "hsqs";
-    const UniqueFd fd(::open(image.c_str(), O_RDONLY | O_CLOEXEC));
-    std::array<char, superblock> bytes{};
-    if (!fd || ::pread(fd.get(), bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-        return false;
-    std::uint64_t used = 0;
-    std::memcpy(&used, bytes.data() + bytesUsed, sizeof used);
-    const auto size = fileSize(fd.get());
-    return std::string_view(bytes.data(), magic.size()) == magic && used <= size && size % 4096 == 0;
-}
-
 } // namespace rootlayer::store

@@ -16,7 +16,4 @@ namespace rootlayer::store {
 bool makeSquashfs(const std::string& image, const std::function<bool(Sink&)>& writeTar,
                   const CancelToken* cancel);
 
-/// Does the file begin as a squashfs image that is as large as it says (superblock, bytes_used)?
-bool looksLikeSquashfs(const std::string& image);
-
 } // namespace rootlayer::store

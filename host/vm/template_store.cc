@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <rootlayer/error.hh>
 
@@ -21,10 +21,9 @@ namespace fs = std::filesystem;
 namespace {
 
 // The number goes up when a template of the same key must not be used any more.
-constexpr std::string_view kVersion = "template 1";
+constexpr std::string_view kVersion = "template 2";
 constexpr const char* kMemory = "memory";
 constexpr const char* kState = "state";
-constexpr const char* kSize = "memory-size";
 constexpr const char* kRefused = "refused";
 constexpr const char* kRefusedAt = "refused-at";
 constexpr std::chrono::hours kRefusalIsBelieved{1};
@@ -51,13 +50,6 @@ bool outdated(const Seal& seal) {
     if (at == seal.facts.end()) return true;
     const auto since = now() - std::strtoll(at->second.c_str(), nullptr, 10);
     return since < 0 || std::chrono::seconds(since) > kRefusalIsBelieved;
-}
-
-/// Reading a sparse file of the machine's size takes longer than a boot; a file that was cut shows here, and
-/// one that holds something else gives no guest that answers.
-bool memoryLooksWhole(const std::string& file, const Seal& seal) {
-    struct stat status {};
-    return ::stat(file.c_str(), &status) == 0 && std::to_string(status.st_size) == seal.fact(kSize);
 }
 
 /// The same machine, with a disk for reading that holds nothing.
@@ -99,6 +91,10 @@ std::string TemplateStore::keyOf(const MachineSpec& spec, const std::string& ima
     return sha256(text).hex();
 }
 
+bool TemplateStore::writable() const {
+    return ::access(cache().path(".").c_str(), W_OK) == 0;
+}
+
 bool TemplateStore::has(const std::string& key) const {
     const auto seal = cache().find(key);
     return seal && !refusalOf(*seal);
@@ -109,17 +105,17 @@ std::optional<std::string> TemplateStore::refusal(const std::string& key) const 
     return seal && !outdated(*seal) ? refusalOf(*seal) : std::nullopt;
 }
 
-void TemplateStore::make(const std::string& key, const MachineSpec& spec, const Ready& ready,
-                         const CancelToken* cancel) const {
+std::string TemplateStore::make(const std::string& key, const MachineSpec& spec, const Ready& ready,
+                                const CancelToken* cancel) const {
     bool made = false;
     const auto make = [&](const std::string& folder) {
         made = true;
         return fill(folder, spec, ready, cancel);
     };
     const auto seal = cache().ensure(key, make, cancel);
-    if (refusalOf(seal) || !memoryLooksWhole(cache().path(key) + "/" + kMemory, seal))
-        cache().replace(key, make, cancel);
+    if (refusalOf(seal)) cache().replace(key, make, cancel);
     if (made) removeOldest();
+    return seal.damage;
 }
 
 Seal TemplateStore::fill(const std::string& folder, const MachineSpec& spec, const Ready& ready,
@@ -133,10 +129,7 @@ Seal TemplateStore::fill(const std::string& folder, const MachineSpec& spec, con
 
     Seal seal;
     seal.add(folder, kState);
-    struct stat status {};
-    if (::stat(memory.c_str(), &status) != 0)
-        throw Error(ErrorCode::Machine, "the frozen machine has no memory");
-    seal.facts[kSize] = std::to_string(status.st_size);
+    seal.addSparse(folder, kMemory);
     return seal;
 }
 
@@ -158,6 +151,12 @@ FrozenMachine TemplateStore::frozen(const std::string& key, const CancelToken* c
 
 void TemplateStore::remove(const std::string& key) const {
     cache().remove(key);
+}
+
+std::string TemplateStore::removeDamaged(const std::string& key) const {
+    auto damage = cache().damage(key);
+    if (!damage.empty()) cache().remove(key);
+    return damage;
 }
 
 void TemplateStore::refuse(const std::string& key, const std::string& reason) const noexcept {

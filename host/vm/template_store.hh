@@ -31,16 +31,19 @@ class TemplateStore final {
     /// digests). The disks and the folder do not matter.
     std::string keyOf(const MachineSpec& spec, const std::string& image) const;
 
-    /// Is it there, and looks whole?
+    /// Can templates be made and restored, as far as the folder goes?
+    bool writable() const;
+    /// Is it there, and whole?
     bool has(const std::string& key) const;
 
     /// Why there will be none for now: it was tried in vain, within an hour.
     std::optional<std::string> refusal(const std::string& key) const;
 
     /// Makes the template unless it is there: boots a machine like `spec`, freezes and ends it. One at a
-    /// time, though several processes may ask. Throws what went wrong.
-    void make(const std::string& key, const MachineSpec& spec, const Ready& ready,
-              const CancelToken* cancel) const;
+    /// time, though several processes may ask. Returns what was wrong with
+    /// one that was there and damaged, else "". Throws what went wrong.
+    std::string make(const std::string& key, const MachineSpec& spec, const Ready& ready,
+                     const CancelToken* cancel) const;
 
     /// A machine like `spec` that goes on from the template. Throws Error{Machine} when it does not.
     std::unique_ptr<Machine> restore(const std::string& key, const MachineSpec& spec,
@@ -53,6 +56,8 @@ class TemplateStore final {
 
     /// Takes it away: it was of no use.
     void remove(const std::string& key) const;
+    /// Reads all of it, removes it when it is not as it was made, and says what was wrong; else "".
+    std::string removeDamaged(const std::string& key) const;
     /// The same, and for an hour there will be none.
     void refuse(const std::string& key, const std::string& reason) const noexcept;
 

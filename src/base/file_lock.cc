@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include "base/escape.hh"
 #include "base/system_error.hh"
@@ -18,8 +19,15 @@ constexpr int kRetryMilliseconds = 50;
 
 UniqueFd openLock(const std::string& path) {
     UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!fd) throw systemError(fmt::format("cannot open the lock {}", quote(path)));
+    if (!fd) {
+        throw systemError(fmt::format("cannot open the lock {}", quote(path)),
+                          "choose a cache that you can write, with --cache-dir");
+    }
     return fd;
+}
+
+bool isReadOnly(const std::string& path) {
+    return ::access(path.substr(0, path.rfind('/') + 1).c_str(), W_OK) != 0 && errno == EROFS;
 }
 
 // flock(2) has no time limit and cannot wait for a second descriptor, so it is asked again and again.
@@ -38,6 +46,8 @@ FileLock::FileLock(const std::string& path, Deadline deadline, const CancelToken
 }
 
 FileLock FileLock::shared(const std::string& path, Deadline deadline, const CancelToken* cancel) {
+    // On a file system that cannot be written nobody can have it exclusively, and it may not be there.
+    if (isReadOnly(path)) return FileLock(UniqueFd());
     FileLock lock(openLock(path));
     lock.wait(path, LOCK_SH, deadline, cancel);
     return lock;

@@ -18,7 +18,8 @@ class FileLock final {
     /// when the deadline passes, Error{Cancelled} when cancelled, Error{System} when the file cannot be made.
     FileLock(const std::string& path, Deadline deadline, const CancelToken* cancel = nullptr);
     FileLock(FileLock&&) = default;
-    /// The same, but many may hold it so at once, and none exclusively.
+    /// The same, but many may hold it so at once, and none exclusively. On a file system that is mounted
+    /// read-only there is nothing to wait for.
     static FileLock shared(const std::string& path, Deadline deadline, const CancelToken* cancel = nullptr);
     /// Only if nobody holds it; does not wait.
     static std::optional<FileLock> tryLock(const std::string& path);

@@ -1,43 +1,15 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <rootlayer/cancel.hh>
 
-#include "base/digest.hh"
-#include "base/file_lock.hh"
+#include "base/seal.hh"
 
 namespace rootlayer {
-
-/// While it lives, removeUnused() spares an entry of a cache.
-using CacheHold = std::shared_ptr<const FileLock>;
-
-/// What a finished cache entry says of itself, in its file "seal".
-struct Seal {
-    /// The entry's name. Who fills an entry may choose another of the names that were asked for.
-    std::string name;
-    struct File {
-        std::string name; ///< relative to the entry's folder
-        std::uint64_t size = 0;
-        Digest digest;
-    };
-    std::map<std::string, std::string> facts; ///< whatever the owner wants to know again; one line each
-    std::vector<File> files;
-    CacheHold hold; ///< of the entry, when ensure() or replace() returned this
-
-    /// Adds a file of `folder` with its size and digest, which it reads.
-    void add(const std::string& folder, const std::string& fileName);
-    /// Throws Error{Internal} if there is none.
-    const std::string& fact(const std::string& key) const;
-    /// Of the file with that name. Throws Error{Internal} if there is none.
-    const File& file(const std::string& fileName) const;
-};
 
 /// A folder whose subfolders each hold one result that was expensive to make. An entry is there whole or not
 /// at all: it is filled as NAME.partial, under a lock, and renamed; the same entry wanted by several
@@ -51,8 +23,9 @@ class FolderCache final {
     using Fill = std::function<Seal(const std::string& folder)>;
 
     std::string path(const std::string& name) const { return m_folder + "/" + name; }
-    /// The seal of a finished entry whose files have the sizes it tells; nullopt otherwise. Takes
-    /// microseconds.
+    /// The seal of a finished entry whose files are what it says; nullopt otherwise. Takes microseconds as
+    /// long as nothing in it was changed, moved or copied since it was read last (SealedEntry); else all of
+    /// it is read, once.
     std::optional<Seal> find(const std::string& name) const;
     /// The same, and the entry is filled first when it is missing or damaged.
     Seal ensure(const std::string& name, const Fill& fill, const CancelToken* cancel = nullptr) const;
@@ -63,15 +36,20 @@ class FolderCache final {
                 const CancelToken* cancel = nullptr) const;
     /// Puts a new entry in the place of the present one.
     Seal replace(const std::string& name, const Fill& fill, const CancelToken* cancel = nullptr) const;
-    /// Reads all of an entry's files: are they what the seal says?
+    /// Reads all of an entry's files: what is wrong with it? Empty when nothing is, and when it is not there.
+    std::string damage(const std::string& name) const;
+    /// Reads all of an entry's files: is it there, and what its seal says?
     bool intact(const std::string& name) const;
     void remove(const std::string& name) const;
     /// The same unless somebody makes or holds it at this moment; false then. Does not wait.
     bool removeUnused(const std::string& name) const;
     /// Holds an entry, which may be gone: look then. Waits only for a removal that is under way.
     CacheHold hold(const std::string& name, const CancelToken* cancel = nullptr) const;
-    /// The same as find(), for who only looks: the entry was not used.
+    /// The seal of an entry whose files have the sizes that it tells; what is in them is not looked at, and
+    /// the entry was not used.
     std::optional<Seal> look(const std::string& name) const;
+    /// The same, and the entry was used.
+    std::optional<Seal> use(const std::string& name) const;
     /// The finished entries, sorted.
     std::vector<std::string> names() const;
     /// Removes what killed processes left behind.
@@ -79,7 +57,8 @@ class FolderCache final {
 
   private:
     std::string lockPath(const std::string& name) const { return path(name) + ".lock"; }
-    std::optional<Seal> findAny(const std::vector<std::string>& names) const;
+    /// Of the first that is there and whole; what is wrong with one that is not comes into `damage`.
+    std::optional<Seal> findAny(const std::vector<std::string>& names, std::string& damage) const;
     std::string usePath(const std::string& name) const { return path(name) + ".use"; }
     Seal ensureOnce(const std::vector<std::string>& names, const Fill& fill, const CancelToken* cancel) const;
     Seal fillLocked(const std::string& name, const Fill& fill, const CancelToken* cancel) const;

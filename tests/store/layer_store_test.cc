@@ -9,6 +9,7 @@
 #include "converted.hh"
 #include "store/cache_folder.hh"
 #include "tar_builder.hh"
+#include "tests/support/recorder.hh"
 
 using namespace rootlayer;
 using namespace rootlayer::store;
@@ -96,14 +97,40 @@ TEST_CASE("a disk that was cut off or overwritten is made anew", "[A12]") {
 
 TEST_CASE("a disk in which bits turned is found by a full check", "[A12]") {
     const Cache cache;
-    const auto disk = cache.store.disksFor({MemoryLayer(whole()).source})[0];
-    CHECK(cache.store.damaged().empty());
-    auto bytes = readFile(disk.path, "disk", 1U << 20U);
+    const auto disks = cache.store.disksFor({MemoryLayer(whole()).source});
+    CHECK(cache.store.removeDamaged(disks).empty());
+    auto bytes = readFile(disks[0].path, "disk", 1U << 20U);
     bytes[200] ^= 1;
-    writeFile(disk.path, bytes);
-    CHECK(cache.store.damaged().size() == 1);
-    cache.store.remove(cache.store.damaged()[0]);
-    CHECK(cache.store.damaged().empty());
+    writeFile(disks[0].path, bytes);
+    const auto used = openInput(disks[0].path, "disk"); // by a machine, so that its inode stays
+    const auto damages = cache.store.removeDamaged(disks);
+    REQUIRE(damages.size() == 1);
+    CHECK_THAT(damages[0], Contains("disk.squashfs"));
+    CHECK_FALSE(std::filesystem::exists(disks[0].path));
+    const auto again = cache.store.disksFor({MemoryLayer(whole()).source});
+    CHECK(cache.store.removeDamaged(again).empty());
+    CHECK(cache.store.removeDamaged(disks).size() == 1); // who read the damaged one is told, too
+}
+
+TEST_CASE("a disk in which one bit turned is made anew, and that is told", "[A12]") {
+    const Cache cache;
+    const MemoryLayer layer(whole());
+    test::Recorder recorder;
+    const auto disk = cache.store.disksFor({layer.source}, &recorder)[0];
+    const auto folder = disk.path.substr(0, disk.path.rfind('/') + 1);
+    for (const std::string file : {"disk.squashfs", "index"}) {
+        const auto bytes = readFile(folder + file, "disk", 1U << 20U);
+        auto turned = bytes;
+        turned[turned.size() / 2] ^= 1;
+        writeFile(folder + file, turned);
+        CHECK(recorder.warnings.empty());
+        cache.store.disksFor({layer.source}, &recorder);
+        REQUIRE(recorder.warnings.size() == 1);
+        CHECK_THAT(recorder.warnings[0],
+                   Contains("base layer 1") && Contains(file) && Contains("made again"));
+        CHECK(readFile(folder + file, "disk", 1U << 20U) == bytes);
+        recorder.warnings.clear();
+    }
 }
 
 TEST_CASE("the same layer gives the same disk, byte for byte", "[T12]") {
@@ -131,7 +158,7 @@ TEST_CASE("runs that convert the same layers at once all succeed", "[A12]") {
         CHECK(result.at(1).path == results[0].at(1).path);
     CHECK(*layer.opened == 1);
     CHECK(*upper.opened == 1);
-    CHECK(cache.store.damaged().empty());
+    CHECK(cache.store.removeDamaged(results[0]).empty());
 }
 
 TEST_CASE("what killed runs left half made is removed", "[A12]") {
@@ -160,7 +187,6 @@ TEST_CASE("a source that finds its digest wrong at its end leaves nothing behind
     layer.source.open = [] { return std::make_unique<Lying>(); };
     CHECK_THROWS_WITH(cache.store.disksFor({layer.source}),
                       Contains("base layer 1") && Contains("the digest is wrong"));
-    CHECK(cache.store.damaged().empty());
     for (const auto& entry : std::filesystem::directory_iterator(cache.temp.file("layers"))) {
         CHECK_FALSE(entry.is_directory());
     }
@@ -240,6 +266,25 @@ TEST_CASE("a cache made by another version is refused by name") {
     CHECK((std::filesystem::status(cache.path()).permissions() & std::filesystem::perms::mask) ==
           std::filesystem::perms::owner_all);
     CHECK_NOTHROW(CacheFolder(cache.path()));
-    writeFile(cache.path() + "/version", "rootlayer-cache 99\n");
+    const std::string other = "rootlayer-cache 99";
+    writeFile(cache.path() + "/version", other + " " + sha256(other).hex() + "\n");
     CHECK_THROWS_WITH(CacheFolder(cache.path()), Contains("another version"));
+}
+
+TEST_CASE("a version that was damaged is written again", "[A12]") {
+    const TempDir temp("/tmp");
+    const auto file = temp.file("version");
+    CHECK_NOTHROW(CacheFolder(temp.path()));
+    const auto whole = readFile(file, "version", 1024);
+    auto texts = std::vector<std::string>{"", "rootlayer-cache 1", std::string(2000, 'x')};
+    for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
+        auto turned = whole;
+        turned[bit / 8] = static_cast<char>(turned[bit / 8] ^ (1 << (bit % 8)));
+        texts.push_back(turned);
+    }
+    for (const auto& text : texts) {
+        writeFile(file, text);
+        CHECK_NOTHROW(CacheFolder(temp.path()));
+        CHECK(readFile(file, "version", 1024) == whole);
+    }
 }

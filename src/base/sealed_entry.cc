@@ -1,0 +1,146 @@
+#include "base/sealed_entry.hh"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/file.hh"
+#include "base/file_age.hh"
+#include "base/output_file.hh"
+
+namespace rootlayer {
+
+namespace {
+
+constexpr const char* kSeal = "seal";
+constexpr const char* kVerified = "verified";
+constexpr std::string_view kVerifiedLine = "rootlayer-verified 1";
+constexpr std::uint64_t kMostSeal = std::uint64_t{1} << 20;
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+std::int64_t nanoseconds(const timespec& time) {
+    return time.tv_sec * kSecond + time.tv_nsec;
+}
+
+std::optional<struct stat> statusOf(const std::string& path) {
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) return std::nullopt;
+    return status;
+}
+
+/// Was it read when a later change would show?
+bool isSettledFile(const std::string& path) {
+    const auto status = statusOf(path);
+    return status && isSettled(*status);
+}
+
+std::string readIfThere(const std::string& path) {
+    const auto status = statusOf(path);
+    if (!status || !S_ISREG(status->st_mode) || static_cast<std::uint64_t>(status->st_size) > kMostSeal)
+        return {};
+    try {
+        return readFile(path, "cache entry", kMostSeal);
+    } catch (const Error&) {
+        return {};
+    }
+}
+
+Seal::File readAgain(const std::string& folder, const Seal::File& file) {
+    Seal seal;
+    file.sparse ? seal.addSparse(folder, file.name) : seal.add(folder, file.name);
+    return seal.files.at(0);
+}
+
+} // namespace
+
+SealedEntry::SealedEntry(std::string folder) : m_folder(std::move(folder)) {
+    m_exists = ::access(m_folder.c_str(), F_OK) == 0;
+    if (!m_exists) return;
+    m_text = readIfThere(path(kSeal));
+    m_seal = decodeSeal(m_text);
+}
+
+std::string SealedEntry::damage() const {
+    if (!m_seal) return "it has no seal, or a damaged one";
+    for (const auto& file : m_seal->files) {
+        const auto status = statusOf(path(file.name));
+        if (!status || !S_ISREG(status->st_mode))
+            return fmt::format("its file {} is missing", quote(file.name));
+        if (static_cast<std::uint64_t>(status->st_size) != file.size)
+            return fmt::format("its file {} has {} bytes and not {}", quote(file.name), status->st_size,
+                               file.size);
+        // Whoever can change it later is believed by nobody.
+        if (status->st_uid != ::geteuid())
+            return fmt::format("its file {} belongs to the user {}", quote(file.name), status->st_uid);
+    }
+    return {};
+}
+
+std::string SealedEntry::state() const {
+    auto text = fmt::format("{}\nseal {}\n", kVerifiedLine, sha256(m_text).hex());
+    for (const auto& file : m_seal->files) {
+        struct stat status {};
+        ::lstat(path(file.name).c_str(), &status);
+        text += fmt::format("{:x} {} {} {} {}\n", status.st_ino, status.st_size, nanoseconds(status.st_mtim),
+                            nanoseconds(status.st_ctim), file.name);
+    }
+    return text;
+}
+
+std::string SealedEntry::contentDamage() const {
+    for (const auto& file : m_seal->files) {
+        try {
+            if (readAgain(m_folder, file).digest != file.digest)
+                return fmt::format("its file {} is not what its seal says", quote(file.name));
+        } catch (const Error& error) {
+            return fmt::format("its file {} cannot be read: {}", quote(file.name), error.message());
+        }
+    }
+    return {};
+}
+
+std::string SealedEntry::verify() const {
+    if (auto wrong = damage(); !wrong.empty()) return wrong;
+    if (m_seal->files.empty() || readIfThere(path(kVerified)) == state()) return {};
+    return readAll();
+}
+
+std::string SealedEntry::readAll() const {
+    if (auto wrong = damage(); !wrong.empty()) return wrong;
+    const auto before = state();
+    if (auto wrong = contentDamage(); !wrong.empty()) return wrong;
+    if (state() == before && readIfThere(path(kVerified)) != before) remember();
+    return {};
+}
+
+void SealedEntry::remember() const noexcept {
+    const auto& files = m_seal->files;
+    // Seal::add() waited for that before it read, where that takes no longer than milliseconds.
+    if (!std::all_of(files.begin(), files.end(),
+                     [&](const auto& file) { return isSettledFile(path(file.name)); }))
+        return;
+    try {
+        // By rename: another process may be reading it.
+        OutputFile file(path(kVerified));
+        file.write(state());
+        file.commit();
+    } catch (const std::exception&) {
+        // Then it is read again.
+    }
+}
+
+void sealEntry(const std::string& folder, const Seal& seal) {
+    writeFile(fmt::format("{}/{}", folder, kSeal), encodeSeal(seal));
+    if (!seal.files.empty()) SealedEntry(folder).remember();
+}
+
+void touchSeal(const std::string& folder) {
+    ::utimensat(AT_FDCWD, fmt::format("{}/{}", folder, kSeal).c_str(), nullptr, 0);
+}
+
+} // namespace rootlayer
