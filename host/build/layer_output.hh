@@ -30,6 +30,8 @@ class LayerOutput final : public Sink {
     bool wanted() const { return !m_files.empty() || m_stream; }
 
     void write(std::string_view bytes) override;
+    /// Did nothing come yet?
+    bool empty() const { return !m_hashing; }
     /// The layer is whole. Throws Error{Layer} when it is not.
     layer::LayerSummary finish();
     Digest diffId() const { return m_diffId; }

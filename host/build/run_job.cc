@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <fmt/format.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -68,6 +69,33 @@ std::uint64_t sizeOf(const std::vector<store::LayerDisk>& disks) {
     return size;
 }
 
+/// What a program ends with whose file is not what it was: not to be executed, or killed by SIGILL, SIGBUS,
+/// SIGSEGV.
+bool diedOfDamage(int status) {
+    return status == 126 || status == 128 + SIGILL || status == 128 + SIGBUS || status == 128 + SIGSEGV;
+}
+
+/// May it come of a machine, or a disk, that was damaged?
+bool isOfMachine(const Error& error) {
+    switch (error.code()) {
+    case ErrorCode::Machine:
+    case ErrorCode::Guest:
+    case ErrorCode::Protocol:
+    case ErrorCode::Timeout:
+    case ErrorCode::Image:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/// The kernel's words on a disk that it cannot read. The script can write them too: then nothing is found
+/// damaged.
+bool saysReadError(const std::string& console) {
+    return console.find("SQUASHFS error") != std::string::npos ||
+           console.find("I/O error") != std::string::npos;
+}
+
 void requireKnownScrub(const std::string& scrub) {
     if (scrub.empty() || scrub == "debian") return;
     throw Error(ErrorCode::Usage, fmt::format("there is no way to scrub {}", quote(scrub)), "--scrub debian");
@@ -84,20 +112,81 @@ RunJob::RunJob(Workshop& workshop, const RunSpec& spec, const image::BaseImage& 
 }
 
 RunResult RunJob::run() {
+    for (;; m_again = true) {
+        if (auto result = attempt()) return *std::move(result);
+        forgetMachine();
+    }
+}
+
+std::optional<RunResult> RunJob::attempt() {
     prepareGuestImage();
     convertLayers();
     try {
         boot();
         assemble();
         prepareNext();
-        if (runScript()) packLayer();
+        const bool succeeded = runScript();
+        if (looksDamaged() && removeDamaged()) return std::nullopt;
+        if (succeeded) packLayer();
+        if (succeeded && looksDamaged() && removeDamaged()) return std::nullopt;
     } catch (const Error& error) {
+        if (isOfMachine(error) && removeDamaged()) return std::nullopt;
         keepConsole();
         if (!m_machine) throw;
         rethrowWithConsole(error);
     }
     stop();
     return std::move(m_result);
+}
+
+void RunJob::forgetMachine() {
+    m_session.reset();
+    m_machine.reset();
+    m_folder.reset();
+    m_disks.clear();
+    m_result = {};
+    if (m_workshop.waiting != nullptr) m_workshop.waiting->clear();
+}
+
+bool RunJob::looksDamaged() {
+    return diedOfDamage(m_result.exitStatus) || saysReadError(m_machine->machine->consoleTail());
+}
+
+bool RunJob::removeDamaged() {
+    const auto damages = removedDamages();
+    if (damages.empty()) return false;
+    for (const auto& damage : damages)
+        m_observer.onEvent(
+            {.kind = Event::Kind::Warning, .text = "removed a damaged cache entry: " + damage});
+    // What came of the layer cannot be taken back.
+    if (m_again || !m_output.empty()) {
+        throw Error(ErrorCode::Machine, "the run used damaged cache entries",
+                    "run it again: they have been removed, and will be made again");
+    }
+    m_observer.onEvent({.kind = Event::Kind::Warning, .text = "starting the run again"});
+    return true;
+}
+
+std::vector<std::string> RunJob::removedDamages() const {
+    const store::LayerStore layers(store::CacheFolder(m_workshop.settings.cacheFolder).layers());
+    auto damages = layers.removeDamaged(m_disks);
+    const auto image = images::removeDamagedGuestImage(m_guestImage);
+    if (!image.empty()) damages.push_back("the guest image: " + image);
+    const auto accelerators = vm::acceleratorKey(m_guestImage.kernelDigest);
+    // What was learnt of the machine was learnt of a damaged one.
+    if (!image.empty()) m_workshop.acceleratorMemory.forget(accelerators);
+    if (m_workshop.templates == nullptr) return damages;
+    auto plain = plainMachine();
+    plain.accelerator = vm::Accelerator::Tcg; // of which alone there are templates
+    const auto key = m_workshop.templates->keyOf(plain, templateImage(accelerators));
+    const auto frozen = m_workshop.templates->removeDamaged(key);
+    if (!frozen.empty()) damages.push_back("the template: " + frozen);
+    if (!image.empty()) m_workshop.templates->remove(key);
+    return damages;
+}
+
+std::string RunJob::templateImage(const std::string& acceleratorKey) const {
+    return fmt::format("{} {}", acceleratorKey, m_guestImage.initramfsDigest.str());
 }
 
 void RunJob::prepareGuestImage() {
@@ -157,7 +246,7 @@ TemplateUse RunJob::templateUse(const std::string& key) const {
     if (m_workshop.templates == nullptr) return {nullptr, "the machines are another libvirt's", {}};
     TemplateUse use;
     use.store = m_workshop.templates;
-    use.image = fmt::format("{} {}", key, m_guestImage.initramfsDigest.str());
+    use.image = templateImage(key);
     use.waiting = m_workshop.waiting;
     use.plain = plainMachine();
     use.diskSize = m_spec.diskSize;

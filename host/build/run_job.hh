@@ -39,10 +39,21 @@ class RunJob final {
     RunResult run();
 
   private:
+    /// nullopt when what the run used of the cache turned out to be damaged: it is gone, and worth another
+    /// attempt.
+    std::optional<RunResult> attempt();
+    void forgetMachine();
+    /// Does the script's end, or the guest's console, look as if the base could not be read?
+    bool looksDamaged();
+    /// Reads all of what the run uses of the cache, removes what is not as it was made, and says so. Throws
+    /// Error{Machine} when something was and the run cannot begin anew.
+    bool removeDamaged();
+    std::vector<std::string> removedDamages() const;
     void prepareGuestImage();
     void convertLayers();
     void boot();
     TemplateUse templateUse(const std::string& key) const;
+    std::string templateImage(const std::string& acceleratorKey) const;
     void assemble();
     /// Lets the machine of the next run be made while this one's works.
     void prepareNext() const;
@@ -72,6 +83,7 @@ class RunJob final {
     Observer& m_observer;
     const CancelToken& m_cancel;
     std::optional<OutputFile> m_consoleLog;
+    bool m_again = false; ///< this is the second attempt, and the last
     RunResult m_result;
 
     images::GuestImage m_guestImage;

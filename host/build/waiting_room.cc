@@ -114,6 +114,10 @@ void WaitingRoom::prepare(const std::string& key, Make make) noexcept {
     }
 }
 
+void WaitingRoom::clear() noexcept {
+    if (isOurs()) m_visit.reset();
+}
+
 std::optional<PreparedMachine> WaitingRoom::take(const std::string& key, const CancelToken& cancel) {
     if (!isOurs() || !m_visit) return std::nullopt;
     const auto visit = std::move(m_visit);

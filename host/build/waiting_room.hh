@@ -41,6 +41,8 @@ class WaitingRoom final {
     /// Begins to make a machine for whoever asks for `key`; one that waits for another is ended. Does
     /// nothing if there is such a one. `make` must own or outlive (the room) all it uses.
     void prepare(const std::string& key, Make make) noexcept;
+    /// Ends the machine that waits, if any: what it was made of is damaged.
+    void clear() noexcept;
     /// The machine that was prepared for `key`, once it is ready; one for another key is ended. Throws
     /// Error{Cancelled}.
     std::optional<PreparedMachine> take(const std::string& key, const CancelToken& cancel);

@@ -51,6 +51,7 @@ class AcceleratorMemory final {
     std::optional<AcceleratorVerdict> recall(const std::string& key) const;
     /// Throws when the folder cannot be written.
     void remember(const std::string& key, const AcceleratorVerdict& verdict) const;
+    void forget(const std::string& key) const noexcept;
 
   private:
     std::string fileOf(const std::string& key) const;

@@ -98,4 +98,9 @@ void AcceleratorMemory::remember(const std::string& key, const AcceleratorVerdic
     file.commit();
 }
 
+void AcceleratorMemory::forget(const std::string& key) const noexcept {
+    std::error_code none;
+    fs::remove(fileOf(key), none);
+}
+
 } // namespace rootlayer::vm
