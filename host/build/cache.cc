@@ -8,6 +8,8 @@
 #include <rootlayer/error.hh>
 
 #include "base/folder_cache.hh"
+#include "store/cache_folder.hh"
+#include "vm/capability_file.hh"
 
 namespace rootlayer {
 
@@ -78,15 +80,12 @@ bool removeUnused(const std::string& cache, const CacheEntry& entry) {
     return true;
 }
 
-/// nullopt when the entry is whole.
-std::optional<std::string> damageOf(const FolderCache& cache, const std::string& name) {
-    if (!cache.look(name)) return "it has no seal that fits its files";
-    try {
-        if (cache.intact(name)) return std::nullopt;
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "its files are not what its seal says";
+/// Empty when the entry is whole.
+std::string damageOf(const std::string& cache, const CacheEntry& entry) {
+    const auto folder = cache + "/" + folderOf(entry.kind);
+    if (entry.kind != Kind::Capabilities) return FolderCache(folder).damage(entry.name);
+    const auto path = folder + "/" + entry.name;
+    return vm::readCapabilityFile(path) || !fs::exists(path) ? "" : "it is not what libvirt found out";
 }
 
 } // namespace
@@ -150,13 +149,11 @@ std::vector<CacheEntry> Cache::prune(std::uint64_t most) const {
 
 std::vector<CacheDamage> Cache::verify(const CancelToken& cancel) const {
     std::vector<CacheDamage> damages;
+    if (exists(m_folder)) store::CacheFolder whose(m_folder); // or it is not ours to tidy
     for (const auto& entry : entries()) {
         cancel.check();
-        if (entry.kind == Kind::Capabilities) continue;
-        const FolderCache cache(m_folder + "/" + folderOf(entry.kind));
-        const auto damage = damageOf(cache, entry.name);
-        if (!damage) continue;
-        damages.push_back({entry, *damage, cache.removeUnused(entry.name)});
+        const auto damage = damageOf(m_folder, entry);
+        if (!damage.empty()) damages.push_back({entry, damage, removeUnused(m_folder, entry)});
     }
     return damages;
 }

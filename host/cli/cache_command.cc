@@ -69,12 +69,14 @@ int verify(const Options& options) {
     const CancelToken cancel;
     const SignalGuard signals(cancel);
     const auto settings = options.places.settings();
+    const auto all = Cache(settings).entries().size();
     const auto damages = Cache(settings).verify(cancel);
     for (const auto& damage : damages) {
         fmt::print("{} {}: {}{}\n", name(damage.entry.kind), escaped(damage.entry.name), damage.reason,
                    damage.removed ? "; removed" : "; in use");
     }
-    fmt::print(stderr, "rootlayer: {} damaged in {}\n", damages.size(), quote(settings.cacheFolder));
+    fmt::print(stderr, "rootlayer: {} entries checked, {} damaged in {}\n", all, damages.size(),
+               quote(settings.cacheFolder));
     return damages.empty() ? 0 : 1;
 }
 

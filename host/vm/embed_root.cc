@@ -8,7 +8,7 @@
 
 #include "base/escape.hh"
 #include "base/file.hh"
-#include "base/output_file.hh"
+#include "vm/capability_file.hh"
 
 namespace rootlayer::vm {
 
@@ -20,22 +20,12 @@ namespace {
 constexpr std::size_t kLongestRoot = 54;
 constexpr std::uint64_t kMostCapabilities = std::uint64_t{8} << 20;
 
-std::string readCapabilities(const std::string& path) {
-    return readFile(path, "capabilities of QEMU", kMostCapabilities);
-}
-
-/// Copies the XML files that `to` does not have, or has otherwise: libvirt asks a QEMU again that was
-/// changed. Each appears whole or not at all.
-void copyNews(const std::string& from, const std::string& to) {
+/// Calls `copy` with the path, and the name, of each XML file in a folder.
+template <typename Copy>
+void eachXml(const std::string& folder, const Copy& copy) {
     std::error_code missing;
-    for (const auto& entry : fs::directory_iterator(from, missing)) {
-        const auto target = fmt::format("{}/{}", to, entry.path().filename().string());
-        if (entry.path().extension() != ".xml") continue;
-        const auto text = readCapabilities(entry.path().string());
-        if (fs::exists(target) && readCapabilities(target) == text) continue;
-        OutputFile file(target);
-        file.write(text);
-        file.commit();
+    for (const auto& entry : fs::directory_iterator(folder, missing)) {
+        if (entry.path().extension() == ".xml") copy(entry.path().string(), entry.path().filename().string());
     }
 }
 
@@ -83,13 +73,18 @@ void EmbedRoot::configure() const {
 
 void EmbedRoot::loadCapabilities() const {
     makeFolders(capabilities());
-    if (!m_cache.empty()) copyNews(m_cache, capabilities());
+    if (m_cache.empty()) return;
+    eachXml(m_cache, [&](const std::string& path, const std::string& name) {
+        if (const auto xml = readCapabilityFile(path)) writeFile(capabilities() + "/" + name, *xml);
+    });
 }
 
 void EmbedRoot::saveCapabilities() const {
     if (m_cache.empty()) return;
     makeFolders(m_cache);
-    copyNews(capabilities(), m_cache);
+    eachXml(capabilities(), [&](const std::string& path, const std::string& name) {
+        writeCapabilityFile(m_cache + "/" + name, readFile(path, "capabilities of QEMU", kMostCapabilities));
+    });
 }
 
 std::string EmbedRoot::uri() const {

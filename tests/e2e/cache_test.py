@@ -1,9 +1,43 @@
 """What is kept between runs: listed, bounded, looked after, and left alone while a run uses it."""
+import hashlib
+import os
 import shutil
 import signal
 import unittest
 
 import harness
+
+
+def turn_bit(path, at=None):
+    """One bit of a file; the size stays. In a machine's memory: the first letter of a name that the agent looks for."""
+    with open(path, "r+b") as file:
+        size = os.fstat(file.fileno()).st_size
+        if path.name == "memory":
+            data = file.read()
+            at = data.index(b".wh.") + 1
+        at = size // 2 if at is None else at
+        file.seek(at)
+        byte = file.read(1)[0]
+        file.seek(at)
+        file.write(bytes([byte ^ 1]))
+
+
+def overwrite(path, data, at=0):
+    with open(path, "r+b") as file:
+        file.seek(at)
+        file.write(data)
+
+
+def as_if_verified(entry):
+    """Makes an entry's record fit its files as they are: damage that no stat(2) shows, as of a disk that forgets."""
+    seal = (entry / "seal").read_bytes()
+    lines = ["rootlayer-verified 1", f"seal {hashlib.sha256(seal).hexdigest()}"]
+    for line in seal.decode().splitlines():
+        kind, *words = line.split()
+        if kind in ("file", "pages"):
+            status = (entry / words[2]).stat()
+            lines.append(f"{status.st_ino:x} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {words[2]}")
+    (entry / "verified").write_text("\n".join(lines) + "\n")
 
 
 class Cache(harness.Machine):
@@ -70,6 +104,90 @@ class Cache(harness.Machine):
         self.assertEqual(self.rootlayer("cache", "verify").stdout, b"")
         _, after = self.layer("--from", self.base, script="echo a >/a\n")
         self.assertEqual(after, before)
+
+    SCRIPT = "rm /etc/group; echo a >/a; mkdir /d; cat /bin/busybox >/d/copy\n"
+
+    def parts(self):
+        """What every run uses, but Debian's kernel, which takes the network to be made again."""
+        found = [path for pattern in ("layers/*/disk.squashfs", "layers/*/index", "guest/*/kernel", "guest/*/initramfs",
+                                      "templates/*/memory", "templates/*/state", "digests/*/seal", "libvirt/*.xml",
+                                      "version")
+                 for path in self.cache.glob(pattern)]
+        if not any(path.name == "memory" for path in found):
+            self.skipTest("without templates")
+        self.assertGreaterEqual(len(found), 8, found)
+        return found
+
+    def test_damage_of_every_kind_in_every_part_is_made_good(self):
+        _, before = self.layer("--from", self.base, script=self.SCRIPT)
+        damages = {"one bit": turn_bit, "cut": lambda path: os.truncate(path, path.stat().st_size // 2),
+                   "empty": lambda path: os.truncate(path, 0), "deleted": os.remove}
+        if os.geteuid() == 0:
+            damages["somebody else's"] = lambda path: os.chown(path, 65534, 65534)
+        for name, damage in damages.items():
+            with self.subTest(name):
+                for path in self.parts():
+                    damage(path)
+                output = self.folder / "layer.tar"
+                done = self.rootlayer("run", "--from", self.base, "--output", output, script=self.SCRIPT)
+                self.assertEqual(done.stdout.decode().strip(), before)
+                for what in ("base layer 1", "the guest image", "the template"):
+                    self.assertRegex(done.stderr, rf"{what}( \([^)]*\))? was damaged")
+                self.assertNotIn("starting the run again", done.stderr, "it was found before the machine was started")
+                self.assertEqual(self.rootlayer("cache", "verify").stdout, b"")
+
+    def test_damage_that_nothing_shows_is_found_when_the_guest_stumbles_over_it(self):
+        """The disk forgets: inode, size and times are as they were."""
+        _, before = self.layer("--from", self.base, script=self.SCRIPT)
+        disk, = self.cache.glob("layers/*/disk.squashfs")
+        kernel, = self.cache.glob("guest/*/kernel")
+        template = self.cache / "templates"
+        for name, path in (("the base", disk), ("the kernel", kernel)):
+            with self.subTest(name):
+                overwrite(path, b"\xff" * 300_000, 4096 if path == disk else 0)
+                as_if_verified(path.parent)
+                if path == kernel:
+                    shutil.rmtree(template, ignore_errors=True)
+                done = self.rootlayer("run", "--from", self.base, "--output", self.folder / "layer.tar",
+                                      script=self.SCRIPT)
+                self.assertEqual(done.stdout.decode().strip(), before)
+                self.assertEqual(done.stderr.count("starting the run again"), 1, done.stderr)
+                self.assertIn(path.name, done.stderr)
+
+    def test_verify_reads_everything_and_says_how_many(self):
+        self.layer("--from", self.base, script="echo a >/a\n")
+        self.start("cache", "verify").communicate()  # what an older version left
+        entries = len(self.listed())
+        done = self.rootlayer("cache", "verify")
+        self.assertIn(f"{entries} entries checked, 0 damaged", done.stderr)
+        # One file of each entry.
+        parts = [path for path in self.parts() if path.name in ("memory", "initramfs", "disk.squashfs", "seal")
+                 or path.suffix == ".xml"]
+        parts += [next(self.cache.glob("kernel/*/vmlinuz"))]
+        for path in parts:
+            turn_bit(path)
+        done = self.rootlayer("cache", "verify", status=1)
+        owners = {path if path.suffix == ".xml" else path.parent for path in parts}
+        self.assertIn(f"{entries} entries checked, {len(owners)} damaged", done.stderr)
+        for name in ("memory", "initramfs", "vmlinuz", "disk.squashfs"):
+            self.assertTrue(any(name in line for line in done.stdout.decode().splitlines()), (name, done.stdout))
+
+    def test_a_copied_cache_is_read_once_and_a_used_one_never(self):
+        self.layer("--from", self.base, script="echo a >/a\n")
+        records = {path: path.read_bytes() for path in self.cache.glob("*/*/verified")}
+        self.assertGreaterEqual(len(records), 2)
+        copy = self.folder / "copy"
+        shutil.copytree(self.cache, copy)
+        shutil.rmtree(self.cache)
+        copy.rename(self.cache)
+        self.layer("--from", self.base, script="echo a >/a\n")
+        after = {path: path.read_bytes() for path in records}
+        used = [path for path in records if path.parts[-3] != "kernel"]
+        self.assertTrue(all(after[path] != records[path] for path in used))
+        # Only who reads an entry writes its record.
+        stamps = {path: path.stat().st_ino for path in records}
+        self.layer("--from", self.base, script="echo a >/a\n")
+        self.assertEqual({path: path.stat().st_ino for path in records}, stamps)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/file.hh"
+#include "vm/capability_file.hh"
 #include "vm/embed_root.hh"
 
 using namespace rootlayer;
@@ -35,8 +36,24 @@ TEST_CASE("what libvirt learned anew of a QEMU that was changed takes the old on
         const EmbedRoot root(folder.path(), cache);
         writeFile(root.path() + "/cache/qemu/capabilities/one.xml", text);
         root.saveCapabilities();
-        CHECK(readFile(cache + "/one.xml", "capabilities", 100) == text);
+        CHECK(readCapabilityFile(cache + "/one.xml") == text);
     }
+}
+
+TEST_CASE("what libvirt learned is not believed when it was damaged") {
+    const TempDir folder("/tmp");
+    const auto path = folder.file("one.xml");
+    writeCapabilityFile(path, "<learned/>");
+    CHECK(readCapabilityFile(path) == "<learned/>");
+    auto text = readFile(path, "capabilities", 1000);
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        auto damaged = text;
+        damaged[at] ^= 1;
+        writeFile(path, damaged);
+        CHECK_FALSE(readCapabilityFile(path));
+    }
+    const EmbedRoot root(folder.path(), folder.path());
+    CHECK(std::filesystem::is_empty(root.path() + "/cache/qemu/capabilities"));
 }
 
 TEST_CASE("libvirt's own folder is gone with its owner") {
