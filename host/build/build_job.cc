@@ -10,6 +10,7 @@
 #include "build/contents_layer.hh"
 #include "build/open_base.hh"
 #include "build/provenance.hh"
+#include "build/run_check.hh"
 #include "build/run_request.hh"
 #include "image/loaded_image.hh"
 #include "oci/reference.hh"
@@ -63,9 +64,18 @@ BuildJob::BuildJob(Workshop& workshop, const BuildSpec& spec, Observer& observer
             "give a script or contents, or docker-archive:, oci: or oci-archive: in front of the output");
     }
     // What makes no sense is refused before anything is read.
+    checkSpec(m_spec.run);
+    if (hasScript()) checkHost();
     auto trial = oci::ImageConfig::empty({});
     editConfig(trial, m_spec.changes);
     pairsOf(m_spec.changes.annotations, "--annotation");
+}
+
+void BuildJob::checkHost() {
+    const auto& run = m_spec.run;
+    const auto host = HostLimits::ofThisHost(m_workshop.settings.temporaryFolder, run.diskSize);
+    for (const auto& warning : checkMachine(run, host))
+        m_observer.onEvent({.kind = Event::Kind::Warning, .text = warning});
 }
 
 BuildResult BuildJob::run() {

@@ -23,6 +23,8 @@ class BuildJob final {
 
   private:
     bool hasScript() const { return !m_spec.run.script.bytes.empty(); }
+    /// Can this host make the machine?
+    void checkHost();
     void openBase();
     /// Without a script the contents are the new layer; with one they are a layer of its base.
     void addContents();

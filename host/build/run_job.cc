@@ -96,18 +96,12 @@ bool saysReadError(const std::string& console) {
            console.find("I/O error") != std::string::npos;
 }
 
-void requireKnownScrub(const std::string& scrub) {
-    if (scrub.empty() || scrub == "debian") return;
-    throw Error(ErrorCode::Usage, fmt::format("there is no way to scrub {}", quote(scrub)), "--scrub debian");
-}
-
 } // namespace
 
 RunJob::RunJob(Workshop& workshop, const RunSpec& spec, const image::BaseImage& base, LayerOutput& output,
                PhaseClock& clock, Observer& observer, const CancelToken& cancel)
     : m_workshop(workshop), m_spec(spec), m_base(base), m_output(output), m_clock(clock),
       m_observer(observer), m_cancel(cancel) {
-    requireKnownScrub(spec.scrub);
     if (!spec.consoleLog.empty()) m_consoleLog.emplace(spec.consoleLog);
 }
 

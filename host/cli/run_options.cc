@@ -17,8 +17,6 @@ namespace rootlayer::cli {
 namespace {
 
 constexpr std::uint64_t kLargestScript = std::uint64_t{64} << 20;
-constexpr std::uint64_t kLeastMemory = std::uint64_t{128} << 20;
-constexpr std::uint64_t kLeastDisk = std::uint64_t{16} << 20;
 
 ScriptSpec readScript(const std::string& path) {
     if (path.empty()) return {};
@@ -32,15 +30,6 @@ Acceleration accelerationFromName(const std::string& name) {
     if (name == "kvm") return Acceleration::Kvm;
     if (name == "tcg") return Acceleration::Tcg;
     throw Error(ErrorCode::Usage, fmt::format("--accel does not take {}", quote(name)), "auto, kvm or tcg");
-}
-
-std::uint64_t sizeOption(const std::string& text, const char* option, std::uint64_t least) {
-    const auto size = parseSize(text, option);
-    if (size < least) {
-        throw Error(ErrorCode::Usage, fmt::format("{} {} is too little", option, text),
-                    fmt::format("{} {} or more", option, humanSize(least)));
-    }
-    return size;
 }
 
 std::optional<std::int64_t> epochOption(const std::string& text) {
@@ -116,9 +105,9 @@ RunSpec RunOptions::spec() const {
     spec.sourceDateEpoch = epochOption(epoch);
     spec.keepTimes = keepTimes;
     spec.scrub = scrub;
-    spec.memory = sizeOption(memory, "--memory", kLeastMemory);
-    spec.processors = static_cast<unsigned>(parseInteger(cpus, "--cpus", 1, 255));
-    spec.diskSize = sizeOption(diskSize, "--disk-size", kLeastDisk);
+    spec.memory = parseSize(memory, "--memory");
+    spec.processors = static_cast<unsigned>(parseInteger(cpus, "--cpus", 0, UINT32_MAX));
+    spec.diskSize = parseSize(diskSize, "--disk-size");
     spec.timeout = parseDuration(timeout, "--timeout");
     spec.acceleration = accelerationFromName(accel);
     spec.useTemplate = useTemplate;
@@ -138,10 +127,6 @@ void ScriptOptions::addTo(CLI::App& command) {
 
 void ScriptOptions::apply(RunSpec& spec) const {
     spec.env = resolveEnvironment(env);
-    if (!workdir.empty() && workdir[0] != '/') {
-        throw Error(ErrorCode::Usage, fmt::format("--workdir {} is not absolute", quote(workdir)),
-                    "--workdir /srv");
-    }
     spec.workdir = workdir;
     spec.user = user;
 }
