@@ -129,6 +129,9 @@ void mountScratch() {
     readFarAhead(openDisk(kScratchDisk));
     // Nobody needs the tables to be zeroed in the background: the disk is used once.
     mountAt(kScratchDisk, kScratch, "ext4", MS_NOATIME, "noinit_itable");
+    // ext4 spreads the directories in its root over the disk, so inode numbers would depend on its size.
+    // Those further down stay together; lost+found is the one directory that mke2fs makes.
+    mountAt(fmt::format("{}/lost+found", kScratch), kScratch, nullptr, MS_BIND);
 }
 
 std::string readInput(const protocol::Section& section, std::uint64_t limit) {

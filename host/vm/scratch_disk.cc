@@ -1,5 +1,7 @@
 #include "vm/scratch_disk.hh"
 
+#include <algorithm>
+#include <bit>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -15,7 +17,17 @@ namespace {
 
 constexpr std::uint64_t kBlock = 4096;
 constexpr std::uint64_t kManyInodesBelow = std::uint64_t{4} << 30;
+constexpr std::uint64_t kBlocksPerGroup = 8 * kBlock;
+constexpr std::uint64_t kLeastFlexGroup = 16;
 constexpr std::chrono::seconds kLongestMke2fs{60};
+// mke2fs draws both at random. The seed decides the order in which a directory is read, the UUID is f_fsid.
+constexpr const char* kHashSeed = "726f6f74-6c61-7965-7200-68617368e5ed";
+constexpr const char* kUuid = "726f6f74-6c61-7965-7200-000000000001";
+// The whole list, so that nothing comes from the host's mke2fs.conf. Nothing is ever recovered or checked,
+// so no journal and no checksums, which TCG would pay for.
+constexpr const char* kFeatures =
+    "none,64bit,dir_index,dir_nlink,ea_inode,ext_attr,extent,extra_isize,filetype,flex_bg,"
+    "huge_file,large_file,sparse_super2,uninit_bg";
 
 void makeSparseFile(const std::string& path, std::uint64_t size) {
     const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
@@ -26,16 +38,44 @@ void makeSparseFile(const std::string& path, std::uint64_t size) {
                 "choose a smaller --disk-size");
 }
 
+/// One flexible group for the whole disk: with several, ext4 spreads directories over them by their number
+/// and fill, so inode numbers would tell the size of the disk. In one, inodes are taken from the first up.
+std::uint64_t flexGroup(std::uint64_t size) {
+    const auto blocks = size / kBlock;
+    return std::max(kLeastFlexGroup, std::bit_ceil((blocks + kBlocksPerGroup - 1) / kBlocksPerGroup));
+}
+
 Command mke2fs(const std::string& path, std::uint64_t size) {
     Command command;
-    command.argv = {
-        "mke2fs", "-q", "-F", "-t", "ext4", "-b", std::to_string(kBlock), "-m", "0", "-i",
-        std::to_string(size < kManyInodesBelow ? kBlock : 2 * kBlock), "-I", "256",
-        // Nothing is ever recovered or checked, so no journal and no checksums, which TCG would pay for.
-        "-O", "^has_journal,^resize_inode,^metadata_csum,uninit_bg,sparse_super2,huge_file,ext_attr,ea_inode",
-        "-E", "num_backup_sb=0,nodiscard,lazy_itable_init=1,assume_storage_prezeroed=1", path};
-    // The caller's MKE2FS_CONFIG or language must not show in the disk.
-    command.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"};
+    command.argv = {"mke2fs",
+                    "-q",
+                    "-F",
+                    "-t",
+                    "ext4",
+                    "-b",
+                    std::to_string(kBlock),
+                    "-m",
+                    "0",
+                    "-i",
+                    std::to_string(size < kManyInodesBelow ? kBlock : 2 * kBlock),
+                    "-I",
+                    "256",
+                    "-g",
+                    std::to_string(kBlocksPerGroup),
+                    "-G",
+                    std::to_string(flexGroup(size)),
+                    "-O",
+                    kFeatures,
+                    "-U",
+                    kUuid,
+                    "-E",
+                    fmt::format("hash_seed={},num_backup_sb=0,nodiscard,lazy_itable_init=1,"
+                                "assume_storage_prezeroed=1",
+                                kHashSeed),
+                    path};
+    // The settings of the host and of the caller must not show in the disk; without a file mke2fs takes its
+    // own.
+    command.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "MKE2FS_CONFIG=/nonexistent"};
     return command;
 }
 

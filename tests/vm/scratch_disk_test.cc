@@ -21,6 +21,13 @@ std::string describe(const std::string& disk) {
                           "looking");
 }
 
+/// A line of dumpe2fs's, "NAME: VALUE".
+std::string line(const std::string& text, const std::string& name) {
+    const auto at = text.find("\n" + name + ":");
+    REQUIRE(at != std::string::npos);
+    return text.substr(at + 1, text.find('\n', at + 1) - at - 1);
+}
+
 /// The number after "NAME:" in dumpe2fs's words.
 std::uint64_t number(const std::string& text, const std::string& name) {
     const auto at = text.find("\n" + name + ":");
@@ -67,4 +74,33 @@ TEST_CASE("a scratch disk is never made over another file", "[A10]") {
     writeFile(folder.file("mine"), "precious");
     CHECK_THROWS_AS(makeScratchDisk(folder.file("mine"), kLeastScratchSize), Error);
     CHECK(readFile(folder.file("mine"), "file", 100) == "precious");
+}
+
+TEST_CASE("scratch disks of any size hash names alike, and ext4 sees one group of groups", "[T12]") {
+    const TempDir folder("/tmp");
+    makeScratchDisk(folder.file("first"), kGiB);
+    const auto first = describe(folder.file("first"));
+    for (const auto size : {kGiB, kLeastScratchSize, 8 * kGiB + 4096, 300 * kGiB}) {
+        const auto disk = folder.file(std::to_string(size) + "-more");
+        makeScratchDisk(disk, size);
+        const auto text = describe(disk);
+        for (const char* name : {"Filesystem UUID", "Directory Hash Seed", "Default directory hash",
+                                 "Filesystem features", "Blocks per group", "Inode size", "First inode"})
+            CHECK(line(text, name) == line(first, name));
+        CHECK(number(text, "Flex block group size") * number(text, "Blocks per group") >=
+              number(text, "Block count"));
+    }
+}
+
+TEST_CASE("the host's mke2fs.conf does not show in a scratch disk", "[T12]") {
+    const TempDir folder("/tmp");
+    writeFile(folder.file("conf"), "[defaults]\n\tbase_features = metadata_csum\n\thash_alg = tea\n");
+    makeScratchDisk(folder.file("plain"), kGiB);
+    ::setenv("MKE2FS_CONFIG", folder.file("conf").c_str(), 1);
+    makeScratchDisk(folder.file("other"), kGiB);
+    ::unsetenv("MKE2FS_CONFIG");
+    const auto plain = describe(folder.file("plain"));
+    const auto other = describe(folder.file("other"));
+    for (const char* name : {"Filesystem features", "Default directory hash"})
+        CHECK(line(other, name) == line(plain, name));
 }
