@@ -35,10 +35,14 @@ void layOutMemoryAlike() {
     writeSetting("/proc/sys/kernel/randomize_va_space", "0");
 }
 
-/// Packing holds two directories open for each level of depth.
-void raiseLimits() {
+void setLimits() {
+    // Packing holds two directories open for each level of depth.
     const rlimit files{16384, 524288};
     ::setrlimit(RLIMIT_NOFILE, &files);
+    // Linux derives these two from the memory.
+    const rlimit processes{32768, 32768};
+    ::setrlimit(RLIMIT_NPROC, &processes);
+    ::setrlimit(RLIMIT_SIGPENDING, &processes);
 }
 
 } // namespace
@@ -52,7 +56,7 @@ void prepareMachine() {
     mountAt("dev", "/dev", "devtmpfs", kPlain);
     protectFromOom();
     layOutMemoryAlike();
-    raiseLimits();
+    setLimits();
     ::umask(022);
     ::signal(SIGPIPE, SIG_IGN);
 }

@@ -33,10 +33,11 @@ constexpr std::size_t kEntropy = 64;
 constexpr const char* kScratch = "scratch";
 // Without KVM the kernel's tests of its own ciphers take 0.6 s of a boot. The rest from `mitigations` on
 // protects a kernel from its own users: here these are the script, which is root, and everything costs an
-// emulated processor more. Of the security modules landlock stays, which programs use for themselves.
+// emulated processor more. Of the security modules landlock stays, which programs use for themselves. Without
+// nokaslr the addresses in /proc/modules would differ from boot to boot.
 constexpr const char* kCommandLine =
     "console=ttyS0 quiet panic=-1 vsyscall=emulate cryptomgr.notests mitigations=off init_on_alloc=0 "
-    "hardened_usercopy=off randomize_kstack_offset=off lsm=landlock audit=0 nowatchdog";
+    "hardened_usercopy=off randomize_kstack_offset=off lsm=landlock audit=0 nowatchdog nokaslr";
 
 std::int64_t clockNow() {
     return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();

@@ -11,6 +11,10 @@ namespace rootlayer::vm {
 /// The guest's console, in the run's folder.
 inline constexpr const char* kConsoleFile = "console.log";
 
+/// What every machine says its own UUID is (SMBIOS type 1). libvirt draws one for each domain and would show
+/// it to the script.
+inline constexpr const char* kSystemUuid = "726f6f74-6c61-7965-7200-000000000002";
+
 enum class DiskFormat { Raw, Vmdk };
 
 /// One virtio disk; in the guest /dev/vda, /dev/vdb ... in order.

@@ -124,6 +124,15 @@ std::string securityLabel(const DomainOptions& options) {
                        options.owner->user, options.owner->group);
 }
 
+/// <uuid> is libvirt's own name for the domain, which two machines cannot share.
+std::string systemUuid() {
+    return fmt::format("  <qemu:commandline>\n"
+                       "    <qemu:arg value='-smbios'/>\n"
+                       "    <qemu:arg value='type=1,uuid={}'/>\n"
+                       "  </qemu:commandline>\n",
+                       kSystemUuid);
+}
+
 } // namespace
 
 std::string domainName(const std::string& folder) {
@@ -131,7 +140,7 @@ std::string domainName(const std::string& folder) {
 }
 
 std::string domainXml(const MachineSpec& spec, const DomainOptions& options) {
-    return fmt::format("<domain type='{}'>\n"
+    return fmt::format("<domain type='{}' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
                        "  <name>{}</name>\n"
                        "  <memory unit='b'>{}</memory>\n"
                        "  <vcpu>{}</vcpu>\n"
@@ -152,11 +161,12 @@ std::string domainXml(const MachineSpec& spec, const DomainOptions& options) {
                        "{}"
                        "  </devices>\n"
                        "{}"
+                       "{}"
                        "</domain>\n",
                        spec.accelerator == Accelerator::Kvm ? "kvm" : "qemu", domainName(spec.folder),
                        spec.memory, spec.processors, xml(spec.kernel), xml(spec.initramfs),
                        xml(spec.commandLine), cpu(spec.accelerator), deviceList(devicesOf(spec)),
-                       securityLabel(options));
+                       securityLabel(options), systemUuid());
 }
 
 } // namespace rootlayer::vm

@@ -62,6 +62,7 @@ void addMachine(Line& line, const MachineSpec& spec, const QemuPlaces& places, B
     line.add("-object",
              fmt::format("memory-backend-file,id=ram,size={}k,share={},mem-path={}", spec.memory >> 10,
                          beginning == Beginning::Boot ? "on" : "off", value(places.memoryFile)));
+    line.add("-smbios", fmt::format("type=1,uuid={}", kSystemUuid));
     line.add("-kernel", spec.kernel);
     line.add("-initrd", spec.initramfs);
     line.add("-append", spec.commandLine);
