@@ -1,5 +1,6 @@
 #include "guest-agent/clock.hh"
 
+#include <algorithm>
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
@@ -19,7 +20,11 @@ constexpr std::int64_t kNanoseconds = 1'000'000'000;
 
 void setClock(std::int64_t nanoseconds) {
     if (nanoseconds == 0) return;
-    if (nanoseconds < 0) throw Error(ErrorCode::Protocol, "the clock cannot be set to before 1970");
+    // Linux takes no time at which the machine's own start would lie before 1970. A host without a battery
+    // may have one.
+    timespec up{};
+    ::clock_gettime(CLOCK_MONOTONIC, &up);
+    nanoseconds = std::max(nanoseconds, (std::int64_t{up.tv_sec} + 1) * kNanoseconds);
     const timespec time{static_cast<time_t>(nanoseconds / kNanoseconds),
                         static_cast<long>(nanoseconds % kNanoseconds)};
     if (::clock_settime(CLOCK_REALTIME, &time) != 0) throw systemError("cannot set the guest's clock");

@@ -5,7 +5,8 @@
 
 namespace rootlayer::guest {
 
-/// Sets the clock to nanoseconds since the epoch; 0 leaves it. Throws Error{System}.
+/// Sets the clock to nanoseconds since the epoch, or to the earliest time that Linux takes; 0 leaves it.
+/// Throws Error{System}.
 void setClock(std::int64_t nanoseconds);
 
 /// Gives the kernel's random pool bytes that nobody else has (a machine restored from a template has the pool

@@ -56,7 +56,7 @@ bool sameTime(const Inode& a, const Inode& b) {
 
 class Packer final {
   public:
-    Packer(const protocol::PackRequest& times, layer::TarWriter& writer, const PackEvents& events)
+    Packer(const PackTimes& times, layer::TarWriter& writer, const PackEvents& events)
         : m_times(times), m_writer(writer), m_events(events) {}
 
     void pack(int upper, int lower) {
@@ -163,7 +163,7 @@ class Packer final {
         if (upper->inode.isDirectory()) {
             directory(level, name, std::move(path), *upper, lower);
         } else if (!lower || !isSame(level, name, path, upper->inode, lower->inode)) {
-            put(std::move(path), *upper);
+            put(std::move(path), *upper, lower);
         }
     }
 
@@ -183,7 +183,7 @@ class Packer final {
         const Inode& inode = upper.inode;
         const bool merged = lower && lower->inode.isDirectory();
         const UniqueFd lowerFd = merged ? openDirectory(level.lower, name, path) : UniqueFd();
-        m_waiting.push_back(toEntry(inode, path));
+        m_waiting.push_back(timedEntry(inode, path, lower));
         if (!merged || !sameMetadata(inode, lower->inode)) putParents();
         walk({upper.fd.get(), lowerFd.get(), level.opaque || inode.opaque, std::move(path)});
         m_waiting.pop_back();
@@ -204,11 +204,17 @@ class Packer final {
                               static_cast<std::uint64_t>(upper.status.st_size));
     }
 
-    void put(std::string path, const OpenInode& upper) {
+    layer::Entry timedEntry(const Inode& upper, std::string path,
+                            const std::optional<OpenInode>& lower) const {
+        auto entry = toEntry(upper, std::move(path));
+        entry.mtime = packedTime(entry.mtime, lower && sameTime(upper, lower->inode), m_times);
+        return entry;
+    }
+
+    void put(std::string path, const OpenInode& upper, const std::optional<OpenInode>& lower) {
         const Inode& inode = upper.inode;
         putParents();
-        layer::Entry entry = toEntry(inode, std::move(path));
-        entry.mtime = packedTime(entry.mtime, m_times);
+        layer::Entry entry = timedEntry(inode, std::move(path), lower);
         if (inode.status.st_nlink > 1 && becomeLink(entry, inode)) return m_writer.add(entry);
         m_writer.add(entry);
         if (entry.type != layer::EntryType::File) return;
@@ -235,13 +241,14 @@ class Packer final {
     /// False for the first name of an inode, which is remembered until the last was seen.
     bool becomeLink(layer::Entry& entry, const Inode& inode) {
         const auto [known, first] =
-            m_links.try_emplace(inode.status.st_ino, Link{entry.path, inode.status.st_nlink});
+            m_links.try_emplace(inode.status.st_ino, Link{entry.path, entry.mtime, inode.status.st_nlink});
         const bool last = --known->second.left == 0;
         if (!first) {
             entry.type = layer::EntryType::HardLink;
             entry.size = 0;
             entry.devMajor = entry.devMinor = 0;
             entry.linkTarget = known->second.path;
+            entry.mtime = known->second.mtime; // only one of the names may be the base's
         }
         if (last) m_links.erase(known);
         return !first;
@@ -253,19 +260,17 @@ class Packer final {
     }
 
     void putParents() {
-        for (; m_written < m_waiting.size(); ++m_written) {
-            layer::Entry& entry = m_waiting[m_written];
-            entry.mtime = packedTime(entry.mtime, m_times);
-            m_writer.add(entry);
-        }
+        for (; m_written < m_waiting.size(); ++m_written)
+            m_writer.add(m_waiting[m_written]);
     }
 
     struct Link {
         std::string path;
+        std::int64_t mtime = 0;
         nlink_t left = 0;
     };
 
-    const protocol::PackRequest& m_times;
+    const PackTimes& m_times;
     layer::TarWriter& m_writer;
     const PackEvents& m_events;
     FileContent m_content;
@@ -276,7 +281,7 @@ class Packer final {
 
 } // namespace
 
-void packLayer(int upper, int lower, const protocol::PackRequest& times, layer::TarWriter& writer,
+void packLayer(int upper, int lower, const PackTimes& times, layer::TarWriter& writer,
                const PackEvents& events) {
     Packer(times, writer, events).pack(upper, lower);
 }

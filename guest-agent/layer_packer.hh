@@ -3,8 +3,8 @@
 #include <functional>
 #include <string_view>
 
+#include "guest-agent/pack_times.hh"
 #include "layer/tar_writer.hh"
-#include "protocol/messages.hh"
 #include "protocol/range.hh"
 
 namespace rootlayer::guest {
@@ -23,7 +23,7 @@ struct PackEvents {
 /// directories, not owned; nobody else may change them meanwhile. Needs /proc, and root to see overlayfs's
 /// attributes. Memory grows with the depth and the size of directories, and with the number of hard-linked
 /// files. Does not finish the writer. Throws Error{Layer} for what cannot be in a layer, naming it.
-void packLayer(int upper, int lower, const protocol::PackRequest& times, layer::TarWriter& writer,
+void packLayer(int upper, int lower, const PackTimes& times, layer::TarWriter& writer,
                const PackEvents& events);
 
 } // namespace rootlayer::guest

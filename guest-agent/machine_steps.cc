@@ -15,6 +15,7 @@
 #include "guest-agent/layout.hh"
 #include "guest-agent/overlay_root.hh"
 #include "guest-agent/process_group.hh"
+#include "guest-agent/run_clock.hh"
 #include "guest-agent/script_namespaces.hh"
 #include "guest-agent/script_plan.hh"
 #include "guest-agent/script_runner.hh"
@@ -28,10 +29,11 @@ namespace {
 // It is kept in memory, twice for a moment.
 constexpr std::uint64_t kMostScript = std::uint64_t{64} << 20;
 
-void assemble(const protocol::AssembleRequest& request, HostLink&) {
+std::unique_ptr<RunClock> assemble(const protocol::AssembleRequest& request) {
     // Before anything is written: times and random numbers go into what the script makes.
     addEntropy(request.entropy);
     setClock(request.clock);
+    auto clock = std::make_unique<RunClock>();
     if (::sethostname(request.hostname.data(), request.hostname.size()) != 0) {
         throw systemError("cannot set the guest's host name");
     }
@@ -39,6 +41,7 @@ void assemble(const protocol::AssembleRequest& request, HostLink&) {
     mountLayers(request.layers);
     mountScratch();
     mountRoot(request.layers);
+    return clock;
 }
 
 /// What the script will live in and has nothing of a run in it: made before the first request, and so kept in
@@ -69,12 +72,13 @@ class MadeQuarters final {
     std::exception_ptr m_failure;
 };
 
-protocol::RunReply run(const protocol::RunRequest& request, MadeQuarters& made, HostLink& link) {
+protocol::RunReply run(const protocol::RunRequest& request, MadeQuarters& made, RunClock& clock,
+                       HostLink& link) {
     const auto quarters = made.take();
     const ScriptPlaces places{
         kRoot, kTemporary, kBusybox, kScratch, &quarters->namespaces, quarters->group.joinFd()};
     const auto plan = planScript(request, readInput(request.script, kMostScript), places);
-    return runScript(request, plan, link);
+    return runScript(request, plan, link, &clock);
 }
 
 UniqueFd openFolder(const char* path) {
@@ -83,15 +87,18 @@ UniqueFd openFolder(const char* path) {
     return fd;
 }
 
-protocol::PackEnd pack(const protocol::PackRequest& request, Sink& layer, HostLink& link) {
+protocol::PackEnd pack(const protocol::PackRequest& request, RunClock& clock, Sink& layer, HostLink& link) {
     unmountRoot();
     const UniqueFd upper = openFolder(kUpper);
     const UniqueFd lower = openFolder(kLower);
     if (!request.scrub.empty()) scrubUpper(upper.get(), lower.get(), request.scrub);
+    // From here on nothing is changed any more.
+    clock.look();
+    const PackTimes times{request.resetTo, request.clampMtime, clock.times()};
     layer::TarWriter writer(layer);
     PackEvents events{[&](std::string_view text) { link.warn(text); }, [&] { link.tick(); }};
     if (request.ranges) events.range = [&](const protocol::Range& range) { link.range(range); };
-    packLayer(upper.get(), lower.get(), request, writer, events);
+    packLayer(upper.get(), lower.get(), times, writer, events);
     writer.finish();
     return {writer.bytes(), writer.entries()};
 }
@@ -100,11 +107,14 @@ protocol::PackEnd pack(const protocol::PackRequest& request, Sink& layer, HostLi
 
 Steps machineSteps() {
     const auto quarters = std::make_shared<MadeQuarters>();
-    return {assemble,
-            [quarters](const protocol::RunRequest& request, HostLink& link) {
-                return run(request, *quarters, link);
+    const auto clock = std::make_shared<std::unique_ptr<RunClock>>(); // of the run, once it has begun
+    return {[clock](const protocol::AssembleRequest& request, HostLink&) { *clock = assemble(request); },
+            [quarters, clock](const protocol::RunRequest& request, HostLink& link) {
+                return run(request, *quarters, **clock, link);
             },
-            pack};
+            [clock](const protocol::PackRequest& request, Sink& layer, HostLink& link) {
+                return pack(request, **clock, layer, link);
+            }};
 }
 
 protocol::Hello machineHello(const std::string& version) {

@@ -4,10 +4,9 @@
 
 namespace rootlayer::guest {
 
-std::int64_t packedTime(std::int64_t mtime, const protocol::PackRequest& times) {
-    if (times.fixedMtime) return std::max<std::int64_t>(*times.fixedMtime, 0);
-    if (times.resetFrom && mtime >= *times.resetFrom) mtime = times.resetTo;
-    if (times.clampMtime) mtime = std::min(mtime, *times.clampMtime);
+std::int64_t packedTime(std::int64_t mtime, bool ofBase, const PackTimes& times) {
+    if (times.resetTo && !ofBase && times.run.hold(mtime)) mtime = *times.resetTo;
+    if (times.clampTo) mtime = std::min(mtime, *times.clampTo);
     return std::max<std::int64_t>(mtime, 0);
 }
 

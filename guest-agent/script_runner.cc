@@ -77,8 +77,8 @@ struct ScriptPipes {
 /// One run: waits for output, reports, the host and the clock, whatever comes first.
 class ScriptRun final {
   public:
-    ScriptRun(const protocol::RunRequest& request, const ScriptPlan& plan, HostLink& link)
-        : m_plan(plan), m_link(link), m_gauges(plan.places.scratch.c_str()),
+    ScriptRun(const protocol::RunRequest& request, const ScriptPlan& plan, HostLink& link, RunClock* clock)
+        : m_plan(plan), m_link(link), m_clock(clock), m_gauges(plan.places.scratch.c_str()),
           m_end(request.timeout == 0 ? Deadline::never()
                                      : Deadline::after(std::chrono::milliseconds(request.timeout))) {}
 
@@ -88,6 +88,7 @@ class ScriptRun final {
         closeTheirEnds();
         while (!init.ended()) {
             waitForSomething(init);
+            if (m_clock != nullptr) m_clock->look();
             takeAll();
             if (!m_killed) endEarly(init);
             if (m_giveUp && m_giveUp->expired())
@@ -125,10 +126,11 @@ class ScriptRun final {
 
     void waitForSomething(const ScriptInit& init) const {
         const auto open = [](const Pipe& pipe) { return pipe.reader ? pipe.reader.get() : -1; };
-        std::array<pollfd, 5> waits{{{open(m_pipes.out), POLLIN, 0},
+        std::array<pollfd, 6> waits{{{open(m_pipes.out), POLLIN, 0},
                                      {open(m_pipes.err), POLLIN, 0},
                                      {open(m_pipes.report), POLLIN, 0},
                                      {init.fd(), POLLIN, 0},
+                                     {m_clock == nullptr ? -1 : m_clock->fd(), POLLIN, 0},
                                      {m_killed ? -1 : m_link.fd(), POLLIN, 0}}};
         const int left = m_end.pollTimeout();
         const int timeout = left < 0 || m_killed ? kSampleEvery : std::min(left, kSampleEvery);
@@ -230,6 +232,7 @@ class ScriptRun final {
 
     const ScriptPlan& m_plan;
     HostLink& m_link;
+    RunClock* m_clock;
     Gauges m_gauges;
     Deadline m_end;
     ScriptPipes m_pipes;
@@ -242,8 +245,9 @@ class ScriptRun final {
 
 } // namespace
 
-RunReply runScript(const protocol::RunRequest& request, const ScriptPlan& plan, HostLink& link) {
-    return ScriptRun(request, plan, link).run();
+RunReply runScript(const protocol::RunRequest& request, const ScriptPlan& plan, HostLink& link,
+                   RunClock* clock) {
+    return ScriptRun(request, plan, link, clock).run();
 }
 
 } // namespace rootlayer::guest

@@ -279,9 +279,7 @@ protocol::AssembleRequest RunJob::assembleRequest() const {
 
 void RunJob::assemble() {
     m_clock.begin("assemble");
-    const auto request = assembleRequest();
-    m_startedAt = request.clock / 1'000'000'000;
-    m_session->assemble(request);
+    m_session->assemble(assembleRequest());
 }
 
 void RunJob::prepareNext() const {
@@ -321,9 +319,9 @@ bool RunJob::readsRanges() const {
 protocol::PackRequest RunJob::packRequest() const {
     protocol::PackRequest request;
     if (m_spec.sourceDateEpoch) {
-        request.clampMtime = m_spec.sourceDateEpoch;
+        // The host's clock may be behind it.
+        request.clampMtime = request.resetTo = m_spec.sourceDateEpoch;
     } else if (!m_spec.keepTimes) {
-        request.resetFrom = m_startedAt;
         request.resetTo = kDefaultEpoch;
     }
     request.scrub = m_spec.scrub;

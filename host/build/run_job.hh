@@ -90,7 +90,6 @@ class RunJob final {
     std::vector<store::LayerDisk> m_disks;
     std::unique_ptr<vm::RunFolder> m_folder;
     protocol::Section m_script;
-    std::int64_t m_startedAt = 0;           ///< seconds: what the run makes is not older
     std::optional<BootedMachine> m_machine; ///< behind the folder: gone before it
     std::optional<session::Session> m_session;
 };

@@ -69,7 +69,8 @@ void RunOptions::addTo(CLI::App& command) {
               "runs a script that has no #! line, as SHELL -e SCRIPT (default: /bin/sh)");
     addOption(command, "--platform", platform, "what the base must be for (default: linux/amd64)");
     addOption(command, "--source-date-epoch", epoch,
-              "cut later times in the layer to this (seconds since 1970; default: SOURCE_DATE_EPOCH)");
+              "the time of what the script made; later times are cut to it (seconds since 1970; "
+              "default:\nSOURCE_DATE_EPOCH)");
     addOption(command, "--scrub", scrub,
               "debian: leave logs, caches and backups of Debian's package tools out of the layer (default: "
               "nothing)");

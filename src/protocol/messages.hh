@@ -83,11 +83,8 @@ struct RunReply {
 /// Send the layer: Data (Layer) and Range frames, then End with PackEnd. Warnings come as events.
 struct PackRequest {
     std::optional<std::int64_t> clampMtime; ///< seconds; later times become this one (SOURCE_DATE_EPOCH)
-    std::optional<std::int64_t> fixedMtime; ///< seconds; every entry has this one
-    /// Seconds; times at or after it, which the run itself made, become `resetTo`. Not together with
-    /// clampMtime.
-    std::optional<std::int64_t> resetFrom;
-    std::int64_t resetTo = 0;
+    /// Seconds; the times of what the run itself made, which are those of its own time, become this one.
+    std::optional<std::int64_t> resetTo;
     std::string scrub = {}; ///< "debian": leaves out what differs from run to run; empty: nothing
     bool ranges = false;    ///< the host reads what large files hold from the scratch disk: Range frames
     friend bool operator==(const PackRequest&, const PackRequest&) = default;

@@ -46,11 +46,7 @@ Json toJson(const RunRequest& request) {
 Json toJson(const PackRequest& request) {
     Json object{{"op", "pack"}};
     if (request.clampMtime) object["clampMtime"] = *request.clampMtime;
-    if (request.fixedMtime) object["fixedMtime"] = *request.fixedMtime;
-    if (request.resetFrom) {
-        object["resetFrom"] = *request.resetFrom;
-        object["resetTo"] = request.resetTo;
-    }
+    if (request.resetTo) object["resetTo"] = *request.resetTo;
     if (!request.scrub.empty()) object["scrub"] = toWire(request.scrub);
     if (request.ranges) object["ranges"] = true;
     return object;
@@ -91,11 +87,7 @@ RunRequest runOf(const Json& object) {
 PackRequest packOf(const Json& object) {
     PackRequest request;
     if (object.contains("clampMtime")) request.clampMtime = integerField(object, "clampMtime");
-    if (object.contains("fixedMtime")) request.fixedMtime = integerField(object, "fixedMtime");
-    if (object.contains("resetFrom")) {
-        request.resetFrom = integerField(object, "resetFrom");
-        request.resetTo = integerField(object, "resetTo");
-    }
+    if (object.contains("resetTo")) request.resetTo = integerField(object, "resetTo");
     if (object.contains("scrub")) request.scrub = bytesField(object, "scrub");
     if (object.contains("ranges")) request.ranges = booleanField(object, "ranges");
     return request;

@@ -4,6 +4,7 @@ import itertools
 import os
 import pathlib
 import shutil
+import tarfile
 import threading
 import unittest
 
@@ -76,6 +77,58 @@ class Reproducible(harness.Machine):
         cache = self.folder / f"cache-{number}"
         shutil.copytree(self.cache, cache, symlinks=True, ignore=shutil.ignore_patterns("layers", "templates", "*.partial*"))
         return cache
+
+
+class Clock(harness.Machine):
+    """[T5][T12] The host's clock is no input."""
+
+    GIVEN = {"old": 0, "new-year": 1_767_225_600, "later": 1_900_000_000, "base": 4_000_000_000}
+    # Some hours before and after each of them, and ends of what clocks of 32 bits can say.
+    CLOCKS = (None, "@1970-01-01 00:00:05", "@2025-12-31 20:00:00", "@2026-01-01 04:00:00", "@2030-03-17 14:00:00",
+              "@2030-03-17 22:00:00", "@2096-10-02 03:00:00", "@2106-02-08 00:00:00")
+    SCRIPT = """
+mkdir /srv /copy; touch -d @0 /srv/old; touch -d @1767225600 /srv/new-year; touch -d @1900000000 /srv/later
+echo made > /srv/made; touch -d @$(date +%s) /srv/now; tar -c -C /srv . | tar -x -C /copy; chmod 600 /base
+date -s '2001-09-09 01:46:40'; echo set > /srv/set; date -s @2000000000; echo set > /srv/set-again
+touch -d @1999990000 /srv/near
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.assertTrue(FAKETIME.exists(), "scripts/setup --test installs faketime")
+        self.base = self.folder / "base.tar"
+        with tarfile.open(harness.busybox_root()) as busybox, tarfile.open(self.base, "w") as tar:
+            for member in busybox:
+                tar.addfile(member, busybox.extractfile(member) if member.isreg() else None)
+            harness.add(tar, "base", data=b"of the base", mtime=self.GIVEN["base"])
+
+    def at(self, clock, *arguments):
+        env = self.environment(TZ="UTC")
+        if clock:
+            env.update(LD_PRELOAD=str(FAKETIME), FAKETIME=clock, FAKETIME_DONT_FAKE_MONOTONIC="1")
+        return self.layer("--from", f"tar:{self.base}", *arguments, script=self.SCRIPT, env=env)
+
+    def test_times_that_the_script_gave_stay_and_those_of_the_run_do_not_show(self):
+        found = {}
+        for clock in self.CLOCKS:
+            layer, diff_id = self.at(clock)
+            times = {name: member.mtime for name, member in harness.members(layer).items()}
+            found.setdefault(diff_id, []).append((clock, times))
+        self.assertEqual(len(found), 1, found)
+        for name, time in self.GIVEN.items():
+            for path in {f"srv/{name}", f"copy/{name}", name} & set(times):
+                self.assertEqual(times.pop(path), time, path)
+        self.assertEqual(times.pop("srv/near"), 1_999_990_000)
+        self.assertEqual(set(times.values()), {1}, times)
+        self.assertLessEqual({"srv/made", "srv/now", "copy/now", "srv/set", "srv/set-again"}, set(times))
+
+    def test_an_epoch_hides_a_clock_that_is_before_it_too(self):
+        epoch = ("--source-date-epoch", "1800000000")
+        layers = [self.at(clock, *epoch) for clock in ("@2026-01-01 00:00:00", "@2031-01-01 00:00:00")]
+        self.assertEqual(layers[0][1], layers[1][1])
+        times = {name: member.mtime for name, member in harness.members(layers[0][0]).items()}
+        self.assertEqual((times["srv/made"], times["srv/later"], times["srv/new-year"]),
+                         (1_800_000_000, 1_800_000_000, 1_767_225_600))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,14 @@ const Entry& entryNamed(const std::vector<Entry>& entries, const std::string& pa
     throw std::logic_error("unreachable");
 }
 
+/// A run through these seconds.
+RunTimes runFrom(std::int64_t from, std::int64_t to) {
+    constexpr std::int64_t second = 1'000'000'000;
+    RunTimes times({0, from * second, 0});
+    times.add({(to - from) * second, to * second, (to - from) * second});
+    return times;
+}
+
 } // namespace
 
 TEST_CASE("nothing changed gives the empty tar, two zero blocks", "[W17]") {
@@ -332,28 +340,62 @@ TEST_CASE("times are cut to seconds, and never below 0", "[T5]") {
     CHECK(entryNamed(entries, "old").mtime == 0);
 }
 
-TEST_CASE("times are clamped, fixed, or set back as asked, those of parents too", "[T5]") {
+TEST_CASE("times are clamped or set back as asked, those of parents too", "[T5]") {
     Trees trees;
     trees.upper.directory("d").time("d", 500).file("d/f").time("d/f", 900).time("d", 500);
-    protocol::PackRequest times;
+    PackTimes times;
     SECTION("clamped") {
-        times.clampMtime = 600;
+        times.clampTo = 600;
         const auto entries = trees.entries(times);
         CHECK(entryNamed(entries, "d").mtime == 500);
         CHECK(entryNamed(entries, "d/f").mtime == 600);
     }
-    SECTION("fixed") {
-        times.fixedMtime = 7;
-        for (const auto& entry : trees.entries(times))
-            CHECK(entry.mtime == 7);
-    }
     SECTION("set back") {
-        times.resetFrom = 501;
         times.resetTo = 1;
+        times.run = runFrom(890, 910);
         const auto entries = trees.entries(times);
         CHECK(entryNamed(entries, "d").mtime == 500);
         CHECK(entryNamed(entries, "d/f").mtime == 1);
     }
+}
+
+TEST_CASE("only times of the run itself are set back, not earlier or later ones that the script gave",
+          "[T5][T12]") {
+    Trees trees;
+    trees.upper.file("before").time("before", 800).file("after").time("after", 1000);
+    trees.upper.file("made").time("made", 905, 999'999'999).directory("dir").time("dir", 890);
+    PackTimes times{.resetTo = 1, .clampTo = {}, .run = runFrom(890, 910)};
+    auto entries = trees.entries(times);
+    CHECK(entryNamed(entries, "before").mtime == 800);
+    CHECK(entryNamed(entries, "after").mtime == 1000);
+    CHECK(entryNamed(entries, "made").mtime == 1);
+    CHECK(entryNamed(entries, "dir").mtime == 1);
+    // SOURCE_DATE_EPOCH, in the run's past or in its future: the run's own times do not show.
+    for (const std::int64_t epoch : {850, 950}) {
+        times.resetTo = times.clampTo = epoch;
+        entries = trees.entries(times);
+        CHECK(entryNamed(entries, "before").mtime == 800);
+        CHECK(entryNamed(entries, "after").mtime == epoch);
+        CHECK(entryNamed(entries, "made").mtime == epoch);
+        CHECK(entryNamed(entries, "dir").mtime == epoch);
+    }
+}
+
+TEST_CASE("a time that the base has and the script left stays, though the run was then", "[T5]") {
+    Trees trees;
+    for (auto* tree : {&trees.lower, &trees.upper})
+        tree->file("f").time("f", 900).directory("d").file("d/old").time("d", 900).file("w").time("w", 900);
+    trees.upper.file("d/new").time("d/new", 905).time("d", 900).time("w", 901);
+    for (const char* name : {"f", "w"})
+        REQUIRE(::chmod(trees.upper.at(name).c_str(), 0600) == 0);
+    // Of two names for one file only the second is the base's.
+    trees.upper.link("a", "f");
+    const auto entries = trees.entries({.resetTo = 1, .clampTo = {}, .run = runFrom(890, 910)});
+    CHECK(entryNamed(entries, "d").mtime == 900);
+    CHECK(entryNamed(entries, "d/new").mtime == 1);
+    CHECK(entryNamed(entries, "w").mtime == 1);
+    CHECK(entryNamed(entries, "f").type == EntryType::HardLink);
+    CHECK(entryNamed(entries, "f").mtime == entryNamed(entries, "a").mtime);
 }
 
 TEST_CASE("a sparse file is read as the zeros that it shows") {

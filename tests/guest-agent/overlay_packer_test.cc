@@ -72,7 +72,7 @@ TEST_CASE("on overlayfs: the same deeds give the same bytes", "[T12]") {
         trees->lower.file("gone");
         if (!changeOnOverlay(*trees, script)) return;
     }
-    protocol::PackRequest times;
-    times.fixedMtime = 1;
+    PackTimes times;
+    times.clampTo = 1;
     CHECK(one.tar(times) == two.tar(times));
 }

@@ -77,7 +77,7 @@ Tree& Tree::xattr(const std::string& name, const std::string& key, const std::st
 
 Trees::Trees() : folder("/tmp"), lower(folder.file("lower")), upper(folder.file("upper")) {}
 
-std::string Trees::tar(const protocol::PackRequest& times) {
+std::string Trees::tar(const PackTimes& times) {
     const auto open = [](const Tree& tree) {
         return UniqueFd(::open(tree.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     };
@@ -90,11 +90,11 @@ std::string Trees::tar(const protocol::PackRequest& times) {
     return sink.take();
 }
 
-std::vector<layer::Entry> Trees::entries(const protocol::PackRequest& times) {
+std::vector<layer::Entry> Trees::entries(const PackTimes& times) {
     return entriesOf(tar(times));
 }
 
-std::vector<std::string> Trees::paths(const protocol::PackRequest& times) {
+std::vector<std::string> Trees::paths(const PackTimes& times) {
     return pathsOf(entries(times));
 }
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/temp_dir.hh"
+#include "guest-agent/pack_times.hh"
 #include "layer/entry.hh"
-#include "protocol/messages.hh"
 
 namespace rootlayer::guest {
 
@@ -49,11 +49,11 @@ struct Trees {
     std::vector<std::string> warnings;
 
     /// The entries of the layer, whose bytes the strict validator has accepted.
-    std::vector<layer::Entry> entries(const protocol::PackRequest& times = {});
+    std::vector<layer::Entry> entries(const PackTimes& times = {});
     /// Their paths alone.
-    std::vector<std::string> paths(const protocol::PackRequest& times = {});
+    std::vector<std::string> paths(const PackTimes& times = {});
     /// The whole tar.
-    std::string tar(const protocol::PackRequest& times = {});
+    std::string tar(const PackTimes& times = {});
 };
 
 /// Can this process make device nodes and overlayfs's own attributes? Says so in the test's output when not.

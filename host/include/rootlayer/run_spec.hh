@@ -50,9 +50,9 @@ struct RunSpec {
     /// Restores a machine that was frozen after its boot instead of booting one, and freezes one at first.
     /// The layer is the same either way. Machines that cannot be (docs/templates.md) are booted.
     bool useTemplate = true;
-    /// Times in the layer later than this (seconds since the epoch) become it. When absent, the times of what
-    /// the run itself made become 1970-01-01T00:00:01Z, and older ones stay: the same inputs give the same
-    /// bytes.
+    /// The times of what the run itself made, and later ones, become this (seconds since the epoch). When
+    /// absent, those of what the run made become 1970-01-01T00:00:01Z, and all others stay: the same inputs
+    /// give the same bytes.
     std::optional<std::int64_t> sourceDateEpoch;
     bool keepTimes = false; ///< keeps the times of what the run made: two runs differ
     /// "debian": leaves out of the layer what Debian's package tools leave behind and differs from run to
