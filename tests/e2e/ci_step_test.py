@@ -63,7 +63,7 @@ class CiStep(harness.Machine):
 class Action(CiStep):
     """The composite action, by a small runner of its steps."""
 
-    def run_action(self, status=0, env=None, **given):
+    def run_action(self, status=0, **given):
         """Runs all steps with these inputs; returns (outputs, summary, what was said). `uses` steps are noted."""
         action = parsed("action.yml")
         values = {f"inputs.{name}": entry["default"] for name, entry in action["inputs"].items()}
@@ -87,7 +87,7 @@ class Action(CiStep):
             last = "build" in step["run"].split()
             said += self.step(step["run"], status=status if last else 0, environment=self.clean(
                 GITHUB_ACTIONS="true", GITHUB_ACTION_PATH=harness.TOP, GITHUB_OUTPUT=results, GITHUB_STEP_SUMMARY=summary,
-                **variables, **(env or {})))
+                **variables))
             for line in results.read_text().splitlines():
                 name, _, value = line.partition("=")
                 values[f"steps.{step['id']}.outputs.{name}"] = value
