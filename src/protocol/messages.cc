@@ -24,6 +24,8 @@ using Kind = EventMessage::Kind;
 constexpr std::array<std::pair<Kind, std::string_view>, 3> kKinds{
     {{Kind::Warning, "warning"}, {Kind::Note, "note"}, {Kind::Heartbeat, "heartbeat"}}};
 
+constexpr std::uint64_t kUnknown = ~std::uint64_t{0};
+
 template <typename Table, typename Value>
 std::string nameIn(const Table& table, Value wanted) {
     for (const auto& [value, text] : table) {
@@ -62,12 +64,23 @@ Hello decodeHello(std::string_view payload) {
     return hello;
 }
 
+std::string encode(const RunWords& message) {
+    return Json{{"args", bytesList(message.args)}, {"env", bytesList(message.env)}}.dump();
+}
+
+RunWords decodeRunWords(std::string_view text) {
+    const Json object = parsePayload(text);
+    return {bytesListField(object, "args"), bytesListField(object, "env")};
+}
+
 std::string encode(const RunReply& message) {
-    return Json{{"how", nameIn(kHows, message.how)},  {"value", message.value},
+    Json object{{"how", nameIn(kHows, message.how)},  {"value", message.value},
                 {"message", toWire(message.message)}, {"peakMemory", message.peakMemory},
                 {"peakDisk", message.peakDisk},       {"freeDisk", message.freeDisk},
-                {"oomKills", message.oomKills}}
-        .dump();
+                {"oomKills", message.oomKills}};
+    if (message.freeInodes != kUnknown) object["freeInodes"] = message.freeInodes;
+    if (message.line != 0) object["line"] = message.line;
+    return object.dump();
 }
 
 RunReply decodeRunReply(std::string_view payload) {
@@ -82,6 +95,8 @@ RunReply decodeRunReply(std::string_view payload) {
     reply.peakDisk = unsignedField(object, "peakDisk");
     reply.freeDisk = unsignedField(object, "freeDisk");
     reply.oomKills = unsignedField(object, "oomKills");
+    reply.freeInodes = unsignedField(object, "freeInodes", kUnknown);
+    reply.line = unsignedField(object, "line", 0);
     return reply;
 }
 

@@ -57,7 +57,18 @@ struct RunRequest {
     std::string user;              ///< "", "name", "uid", either with ":group" (OCI config.md, "User")
     std::string shell;             ///< runs a script without shebang, as `SHELL -e SCRIPT`; empty: /bin/sh
     std::uint64_t timeout = 0;     ///< milliseconds; 0: none
+    /// Where `args` and `env` are on the layer disk, when a frame cannot hold them (RunWords); they are empty
+    /// then.
+    std::optional<Section> words = {};
+    bool merged = false; ///< one pipe for stdout and stderr, which keeps their order; all of it is Stdout
+    bool trace = false;  ///< a shell script is run with -x
     friend bool operator==(const RunRequest&, const RunRequest&) = default;
+};
+
+/// A run's arguments and environment as the layer disk has them.
+struct RunWords {
+    std::vector<std::string> args;
+    std::vector<std::string> env;
 };
 
 /// How the script ended.
@@ -73,10 +84,12 @@ struct RunReply {
     How how = How::Exited;
     int value = 0;
     std::string message;
-    std::uint64_t peakMemory = 0; ///< bytes in use in the whole guest at the most, sampled
-    std::uint64_t peakDisk = 0;   ///< bytes in use on the scratch disk at the most, sampled
-    std::uint64_t freeDisk = 0;   ///< bytes that were free on it at the end
-    std::uint64_t oomKills = 0;   ///< processes that the kernel killed for lack of memory
+    std::uint64_t peakMemory = 0;                 ///< bytes in use in the whole guest at the most, sampled
+    std::uint64_t peakDisk = 0;                   ///< bytes in use on the scratch disk at the most, sampled
+    std::uint64_t freeDisk = 0;                   ///< bytes that were free on it at the end
+    std::uint64_t oomKills = 0;                   ///< processes that the kernel killed for lack of memory
+    std::uint64_t freeInodes = ~std::uint64_t{0}; ///< of the scratch disk at the end; all bits: not known
+    std::uint64_t line = 0; ///< of a shell script: where the command that it ran last ends; 0: not known
     friend bool operator==(const RunReply&, const RunReply&) = default;
 };
 
@@ -111,6 +124,7 @@ struct EventMessage {
 
 std::string encode(const Hello& message);
 std::string encode(const Request& message);
+std::string encode(const RunWords& message);
 std::string encode(const RunReply& message);
 std::string encode(const PackEnd& message);
 std::string encode(const EventMessage& message);
@@ -118,6 +132,7 @@ std::string encode(const Error& error);
 
 Hello decodeHello(std::string_view payload);
 Request decodeRequest(std::string_view payload);
+RunWords decodeRunWords(std::string_view text);
 RunReply decodeRunReply(std::string_view payload);
 PackEnd decodePackEnd(std::string_view payload);
 EventMessage decodeEvent(std::string_view payload);

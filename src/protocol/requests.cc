@@ -33,14 +33,18 @@ Json toJson(const AssembleRequest& request) {
 }
 
 Json toJson(const RunRequest& request) {
-    return {{"op", "run"},
-            {"script", sectionJson(request.script)},
-            {"args", bytesList(request.args)},
-            {"env", bytesList(request.env)},
-            {"workdir", toWire(request.workdir)},
-            {"user", toWire(request.user)},
-            {"shell", toWire(request.shell)},
-            {"timeout", request.timeout}};
+    Json object{{"op", "run"},
+                {"script", sectionJson(request.script)},
+                {"args", bytesList(request.args)},
+                {"env", bytesList(request.env)},
+                {"workdir", toWire(request.workdir)},
+                {"user", toWire(request.user)},
+                {"shell", toWire(request.shell)},
+                {"timeout", request.timeout}};
+    if (request.words) object["words"] = sectionJson(*request.words);
+    if (request.merged) object["merged"] = true;
+    if (request.trace) object["trace"] = true;
+    return object;
 }
 
 Json toJson(const PackRequest& request) {
@@ -81,6 +85,9 @@ RunRequest runOf(const Json& object) {
     request.user = bytesField(object, "user");
     request.shell = bytesField(object, "shell");
     request.timeout = unsignedField(object, "timeout");
+    if (object.contains("words")) request.words = sectionOf(field(object, "words"));
+    if (object.contains("merged")) request.merged = booleanField(object, "merged");
+    if (object.contains("trace")) request.trace = booleanField(object, "trace");
     return request;
 }
 

@@ -41,6 +41,15 @@ TEST_CASE("the payloads of version 1 are pinned") {
           "{\"op\":\"run\",\"script\":{\"offset\":512,\"size\":17},\"args\":[\"a b\",\"--x\"],"
           "\"env\":[\"PATH=/bin\",\"NAME=\xc3\x83\xc2\xa9\xc3\xbf\"],\"workdir\":\"/srv\","
           "\"user\":\"nobody:nogroup\",\"shell\":\"/bin/bash\",\"timeout\":90000}");
+    auto run = RunRequest{};
+    run.words = Section{4096, 5};
+    run.merged = run.trace = true;
+    CHECK(encode(Request(run)) ==
+          "{\"op\":\"run\",\"script\":{\"offset\":0,\"size\":0},\"args\":[],\"env\":[],\"workdir\":\"/\","
+          "\"user\":\"\",\"shell\":\"\",\"timeout\":0,\"words\":{\"offset\":4096,\"size\":5},"
+          "\"merged\":true,\"trace\":true}");
+    CHECK(decodeRequest(encode(Request(run))) == Request(run));
+    CHECK(encode(RunWords{{"a"}, {"K=\xff"}}) == "{\"args\":[\"a\"],\"env\":[\"K=\xc3\xbf\"]}");
     CHECK(encode(Request(PackRequest{})) == R"({"op":"pack"})");
     CHECK(encode(Request(PackRequest{5, 1})) == R"({"op":"pack","clampMtime":5,"resetTo":1})");
     CHECK(encode(Request(PackRequest{{}, {}, "debian"})) == R"({"op":"pack","scrub":"debian"})");
@@ -62,6 +71,8 @@ TEST_CASE("requests and replies come back as they were, bytes and all") {
     }
     const RunReply reply{RunReply::How::NotFound, 0, "/bin/\xfe", 1, 2, 3, 4};
     CHECK(decodeRunReply(encode(reply)) == reply);
+    const RunReply more{RunReply::How::Exited, 1, "", 1, 2, 3, 4, 5, 6};
+    CHECK(decodeRunReply(encode(more)) == more);
     CHECK(decodePackEnd(encode(PackEnd{7, 8})) == PackEnd{7, 8});
 }
 
