@@ -12,6 +12,7 @@
 #include "base/system_error.hh"
 #include "base/unique_fd.hh"
 #include "guest-agent/script_report.hh"
+#include "guest-agent/working_directory.hh"
 
 namespace rootlayer::guest {
 
@@ -68,10 +69,8 @@ void placeStandardFds(const ScriptFds& fds) {
 
 /// In the script's root already, so no path leads anywhere else.
 void enterWorkdir(const std::string& workdir, const ScriptFds& fds) {
-    for (std::size_t at = 0; at != std::string::npos;) {
-        at = workdir.find('/', at + 1);
-        ::mkdir(workdir.substr(0, at).c_str(), 0755);
-    }
+    const UniqueFd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    makeWorkingDirectory(root.get(), workdir);
     if (::chdir(workdir.c_str()) != 0) giveUp(fds, Kind::NotEntered, errno);
 }
 

@@ -1,5 +1,6 @@
 #include "guest-agent/users.hh"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 #include <functional>
@@ -13,8 +14,8 @@ namespace rootlayer::guest {
 
 namespace {
 
-// As docker: what is above is taken for no number.
-constexpr std::uint32_t kMostId = 0x7FFFFFFF;
+// The kernel's; one more means "no change" to setuid(2) and chown(2).
+constexpr std::uint32_t kMostId = 0xFFFFFFFE;
 
 std::optional<std::uint32_t> idOf(std::string_view text) {
     std::uint32_t id = 0;
@@ -89,6 +90,14 @@ std::vector<gid_t> groupsWith(std::string_view group, std::string_view member) {
     return groups;
 }
 
+/// As docker and podman do: a process that changes its group keeps the rights of the one it had, and a file
+/// that denies the group something denies it still (CVE-2022-36109).
+void addPrimaryGroup(Identity& identity) {
+    auto& groups = identity.groups;
+    if (std::find(groups.begin(), groups.end(), identity.gid) == groups.end())
+        groups.insert(groups.begin(), identity.gid);
+}
+
 } // namespace
 
 Identity findIdentity(std::string_view user, std::string_view passwd, std::string_view group) {
@@ -115,6 +124,7 @@ Identity findIdentity(std::string_view user, std::string_view passwd, std::strin
     } else if (entry) {
         identity.groups = groupsWith(group, entry->name);
     }
+    addPrimaryGroup(identity);
     return identity;
 }
 

@@ -34,26 +34,37 @@ TEST_CASE("no user is root, with root's home and groups") {
 }
 
 TEST_CASE("a base without accounts still has a root") {
-    CHECK(findIdentity("", "", "") == Identity{0, 0, {}, "/"});
-    CHECK(findIdentity("12:34", "", "") == Identity{12, 34, {}, "/"});
+    CHECK(findIdentity("", "", "") == Identity{0, 0, {0}, "/"});
+    CHECK(findIdentity("12:34", "", "") == Identity{12, 34, {34}, "/"});
 }
 
 TEST_CASE("a name brings its group, its home, and the groups that list it") {
-    CHECK(find("bob") == Identity{1000, 1001, {10, 29}, "/home/bob"});
+    CHECK(find("bob") == Identity{1000, 1001, {1001, 10, 29}, "/home/bob"});
 }
 
 TEST_CASE("a number that no account has is taken as it is, with group 0") {
-    CHECK(find("4242") == Identity{4242, 0, {}, "/"});
+    CHECK(find("4242") == Identity{4242, 0, {0}, "/"});
 }
 
 TEST_CASE("whichever account comes first wins, by its name or its number, as docker has it") {
-    CHECK(find("1000") == Identity{1000, 1001, {10, 29}, "/home/bob"});
+    CHECK(find("1000") == Identity{1000, 1001, {1001, 10, 29}, "/home/bob"});
 }
 
 TEST_CASE("a group that is given stands alone") {
-    CHECK(find("bob:wheel") == Identity{1000, 10, {}, "/home/bob"});
-    CHECK(find("bob:77") == Identity{1000, 77, {}, "/home/bob"});
-    CHECK(find(":audio") == Identity{0, 29, {}, "/root"});
+    CHECK(find("bob:wheel") == Identity{1000, 10, {10}, "/home/bob"});
+    CHECK(find("bob:77") == Identity{1000, 77, {77}, "/home/bob"});
+    CHECK(find(":audio") == Identity{0, 29, {29}, "/root"});
+}
+
+TEST_CASE("numbers go up to the kernel's last but one, in accounts too") {
+    CHECK(find("3000000000:4294967294") == Identity{3000000000, 4294967294, {4294967294}, "/"});
+    CHECK(findIdentity("far", "far:x:3000000000:3000000001::/far:/bin/sh\n", "") ==
+          Identity{3000000000, 3000000001, {3000000001}, "/far"});
+}
+
+TEST_CASE("the primary group is one of the supplementary groups, once") {
+    CHECK(find("root").groups == std::vector<gid_t>{0});
+    CHECK(findIdentity("bob", kPasswd, "own:x:1001:bob\n").groups == std::vector<gid_t>{1001});
 }
 
 TEST_CASE("a home that is empty is the root") {
