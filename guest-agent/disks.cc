@@ -137,12 +137,12 @@ void mountScratch() {
 std::string readInput(const protocol::Section& section, std::uint64_t limit) {
     if (section.size > limit) {
         throw Error(ErrorCode::Protocol,
-                    fmt::format("the script has {} bytes; {} are the most", section.size, limit));
+                    fmt::format("what the host hands in has {} bytes; {} are the most", section.size, limit));
     }
     if (section.size == 0) return {};
     const Disk disk = openDisk(kLayerDisk);
     if (!isWithin(section, disk.size)) {
-        throw Error(ErrorCode::Protocol, "the script is not within the disk of the layers");
+        throw Error(ErrorCode::Protocol, "what the host hands in is not within the disk of the layers");
     }
     std::string bytes(section.size, '\0');
     readAt(disk.fd.get(), bytes.data(), bytes.size(), section.offset, "input disk");

@@ -57,6 +57,7 @@ void Gauges::sample() {
     const std::uint64_t used = disk.f_blocks - std::min(disk.f_blocks, disk.f_bfree);
     m_peakDisk = std::max<std::uint64_t>(m_peakDisk, used * disk.f_frsize);
     m_freeDisk = disk.f_bavail * disk.f_frsize;
+    if (disk.f_files != 0) m_freeInodes = disk.f_favail; // 0: a file system that does not count them
 }
 
 std::uint64_t Gauges::oomKills() const {

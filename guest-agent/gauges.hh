@@ -16,6 +16,7 @@ class Gauges final {
     std::uint64_t peakMemory() const { return m_peakMemory; } ///< bytes, MemTotal less MemAvailable
     std::uint64_t peakDisk() const { return m_peakDisk; }     ///< bytes
     std::uint64_t freeDisk() const { return m_freeDisk; }     ///< bytes, at the last sample
+    std::uint64_t freeInodes() const { return m_freeInodes; } ///< of the scratch disk, at the last sample
     /// Processes that the kernel has killed for lack of memory since the beginning.
     std::uint64_t oomKills() const;
 
@@ -25,6 +26,7 @@ class Gauges final {
     std::uint64_t m_peakMemory = 0;
     std::uint64_t m_peakDisk = 0;
     std::uint64_t m_freeDisk = 0;
+    std::uint64_t m_freeInodes = ~std::uint64_t{0};
 };
 
 } // namespace rootlayer::guest

@@ -28,6 +28,7 @@ namespace {
 
 // It is kept in memory, twice for a moment.
 constexpr std::uint64_t kMostScript = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMostWords = std::uint64_t{16} << 20;
 
 std::unique_ptr<RunClock> assemble(const protocol::AssembleRequest& request) {
     // Before anything is written: times and random numbers go into what the script makes.
@@ -72,8 +73,18 @@ class MadeQuarters final {
     std::exception_ptr m_failure;
 };
 
-protocol::RunReply run(const protocol::RunRequest& request, MadeQuarters& made, RunClock& clock,
+/// What a frame could not hold is on the disk.
+protocol::RunRequest withWords(protocol::RunRequest request) {
+    if (!request.words) return request;
+    auto words = protocol::decodeRunWords(readInput(*request.words, kMostWords));
+    request.args = std::move(words.args);
+    request.env = std::move(words.env);
+    return request;
+}
+
+protocol::RunReply run(const protocol::RunRequest& asked, MadeQuarters& made, RunClock& clock,
                        HostLink& link) {
+    const auto request = withWords(asked);
     const auto quarters = made.take();
     const ScriptPlaces places{
         kRoot, kTemporary, kBusybox, kScratch, &quarters->namespaces, quarters->group.joinFd()};
@@ -123,7 +134,7 @@ protocol::Hello machineHello(const std::string& version) {
     ::sysinfo(&memory);
     ::uname(&kernel);
     std::vector<std::string> features{"squashfs",    "erofs", "cancel", "heartbeat",
-                                      "reset-times", "wake",  "ranges"};
+                                      "reset-times", "wake",  "ranges", "words"};
     // A driver that is built in has looked at the disks already.
     if (::access(kScratchDisk, F_OK) != 0) features.emplace_back("late-disks");
     return {.protocol = protocol::kVersion,

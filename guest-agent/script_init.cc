@@ -58,9 +58,10 @@ void changeRoot(const std::string& root) {
 
 void makeWorld(const ScriptPlan& plan, const ScriptFds& fds) {
     const ScriptMounts mounts{plan.places.root, plan.places.temporary, plan.script,
-                              plan.withBusybox ? plan.places.busybox : ""};
-    mountForScript(mounts,
-                   [&](std::string_view text) { ScriptReport::of(Kind::Warning, 0, text).send(fds.report); });
+                              plan.withBusybox ? plan.places.busybox : "", fds.watch};
+    mountForScript(
+        mounts, [&] { ScriptReport::of(Kind::Watched, 0).send(fds.report); },
+        [&](std::string_view text) { ScriptReport::of(Kind::Warning, 0, text).send(fds.report); });
     changeRoot(plan.places.root);
 }
 
@@ -77,10 +78,11 @@ int reapUntilEndOf(pid_t script) {
 void live(const ScriptPlan& plan, const ScriptFds& fds) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     enterNamespaces(*plan.places.namespaces);
-    closeAllBut({fds.in, fds.out, fds.err, fds.report, fds.group});
+    closeAllBut({fds.in, fds.out, fds.err, fds.report, fds.group, fds.watch});
     // Of the agent's own /proc, which is out of sight later.
     const UniqueFd proc(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
     makeWorld(plan, fds);
+    if (fds.watch >= 0) ::close(fds.watch);
     const pid_t script = ::fork();
     if (script < 0) throw systemError("cannot start the script");
     if (script == 0) becomeScript(plan, fds, proc.get());

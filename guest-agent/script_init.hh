@@ -11,6 +11,7 @@ struct ScriptFds {
     int err = -1;
     int report = -1; ///< ScriptReports go there
     int group = -1;  ///< to join the script's cgroup; -1: none
+    int watch = -1;  ///< WatchedScript::fd()
 };
 
 /// The life of the script's first process, which is process 1 of a new pid namespace: makes the other

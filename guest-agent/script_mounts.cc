@@ -18,6 +18,7 @@
 #include "guest-agent/layout.hh"
 #include "guest-agent/mounting.hh"
 #include "guest-agent/root_path.hh"
+#include "guest-agent/watched_script.hh"
 
 namespace rootlayer::guest {
 
@@ -61,22 +62,34 @@ void writeNew(const std::string& path, std::string_view bytes, unsigned mode) {
     FdSink(fd.get(), quote(path)).write(bytes);
 }
 
-void mountOwnFolder(int root, const ScriptMounts& mounts) {
+/// The script and the place for busybox, watched or on a tmpfs.
+void mountScript(const std::string& folder, const std::string& path, const ScriptMounts& mounts,
+                 const std::function<void()>& watched) {
+    if (mounts.watch >= 0 && WatchedScript::mount(mounts.watch, folder)) {
+        watched();
+        if (!mounts.busybox.empty()) mountAt("rootlayer", path + "/bin", "tmpfs", kPlain, "mode=755");
+        return;
+    }
+    mountAt("rootlayer", folder, "tmpfs", kPlain, "mode=755");
+    writeNew(path + "/script", mounts.script, 0755);
+}
+
+void mountOwnFolder(int root, const ScriptMounts& mounts, const std::function<void()>& watched) {
     const UniqueFd folder(::openat(root, kOwnFolder, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!folder) {
         throw Error(ErrorCode::Image,
                     fmt::format("the base has a file /{}, where the script would be", kOwnFolder),
                     "remove it from the base");
     }
-    mountAt("rootlayer", descriptorPath(folder.get()), "tmpfs", kPlain, "mode=755");
     const auto path = fmt::format("{}/{}", mounts.root, kOwnFolder);
-    writeNew(path + "/script", mounts.script, 0755);
+    mountScript(descriptorPath(folder.get()), path, mounts, watched);
     if (!mounts.busybox.empty()) installBusybox(mounts.busybox, path + "/bin");
 }
 
 } // namespace
 
-void mountForScript(const ScriptMounts& mounts, const std::function<void(std::string_view)>& warn) {
+void mountForScript(const ScriptMounts& mounts, const std::function<void()>& watched,
+                    const std::function<void(std::string_view)>& warn) {
     const UniqueFd root(::open(mounts.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!root) throw systemError("cannot open the script's root");
     const auto mount = [&](const char* name, const auto& doMount) {
@@ -84,7 +97,7 @@ void mountForScript(const ScriptMounts& mounts, const std::function<void(std::st
         if (folder) return doMount(descriptorPath(folder->get()));
         warn(fmt::format("the base's /{} is no folder; nothing is mounted there", name));
     };
-    mountOwnFolder(root.get(), mounts);
+    mountOwnFolder(root.get(), mounts, watched);
     for (const auto& point : kMountPoints) {
         mount(point.name, [&](const std::string& target) {
             mountAt(point.source, target, point.type, point.flags, point.options);

@@ -12,6 +12,7 @@ struct ScriptMounts {
     std::string temporary;   ///< a folder that becomes /tmp
     std::string_view script; ///< bytes of /.rootlayer/script
     std::string busybox;     ///< a path of the agent's, put at /.rootlayer/bin with its applets; empty: none
+    int watch = -1;          ///< WatchedScript::fd(): /.rootlayer is that, if it can be mounted
 };
 
 /// Mounts /dev, /proc, /sys, /tmp, /run and /.rootlayer in the root, following the base's symlinks no further
@@ -19,6 +20,9 @@ struct ScriptMounts {
 /// own namespaces, as its first process (/proc is that of the caller's pid namespace). Throws Error{System};
 /// Error{Image} when
 /// /.rootlayer is taken.
-void mountForScript(const ScriptMounts& mounts, const std::function<void(std::string_view)>& warn);
+///
+/// `watched` is called once the agent has to serve its WatchedScript.
+void mountForScript(const ScriptMounts& mounts, const std::function<void()>& watched,
+                    const std::function<void(std::string_view)>& warn);
 
 } // namespace rootlayer::guest

@@ -50,6 +50,7 @@ ScriptNamespaces ScriptNamespaces::make() {
     ScriptNamespaces made;
     made.m_ipc = openNamespace(kIpc);
     made.m_network = openNamespace(kNetwork);
+    made.m_watch = NetworkWatch::ofThisNamespace();
     enterBoth(ownIpc, ownNetwork);
     return made;
 }

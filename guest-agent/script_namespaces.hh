@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/unique_fd.hh"
+#include "guest-agent/network_watch.hh"
 
 namespace rootlayer::guest {
 
@@ -14,9 +15,12 @@ class ScriptNamespaces final {
     /// Takes the calling process into them. Throws Error{System}.
     void enter() const;
 
+    NetworkWatch& network() { return m_watch; }
+
   private:
     UniqueFd m_ipc;
     UniqueFd m_network;
+    NetworkWatch m_watch;
 };
 
 } // namespace rootlayer::guest

@@ -57,8 +57,9 @@ ScriptPlan planScript(const protocol::RunRequest& request, std::string script, c
     const std::string own = fmt::format("/{}", kOwnFolder);
     plan.withBusybox = !isProgramInRoot(root.get(), "bin/sh") && ::access(places.busybox.c_str(), X_OK) == 0;
     if (plan.withBusybox) extendPath(plan.environment, own + "/bin");
-    plan.command = commandFor(plan.script, own + "/script", request.args, request.shell,
-                              plan.withBusybox ? own + "/bin/sh" : "");
+    plan.command =
+        commandFor(plan.script, own + "/script",
+                   {request.args, request.shell, plan.withBusybox ? own + "/bin/sh" : "", request.trace});
     return plan;
 }
 

@@ -14,11 +14,11 @@ class ScriptNamespaces;
 
 /// Where the script's world is made from: paths of the agent's.
 struct ScriptPlaces {
-    std::string root;                             ///< the mounted root
-    std::string temporary;                        ///< becomes /tmp
-    std::string busybox;                          ///< for a root without /bin/sh; need not exist
-    std::string scratch;                          ///< on the disk whose use is watched
-    const ScriptNamespaces* namespaces = nullptr; ///< for the script's first process to enter; not owned
+    std::string root;                       ///< the mounted root
+    std::string temporary;                  ///< becomes /tmp
+    std::string busybox;                    ///< for a root without /bin/sh; need not exist
+    std::string scratch;                    ///< on the disk whose use is watched
+    ScriptNamespaces* namespaces = nullptr; ///< for the script's first process to enter; not owned
     int group = -1; ///< ProcessGroup::joinFd(); -1: the script's processes are not bounded
 };
 

@@ -13,6 +13,7 @@ struct ScriptReport {
         Broken,     ///< the script's world could not be made: `value` is the ErrorCode, text, hint
         NotEntered, ///< the working directory: `value` is errno
         NotStarted, ///< execve: `value` is errno
+        Watched,    ///< the script is mounted as a WatchedScript
         Ended,      ///< `value` is waitpid's status
     };
 

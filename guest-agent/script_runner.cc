@@ -18,9 +18,13 @@
 #include "base/system_error.hh"
 #include "base/unique_fd.hh"
 #include "guest-agent/gauges.hh"
+#include "guest-agent/kernel_log.hh"
 #include "guest-agent/root_path.hh"
 #include "guest-agent/script_init.hh"
+#include "guest-agent/script_namespaces.hh"
+#include "guest-agent/script_output.hh"
 #include "guest-agent/script_report.hh"
+#include "guest-agent/watched_script.hh"
 
 namespace rootlayer::guest {
 
@@ -68,22 +72,27 @@ class ScriptInit final {
     UniqueFd m_pidfd;
 };
 
-struct ScriptPipes {
-    Pipe out = makePipe();
-    Pipe err = makePipe();
-    Pipe report = makePipe();
-};
+std::string oomWarning(std::uint64_t kills, const std::string& victim) {
+    const auto name = victim.empty() ? std::string() : " " + quote(victim);
+    if (kills == 1)
+        return fmt::format("the kernel ended the process{} for lack of memory; --memory gives more", name);
+    return fmt::format("the kernel ended {} processes for lack of memory{}; --memory gives more", kills,
+                       name.empty() ? "" : ", the last of them" + name);
+}
 
 /// One run: waits for output, reports, the host and the clock, whatever comes first.
 class ScriptRun final {
   public:
     ScriptRun(const protocol::RunRequest& request, const ScriptPlan& plan, HostLink& link, RunClock* clock)
         : m_plan(plan), m_link(link), m_clock(clock), m_gauges(plan.places.scratch.c_str()),
+          m_out(Stream::Stdout, !request.merged), m_err(Stream::Stderr, !request.merged),
+          m_merged(request.merged), m_watch(plan.script),
           m_end(request.timeout == 0 ? Deadline::never()
                                      : Deadline::after(std::chrono::milliseconds(request.timeout))) {}
 
     RunReply run() {
         prepare();
+        m_plan.places.namespaces->network().begin();
         ScriptInit init(m_plan, fds());
         closeTheirEnds();
         while (!init.ended()) {
@@ -93,7 +102,7 @@ class ScriptRun final {
             if (!m_killed) endEarly(init);
             if (m_giveUp && m_giveUp->expired())
                 throw Error(ErrorCode::Timeout, "the script cannot be killed");
-            m_gauges.sample();
+            sample();
             m_link.tick();
         }
         drain();
@@ -104,8 +113,8 @@ class ScriptRun final {
     void prepare() {
         m_null = UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
         if (!m_null) throw systemError("cannot open /dev/null");
-        for (const Pipe* pipe : {&m_pipes.out, &m_pipes.err, &m_pipes.report}) {
-            ::fcntl(pipe->reader.get(), F_SETFL, O_NONBLOCK);
+        ::fcntl(m_reports.reader.get(), F_SETFL, O_NONBLOCK);
+        for (const Pipe* pipe : {&m_out.pipe(), &m_err.pipe(), &m_reports}) {
             // /dev/stdout can be opened anew by its owner alone.
             if (::fchown(pipe->writer.get(), m_plan.identity.uid, m_plan.identity.gid) != 0) {
                 throw systemError("cannot give the script its output");
@@ -113,23 +122,28 @@ class ScriptRun final {
         }
     }
 
-    ScriptFds fds() const {
-        return {m_null.get(), m_pipes.out.writer.get(), m_pipes.err.writer.get(), m_pipes.report.writer.get(),
-                m_plan.places.group};
+    ScriptFds fds() {
+        const int out = m_out.pipe().writer.get();
+        return {.in = m_null.get(),
+                .out = out,
+                .err = m_merged ? out : m_err.pipe().writer.get(),
+                .report = m_reports.writer.get(),
+                .group = m_plan.places.group,
+                .watch = m_plan.command.shell ? m_watch.fd() : -1};
     }
 
     void closeTheirEnds() {
-        m_pipes.out.writer.reset();
-        m_pipes.err.writer.reset();
-        m_pipes.report.writer.reset();
+        m_out.pipe().writer.reset();
+        m_err.pipe().writer.reset();
+        m_reports.writer.reset();
     }
 
     void waitForSomething(const ScriptInit& init) const {
-        const auto open = [](const Pipe& pipe) { return pipe.reader ? pipe.reader.get() : -1; };
-        std::array<pollfd, 6> waits{{{open(m_pipes.out), POLLIN, 0},
-                                     {open(m_pipes.err), POLLIN, 0},
-                                     {open(m_pipes.report), POLLIN, 0},
+        std::array<pollfd, 7> waits{{{m_out.fd(), POLLIN, 0},
+                                     {m_err.fd(), POLLIN, 0},
+                                     {m_reports.reader ? m_reports.reader.get() : -1, POLLIN, 0},
                                      {init.fd(), POLLIN, 0},
+                                     {m_watched ? m_watch.fd() : -1, POLLIN, 0},
                                      {m_clock == nullptr ? -1 : m_clock->fd(), POLLIN, 0},
                                      {m_killed ? -1 : m_link.fd(), POLLIN, 0}}};
         const int left = m_end.pollTimeout();
@@ -138,39 +152,43 @@ class ScriptRun final {
     }
 
     void takeAll() {
-        takeOutput(m_pipes.out.reader, Stream::Stdout);
-        takeOutput(m_pipes.err.reader, Stream::Stderr);
+        m_out.take(m_link);
+        m_err.take(m_link);
         takeReports();
+        if (m_watched) m_watch.serve();
+    }
+
+    void sample() {
+        m_gauges.sample();
+        if (m_toldOfNetwork || m_plan.places.namespaces->network().sinceBegin() == 0) return;
+        m_toldOfNetwork = true;
+        m_link.warn(
+            "the script looked for a name or a host, and its machine has no network: what it needs must "
+            "be in the base, or come with --contents");
     }
 
     /// Nobody is left to write, so the end is near; a script that made its pipes huge has still filled them.
     void drain() {
-        for (int passes = 0; passes < 1000 && (m_pipes.out.reader || m_pipes.err.reader); ++passes)
+        for (int passes = 0; passes < 16'000 && (m_out.fd() >= 0 || m_err.fd() >= 0); ++passes)
             takeAll();
+        m_out.flush(m_link);
+        m_err.flush(m_link);
         takeReports();
-    }
-
-    /// At most so much at once that the clock, and the other stream, are not forgotten.
-    void takeOutput(UniqueFd& pipe, Stream stream) {
-        for (int pieces = 0; pipe && pieces < 16; ++pieces) {
-            const ssize_t got = ::read(pipe.get(), m_buffer.data(), m_buffer.size());
-            if (got > 0) m_link.data(stream, {m_buffer.data(), static_cast<std::size_t>(got)});
-            if (got == 0) pipe.reset();
-            if (got <= 0) return;
-        }
     }
 
     void takeReports() {
         ScriptReport report;
-        while (m_pipes.report.reader) {
-            const ssize_t got = ::read(m_pipes.report.reader.get(), &report, sizeof report);
-            if (got == 0) m_pipes.report.reader.reset();
+        while (m_reports.reader) {
+            const ssize_t got = ::read(m_reports.reader.get(), &report, sizeof report);
+            if (got == 0) m_reports.reader.reset();
             if (got != sizeof report) return;
             // Whoever wrote it: the texts end.
             report.text[sizeof report.text - 1] = '\0';
             report.hint[sizeof report.hint - 1] = '\0';
             if (report.kind == ScriptReport::Kind::Warning) {
                 m_link.warn(report.text);
+            } else if (report.kind == ScriptReport::Kind::Watched) {
+                m_watched = true;
             } else if (!m_report) {
                 m_report = report;
             }
@@ -187,11 +205,14 @@ class ScriptRun final {
 
     RunReply reply() {
         RunReply reply = ending();
-        m_gauges.sample();
+        sample();
         reply.peakMemory = m_gauges.peakMemory();
         reply.peakDisk = m_gauges.peakDisk();
         reply.freeDisk = m_gauges.freeDisk();
+        reply.freeInodes = m_gauges.freeInodes();
         reply.oomKills = m_gauges.oomKills();
+        if (m_watched) reply.line = m_watch.line();
+        if (reply.oomKills > 0) m_link.warn(oomWarning(reply.oomKills, lastOomVictim()));
         return reply;
     }
 
@@ -234,13 +255,18 @@ class ScriptRun final {
     HostLink& m_link;
     RunClock* m_clock;
     Gauges m_gauges;
+    ScriptOutput m_out;
+    ScriptOutput m_err;
+    Pipe m_reports = makePipe();
+    bool m_merged;
+    WatchedScript m_watch;
     Deadline m_end;
-    ScriptPipes m_pipes;
+    bool m_watched = false;
+    bool m_toldOfNetwork = false;
     UniqueFd m_null;
     std::optional<How> m_killed;
     std::optional<Deadline> m_giveUp;
     std::optional<ScriptReport> m_report;
-    std::array<char, 65536> m_buffer;
 };
 
 } // namespace

@@ -20,7 +20,7 @@ namespace rootlayer::images {
 namespace {
 
 // The number goes up whenever the same inputs give another image.
-constexpr std::string_view kBuilder = "guest-image 2";
+constexpr std::string_view kBuilder = "guest-image 3";
 constexpr const char* kKernel = "kernel";
 constexpr const char* kInitramfs = "initramfs";
 constexpr std::uint64_t kMostKernel = std::uint64_t{256} << 20;
@@ -112,7 +112,8 @@ Seal build(const Inputs& inputs, std::string_view agent, const std::string& fold
     const auto busybox = readFile(inputs.busybox, "busybox", kMostBusybox);
     requireStatic(busybox, inputs.busybox);
     InitramfsParts parts{agent, busybox, inputs.kernel.modules, {}};
-    if (!parts.modulesFolder.empty()) parts.modules = moduleOrder(parts.modulesFolder, wantedModules());
+    if (!parts.modulesFolder.empty())
+        parts.modules = moduleOrder(parts.modulesFolder, wantedModules(), usefulModules());
     StringSink initramfs;
     writeInitramfs(parts, initramfs);
     writeFile(folder + "/" + kInitramfs, initramfs.bytes());

@@ -14,8 +14,8 @@ namespace rootlayer::images {
 
 namespace {
 
-// The number goes up whenever wantedModules() grows: an older entry lacks the new module.
-constexpr const char* kEntry = "debian-cloud-1";
+// The number goes up whenever wantedModules() or usefulModules() grow: an older entry lacks the new module.
+constexpr const char* kEntry = "debian-cloud-2";
 constexpr const char* kWholeEntry = "debian-cloud-whole-1";
 constexpr const char* kImage = "vmlinuz";
 constexpr const char* kModules = "modules";
@@ -39,7 +39,7 @@ void keepFile(const std::string& from, const std::string& folder, const std::str
 Seal keepKernel(const KernelFiles& kernel, const std::string& folder) {
     Seal seal;
     seal.facts["release"] = kernel.release;
-    auto modules = moduleOrder(kernel.modules, wantedModules());
+    auto modules = moduleOrder(kernel.modules, wantedModules(), usefulModules());
     modules.insert(modules.end(), {"modules.dep", "modules.builtin"});
     keepFile(kernel.image, folder, kImage);
     for (const auto& path : modules)

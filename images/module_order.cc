@@ -37,6 +37,8 @@ class ModuleIndex final {
             m_builtin.insert(moduleName(line));
     }
 
+    bool has(const std::string& name) const { return m_modules.contains(name); }
+
     void append(const std::string& name, std::vector<std::string>& order) {
         const auto found = m_modules.find(name);
         if (found == m_modules.end()) {
@@ -77,6 +79,11 @@ const std::vector<std::string>& wantedModules() {
     return names;
 }
 
+const std::vector<std::string>& usefulModules() {
+    static const std::vector<std::string> names{"fuse"};
+    return names;
+}
+
 bool isLateModule(std::string_view name) {
     return name == "virtio_blk";
 }
@@ -88,11 +95,15 @@ std::string moduleName(std::string_view path) {
     return name;
 }
 
-std::vector<std::string> moduleOrder(const std::string& folder, const std::vector<std::string>& wanted) {
+std::vector<std::string> moduleOrder(const std::string& folder, const std::vector<std::string>& wanted,
+                                     const std::vector<std::string>& useful) {
     ModuleIndex index(folder);
     std::vector<std::string> order;
     for (const auto& name : wanted)
         index.append(moduleName(name), order);
+    for (const auto& name : useful) {
+        if (index.has(moduleName(name))) index.append(moduleName(name), order);
+    }
     return order;
 }
 

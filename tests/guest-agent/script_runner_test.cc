@@ -57,7 +57,7 @@ void runInside(const Base& base, const protocol::RunRequest& request, const std:
         throw systemError("cannot: bind");
     protocol::Connection connection(UniqueFd(fd), "the host");
     HostLink link(connection);
-    const auto namespaces = ScriptNamespaces::make();
+    auto namespaces = ScriptNamespaces::make();
     const ScriptPlaces places{root, base.folder.file("tmp"), kHostBusybox, base.folder.path(), &namespaces};
     const auto reply = runScript(request, planScript(request, script, places), link);
     connection.send(FrameType::Reply, protocol::encode(reply), Deadline::after(std::chrono::seconds(20)));

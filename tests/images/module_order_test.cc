@@ -34,6 +34,14 @@ TEST_CASE("a kernel without a driver that we need is refused by name") {
     CHECK_THROWS_WITH(moduleOrder(makeModules(temp), {"virtio_gpu"}), Contains("has no module virtio_gpu"));
 }
 
+TEST_CASE("a module that is only useful is left out where there is none") {
+    const TempDir temp("/tmp");
+    const auto folder = makeModules(temp);
+    CHECK(moduleOrder(folder, {"ext4"}, {"fuse"}).empty());
+    writeFile(folder + "/modules.dep", "kernel/fs/fuse/fuse.ko:\n");
+    CHECK(moduleOrder(folder, {"ext4"}, {"fuse"}) == std::vector<std::string>{"kernel/fs/fuse/fuse.ko"});
+}
+
 TEST_CASE("all wanted modules are found in a kernel that has them") {
     const TempDir temp("/tmp");
     CHECK(moduleOrder(makeModules(temp), wantedModules()).size() == 7);
