@@ -6,6 +6,7 @@
 #include <rootlayer/error.hh>
 
 #include "session/session.hh"
+#include "vm/console_tail.hh"
 
 namespace rootlayer::build {
 
@@ -15,7 +16,9 @@ namespace {
 Error notUp(const Error& error, const std::string& console) {
     if (error.code() != ErrorCode::Timeout && error.code() != ErrorCode::Protocol) return error;
     const auto tail = console.empty() ? "" : fmt::format("; the console's last lines:\n{}", console);
-    return Error(error.code(), fmt::format("the machine did not come up: {}", error.message()),
+    const auto panic = vm::panicIn(console);
+    return Error(error.code(),
+                 fmt::format("the machine did not come up: {}", panic.empty() ? error.message() : panic),
                  "more --memory, or see what rootlayer doctor says" + tail);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/escape.hh"
 #include "base/units.hh"
+#include "build/script_text.hh"
 
 namespace rootlayer::build {
 
@@ -14,9 +15,10 @@ namespace {
 using How = protocol::RunReply::How;
 
 constexpr std::uint64_t kFullDisk = std::uint64_t{1} << 20;
+constexpr std::uint64_t kFewInodes = 16;
 
 /// What the guest saw that may have made the script fail.
-std::string likelyHelp(const protocol::RunReply& reply) {
+std::string likelyHelp(const protocol::RunReply& reply, std::string_view script) {
     if (reply.oomKills > 0) {
         return fmt::format("the guest ran out of memory (at most {} were in use): give it more with --memory",
                            humanSize(reply.peakMemory));
@@ -25,23 +27,33 @@ std::string likelyHelp(const protocol::RunReply& reply) {
         return fmt::format("the script filled its disk ({} were in use): give it more with --disk-size",
                            humanSize(reply.peakDisk));
     }
+    if (reply.freeInodes < kFewInodes) {
+        return "the script's disk has no inodes left, one of which each file takes: a larger disk has more "
+               "(--disk-size)";
+    }
+    const auto hint = textHint(script);
+    if (!hint.empty()) return hint;
+    if (reply.how == How::NotFound)
+        return "name an interpreter that the base has, in the script's first line or with --shell";
     return {};
 }
 
 } // namespace
 
-void recordOutcome(const protocol::RunReply& reply, const std::string& scriptName, RunResult& result) {
+void recordOutcome(const protocol::RunReply& reply, const RunSpec& spec, RunResult& result) {
     result.peakMemory = reply.peakMemory;
     result.peakDisk = reply.peakDisk;
-    const std::string script = "the script " + quote(scriptName);
+    const std::string script = "the script " + quote(spec.script.name);
+    const auto place = placeInScript(spec.script.bytes, reply.line);
     switch (reply.how) {
     case How::Exited:
         result.exitStatus = reply.value;
-        if (reply.value != 0) result.exitReason = fmt::format("{} ended with status {}", script, reply.value);
+        if (reply.value != 0)
+            result.exitReason = fmt::format("{} ended with status {}{}", script, reply.value, place);
         break;
     case How::Signalled:
         result.exitStatus = 128 + reply.value;
-        result.exitReason = fmt::format("{} was ended by signal {}", script, reply.value);
+        result.exitReason = fmt::format("{} was ended by signal {}{}", script, reply.value, place);
         break;
     case How::NotExecutable:
         result.exitStatus = 126;
@@ -50,15 +62,15 @@ void recordOutcome(const protocol::RunReply& reply, const std::string& scriptNam
     case How::NotFound:
         result.exitStatus = 127;
         result.exitReason = fmt::format("{} was not run: {}", script, reply.message);
-        result.exitHint = "name an interpreter that the base has, in the script's first line or with --shell";
         break;
     case How::TimedOut:
-        throw Error(ErrorCode::Timeout, fmt::format("{} did not end within its --timeout", script),
+        throw Error(ErrorCode::Timeout,
+                    fmt::format("{} was ended after {}{}", script, humanDuration(spec.timeout), place),
                     "a longer --timeout");
     case How::Cancelled:
         throw Error(ErrorCode::Cancelled, "stopped on request");
     }
-    if (result.exitStatus != 0 && result.exitHint.empty()) result.exitHint = likelyHelp(reply);
+    if (result.exitStatus != 0) result.exitHint = likelyHelp(reply, spec.script.bytes);
 }
 
 } // namespace rootlayer::build

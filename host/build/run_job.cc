@@ -19,6 +19,7 @@
 #include "build/run_request.hh"
 #include "images/agent_blob.hh"
 #include "store/cache_folder.hh"
+#include "vm/console_tail.hh"
 #include "vm/devices.hh"
 #include "vm/scratch_disk.hh"
 #include "vm/scratch_reader.hh"
@@ -103,6 +104,9 @@ RunJob::RunJob(Workshop& workshop, const RunSpec& spec, const image::BaseImage& 
                PhaseClock& clock, Observer& observer, const CancelToken& cancel)
     : m_workshop(workshop), m_spec(spec), m_base(base), m_output(output), m_clock(clock),
       m_observer(observer), m_cancel(cancel) {
+    const auto& config = base.config();
+    const BaseDefaults defaults{config.strings("Env"), config.string("WorkingDir"), config.string("User")};
+    m_request = makeRunRequest(spec, defaults, {});
     if (!spec.consoleLog.empty()) m_consoleLog.emplace(spec.consoleLog);
 }
 
@@ -217,7 +221,10 @@ vm::MachineSpec RunJob::plainMachine() const {
 /// The last piece of the disk for reading, from `offset` on.
 vm::Extent RunJob::putInputs(const std::string& path, std::uint64_t offset) {
     InputDisk inputs(path, offset);
-    m_script = inputs.add(m_spec.script.bytes);
+    m_request.script = inputs.add(m_spec.script.bytes);
+    m_request.words.reset();
+    const auto words = wordsApart(m_request);
+    if (!words.empty()) m_request.words = inputs.add(words);
     return {path, inputs.finish()};
 }
 
@@ -302,10 +309,10 @@ void RunJob::prepareNext() const {
 
 bool RunJob::runScript() {
     m_clock.begin("script");
-    const auto& config = m_base.config();
-    const BaseDefaults defaults{config.strings("Env"), config.string("WorkingDir"), config.string("User")};
-    const auto reply = m_session->run(makeRunRequest(m_spec, defaults, m_script));
-    recordOutcome(reply, m_spec.script.name, m_result);
+    auto request = m_request;
+    if (request.words) request.args = request.env = {};
+    const auto reply = m_session->run(request);
+    recordOutcome(reply, m_spec, m_result);
     return m_result.exitStatus == 0;
 }
 
@@ -383,10 +390,12 @@ void RunJob::rethrowWithConsole(Error error) {
     // A guest that answers, but wrongly, is no matter of the console.
     if (!m_machine->connection->ended() && m_machine->machine->running()) throw error;
     const auto console = m_machine->machine->consoleTail();
-    throw Error(ErrorCode::Machine,
-                fmt::format("the machine ended in the middle of the run: {}", error.what()),
-                console.empty() ? "look at what the script does to the system"
-                                : fmt::format("look at the console's last lines:\n{}", console));
+    const auto panic = vm::panicIn(console);
+    throw Error(
+        ErrorCode::Machine,
+        fmt::format("the machine ended in the middle of the run: {}", panic.empty() ? error.what() : panic),
+        console.empty() ? "look at what the script does to the system"
+                        : fmt::format("look at the console's last lines:\n{}", console));
 }
 
 } // namespace rootlayer::build

@@ -89,7 +89,7 @@ class RunJob final {
     images::GuestImage m_guestImage;
     std::vector<store::LayerDisk> m_disks;
     std::unique_ptr<vm::RunFolder> m_folder;
-    protocol::Section m_script;
+    protocol::RunRequest m_request;
     std::optional<BootedMachine> m_machine; ///< behind the folder: gone before it
     std::optional<session::Session> m_session;
 };

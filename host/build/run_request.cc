@@ -1,7 +1,12 @@
 #include "build/run_request.hh"
 
 #include <algorithm>
+#include <charconv>
 #include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
 
 namespace rootlayer::build {
 
@@ -27,6 +32,60 @@ const std::string& orElse(const std::string& first, const std::string& second) {
     return first.empty() ? second : first;
 }
 
+// Linux' own limits (execve(2)): of one string with its NUL, of all with their pointers at a stack of 8 MiB,
+// and of a path.
+constexpr std::size_t kMostString = 131072;
+constexpr std::size_t kMostStrings = std::size_t{2} << 20;
+constexpr std::size_t kMostPath = 4096;
+// One more means "no change" to setuid(2).
+constexpr std::uint64_t kMostId = 0xFFFFFFFE;
+
+void checkText(const std::string& text, std::string_view what, std::size_t most) {
+    const auto name = quote(text.substr(0, std::min<std::size_t>(text.find('='), 60)));
+    if (text.find('\0') != std::string::npos)
+        throw Error(ErrorCode::Input, fmt::format("the {} {} has a NUL byte", what, name));
+    if (text.size() < most) return;
+    throw Error(ErrorCode::Input,
+                fmt::format("the {} {} has {} bytes, and Linux takes {} at the most", what, name, text.size(),
+                            most - 1),
+                "give the script a file, with --contents or in the script itself");
+}
+
+void checkWords(const protocol::RunRequest& request) {
+    std::size_t size = 0;
+    const auto check = [&](const std::string& text, std::string_view what) {
+        checkText(text, what, kMostString);
+        size += text.size() + 1 + sizeof(char*);
+    };
+    for (const auto& argument : request.args)
+        check(argument, "argument");
+    for (const auto& variable : request.env)
+        check(variable, "variable");
+    if (size <= kMostStrings) return;
+    throw Error(ErrorCode::Input,
+                fmt::format("the script's arguments and its environment take {} bytes, and Linux gives them "
+                            "{} at the most",
+                            size, kMostStrings),
+                "give the script files, with --contents or in the script itself");
+}
+
+/// Names are looked up in the base; a number that cannot be is known before.
+void checkId(std::string_view id) {
+    if (id.empty() || id.find_first_not_of("0123456789") != std::string_view::npos) return;
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+    if (error == std::errc() && number <= kMostId) return;
+    throw Error(ErrorCode::Input, fmt::format("the user or group number {} is out of range", quote(id)),
+                fmt::format("a number up to {}", kMostId));
+}
+
+void checkUser(const std::string& user) {
+    checkText(user, "user", kMostPath);
+    const auto colon = user.find(':');
+    checkId(std::string_view(user).substr(0, colon));
+    if (colon != std::string::npos) checkId(std::string_view(user).substr(colon + 1));
+}
+
 } // namespace
 
 std::vector<std::string> mergeEnvironment(const std::vector<std::string>& base,
@@ -50,7 +109,20 @@ protocol::RunRequest makeRunRequest(const RunSpec& spec, const BaseDefaults& bas
     request.user = orElse(spec.user, base.user);
     request.shell = spec.shell;
     request.timeout = static_cast<std::uint64_t>(spec.timeout.count());
+    request.merged = spec.mergeOutput;
+    request.trace = spec.trace;
+    checkWords(request);
+    checkText(request.workdir, "working directory", kMostPath);
+    checkText(request.shell, "shell", kMostPath);
+    checkUser(request.user);
     return request;
+}
+
+std::string wordsApart(const protocol::RunRequest& request) {
+    // A frame has 1 MiB (docs/protocol.md); the fields that come later are small.
+    constexpr std::size_t most = (std::size_t{1} << 20) - 4096;
+    if (protocol::encode(protocol::Request(request)).size() <= most) return {};
+    return protocol::encode(protocol::RunWords{request.args, request.env});
 }
 
 } // namespace rootlayer::build

@@ -45,6 +45,7 @@ int buildOnce(const Invocation& invocation) {
     spec.run = invocation.run.spec();
     spec.run.user = invocation.image.scriptUser;
     spec.changes = invocation.image.changes();
+    spec.run.mergeOutput = !invocation.report.tellsStreamsApart();
     setOutputs(spec, invocation.outputs);
     spec.names = invocation.names;
     spec.compression = compressionFromName(invocation.compression);

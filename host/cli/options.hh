@@ -21,6 +21,8 @@ struct ReportOptions {
 
     void addTo(CLI::App& command);
     ProgressStyle progressStyle() const;
+    /// Only where a program reads them; people want all that a script says in its order.
+    bool tellsStreamsApart() const { return progressStyle() == ProgressStyle::Json; }
 };
 
 /// Where things are: options that every command has.

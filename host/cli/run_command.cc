@@ -30,6 +30,7 @@ int runOnce(const Invocation& invocation) {
         throw Error(ErrorCode::Usage, "there is no script to run",
                     "--script FILE, or --script - for standard input");
     }
+    spec.run.mergeOutput = !invocation.report.tellsStreamsApart();
     setOutputs(spec, invocation.outputs);
     spec.tlsVerify = invocation.tlsVerify;
     if (invocation.outputs.empty()) spec.run.output = "layer.tar";

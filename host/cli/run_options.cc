@@ -22,7 +22,7 @@ ScriptSpec readScript(const std::string& path) {
     if (path.empty()) return {};
     if (path != "-") return ScriptSpec::fromFile(path);
     FdSource source(STDIN_FILENO, "standard input");
-    return {"standard input", readAll(source, kLargestScript, "the script on standard input")};
+    return {"standard input", readAll(source, kLargestScript, "the script on standard input"), true};
 }
 
 Acceleration accelerationFromName(const std::string& name) {
@@ -30,6 +30,14 @@ Acceleration accelerationFromName(const std::string& name) {
     if (name == "kvm") return Acceleration::Kvm;
     if (name == "tcg") return Acceleration::Tcg;
     throw Error(ErrorCode::Usage, fmt::format("--accel does not take {}", quote(name)), "auto, kvm or tcg");
+}
+
+/// KIND:- or KIND:-:NAME.
+bool readsStandardInput(std::string_view reference) {
+    const auto colon = reference.find(':');
+    if (colon == std::string_view::npos) return false;
+    const auto file = reference.substr(colon + 1);
+    return file == "-" || file.starts_with("-:");
 }
 
 std::optional<std::int64_t> epochOption(const std::string& text) {
@@ -65,8 +73,12 @@ void RunOptions::addTo(CLI::App& command) {
               "dir:ROOTFS, tar:ROOTFS.tar, disk:FILE, docker://NAME[:TAG|@DIGEST], or scratch (the default)");
     addOption(command, "--script", script, "the script to run as root; - reads it from standard input");
     addOption(command, "--args", args, "arguments for the script, up to the next option")->expected(1, -1);
-    addOption(command, "--shell", shell,
-              "runs a script that has no #! line, as SHELL -e SCRIPT (default: /bin/sh)");
+    addOption(
+        command, "--shell", shell,
+        "runs a script that has no #! line, as SHELL -e SCRIPT (default: /bin/sh); it may have arguments,\n"
+        "such as \"/bin/bash -u\"");
+    command.add_flag("--trace", trace, "show each command of a shell script before it is run, as sh -x does")
+        ->envname("ROOTLAYER_TRACE");
     addOption(command, "--platform", platform, "what the base must be for (default: linux/amd64)");
     addOption(command, "--source-date-epoch", epoch,
               "the time of what the script made; later times are cut to it (seconds since 1970; "
@@ -84,8 +96,9 @@ void RunOptions::addTo(CLI::App& command) {
     addOption(command, "--cpus", cpus, "the machine's processors (default: 1)");
     addOption(command, "--disk-size", diskSize,
               "how much the script may write (default: 16G; only what is used costs)");
-    addOption(command, "--timeout", timeout,
-              "end the script after this long, such as 90s or 1h30m (default: never)");
+    addOption(
+        command, "--timeout", timeout,
+        "end the script after this long, such as 90s or 1h30m; a bare number is seconds (default: never)");
     addOption(command, "--accel", accel,
               "auto, kvm or tcg (default: auto: KVM if a guest boots with it, else emulation)");
     addOption(command, "--console-log", consoleLog, "keep the guest kernel's console in this file");
@@ -98,10 +111,15 @@ void RunOptions::addTo(CLI::App& command) {
 }
 
 RunSpec RunOptions::spec() const {
+    if (script == "-" && readsStandardInput(from)) {
+        throw Error(ErrorCode::Usage, "--script and --from are both to be read from standard input",
+                    "give one of them a file");
+    }
     RunSpec spec;
     spec.from = from;
     spec.args = args;
     spec.shell = shell;
+    spec.trace = trace;
     spec.platform = platform;
     spec.sourceDateEpoch = epochOption(epoch);
     spec.keepTimes = keepTimes;
@@ -120,8 +138,9 @@ RunSpec RunOptions::spec() const {
 void ScriptOptions::addTo(CLI::App& command) {
     addOption(command, "-e,--env", env, "KEY=VALUE for the script, over the base's; a bare KEY takes yours")
         ->allow_extra_args(false);
-    addOption(command, "-w,--workdir", workdir,
-              "the folder the script starts in (default: the base's, else /)");
+    addOption(
+        command, "-w,--workdir", workdir,
+        "the directory the script starts in (default: the base's, else /); it is made where it is missing");
     addOption(command, "-u,--user", user,
               "who runs it: NAME or UID, with :GROUP if wanted (default: the base's, else root)");
 }

@@ -26,6 +26,7 @@ struct RunOptions {
     std::string cpus = "1";
     std::string diskSize = "16G";
     std::string timeout = "0";
+    bool trace = false;
     std::string accel = "auto";
     std::string consoleLog;
     bool useTemplate = true;

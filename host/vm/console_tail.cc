@@ -66,6 +66,13 @@ std::string qemuWords(const std::string& path) {
     return result;
 }
 
+std::string panicIn(std::string_view console) {
+    const auto from = console.find("Kernel panic - ");
+    if (from == std::string_view::npos) return {};
+    auto line = console.substr(from, console.find('\n', from) - from);
+    return std::string(line.substr(0, line.find(" ]---")));
+}
+
 void boundConsole(const std::string& path, std::uint64_t most) noexcept {
     const auto fd = openLog(path, O_RDWR | O_APPEND);
     if (!fd || fileSize(fd.get()) <= most) return;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace rootlayer::vm {
 
@@ -16,6 +17,9 @@ std::string consoleTail(const std::string& path, std::uint64_t limit = kConsoleT
 
 /// The same for the log that libvirt keeps for QEMU, without the command line that stands at its beginning.
 std::string qemuWords(const std::string& path);
+
+/// What a kernel that has panicked says of it, "Kernel panic - not syncing: ..."; empty when it has not.
+std::string panicIn(std::string_view console);
 
 /// Cuts a log that has more than `most` bytes down to its last kConsoleTail. Only for files that are appended
 /// to (O_APPEND). Never throws: it is called from time to time.

@@ -77,6 +77,21 @@ std::int64_t parseInteger(std::string_view text, std::string_view option, std::i
     return number;
 }
 
+std::string humanDuration(std::chrono::milliseconds duration) {
+    constexpr std::int64_t second = 1000;
+    constexpr std::int64_t minute = 60 * second;
+    constexpr std::int64_t hour = 60 * minute;
+    const auto time = duration.count();
+    const auto both = [&](std::int64_t unit, const char* name, std::int64_t small, const char* smallName) {
+        const auto rest = time % unit / small;
+        const auto whole = fmt::format("{} {}", time / unit, name);
+        return rest == 0 ? whole : fmt::format("{} {} {}", whole, rest, smallName);
+    };
+    if (time < second) return fmt::format("{} ms", time);
+    if (time < 2 * minute) return fmt::format("{:g} s", static_cast<double>(time) / second);
+    return time < hour ? both(minute, "min", second, "s") : both(hour, "h", minute, "min");
+}
+
 std::string humanSize(std::uint64_t bytes) {
     constexpr std::array<std::string_view, 5> units{"B", "KiB", "MiB", "GiB", "TiB"};
     auto value = static_cast<double>(bytes);

@@ -18,6 +18,9 @@ std::chrono::milliseconds parseDuration(std::string_view text, std::string_view 
 std::int64_t parseInteger(std::string_view text, std::string_view option, std::int64_t least,
                           std::int64_t most);
 
+/// "250 ms", "90 s", "2 min 30 s", "1 h 5 min", for people.
+std::string humanDuration(std::chrono::milliseconds duration);
+
 /// "1.2 GiB", for people.
 std::string humanSize(std::uint64_t bytes);
 

@@ -44,3 +44,13 @@ TEST_CASE("sizes are shown in the largest unit that fits") {
     CHECK(humanSize(1536) == "1.5 KiB");
     CHECK(humanSize(3ULL << 30) == "3.0 GiB");
 }
+
+TEST_CASE("durations are shown in the units that people would use") {
+    CHECK(humanDuration(250ms) == "250 ms");
+    CHECK(humanDuration(1500ms) == "1.5 s");
+    CHECK(humanDuration(90s) == "90 s");
+    CHECK(humanDuration(150s) == "2 min 30 s");
+    CHECK(humanDuration(5min) == "5 min");
+    CHECK(humanDuration(65min) == "1 h 5 min");
+    CHECK(humanDuration(2h) == "2 h");
+}

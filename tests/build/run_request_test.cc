@@ -65,3 +65,47 @@ TEST_CASE("script, arguments, shell and timeout are passed on as they are") {
     CHECK(request.shell == "/bin/bash");
     CHECK(request.timeout == 1500);
 }
+
+TEST_CASE("what no Linux takes is refused before there is a machine") {
+    const auto refused = [](const RunSpec& spec, const char* what) {
+        CHECK_THROWS_WITH(makeRunRequest(spec, {}, kScript), Catch::Contains(what));
+    };
+    RunSpec spec;
+    spec.env = {"LONG=" + std::string(131072 - 5, 'x')};
+    refused(spec, "the variable \"LONG\" has 131072 bytes");
+    spec.env[0].pop_back();
+    CHECK(makeRunRequest(spec, {}, kScript).env.back().size() == 131071);
+    for (char name = 'A'; name < 'A' + 17; ++name)
+        spec.env.push_back(std::string(1, name) + "=" + std::string(130000, 'x'));
+    refused(spec, "2097152 at the most");
+    spec.env = {std::string("A=\0", 3)};
+    refused(spec, "NUL");
+    spec.env.clear();
+    spec.workdir = "/" + std::string(4096, 'x');
+    refused(spec, "working directory");
+}
+
+TEST_CASE("a user's number is one that Linux has") {
+    RunSpec spec;
+    for (const auto* good : {"0", "4294967294:4294967294", "name", "1x", ":5", ""}) {
+        spec.user = good;
+        CHECK(makeRunRequest(spec, {}, kScript).user == good);
+    }
+    for (const auto* bad : {"4294967295", "99999999999", "0:4294967295", "99999999999999999999999:0"}) {
+        spec.user = bad;
+        CHECK_THROWS_WITH(makeRunRequest(spec, {}, kScript), Catch::Contains("out of range"));
+    }
+    CHECK_THROWS_WITH(makeRunRequest({}, {.user = "4294967295"}, kScript), Catch::Contains("out of range"));
+}
+
+TEST_CASE("words that a frame cannot hold go apart, others do not") {
+    protocol::RunRequest request;
+    request.env = {"A=1"};
+    CHECK(wordsApart(request).empty());
+    for (int i = 0; i < 12; ++i)
+        request.env.push_back("V=" + std::string(100'000, '\xff'));
+    request.args = {"one"};
+    const auto words = protocol::decodeRunWords(wordsApart(request));
+    CHECK(words.env == request.env);
+    CHECK(words.args == request.args);
+}

@@ -95,6 +95,8 @@ class Robust(harness.Machine):
             done = self.rootlayer("run", script=f"mount -o remount,rw /proc || true; echo {word} > /proc/sysrq-trigger; "
                                                 "sleep 100\n", status=125)
             self.assertIn("the machine ended", done.stderr)
+            if word == "c":
+                self.assertIn("run: Kernel panic - not syncing: sysrq triggered crash\n", done.stderr)
             self.assertFalse((self.folder / "layer.tar").exists())
 
     def test_the_console_is_kept_when_asked_for(self):

@@ -56,3 +56,11 @@ TEST_CASE("a guest that writes without end does not fill the host's disk", "[A9]
     REQUIRE(::write(writer.get(), "and more\n", 9) == 9);
     CHECK(consoleTail(log) == "the last words\nand more\n");
 }
+
+TEST_CASE("a kernel's panic is found on its console, and nothing else is one") {
+    const std::string panic = "Kernel panic - not syncing: sysrq triggered crash";
+    CHECK(vm::panicIn("[  5.1] sysrq: Trigger a crash\n[  5.2] " + panic + "\n[  5.3] CPU: 0\n") == panic);
+    CHECK(vm::panicIn("---[ end " + panic + " ]---") == panic);
+    CHECK(vm::panicIn("all is well\nno panic\n").empty());
+    CHECK(vm::panicIn("").empty());
+}

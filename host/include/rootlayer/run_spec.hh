@@ -14,6 +14,12 @@ namespace rootlayer {
 struct ScriptSpec {
     std::string name = "script";
     std::string bytes;
+    /// Set for a script without bytes that is meant to be one, and does nothing. Builder::run() has a script
+    /// always.
+    bool given = false;
+
+    /// Is there a script?
+    bool exists() const { return given || !bytes.empty(); }
 
     /// Reads a file of at most 64 MiB. Throws Error{Input}.
     ROOTLAYER_API static ScriptSpec fromFile(const std::string& path);
@@ -29,11 +35,17 @@ struct RunSpec {
     /// "dir:ROOTFS", "tar:ROOTFS.tar".
     std::string from = "scratch";
     ScriptSpec script;
-    std::vector<std::string> args; ///< the script's $1, $2, ...
-    std::vector<std::string> env;  ///< "KEY=VALUE", over the base's
-    std::string workdir;           ///< absolute; empty: the base's WorkingDir, else /
-    std::string user;              ///< "name|uid[:group|gid]"; empty: the base's User, else root
-    std::string shell;             ///< for scripts without #!; empty: /bin/sh
+    /// The script's $1, $2, ... One has at most 131071 bytes, and so has a variable; all together 2 MiB.
+    std::vector<std::string> args;
+    std::vector<std::string> env; ///< "KEY=VALUE", over the base's
+    std::string workdir;          ///< absolute; empty: the base's WorkingDir, else /
+    /// "name|uid[:group|gid]", numbers up to 4294967294; empty: the base's User, else root.
+    std::string user;
+    std::string shell;  ///< for scripts without #!, with arguments if wanted; empty: /bin/sh
+    bool trace = false; ///< runs a shell script with -x
+    /// One pipe for the script's stdout and stderr, so that all it writes keeps its order; events call it
+    /// stdout. Otherwise the streams are told apart, and their order is that in which the guest sees them.
+    bool mergeOutput = false;
 
     /// Where layer.tar goes: it appears whole under this name, or not at all. Empty: nowhere, only its digest
     /// is wanted.
