@@ -67,6 +67,9 @@ BuildJob::BuildJob(Workshop& workshop, const BuildSpec& spec, Observer& observer
     checkSpec(m_spec.run);
     if (hasScript()) checkHost();
     auto trial = oci::ImageConfig::empty({});
+    auto check = oci::Json::object();
+    check.set("Test", oci::Json::strings({"CMD"})); // the base may have one
+    trial.setRuntime("Healthcheck", std::move(check));
     editConfig(trial, m_spec.changes);
     pairsOf(m_spec.changes.annotations, "--annotation");
 }

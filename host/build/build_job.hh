@@ -22,7 +22,7 @@ class BuildJob final {
     BuildResult run();
 
   private:
-    bool hasScript() const { return !m_spec.run.script.bytes.empty(); }
+    bool hasScript() const { return m_spec.run.script.exists(); }
     /// Can this host make the machine?
     void checkHost();
     void openBase();

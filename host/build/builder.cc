@@ -53,6 +53,7 @@ Builder::~Builder() = default;
 RunResult Builder::run(const RunSpec& spec, Observer& observer, const CancelToken& cancel) {
     BuildSpec layerOnly;
     layerOnly.run = spec;
+    layerOnly.run.script.given = true;
     return build(layerOnly, observer, cancel).run;
 }
 

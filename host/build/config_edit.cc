@@ -57,9 +57,21 @@ void requireAbsolute(std::string_view what, const std::string& path) {
         refuse(what, path, "an absolute path");
 }
 
-Json healthJson(const HealthCheck& check) {
-    Json json = Json::object();
-    json.set("Test", Json::strings(check.test));
+/// The check that the base has, to be changed.
+Json inheritedHealth(const oci::ImageConfig& config) {
+    const Json* json = config.runtime("Healthcheck");
+    const Json* test = json != nullptr && json->isObject() ? json->find("Test") : nullptr;
+    const bool none = test == nullptr || !test->isArray() || test->items().empty() ||
+                      (test->items().front().isString() && test->items().front().string() == "NONE");
+    if (!none) return *json;
+    throw Error(ErrorCode::Usage,
+                "--healthcheck-interval and its like change a health check, and the base has none",
+                "--healthcheck COMMAND as well");
+}
+
+Json healthJson(const oci::ImageConfig& config, const HealthCheck& check) {
+    Json json = check.test.empty() ? inheritedHealth(config) : Json::object();
+    if (!check.test.empty()) json.set("Test", Json::strings(check.test));
     const auto add = [&](std::string_view name, std::int64_t value) {
         if (value != 0) json.set(name, Json::number(value));
     };
@@ -167,7 +179,7 @@ void editConfig(oci::ImageConfig& config, const ImageChanges& changes) {
     setText(config, "WorkingDir", changes.workdir);
     setText(config, "StopSignal", changes.stopSignal);
     editMaps(config, changes);
-    if (changes.healthCheck) config.setRuntime("Healthcheck", healthJson(*changes.healthCheck));
+    if (changes.healthCheck) config.setRuntime("Healthcheck", healthJson(config, *changes.healthCheck));
     if (changes.author) config.document().set("author", Json::string(*changes.author));
 }
 

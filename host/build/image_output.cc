@@ -85,7 +85,7 @@ ImageOutput::ImageOutput(const BuildSpec& spec, const Settings& settings, LayerO
     options.cancel = cancel;
     for (const auto& output : spec.outputs)
         open(output, options, layers);
-    if (m_places.empty() || (spec.run.script.bytes.empty() && spec.contents.empty())) return;
+    if (m_places.empty() || (!spec.run.script.exists() && spec.contents.empty())) return;
     std::set<image::Compression> forms{image::Compression::None};
     for (const auto& place : m_places)
         forms.insert(place.writer->layerForm().compression);

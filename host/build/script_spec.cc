@@ -9,7 +9,7 @@ constexpr std::uint64_t kLargestScript = std::uint64_t{64} << 20;
 }
 
 ScriptSpec ScriptSpec::fromFile(const std::string& path) {
-    return {path, readFile(path, "script", kLargestScript)};
+    return {path, readFile(path, "script", kLargestScript), true};
 }
 
 } // namespace rootlayer

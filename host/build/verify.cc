@@ -47,6 +47,7 @@ class Verifier final {
         image::OpenOptions open;
         open.platform = oci::Platform::parse(m_options.platform);
         open.temporaryFolder = settings.temporaryFolder;
+        open.tlsVerify = m_options.tlsVerify;
         open.cancel = m_cancel;
         const auto reference = oci::Reference::parse(text);
         std::unique_ptr<image::BaseImage> opened;

@@ -22,10 +22,11 @@ constexpr std::uint64_t kLargestConfig = std::uint64_t{8} << 20;
 constexpr std::int64_t kLastMoment = 253402300799; // the end of the year 9999
 
 std::optional<HealthCheck> healthCheckOf(const ConfigOptions& options) {
-    if (options.healthCheck.empty()) return std::nullopt;
     HealthCheck check;
     const auto& text = options.healthCheck;
-    if (text == "none" || text == "NONE") {
+    if (text.empty()) {
+        // The inherited one is changed.
+    } else if (text == "none" || text == "NONE") {
         check.test = {"NONE"};
     } else if (text.front() == '[') {
         check.test = commandWords(text, "--healthcheck");
@@ -38,6 +39,9 @@ std::optional<HealthCheck> healthCheckOf(const ConfigOptions& options) {
     check.startPeriod = parseDuration(options.healthStartPeriod, "--healthcheck-start-period");
     check.retries =
         static_cast<unsigned>(parseInteger(options.healthRetries, "--healthcheck-retries", 0, 1'000'000));
+    const bool timed = check.interval.count() != 0 || check.timeout.count() != 0 ||
+                       check.startPeriod.count() != 0 || check.retries != 0;
+    if (text.empty() && !timed) return std::nullopt;
     return check;
 }
 
@@ -86,7 +90,8 @@ void ConfigOptions::addTo(CLI::App& command) {
     addList(command, "--volume", volumes, "a folder whose content is no part of a container");
     addText(command, "--stop-signal", stopSignal, "what ends a container: SIGTERM, 15");
     addOption(command, "--healthcheck", healthCheck, R"(a line for the shell, JSON ["prog","arg"], or none)");
-    addOption(command, "--healthcheck-interval", healthInterval, "such as 30s");
+    addOption(command, "--healthcheck-interval", healthInterval,
+              "such as 30s; this and the next three change the base's check where there is no --healthcheck");
     addOption(command, "--healthcheck-timeout", healthTimeout, "such as 5s");
     addOption(command, "--healthcheck-start-period", healthStartPeriod, "such as 1m");
     addOption(command, "--healthcheck-retries", healthRetries, "how many must fail");

@@ -9,6 +9,7 @@
 #include <rootlayer/verify.hh>
 
 #include "base/escape.hh"
+#include "cli/image_options.hh"
 #include "cli/options.hh"
 #include "cli/signals.hh"
 
@@ -83,6 +84,7 @@ void addVerifyCommand(CLI::App& app, Action& chosen) {
     command->add_option("--platform", options->verify.platform, "which image, where there are several");
     command->add_flag("--layers", options->verify.layersToo,
                       "hold an image's layers against the rules of layers too, not only their digests");
+    addTlsVerify(*command, options->verify.tlsVerify);
     options->places.addTo(*command);
     command->footer("\nPrints a line for each deviation: where, the number of the rule, and what is wrong."
                     "\nExit status: 0 there is none, 1 there are some, 125 it cannot be read.\n");

@@ -93,6 +93,19 @@ TEST_CASE("changes that make no sense are refused by their option's name") {
     }
 }
 
+TEST_CASE("the times of a health check alone change the one that the base has", "[I2]") {
+    constexpr auto base =
+        R"({"architecture":"amd64","os":"linux","config":{"Healthcheck":{"Test":["CMD","t"],)"
+        R"("Interval":1,"Odd":2}},"rootfs":{"type":"layers","diff_ids":[]}})";
+    ImageChanges changes;
+    changes.healthCheck = HealthCheck{.interval = std::chrono::seconds(9), .retries = 3};
+    CHECK(has(edited(changes, base),
+              R"("Healthcheck":{"Test":["CMD","t"],"Interval":9000000000,"Odd":2,"Retries":3})"));
+    CHECK_THROWS_WITH(edited(changes), Catch::Contains("the base has none"));
+    changes.configJson = R"({"Healthcheck":{"Test":["NONE"]}})";
+    CHECK_THROWS_WITH(edited(changes, base), Catch::Contains("the base has none"));
+}
+
 TEST_CASE("times in images are UTC", "[I3]") {
     CHECK(build::timestamp(0) == "1970-01-01T00:00:00Z");
     CHECK(build::timestamp(1767225599) == "2025-12-31T23:59:59Z");

@@ -12,7 +12,9 @@ namespace rootlayer {
 
 /// How a container says that it is well (OCI config.md has it from docker). Times of 0 are docker's defaults.
 struct HealthCheck {
-    std::vector<std::string> test; ///< {"CMD", "prog", ...}, {"CMD-SHELL", "line"}, or {"NONE"}
+    /// {"CMD", "prog", ...}, {"CMD-SHELL", "line"}, or {"NONE"}. Empty: the base's check, of which what is
+    /// not 0 below is changed.
+    std::vector<std::string> test;
     std::chrono::nanoseconds interval{0};
     std::chrono::nanoseconds timeout{0};
     std::chrono::nanoseconds startPeriod{0};
@@ -60,8 +62,8 @@ enum class LayerCompression { None, Gzip, Zstd };
 
 /// One image: a base, what a script changes on it, and what its config says.
 struct BuildSpec {
-    /// The base, the script and its machine. Without a script (no bytes) no machine is started, and the
-    /// platform may be any. `env`, `workdir` and `user` are the script's alone.
+    /// The base, the script and its machine. Without a script (ScriptSpec::exists()) no machine is started,
+    /// and the platform may be any. `env`, `workdir` and `user` are the script's alone.
     RunSpec run;
     /// One layer under the script's. Folders that the base has keep its attributes, and links of the base to
     /// folders are followed, as `rsync -k` does. Times become those of what a script makes (RunSpec), but a

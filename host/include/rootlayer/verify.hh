@@ -32,6 +32,7 @@ struct Verification {
 struct VerifyOptions {
     std::string platform = "linux/amd64"; ///< which image of several
     bool layersToo = false;               ///< hold an image's layers against the rules of our layers as well
+    bool tlsVerify = true;                ///< of registries
 };
 
 /// Holds a layer tar (a file's path, plain or compressed) against the rules of canonical layers, or an image
