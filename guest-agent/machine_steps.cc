@@ -11,6 +11,7 @@
 #include "guest-agent/clock.hh"
 #include "guest-agent/disk_driver.hh"
 #include "guest-agent/disks.hh"
+#include "guest-agent/hosts_file.hh"
 #include "guest-agent/layer_packer.hh"
 #include "guest-agent/layout.hh"
 #include "guest-agent/overlay_root.hh"
@@ -102,6 +103,7 @@ protocol::PackEnd pack(const protocol::PackRequest& request, RunClock& clock, Si
     unmountRoot();
     const UniqueFd upper = openFolder(kUpper);
     const UniqueFd lower = openFolder(kLower);
+    withdrawHosts(upper.get(), openFolder(kSkeleton).get());
     if (!request.scrub.empty()) scrubUpper(upper.get(), lower.get(), request.scrub);
     // From here on nothing is changed any more.
     clock.look();

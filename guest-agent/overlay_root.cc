@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/system_error.hh"
+#include "guest-agent/hosts_file.hh"
 #include "guest-agent/layout.hh"
 #include "guest-agent/mounting.hh"
 
@@ -66,6 +67,7 @@ void mountRoot(const std::vector<protocol::Section>& layers) {
     if (::chdir(kLayers) != 0) throw systemError("cannot enter the layers' folder");
     makeSkeleton();
     mountBase(layers);
+    offerHosts(kLower, kSkeleton);
     makeFolder(kUpper);
     makeFolder(kWork);
     makeFolder(kTemporary, 01777);

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import subprocess
+import tarfile
 import unittest
 
 import harness
@@ -87,12 +88,34 @@ test "$(hostname)" = rootlayer
 ip addr show lo 2>/dev/null | grep -q 'UP' || ifconfig lo | grep -q UP
 test "$(ls /proc | grep -c '^[0-9]*$')" -lt 10
 test "$(readlink /proc/1/root)" = /
-echo to-out; echo to-err >&2
+grep -q '^Groups:[[:space:]]*0[[:space:]]*$' /proc/self/status
+for i in 1 2 3; do echo to-out$i; echo to-err$i >&2; done
+nslookup example.org || wget -T 1 http://example.org/ || :
 """
         done = self.rootlayer("run", "-e", "GREETING=good day", "-w", "/srv/app", "--args", "a b", "c",
                               script=script)
-        self.assertIn("to-out", done.stderr)
-        self.assertIn("to-err", done.stderr)
+        self.assertIn("to-out1\nto-err1\nto-out2\nto-err2\nto-out3\nto-err3\n", done.stderr)
+        self.assertEqual(done.stderr.count("its machine has no network"), 1)
+
+    def test_more_environment_than_a_frame_holds_and_a_working_directory_behind_a_dangling_link(self):
+        """as docker has them; the streams apart, each line whole, for who reads events"""
+        base = self.folder / "base.tar"
+        with tarfile.open(harness.busybox_root()) as whole, tarfile.open(base, "w") as tar:
+            for member in whole:
+                tar.addfile(member, whole.extractfile(member) if member.isreg() else None)
+            harness.add(tar, "t", type=tarfile.SYMTYPE, linkname="/var/lib/t")
+        values = [item for number in range(12) for item in ("-e", f"V{number}=" + "x" * 100000)]
+        done = self.rootlayer("run", "--from", f"tar:{base}", "-w", "/t", "-u", "app", *values, "--progress", "json",
+                              script="""
+test ${#V0} = 100000; test ${#V11} = 100000; test "$(pwd -P)" = /var/lib/t
+grep -q '^Groups:[[:space:]]*10 1001[[:space:]]*$' /proc/self/status || cat /proc/self/status
+grep -q '127.0.0.1.*localhost rootlayer$' /etc/hosts; grep -q '^::1.*localhost' /etc/hosts
+printf 'half '; printf 'a line\n' >&2; printf 'and half\n'
+""")
+        output = [event for event in map(json.loads, done.stderr.splitlines()) if event["event"] == "output"]
+        for stream, text in (1, "half and half\n"), (2, "a line\n"):
+            self.assertEqual("".join(event["text"] for event in output if event["stream"] == stream), text)
+        self.assertEqual(list(harness.members(self.folder / "layer.tar")), ["var", "var/lib", "var/lib/t"])
 
     def test_the_metadata_tells_what_happened(self):
         metadata = self.folder / "run.json"
