@@ -22,8 +22,8 @@ class RunTimes final {
 
     /// The run has come to here.
     void add(const Moment& now);
-    /// Does a time, in seconds since the epoch, lie in the run? A time that misses it by two seconds does, too:
-    /// archives round, zip to even seconds.
+    /// Does a time, in seconds since the epoch, lie in the run? A time that misses it by two seconds does,
+    /// too: archives round, zip to even seconds.
     bool hold(std::int64_t seconds) const;
 
   private:

@@ -16,7 +16,8 @@ Moment at(std::int64_t seconds, std::int64_t real) {
 
 } // namespace
 
-TEST_CASE("the run's times go from its begin to its end, and two seconds further for archives that round", "[T5]") {
+TEST_CASE("the run's times go from its begin to its end, and two seconds further for archives that round",
+          "[T5]") {
     RunTimes times(at(10, 1000));
     times.add(at(60, 1050));
     CHECK_FALSE(times.hold(997));
@@ -63,7 +64,8 @@ TEST_CASE("a reader who had to wait for the processor takes nothing for a set cl
     CHECK_FALSE(times.hold(1063));
 }
 
-TEST_CASE("a clock that is set more often than anybody counts fills no memory and adds no other times", "[T5]") {
+TEST_CASE("a clock that is set more often than anybody counts fills no memory and adds no other times",
+          "[T5]") {
     RunTimes times(at(0, 1000));
     for (int round = 1; round < 5000; ++round)
         times.add(at(round, 1'000'000 + 1000LL * round));
