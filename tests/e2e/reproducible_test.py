@@ -1,10 +1,8 @@
 """Same inputs, same bytes, whatever the host is like [T12]."""
 import concurrent.futures
-import fnmatch
 import itertools
 import os
 import pathlib
-import re
 import shutil
 import tarfile
 import threading
@@ -131,87 +129,6 @@ touch -d @1999990000 /srv/near
         times = {name: member.mtime for name, member in harness.members(layers[0][0]).items()}
         self.assertEqual((times["srv/made"], times["srv/later"], times["srv/new-year"]),
                          (1_800_000_000, 1_800_000_000, 1_767_225_600))
-
-
-# What can be seen of the machine, a name for each. What it says itself is hashed, since there is much of it.
-PROBE = r"""
-mkdir /seen /d
-see() { name=$1; shift; "$@" > "/seen/$name" 2> /dev/null || true; }
-mkdir -p /d/x/y /d/z; for i in $(seq 40); do echo $i > /d/f$i; done; echo > /tmp/t; mkdir /tmp/u /run/v
-see order find /d
-see inodes stat -c "%n %i %d" /d /d/* /d/x/y /bin /bin/busybox /tmp/t /tmp/u /run/v /.rootlayer/script
-see files stat -c "%n %i %d %f %u %g %t %T %s" / /tmp /dev /dev/null /dev/pts /run /proc /sys /.rootlayer
-see proc-links stat -c "%h" /proc
-see times stat -c "%n %y %z" /d/f1
-see statfs-id sh -c "stat -f -c %i / /tmp"
-see statfs-id-tmpfs stat -f -c %i /run
-see df df
-see date date
-see urandom dd if=/dev/urandom bs=16 count=1
-see mktemp mktemp /tmp/XXXXXXXX
-see env env
-see id id
-see hostname hostname
-see uname uname -a
-see nproc nproc
-see limits sh -c "ulimit -a; ulimit -H -a"
-see dev sh -c "find /dev | sort"
-see fd sh -c "readlink /proc/self/fd/*"
-see ns sh -c "readlink /proc/self/ns/*"
-see pids sh -c 'echo $$; ls /proc | grep "^[0-9]*$"'
-for name in auxv cgroup cmdline environ limits maps mountinfo personality; do see self-$name cat /proc/self/$name; done
-see self-status grep -vE "Vm|Rss|ctxt|Cpus_|Mems_" /proc/self/status
-find /proc /sys \( -path '/proc/[0-9]*' -o -path /proc/self -o -path /proc/thread-self -o -path '/sys/kernel/?*' -o \
-  -path '/sys/devices/p*' -o -name power \) -prune -o -type f -print 2> /dev/null |
-  grep -vE '^/proc/(kcore|kmsg|kpage|sysrq-trigger|acpi/event)' | sort | xargs sha256sum > /seen/hashes 2> /dev/null || true
-"""
-
-
-class Seen(harness.Machine):
-    """[T12] A script sees the same machine in every run, but for what the guide names."""
-
-    def probe(self, *arguments):
-        layer, _ = self.layer("--from", f"tar:{harness.busybox_root()}", *arguments, script=PROBE)
-        return self.seen(layer)
-
-    def seen(self, layer):
-        """name -> what it said"""
-        found = {}
-        with tarfile.open(layer) as tar:
-            for member in tar:
-                if member.name.startswith("seen/"):
-                    found[member.name.removeprefix("seen/")] = tar.extractfile(member).read()
-        for line in found.pop("hashes").decode().splitlines():
-            digest, name = line.split("  ", 1)
-            found[name] = digest
-        self.assertGreater(len(found), 1000)
-        return found
-
-    def named(self):
-        """What the guide says differs: [(pattern, with what)]."""
-        guide = (harness.TOP / "docs" / "guide.md").read_text().partition("## What differs from run to run\n")[2]
-        rows = [line.split("|")[1:3] for line in guide.partition("\n## ")[0].splitlines() if line.startswith("| ")][1:]
-        return [(pattern, cause.strip()) for names, cause in rows for pattern in re.findall(r"`([^`]+)`", names)]
-
-    def test_two_runs_differ_in_what_the_guide_names_and_in_nothing_else(self):
-        first = self.probe()
-        others = {"every run": self.probe(), "the start": self.probe("--no-template"),
-                  "`--cpus`": self.probe("--cpus", "2"), "`--memory`": self.probe("--memory", "512M"),
-                  "`--disk-size`": self.probe("--disk-size", "2G")}
-        named = self.named()
-        unnamed = {}
-        seen = set()
-        for cause, other in others.items():
-            for name in sorted(first.keys() | other.keys()):
-                if first.get(name) == other.get(name):
-                    continue
-                fitting = [row for row in named if row[1] in ("every run", cause) and fnmatch.fnmatchcase(name, row[0])]
-                seen.update(fitting)
-                if not fitting:
-                    unnamed.setdefault(cause, {})[name] = (first.get(name), other.get(name))
-        self.assertFalse(unnamed, "not in the guide's list")
-        certain = {row for row in named if row[0] in ("date", "times", "urandom", "df", "nproc", "/proc/uptime")}
-        self.assertLessEqual(certain, seen, "what surely differs was not seen")
 
 
 if __name__ == "__main__":
