@@ -8,6 +8,7 @@
 #include "build/base_layers.hh"
 #include "build/config_edit.hh"
 #include "build/contents_layer.hh"
+#include "build/distinct_files.hh"
 #include "build/open_base.hh"
 #include "build/provenance.hh"
 #include "build/run_check.hh"
@@ -46,18 +47,28 @@ BuildSpec withScriptDefaults(BuildSpec spec) {
     return spec;
 }
 
+/// Before anything is opened.
+const BuildSpec& checked(const BuildSpec& spec) {
+    requireDistinct(writtenFiles(spec));
+    return spec;
+}
+
 } // namespace
 
 BuildJob::BuildJob(Workshop& workshop, const BuildSpec& spec, Observer& observer, const CancelToken& cancel)
-    : m_workshop(workshop), m_spec(withScriptDefaults(spec)), m_observer(observer), m_cancel(cancel),
+    : m_workshop(workshop), m_spec(withScriptDefaults(checked(spec))), m_observer(observer), m_cancel(cancel),
       m_clock(observer), m_layer(mostBytes(spec.run)), m_images(spec, workshop.settings, m_layer, cancel) {
     if (spec.run.outputFd >= 0) {
         m_layer.addStream(spec.run.outputFd);
     } else if (!spec.run.output.empty()) {
         m_layer.addFile(spec.run.output);
     }
-    if (!spec.iidFile.empty()) m_iidFile.emplace(spec.iidFile);
-    if (!spec.provenanceFile.empty()) m_provenance.emplace(spec.provenanceFile);
+    if (!spec.iidFile.empty() && m_images.empty())
+        throw Error(ErrorCode::Usage, "--iidfile is for an image's ID, and no image is made",
+                    "--output docker-archive:FILE, or leave --iidfile out");
+    if (!spec.iidFile.empty()) m_iidFile.emplace(spec.iidFile, "--iidfile");
+    if (!spec.provenanceFile.empty()) m_provenance.emplace(spec.provenanceFile, "--provenance");
+    if (!spec.run.consoleLog.empty()) m_consoleLog.emplace(spec.run.consoleLog, "--console-log");
     if (m_layer.wanted() && !hasScript() && spec.contents.empty()) {
         throw Error(
             ErrorCode::Usage, "a layer is wanted, and nothing makes one",
@@ -91,7 +102,6 @@ BuildResult BuildJob::run() {
         if (!m_images.empty()) makeImage();
         publish();
     }
-    m_clock.end();
     m_result.run.phases = m_clock.times();
     return std::move(m_result);
 }
@@ -135,6 +145,7 @@ void BuildJob::addContents() {
 bool BuildJob::runScript() {
     const image::LoadedImage base(m_base->config(), m_layers);
     RunJob job(m_workshop, m_spec.run, base, m_layer, m_clock, m_observer, m_cancel);
+    if (m_consoleLog) job.keepConsoleIn(*m_consoleLog);
     m_result.run = job.run();
     m_result.scriptDigest = sha256(m_spec.run.script.bytes).str();
     return m_result.run.exitStatus == 0;
@@ -210,10 +221,19 @@ oci::Json BuildJob::history(const std::string& madeBy) const {
 void BuildJob::publish() {
     m_clock.begin("publish");
     if (m_provenance) m_provenance->write(provenanceOf(m_spec, m_result));
+    m_images.prepare();
+    m_layer.prepare();
+    if (m_iidFile) m_iidFile->prepare();
+    if (m_provenance) m_provenance->prepare();
+    m_images.push();
+    m_clock.end();
+    m_result.run.phases = m_clock.times();
+    if (m_spec.beforePublishing) m_spec.beforePublishing(m_result);
+    // Whoever sees an output finds what is told of it.
+    if (m_iidFile) m_iidFile->commit();
+    if (m_provenance) m_provenance->commit();
     m_images.commit();
     m_layer.commit();
-    if (m_iidFile && !m_images.empty()) m_iidFile->commit();
-    if (m_provenance) m_provenance->commit();
 }
 
 void BuildJob::note(std::string_view text) {

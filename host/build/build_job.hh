@@ -47,6 +47,7 @@ class BuildJob final {
     ImageOutput m_images;
     std::optional<OutputFile> m_iidFile;
     std::optional<OutputFile> m_provenance;
+    std::optional<OutputFile> m_consoleLog;
     BuildResult m_result;
 
     std::unique_ptr<image::BaseImage> m_base;

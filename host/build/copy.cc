@@ -110,8 +110,12 @@ CopyResult copyImages(const CopySpec& spec, const Settings& settings, Observer& 
                     "the image is another one, or was locked for another kind of output or name");
     }
     clock.begin("publish");
-    writer->commit();
+    writer->prepare();
+    const bool pushes = spec.output.starts_with("docker://");
+    if (pushes) writer->commit();
     clock.end();
+    if (spec.beforePublishing) spec.beforePublishing(result);
+    if (!pushes) writer->commit();
     return result;
 }
 

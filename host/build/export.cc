@@ -45,12 +45,17 @@ class TarOutput final : public Sink {
         if (m_folder) m_folder->write(bytes);
         if (m_disk) m_disk->write(bytes);
     }
-    ExportResult commit(std::uint64_t entries) {
+    ExportResult result(std::uint64_t entries) {
+        const auto bytes = m_hash.bytes();
+        return {m_hash.finish().str(), bytes, entries};
+    }
+    void prepare() {
+        if (m_file) m_file->prepare();
+    }
+    void commit() {
         if (m_file) m_file->commit();
         if (m_folder) m_folder->commit();
         if (m_disk) m_disk->commit();
-        const auto bytes = m_hash.bytes();
-        return {m_hash.finish().str(), bytes, entries};
     }
 
   private:
@@ -111,9 +116,12 @@ ExportResult exportImage(const ExportSpec& spec, const Settings& settings, Obser
     const auto extent = tree.extent();
     if (!spec.outputDisk.empty() && extent.acls > 0) noteAcls(extent.acls, observer);
     output.begin(extent);
-    const auto entries = tree.write(output);
+    const auto result = output.result(tree.write(output));
     clock.end();
-    return output.commit(entries);
+    output.prepare();
+    if (spec.beforePublishing) spec.beforePublishing(result);
+    output.commit();
+    return result;
 }
 
 } // namespace rootlayer

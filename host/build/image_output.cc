@@ -1,6 +1,5 @@
 #include "build/image_output.hh"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <set>
 
@@ -134,13 +133,21 @@ std::vector<BuiltOutput> ImageOutput::write(const oci::ImageConfig& config,
     return results;
 }
 
-void ImageOutput::commit() {
-    // What can fail comes first: a file needs only a new name.
-    std::stable_sort(m_places.begin(), m_places.end(), [](const Place& one, const Place& other) {
-        return one.reference.starts_with("docker://") && !other.reference.starts_with("docker://");
-    });
+void ImageOutput::prepare() {
     for (auto& place : m_places)
-        place.writer->commit();
+        place.writer->prepare();
+}
+
+void ImageOutput::push() {
+    for (auto& place : m_places) {
+        if (place.isRegistry()) place.writer->commit();
+    }
+}
+
+void ImageOutput::commit() {
+    for (auto& place : m_places) {
+        if (!place.isRegistry()) place.writer->commit();
+    }
 }
 
 } // namespace rootlayer::build

@@ -34,12 +34,16 @@ class ImageOutput final {
     std::vector<BuiltOutput> write(const oci::ImageConfig& config,
                                    const std::vector<image::BaseLayer>& layers, std::size_t newLayers,
                                    const ImageChanges& changes);
+    void prepare();
+    /// What can fail comes before commit(): a file needs only a new name.
+    void push();
     void commit();
 
   private:
     struct Place {
         std::string reference;
         std::unique_ptr<image::ImageWriter> writer;
+        bool isRegistry() const { return reference.starts_with("docker://"); }
     };
     /// The new layer, plain or packed, as it comes.
     struct Packing;

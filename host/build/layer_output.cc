@@ -42,6 +42,11 @@ layer::LayerSummary LayerOutput::finish() {
     return summary;
 }
 
+void LayerOutput::prepare() {
+    for (auto& file : m_files)
+        file.prepare();
+}
+
 void LayerOutput::commit() {
     for (auto& file : m_files)
         file.commit();

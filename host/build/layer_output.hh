@@ -35,6 +35,8 @@ class LayerOutput final : public Sink {
     /// The layer is whole. Throws Error{Layer} when it is not.
     layer::LayerSummary finish();
     Digest diffId() const { return m_diffId; }
+    /// See OutputFile.
+    void prepare();
     void commit();
 
     /// How many files the layer has that differ from run to run (layer/debian_traces.hh), and the first one.

@@ -107,7 +107,6 @@ RunJob::RunJob(Workshop& workshop, const RunSpec& spec, const image::BaseImage& 
     const auto& config = base.config();
     const BaseDefaults defaults{config.strings("Env"), config.string("WorkingDir"), config.string("User")};
     m_request = makeRunRequest(spec, defaults, {});
-    if (!spec.consoleLog.empty()) m_consoleLog.emplace(spec.consoleLog);
 }
 
 RunResult RunJob::run() {
@@ -130,7 +129,7 @@ std::optional<RunResult> RunJob::attempt() {
         if (succeeded && looksDamaged() && removeDamaged()) return std::nullopt;
     } catch (const Error& error) {
         if (isOfMachine(error) && removeDamaged()) return std::nullopt;
-        keepConsole();
+        keepConsoleOfFailure();
         if (!m_machine) throw;
         rethrowWithConsole(error);
     }
@@ -376,14 +375,22 @@ void RunJob::stop() {
 }
 
 void RunJob::keepConsole() {
-    if (!m_consoleLog || !m_folder) return;
+    if (m_consoleLog == nullptr || !m_folder) return;
     const auto path = m_folder->file(vm::kConsoleFile);
     if (::access(path.c_str(), R_OK) == 0) {
         FileSource console(path, "console");
         copy(console, *m_consoleLog);
     }
     m_consoleLog->commit();
-    m_consoleLog.reset();
+    m_consoleLog = nullptr;
+}
+
+void RunJob::keepConsoleOfFailure() noexcept {
+    try {
+        keepConsole();
+    } catch (const std::exception&) {
+        // The run's own failure is what the caller has to know.
+    }
 }
 
 void RunJob::rethrowWithConsole(Error error) {

@@ -35,6 +35,9 @@ class RunJob final {
     RunJob(Workshop& workshop, const RunSpec& spec, const image::BaseImage& base, LayerOutput& output,
            PhaseClock& clock, Observer& observer, const CancelToken& cancel);
 
+    /// Where the guest's console is copied to, whatever becomes of the run.
+    void keepConsoleIn(OutputFile& log) { m_consoleLog = &log; }
+
     /// The layer is whole in the output, and not committed, if the script ended with 0.
     RunResult run();
 
@@ -62,6 +65,7 @@ class RunJob final {
     void stop();
     /// Copies the guest's console to where the caller wants it, if at all.
     void keepConsole();
+    void keepConsoleOfFailure() noexcept;
 
     vm::MachineSpec plainMachine() const;
     /// The run's folder, with the disks in it, afresh; or one in which a scratch disk is.
@@ -82,7 +86,7 @@ class RunJob final {
     PhaseClock& m_clock;
     Observer& m_observer;
     const CancelToken& m_cancel;
-    std::optional<OutputFile> m_consoleLog;
+    OutputFile* m_consoleLog = nullptr;
     bool m_again = false; ///< this is the second attempt, and the last
     RunResult m_result;
 

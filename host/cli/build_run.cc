@@ -1,7 +1,6 @@
 #include "cli/build_run.hh"
 
 #include <algorithm>
-#include <cstdio>
 #include <fmt/format.h>
 #include <optional>
 #include <unistd.h>
@@ -9,51 +8,105 @@
 #include <rootlayer/builder.hh>
 
 #include "base/output_file.hh"
+#include "build/distinct_files.hh"
 #include "cli/exit_status.hh"
 #include "cli/metadata_file.hh"
 #include "cli/signals.hh"
+#include "cli/standard_streams.hh"
 
 namespace rootlayer::cli {
 
 namespace {
 
-bool isStdout(const std::string& output) {
-    return output == "-" || output == "docker-archive:-" || output == "oci-archive:-";
+/// Stdout by any of its names.
+bool isStdoutFile(std::string_view file) {
+    return file == "-" || file == "/dev/stdout" || file == "/dev/fd/1" || file == "/proc/self/fd/1";
+}
+
+bool isStdout(std::string_view output) {
+    for (const std::string_view kind : {"docker-archive:", "oci-archive:"}) {
+        if (!output.starts_with(kind)) continue;
+        output.remove_prefix(kind.size());
+        return isStdoutFile(output.substr(0, output.find(':')));
+    }
+    return isStdoutFile(output);
 }
 
 bool usesStdout(const BuildSpec& spec) {
     return spec.run.outputFd >= 0 || std::any_of(spec.outputs.begin(), spec.outputs.end(), isStdout);
 }
 
-void writeMetadata(OutputFile& file, const std::string& text) {
-    file.write(text);
-    file.commit();
-}
+/// The file of --metadata-file. It is opened before the run, so that a bad place is refused then.
+class MetadataOutput final {
+  public:
+    explicit MetadataOutput(const std::string& path) : m_path(path) {
+        if (!path.empty()) open();
+    }
+
+    /// Writes a text, and does what can fail of commit().
+    void write(const std::string& text) {
+        if (m_path.empty()) return;
+        if (m_used) open();
+        m_used = true;
+        m_file->write(text);
+        m_file->prepare();
+    }
+    void commit() {
+        if (m_file) m_file->commit();
+    }
+
+    /// The run's failure is what counts: another one here is told besides.
+    void writeFailure(const Error& failure) noexcept {
+        try {
+            write(metadataOf(failure, exitStatusOf(failure)));
+            commit();
+        } catch (const Error& error) {
+            report(error);
+        }
+    }
+
+  private:
+    void open() { m_file.emplace(m_path, "--metadata-file"); }
+
+    std::string m_path;
+    std::optional<OutputFile> m_file;
+    bool m_used = false;
+};
 
 void sayHowItEnded(const BuildSpec& spec, const RunResult& result) {
     if (result.exitReason.empty()) return;
     const bool image = !spec.outputs.empty() && spec.run.output.empty();
-    fmt::print(stderr, "rootlayer: {}; there is no {}\n", result.exitReason, image ? "output" : "layer");
-    if (!result.exitHint.empty()) fmt::print(stderr, "  try: {}\n", result.exitHint);
+    toStderr(fmt::format("rootlayer: {}; there is no {}\n", result.exitReason, image ? "output" : "layer"));
+    if (!result.exitHint.empty()) toStderr(fmt::format("  try: {}\n", result.exitHint));
 }
 
-int buildOnce(const BuildSpec& spec, const ReportOptions& report, const PlaceOptions& places,
-              const std::function<std::string(const BuildResult&)>& say) {
+void printLine(const std::string& line) {
+    if (line.empty()) return;
+    toStdout(line + "\n");
+    flushStdout();
+}
+
+int buildOnce(BuildSpec spec, const ReportOptions& report, const PlaceOptions& places,
+              const std::function<std::string(const BuildResult&)>& say, MetadataOutput& metadata) {
     Builder builder(places.settings());
     const CancelToken cancel;
     const SignalGuard signals(cancel);
+    // The digest is on its way and the metadata in place before an output is: all of it, or none.
+    spec.beforePublishing = [&](const BuildResult& result) {
+        metadata.write(metadataOf(spec, result));
+        if (!usesStdout(spec)) printLine(say(result));
+        metadata.commit();
+    };
     BuildResult result;
     {
         const auto progress = makeProgress(report.progressStyle(), report.verbose);
         result = builder.build(spec, *progress, cancel);
     }
     sayHowItEnded(spec, result.run);
-    if (!report.metadataFile.empty()) {
-        OutputFile file(report.metadataFile);
-        writeMetadata(file, metadataOf(spec, result));
+    if (result.run.exitStatus != 0) {
+        metadata.write(metadataOf(spec, result));
+        metadata.commit();
     }
-    const auto line = result.run.exitStatus == 0 && !usesStdout(spec) ? say(result) : std::string();
-    if (!line.empty()) fmt::print("{}\n", line);
     return result.run.exitStatus;
 }
 
@@ -61,15 +114,15 @@ int buildOnce(const BuildSpec& spec, const ReportOptions& report, const PlaceOpt
 
 int buildAndReport(const BuildSpec& spec, const ReportOptions& report, const PlaceOptions& places,
                    const std::function<std::string(const BuildResult&)>& say) {
-    const auto& path = report.metadataFile;
-    if (path.empty()) return buildOnce(spec, report, places, say);
-    { const OutputFile writable(path); } // refuses a bad place now, not after the run
+    requireStdout();
+    auto files = build::writtenFiles(spec);
+    if (!report.metadataFile.empty()) files.push_back({"--metadata-file", report.metadataFile});
+    build::requireDistinct(files);
+    MetadataOutput metadata(report.metadataFile);
     try {
-        return buildOnce(spec, report, places, say);
+        return buildOnce(spec, report, places, say, metadata);
     } catch (const Error& error) {
-        // A failure to write it must not hide the first one.
-        OutputFile file(path);
-        writeMetadata(file, metadataOf(error, exitStatusOf(error)));
+        metadata.writeFailure(error);
         throw;
     }
 }
@@ -82,7 +135,7 @@ void setOutputs(BuildSpec& spec, const std::vector<std::string>& outputs) {
             throw Error(ErrorCode::Usage, "a layer or an image is not written to a terminal",
                         "--output layer.tar, or | tar tv");
         }
-        if (output == "-") {
+        if (isStdoutFile(output)) {
             spec.run.outputFd = STDOUT_FILENO;
         } else {
             spec.outputs.push_back(output);

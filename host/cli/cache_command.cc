@@ -12,6 +12,7 @@
 #include "base/units.hh"
 #include "cli/options.hh"
 #include "cli/signals.hh"
+#include "cli/standard_streams.hh"
 
 namespace rootlayer::cli {
 
@@ -32,8 +33,8 @@ std::string shown(std::chrono::system_clock::time_point time) {
 }
 
 void print(const CacheEntry& entry) {
-    fmt::print("{:<12} {:>10}  {}  {}\n", name(entry.kind), humanSize(entry.size), shown(entry.lastUse),
-               escaped(entry.name));
+    toStdout(fmt::format("{:<12} {:>10}  {}  {}\n", name(entry.kind), humanSize(entry.size),
+                         shown(entry.lastUse), escaped(entry.name)));
 }
 
 std::uint64_t total(const std::vector<CacheEntry>& entries) {
@@ -46,10 +47,10 @@ std::uint64_t total(const std::vector<CacheEntry>& entries) {
 int list(const Options& options) {
     const auto settings = options.places.settings();
     const auto entries = Cache(settings).entries();
-    fmt::print("{:<12} {:>10}  {:<16}  {}\n", "KIND", "SIZE", "LAST USE (UTC)", "NAME");
+    toStdout(fmt::format("{:<12} {:>10}  {:<16}  {}\n", "KIND", "SIZE", "LAST USE (UTC)", "NAME"));
     for (const auto& entry : entries)
         print(entry);
-    fmt::print(stderr, "rootlayer: {} in {}\n", humanSize(total(entries)), quote(settings.cacheFolder));
+    toStderr(fmt::format("rootlayer: {} in {}\n", humanSize(total(entries)), quote(settings.cacheFolder)));
     return 0;
 }
 
@@ -60,8 +61,8 @@ int prune(const Options& options) {
     const auto gone = Cache(settings).prune(most);
     for (const auto& entry : gone)
         print(entry);
-    fmt::print(stderr, "rootlayer: {} removed from {}\n", humanSize(total(gone)),
-               quote(settings.cacheFolder));
+    toStderr(
+        fmt::format("rootlayer: {} removed from {}\n", humanSize(total(gone)), quote(settings.cacheFolder)));
     return 0;
 }
 
@@ -72,11 +73,11 @@ int verify(const Options& options) {
     const auto all = Cache(settings).entries().size();
     const auto damages = Cache(settings).verify(cancel);
     for (const auto& damage : damages) {
-        fmt::print("{} {}: {}{}\n", name(damage.entry.kind), escaped(damage.entry.name), damage.reason,
-                   damage.removed ? "; removed" : "; in use");
+        toStdout(fmt::format("{} {}: {}{}\n", name(damage.entry.kind), escaped(damage.entry.name),
+                             damage.reason, damage.removed ? "; removed" : "; in use"));
     }
-    fmt::print(stderr, "rootlayer: {} entries checked, {} damaged in {}\n", all, damages.size(),
-               quote(settings.cacheFolder));
+    toStderr(fmt::format("rootlayer: {} entries checked, {} damaged in {}\n", all, damages.size(),
+                         quote(settings.cacheFolder)));
     return damages.empty() ? 0 : 1;
 }
 

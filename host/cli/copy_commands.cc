@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <fmt/format.h>
 #include <memory>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "cli/options.hh"
 #include "cli/output_options.hh"
 #include "cli/signals.hh"
+#include "cli/standard_streams.hh"
 #include "image/image_name.hh"
 
 namespace rootlayer::cli {
@@ -49,7 +49,9 @@ struct Options {
     }
 };
 
-CopyResult copyNow(Options& options) {
+/// Copies; `say` gives what is printed of it.
+int copyAndPrint(Options& options, const std::function<std::string(const CopyResult&)>& say) {
+    requireStdout();
     options.spec.compression = compressionFromName(options.compression);
     if (options.spec.output.ends_with(":-") && ::isatty(STDOUT_FILENO) == 1)
         throw Error(ErrorCode::Usage, "an image is not written to a terminal",
@@ -57,11 +59,14 @@ CopyResult copyNow(Options& options) {
     const CancelToken cancel;
     const SignalGuard signals(cancel);
     const auto progress = makeProgress(progressStyleFromName(options.progress), false);
-    return copyImages(options.spec, options.places.settings(), *progress, cancel);
-}
-
-void say(const Options& options, const std::string& line) {
-    if (!options.spec.output.ends_with(":-")) fmt::print("{}\n", line);
+    if (!options.spec.output.ends_with(":-")) {
+        options.spec.beforePublishing = [&](const CopyResult& result) {
+            toStdout(say(result));
+            flushStdout();
+        };
+    }
+    copyImages(options.spec, options.places.settings(), *progress, cancel);
+    return 0;
 }
 
 std::string bareName(std::string name) {
@@ -91,11 +96,11 @@ int pull(Options& options) {
     if (options.spec.names.empty()) options.spec.names = {full};
     options.spec.images = {std::string(kRegistry) + name};
     options.spec.platform = options.os + "/" + options.architecture;
-    const auto result = copyNow(options);
-    const auto& image = result.images.front();
-    say(options, result.fileDigest.empty() ? full + " " + image.sourceDigest
-                                           : LockLine{full, image.sourceDigest, result.fileDigest}.str());
-    return 0;
+    return copyAndPrint(options, [&](const CopyResult& result) {
+        const auto& digest = result.images.front().sourceDigest;
+        return result.fileDigest.empty() ? fmt::format("{} {}\n", full, digest)
+                                         : LockLine{full, digest, result.fileDigest}.str() + "\n";
+    });
 }
 
 void addPull(CLI::App& app, Action& chosen) {
@@ -119,8 +124,8 @@ int push(Options& options) {
     if (!options.spec.output.starts_with(kRegistry))
         options.spec.output = std::string(kRegistry) + options.spec.output;
     options.spec.images = {options.image};
-    say(options, copyNow(options).images.front().manifestDigest);
-    return 0;
+    return copyAndPrint(options,
+                        [](const CopyResult& result) { return result.images.front().manifestDigest + "\n"; });
 }
 
 void addPush(CLI::App& app, Action& chosen) {
@@ -141,9 +146,12 @@ void addPush(CLI::App& app, Action& chosen) {
 }
 
 int merge(Options& options) {
-    for (const auto& image : copyNow(options).images)
-        say(options, image.manifestDigest);
-    return 0;
+    return copyAndPrint(options, [](const CopyResult& result) {
+        std::string lines;
+        for (const auto& image : result.images)
+            lines += image.manifestDigest + "\n";
+        return lines;
+    });
 }
 
 void addMerge(CLI::App& app, Action& chosen) {

@@ -10,6 +10,7 @@
 
 #include "base/escape.hh"
 #include "base/file.hh"
+#include "cli/standard_streams.hh"
 #include "image/compression.hh"
 #include "layer/diff.hh"
 
@@ -42,7 +43,8 @@ std::uint64_t compare(const DiffOptions& options,
 
 std::uint64_t printText(const DiffOptions& options) {
     return compare(options, [](const layer::Difference& difference) {
-        fmt::print("{} {}: {} | {}\n", quote(difference.path), difference.field, difference.a, difference.b);
+        toStdout(fmt::format("{} {}: {} | {}\n", quote(difference.path), difference.field, difference.a,
+                             difference.b));
     });
 }
 
@@ -56,7 +58,8 @@ std::uint64_t printJson(const DiffOptions& options) {
                         {"second", difference.b}});
     });
     const nlohmann::ordered_json object{{"version", 1}, {"equal", count == 0}, {"differences", list}};
-    fmt::print("{}\n", object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    toStdout(
+        fmt::format("{}\n", object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)));
     return count;
 }
 

@@ -11,6 +11,7 @@
 #include "cli/exit_status.hh"
 #include "cli/options.hh"
 #include "cli/signals.hh"
+#include "cli/standard_streams.hh"
 
 namespace rootlayer::cli {
 
@@ -32,8 +33,8 @@ std::string_view word(State state) {
 
 void printText(const std::vector<Finding>& findings) {
     for (const auto& finding : findings) {
-        fmt::print("{:<8} {:<13} {}\n", word(finding.state), finding.what, finding.detail);
-        if (!finding.hint.empty()) fmt::print("{:<22} try: {}\n", "", finding.hint);
+        toStdout(fmt::format("{:<8} {:<13} {}\n", word(finding.state), finding.what, finding.detail));
+        if (!finding.hint.empty()) toStdout(fmt::format("{:<22} try: {}\n", "", finding.hint));
     }
 }
 
@@ -45,7 +46,7 @@ void printJson(const std::vector<Finding>& findings) {
                         {"detail", finding.detail},
                         {"hint", finding.hint}});
     }
-    fmt::print("{}\n", list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    toStdout(fmt::format("{}\n", list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)));
 }
 
 } // namespace

@@ -4,8 +4,8 @@
 
 namespace rootlayer::cli {
 
-/// docs of the command, "Exit status": 125 for what rootlayer failed at, 128+N after signal N. The script's
-/// own statuses pass through.
+/// docs of the command, "Exit status": 125 for what rootlayer failed at, 128+N after signal N, which is
+/// SIGPIPE when nobody reads what it prints. The script's own statuses pass through.
 constexpr int kFailed = 125;
 
 /// The exit status for an error that ends the command.

@@ -1,7 +1,6 @@
 #include "cli/commands.hh"
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 #include <memory>
 #include <string>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "cli/options.hh"
 #include "cli/progress.hh"
 #include "cli/signals.hh"
+#include "cli/standard_streams.hh"
 
 namespace rootlayer::cli {
 
@@ -29,7 +29,7 @@ struct Options {
 
 ExportSpec specOf(const Options& options) {
     ExportSpec spec{
-        options.image.reference, options.image.platform, options.image.tlsVerify, {}, -1, {}, {}, 0};
+        options.image.reference, options.image.platform, options.image.tlsVerify, {}, -1, {}, {}, 0, {}};
     constexpr std::string_view folder = "dir:";
     constexpr std::string_view disk = "disk:";
     if (options.output.starts_with(disk)) {
@@ -56,12 +56,18 @@ ExportSpec specOf(const Options& options) {
 }
 
 int exportAndPrint(const Options& options) {
-    const auto spec = specOf(options);
+    requireStdout();
+    auto spec = specOf(options);
+    if (spec.outputFd < 0) {
+        spec.beforePublishing = [](const ExportResult& result) {
+            toStdout(result.digest + "\n");
+            flushStdout();
+        };
+    }
     const CancelToken cancel;
     const SignalGuard signals(cancel);
     const auto progress = makeProgress(progressStyleFromName(options.progress), false);
-    const auto result = exportImage(spec, options.places.settings(), *progress, cancel);
-    if (spec.outputFd < 0) fmt::print("{}\n", result.digest);
+    exportImage(spec, options.places.settings(), *progress, cancel);
     return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include "cli/options.hh"
 #include "cli/signals.hh"
+#include "cli/standard_streams.hh"
 
 namespace rootlayer::cli {
 
@@ -29,8 +30,9 @@ int buildGuest(const GuestOptions& options) {
         if (options.tuned) settings.kernel = "tuned";
         info = prepareGuest(settings, options.refresh, *progress, cancel);
     }
-    fmt::print("kernel     {} ({})\n           {}\n", info.kernelRelease, info.kernel, info.kernelDigest);
-    fmt::print("initramfs  {}\n           {}\n", info.initramfs, info.initramfsDigest);
+    toStdout(fmt::format("kernel     {} ({})\n           {}\n", info.kernelRelease, info.kernel,
+                         info.kernelDigest));
+    toStdout(fmt::format("initramfs  {}\n           {}\n", info.initramfs, info.initramfsDigest));
     return 0;
 }
 

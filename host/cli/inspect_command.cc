@@ -11,6 +11,7 @@
 #include "cli/image_options.hh"
 #include "cli/options.hh"
 #include "cli/signals.hh"
+#include "cli/standard_streams.hh"
 
 namespace rootlayer::cli {
 
@@ -33,7 +34,7 @@ int inspectAndPrint(const Options& options) {
     wanted.readLayers = options.layers || options.verbose;
     wanted.listChanges = options.verbose;
     const auto info = inspect(options.image.reference, options.places.settings(), wanted, cancel);
-    fmt::print("{}", options.format == "json" ? jsonOf(info) : textOf(info, options.verbose));
+    toStdout(options.format == "json" ? jsonOf(info) : textOf(info, options.verbose));
     return 0;
 }
 

@@ -1,8 +1,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
 #include <exception>
 #include <fmt/format.h>
+#include <sstream>
 
 #include <rootlayer/error.hh>
 #include <rootlayer/version.hh>
@@ -11,6 +11,7 @@
 #include "cli/commands.hh"
 #include "cli/exit_status.hh"
 #include "cli/option_file.hh"
+#include "cli/standard_streams.hh"
 
 using namespace rootlayer;
 
@@ -52,7 +53,7 @@ int parseAndAct(int argc, char** argv) {
     cli::addCopyCommands(app, chosen);
     app.add_subcommand("version", "print the version")->callback([&] {
         chosen = [] {
-            fmt::print("rootlayer {}\n", version());
+            cli::toStdout(fmt::format("rootlayer {}\n", version()));
             return 0;
         };
     });
@@ -72,7 +73,10 @@ int parseAndAct(int argc, char** argv) {
     try {
         app.parse(std::move(arguments));
     } catch (const CLI::Success& success) {
-        return app.exit(success);
+        std::ostringstream help;
+        app.exit(success, help, help);
+        cli::toStdout(help.str());
+        return 0;
     } catch (const CLI::ParseError& error) {
         const auto chosenNow = app.get_subcommands();
         throw Error(
@@ -85,9 +89,13 @@ int parseAndAct(int argc, char** argv) {
 } // namespace
 
 int main(int argc, char** argv) {
+    cli::prepareStandardStreams();
     try {
-        return parseAndAct(argc, argv);
+        const int status = parseAndAct(argc, argv);
+        cli::flushStdout();
+        return status;
     } catch (const Error& error) {
+        if (cli::isReaderGone(error)) cli::endBySigpipe();
         cli::report(error);
         return cli::exitStatusOf(error);
     } catch (const std::exception& error) {

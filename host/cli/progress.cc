@@ -1,7 +1,6 @@
 #include "cli/progress.hh"
 
 #include <array>
-#include <cstdio>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 
 #include "base/escape.hh"
 #include "base/units.hh"
+#include "cli/standard_streams.hh"
 
 namespace rootlayer::cli {
 
@@ -60,10 +60,6 @@ std::string harmless(std::string_view bytes) {
     return out;
 }
 
-void put(std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stderr);
-}
-
 class PlainProgress final : public Observer {
   public:
     explicit PlainProgress(bool verbose) : m_verbose(verbose) {}
@@ -72,19 +68,19 @@ class PlainProgress final : public Observer {
         switch (event.kind) {
         case Kind::PhaseFinished:
             if (m_verbose)
-                fmt::print(stderr, "rootlayer: {} took {:.3f} s\n", event.phase, seconds(event.elapsed));
+                toStderr(fmt::format("rootlayer: {} took {:.3f} s\n", event.phase, seconds(event.elapsed)));
             break;
         case Kind::PhaseStarted:
-            fmt::print(stderr, "rootlayer: {}\n", sentence(event.phase));
+            toStderr(fmt::format("rootlayer: {}\n", sentence(event.phase)));
             break;
         case Kind::Output:
-            put(::isatty(STDERR_FILENO) == 1 ? harmless(event.text) : std::string(event.text));
+            toStderr(::isatty(STDERR_FILENO) == 1 ? harmless(event.text) : std::string(event.text));
             break;
         case Kind::Warning:
-            fmt::print(stderr, "rootlayer: warning: {}\n", event.text);
+            toStderr(fmt::format("rootlayer: warning: {}\n", event.text));
             break;
         case Kind::Note:
-            fmt::print(stderr, "rootlayer: {}\n", event.text);
+            toStderr(fmt::format("rootlayer: {}\n", event.text));
             break;
         case Kind::Progress:
             break;
@@ -112,7 +108,7 @@ class TtyProgress final : public Observer {
             m_status = fmt::format("{} ... {}", sentence(event.phase), amount(event));
             break;
         case Kind::Output:
-            put(harmless(event.text));
+            toStderr(harmless(event.text));
             m_atLineStart = event.text.empty() ? m_atLineStart : event.text.back() == '\n';
             break;
         case Kind::Warning:
@@ -132,19 +128,18 @@ class TtyProgress final : public Observer {
     }
 
     void line(const std::string& text) {
-        fmt::print(stderr, "{}rootlayer: {}\n", m_atLineStart ? "" : "\n", text);
+        toStderr(fmt::format("{}rootlayer: {}\n", m_atLineStart ? "" : "\n", text));
         m_atLineStart = true;
     }
 
     void show() {
         if (!m_atLineStart || m_status.empty()) return;
-        fmt::print(stderr, "\x1b[2m{}\x1b[0m", m_status);
-        std::fflush(stderr);
+        toStderr(fmt::format("\x1b[2m{}\x1b[0m", m_status));
         m_shown = true;
     }
 
     void clear() {
-        if (m_shown) put("\r\x1b[K");
+        if (m_shown) toStderr("\r\x1b[K");
         m_shown = false;
     }
 
@@ -179,7 +174,7 @@ class JsonProgress final : public Observer {
             object = {{"event", "note"}, {"text", event.text}};
             break;
         }
-        put(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+        toStderr(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
     }
 };
 
@@ -187,7 +182,7 @@ class QuietProgress final : public Observer {
   public:
     void onEvent(const Event& event) override {
         if (event.kind != Kind::Output) return;
-        put(::isatty(STDERR_FILENO) == 1 ? harmless(event.text) : std::string(event.text));
+        toStderr(::isatty(STDERR_FILENO) == 1 ? harmless(event.text) : std::string(event.text));
     }
 };
 

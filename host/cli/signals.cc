@@ -34,7 +34,6 @@ void install(void (*handler)(int)) {
 SignalGuard::SignalGuard(CancelToken token) {
     g_token = new CancelToken(std::move(token));
     install(onSignal);
-    ::signal(SIGPIPE, SIG_IGN);
 }
 
 SignalGuard::~SignalGuard() {

@@ -12,6 +12,7 @@
 #include "cli/image_options.hh"
 #include "cli/options.hh"
 #include "cli/signals.hh"
+#include "cli/standard_streams.hh"
 
 namespace rootlayer::cli {
 
@@ -27,10 +28,10 @@ struct Options {
 };
 
 void printText(const Deviation& deviation) {
-    if (deviation.layer != 0) fmt::print("layer {} ", deviation.layer);
-    if (deviation.entry != 0) fmt::print("entry {} ", deviation.entry);
-    if (!deviation.name.empty()) fmt::print("{} ", quote(deviation.name));
-    fmt::print("[{}] {}\n", deviation.rule, deviation.message);
+    if (deviation.layer != 0) toStdout(fmt::format("layer {} ", deviation.layer));
+    if (deviation.entry != 0) toStdout(fmt::format("entry {} ", deviation.entry));
+    if (!deviation.name.empty()) toStdout(fmt::format("{} ", quote(deviation.name)));
+    toStdout(fmt::format("[{}] {}\n", deviation.rule, deviation.message));
 }
 
 Json jsonOf(const Deviation& deviation) {
@@ -61,12 +62,12 @@ int verifyAndPrint(const Options& options) {
     };
     const auto result = verify(options.what, options.places.settings(), report, options.verify, cancel);
     if (json) {
-        fmt::print("{}\n",
-                   jsonOf(result, std::move(list)).dump(2, ' ', false, Json::error_handler_t::replace));
+        toStdout(fmt::format(
+            "{}\n", jsonOf(result, std::move(list)).dump(2, ' ', false, Json::error_handler_t::replace)));
     } else {
-        fmt::print(stderr, "rootlayer: {} layer{}, {} entries, {} deviation{}\n", result.layers,
-                   result.layers == 1 ? "" : "s", result.entries, result.deviations,
-                   result.deviations == 1 ? "" : "s");
+        toStderr(fmt::format("rootlayer: {} layer{}, {} entries, {} deviation{}\n", result.layers,
+                             result.layers == 1 ? "" : "s", result.entries, result.deviations,
+                             result.deviations == 1 ? "" : "s"));
     }
     return result.deviations == 0 ? 0 : 1;
 }

@@ -134,6 +134,10 @@ void ArchiveWriter::writeTar(const Files& files, Sink& to) const {
     tar.finish();
 }
 
+void ArchiveWriter::prepare() {
+    if (m_file) m_file->prepare();
+}
+
 void ArchiveWriter::commit() {
     if (m_file) m_file->commit();
 }

@@ -21,6 +21,7 @@ class ArchiveWriter final : public ImageWriter {
 
     LayerForm layerForm() const override;
     void write(const std::vector<ImageDraft>& images) override;
+    void prepare() override;
     void commit() override;
     Digest fileDigest() const override { return m_digest; }
 

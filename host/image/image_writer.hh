@@ -21,6 +21,8 @@ class ImageWriter {
     /// Writes everything but what makes it visible. Call it once. Checks each blob against its descriptor;
     /// throws Error{Image} for one that is not what it says.
     virtual void write(const std::vector<ImageDraft>& images) = 0;
+    /// Does now what can fail of commit(), where that can be told apart.
+    virtual void prepare() {}
     /// Makes it visible, in one step. What stood there is replaced only now.
     virtual void commit() = 0;
     /// Of the file that was written; empty where there is none.
@@ -33,6 +35,10 @@ struct WriteOptions {
     bool tlsVerify = true; ///< of a registry
     CancelToken cancel;
 };
+
+/// A place as openImageWriter() takes it. Throws Error{Usage} that lists the kinds of places, which are fewer
+/// than those of bases.
+oci::Reference outputReference(const std::string& text);
 
 /// Opens a place: docker-archive:FILE[:NAME:TAG], oci-archive:FILE[:TAG], oci:DIR[:TAG], docker://NAME[:TAG];
 /// FILE "-" is stdout.

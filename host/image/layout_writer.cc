@@ -76,7 +76,9 @@ void LayoutWriter::requireLayoutOrNothing() const {
 }
 
 LayoutWriter::~LayoutWriter() {
-    if (m_lock) removeAdded();
+    if (!m_lock) return;
+    m_indexFile.reset();
+    removeAdded();
 }
 
 void LayoutWriter::removeAdded() noexcept {
@@ -158,16 +160,22 @@ void LayoutWriter::write(const std::vector<ImageDraft>& images) {
     m_index = index.write();
 }
 
-void LayoutWriter::commit() {
+void LayoutWriter::prepare() {
+    if (m_indexFile) return;
     if (!exists(file(kLayoutName))) {
         OutputFile layout(file(kLayoutName));
         layout.write(kLayoutFile);
         layout.commit();
         m_madeFiles.push_back(file(kLayoutName));
     }
-    OutputFile index(file(kIndexName));
-    index.write(m_index);
-    index.commit();
+    m_indexFile.emplace(file(kIndexName));
+    m_indexFile->write(m_index);
+    m_indexFile->prepare();
+}
+
+void LayoutWriter::commit() {
+    prepare();
+    m_indexFile->commit();
     m_lock.reset();
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/output_file.hh"
 #include "base/unique_fd.hh"
 #include "image/image_writer.hh"
 
@@ -22,6 +24,7 @@ class LayoutWriter final : public ImageWriter {
 
     LayerForm layerForm() const override { return {m_options.compression, true}; }
     void write(const std::vector<ImageDraft>& images) override;
+    void prepare() override;
     void commit() override;
 
   private:
@@ -39,6 +42,7 @@ class LayoutWriter final : public ImageWriter {
     std::vector<std::string> m_madeFolders; ///< outermost first
     std::vector<std::string> m_madeFiles;
     std::string m_index; ///< the new index.json
+    std::optional<OutputFile> m_indexFile;
 };
 
 } // namespace rootlayer::image

@@ -31,6 +31,7 @@ constexpr std::array<std::pair<ErrorCode, std::string_view>, 13> kNames{{
 ErrorCode codeOf(int number) {
     switch (number) {
     case ENOSPC:
+    case EFBIG:
     case EDQUOT:
     case ENOMEM:
     case EMFILE:

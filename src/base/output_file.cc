@@ -1,6 +1,9 @@
 #include "base/output_file.hh"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
@@ -21,10 +24,27 @@ std::string folderOf(const std::string& path) {
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-[[noreturn]] void refuse(const std::string& path, int number) {
-    throw Error(number == ENOSPC ? ErrorCode::Resource : ErrorCode::Input,
-                fmt::format("cannot write the output {}: {}", quote(path), ::strerror(number)),
-                number == ENOENT ? "make its folder first" : "choose a folder that you can write");
+std::string hintFor(const std::string& path, int number) {
+    if (number == ENOENT) return "make its folder first";
+    if (number == EISDIR)
+        return fmt::format("name a file, such as {}/FILE", path.substr(0, path.find_last_not_of('/') + 1));
+    return "choose a folder that you can write";
+}
+
+/// The descriptor that a name such as /dev/stdout or /dev/fd/63 stands for, else -1. It must never be
+/// replaced by a file, though what is open there may be one.
+int descriptorNamed(const std::string& path) {
+    constexpr std::array<std::string_view, 3> streams{"/dev/stdin", "/dev/stdout", "/dev/stderr"};
+    const auto stream = std::find(streams.begin(), streams.end(), path);
+    if (stream != streams.end()) return static_cast<int>(stream - streams.begin());
+    for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+        int number = -1;
+        if (!path.starts_with(folder)) continue;
+        const auto* last = path.data() + path.size();
+        const auto [end, error] = std::from_chars(path.data() + folder.size(), last, number);
+        if (error == std::errc() && end == last) return number;
+    }
+    return -1;
 }
 
 std::string temporaryName(const std::string& path) {
@@ -35,11 +55,21 @@ std::string temporaryName(const std::string& path) {
 
 } // namespace
 
-OutputFile::OutputFile(std::string path) : m_path(std::move(path)), m_folder(folderOf(m_path)) {
-    if (m_path.empty() || m_path.back() == '/') refuse(m_path, EISDIR);
+OutputFile::OutputFile(std::string path, std::string what)
+    : m_path(std::move(path)), m_what(std::move(what)), m_folder(folderOf(m_path)) {
+    if (m_path.empty())
+        throw Error(ErrorCode::Input,
+                    fmt::format("{} is empty", m_what == "the output" ? "--output" : m_what), "name a file");
+    if (m_path.back() == '/') refuse(EISDIR);
+    if (const int given = descriptorNamed(m_path); given >= 0) {
+        m_direct = true;
+        m_fd = UniqueFd(::fcntl(given, F_DUPFD_CLOEXEC, 3));
+        if (!m_fd) refuse(errno);
+        return;
+    }
     struct stat status {};
     if (::stat(m_path.c_str(), &status) == 0) {
-        if (S_ISDIR(status.st_mode)) refuse(m_path, EISDIR);
+        if (S_ISDIR(status.st_mode)) refuse(EISDIR);
         m_direct = !S_ISREG(status.st_mode);
     }
     if (m_direct) {
@@ -47,7 +77,7 @@ OutputFile::OutputFile(std::string path) : m_path(std::move(path)), m_folder(fol
     } else {
         openUnnamed();
     }
-    if (!m_fd) refuse(m_path, errno);
+    if (!m_fd) refuse(errno);
 }
 
 void OutputFile::openUnnamed() {
@@ -62,21 +92,33 @@ OutputFile::~OutputFile() {
     if (m_fd && !m_temporary.empty()) ::unlink(m_temporary.c_str());
 }
 
+std::string OutputFile::described() const {
+    return fmt::format("{} {}", m_what, quote(m_path));
+}
+
+void OutputFile::refuse(int number) const {
+    throw Error(number == ENOSPC || number == EDQUOT ? ErrorCode::Resource : ErrorCode::Input,
+                fmt::format("cannot write {}: {}", described(), ::strerror(number)), hintFor(m_path, number));
+}
+
 void OutputFile::write(std::string_view bytes) {
-    FdSink(m_fd.get(), fmt::format("the output {}", quote(m_path))).write(bytes);
+    FdSink(m_fd.get(), described()).write(bytes);
+}
+
+void OutputFile::prepare() {
+    if (m_direct || !m_temporary.empty()) return;
+    m_temporary = temporaryName(m_path);
+    const auto self = fmt::format("/proc/self/fd/{}", m_fd.get());
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, m_temporary.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+        m_temporary.clear();
+        refuse(errno);
+    }
 }
 
 void OutputFile::commit() {
+    prepare();
     if (!m_direct) {
-        if (m_temporary.empty()) {
-            m_temporary = temporaryName(m_path);
-            const auto self = fmt::format("/proc/self/fd/{}", m_fd.get());
-            if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, m_temporary.c_str(), AT_SYMLINK_FOLLOW) != 0) {
-                m_temporary.clear();
-                refuse(m_path, errno);
-            }
-        }
-        if (::rename(m_temporary.c_str(), m_path.c_str()) != 0) refuse(m_path, errno);
+        if (::rename(m_temporary.c_str(), m_path.c_str()) != 0) refuse(errno);
         m_temporary.clear();
     }
     m_fd.reset();

@@ -69,8 +69,10 @@ void placeStandardFds(const Prepared& prepared) {
 [[noreturn]] void runChild(const Prepared& prepared) {
     sigset_t none;
     sigemptyset(&none);
-    for (int number = 1; number < 32; ++number)
-        ::signal(number, SIG_DFL);
+    for (int number = 1; number < 32; ++number) {
+        // Where a limit of file sizes is an error and no death, it is one for programs too.
+        if (number != SIGXFSZ) ::signal(number, SIG_DFL);
+    }
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     if (!prepared.command.outliveUs) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <fmt/format.h>
 #include <memory>
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/system_error.hh"
@@ -12,7 +13,14 @@ namespace rootlayer {
 
 namespace {
 constexpr std::size_t kPiece = std::size_t{256} * 1024;
+
+/// A descriptor that others made non-blocking, as a terminal shared with ssh or node may be.
+bool waitToWrite(int fd) {
+    pollfd ready{fd, POLLOUT, 0};
+    return ::poll(&ready, 1, -1) >= 0 || errno == EINTR;
 }
+
+} // namespace
 
 std::uint64_t copy(Source& from, Sink& to) {
     auto buffer = std::make_unique<char[]>(kPiece);
@@ -50,7 +58,7 @@ void FdSink::write(std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t written = ::write(m_fd, bytes.data(), bytes.size());
         if (written < 0) {
-            if (errno == EINTR) continue;
+            if (errno == EINTR || (errno == EAGAIN && waitToWrite(m_fd))) continue;
             throw systemError(fmt::format("cannot write {}", m_what));
         }
         bytes.remove_prefix(static_cast<std::size_t>(written));

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include <fcntl.h>
 #include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -67,7 +68,30 @@ TEST_CASE("a place that cannot take the output is refused at once, with its name
     const TempDir folder(fs::temp_directory_path());
     CHECK_THROWS_WITH(OutputFile(folder.file("no/such/out")), Catch::Contains("no/such/out"));
     CHECK_THROWS_WITH(OutputFile(folder.path()), Catch::Contains("directory"));
-    CHECK_THROWS_AS(OutputFile(""), Error);
+    CHECK_THROWS_WITH(OutputFile(""), "--output is empty");
+    try {
+        OutputFile(folder.path(), "--console-log");
+        FAIL("it was taken");
+    } catch (const Error& error) {
+        CHECK_THAT(error.message(), Catch::StartsWith("cannot write --console-log"));
+        CHECK(error.hint() == "name a file, such as " + folder.path() + "/FILE");
+    }
+}
+
+TEST_CASE("an output that was prepared needs no more than a rename, and is gone without one") {
+    const TempDir folder(fs::temp_directory_path());
+    {
+        OutputFile file(folder.file("out"));
+        file.write("x");
+        file.prepare();
+        CHECK_FALSE(fs::exists(folder.file("out")));
+    }
+    CHECK(fs::is_empty(folder.path()));
+    OutputFile file(folder.file("out"));
+    file.write("x");
+    file.prepare();
+    file.commit();
+    CHECK(fs::file_size(folder.file("out")) == 1);
 }
 
 TEST_CASE("a target that is no regular file is written directly and stays what it is") {
@@ -75,6 +99,21 @@ TEST_CASE("a target that is no regular file is written directly and stays what i
     file.write("x");
     file.commit();
     CHECK(fs::is_character_file("/dev/null"));
+}
+
+TEST_CASE("a name of an open descriptor is written through it, and never replaced") {
+    const TempDir folder(fs::temp_directory_path());
+    const UniqueFd fd(::open(folder.file("log").c_str(), O_RDWR | O_CREAT, 0600));
+    REQUIRE(::write(fd.get(), "first ", 6) == 6);
+    for (const auto* where : {"/dev/fd/", "/proc/self/fd/"}) {
+        OutputFile file(where + std::to_string(fd.get()));
+        file.write("x");
+        file.prepare();
+        file.commit();
+    }
+    CHECK(readFile(folder.file("log"), "log", 100) == "first xx");
+    CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
+    CHECK_THROWS_AS(OutputFile("/dev/fd/999"), Error);
 }
 
 TEST_CASE("a temporary folder goes with all that it holds, and follows no symlink out") {

@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <rootlayer/build_result.hh>
 #include <rootlayer/run_spec.hh>
 
 namespace rootlayer {
@@ -82,6 +84,10 @@ struct BuildSpec {
     std::string
         provenanceFile;  ///< gets an in-toto statement (docs/provenance.md) with the outputs; empty: none
     std::string iidFile; ///< gets the config's digest, together with the outputs; empty: none
+    /// Called once all is made, before a file gets its name (registries have the image by then): for what has
+    /// to be delivered with the outputs. When it throws, no file appears. Not called for a script that
+    /// failed.
+    std::function<void(const BuildResult&)> beforePublishing;
 };
 
 } // namespace rootlayer

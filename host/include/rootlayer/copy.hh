@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@
 
 namespace rootlayer {
 
+struct CopyResult;
+
 /// Images that are passed on as they are: pulled, pushed, put into one archive.
 struct CopySpec {
     std::vector<std::string> images;      ///< as RunSpec::from takes them; several go into one output
@@ -23,6 +26,8 @@ struct CopySpec {
     LayerCompression compression = LayerCompression::None; ///< as in BuildSpec
     /// The file that comes of it must have this digest ("sha256:..."); empty: any.
     std::string expectedFile;
+    /// As in BuildSpec.
+    std::function<void(const CopyResult&)> beforePublishing;
 };
 
 struct CopiedImage {

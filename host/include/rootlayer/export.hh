@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include <rootlayer/api.hh>
@@ -9,6 +10,8 @@
 #include <rootlayer/settings.hh>
 
 namespace rootlayer {
+
+struct ExportResult;
 
 /// What to make of which image.
 struct ExportSpec {
@@ -30,6 +33,8 @@ struct ExportSpec {
     /// POSIX ACLs; its bytes differ from time to time.
     std::string outputDisk;
     std::uint64_t diskSize = 0; ///< bytes, of the disk; 0: what the tree needs, and some room
+    /// As in BuildSpec.
+    std::function<void(const ExportResult&)> beforePublishing;
 };
 
 struct ExportResult {
