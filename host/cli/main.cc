@@ -1,13 +1,11 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <exception>
 #include <fmt/format.h>
-#include <sstream>
 
 #include <rootlayer/error.hh>
 #include <rootlayer/version.hh>
 
-#include "base/escape.hh"
+#include "cli/command_line.hh"
 #include "cli/commands.hh"
 #include "cli/exit_status.hh"
 #include "cli/option_file.hh"
@@ -58,32 +56,29 @@ int parseAndAct(int argc, char** argv) {
         };
     });
 
-    const std::string first = argc > 1 ? argv[1] : "";
-    const auto named = [&](const CLI::App* command) { return command->get_name() == first; };
-    if (!first.empty() && first[0] != '-' && app.get_subcommands(named).empty()) {
-        throw Error(ErrorCode::Usage, fmt::format("there is no command {}", quote(first)),
-                    "rootlayer --help");
-    }
+    std::vector<std::string> words;
+    auto* help = app.add_subcommand("help", "show the help of a command");
+    help->add_option("COMMAND", words, "such as run, or cache ls");
+    help->callback([&] {
+        chosen = [&] {
+            cli::printHelp(app, words);
+            return 0;
+        };
+    });
+
     const auto* build = app.get_subcommand("build");
-    auto arguments =
+    const auto arguments =
         cli::withOptionFiles(std::vector<std::string>(argv + 1, argv + argc), [&](const std::string& name) {
             return build->get_option_no_throw("--" + name) != nullptr;
         });
-    std::reverse(arguments.begin(), arguments.end()); // as CLI11 wants them
     try {
-        app.parse(std::move(arguments));
-    } catch (const CLI::Success& success) {
-        std::ostringstream help;
-        app.exit(success, help, help);
-        cli::toStdout(help.str());
-        return 0;
-    } catch (const CLI::ParseError& error) {
-        const auto chosenNow = app.get_subcommands();
-        throw Error(
-            ErrorCode::Usage, error.what(),
-            fmt::format("rootlayer {}--help", chosenNow.empty() ? "" : chosenNow[0]->get_name() + " "));
+        return cli::parseCommandLine(app, arguments) ? chosen() : 0;
+    } catch (Error& error) {
+        if (error.code() != ErrorCode::Usage && error.code() != ErrorCode::Input) throw;
+        const auto variable = cli::variableBehind(app, arguments, error.message());
+        if (!variable.empty()) error.addContext(variable);
+        throw;
     }
-    return chosen();
 }
 
 } // namespace
