@@ -93,6 +93,8 @@ void BuildJob::checkHost() {
 }
 
 BuildResult BuildJob::run() {
+    for (const auto& doubt : doubtfulFields(m_spec.changes.configJson))
+        warn(doubt);
     openBase();
     if (!m_spec.contents.empty()) addContents();
     const bool made = !hasScript() || runScript();
@@ -234,6 +236,10 @@ void BuildJob::publish() {
     if (m_provenance) m_provenance->commit();
     m_images.commit();
     m_layer.commit();
+}
+
+void BuildJob::warn(std::string_view text) {
+    m_observer.onEvent({.kind = Event::Kind::Warning, .text = text});
 }
 
 void BuildJob::note(std::string_view text) {

@@ -37,6 +37,7 @@ class BuildJob final {
     oci::Json history(const std::string& madeBy) const;
     void publish();
     void note(std::string_view text);
+    void warn(std::string_view text);
 
     Workshop& m_workshop;
     BuildSpec m_spec;

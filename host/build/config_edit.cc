@@ -1,9 +1,11 @@
 #include "build/config_edit.hh"
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <strings.h>
 
 #include <rootlayer/error.hh>
 
@@ -55,6 +57,25 @@ Json objectIn(const oci::ImageConfig& config, std::string_view field) {
 void requireAbsolute(std::string_view what, const std::string& path) {
     if (!path.starts_with('/') || path.find('\0') != std::string::npos)
         refuse(what, path, "an absolute path");
+}
+
+/// As docker takes it: SIGTERM, TERM, 15, SIGRTMIN+3.
+void requireSignal(const std::string& given) {
+    static constexpr std::array kNames{
+        "HUP",  "INT",  "QUIT", "ILL",    "TRAP",   "ABRT",  "IOT", "BUS",  "FPE",  "KILL", "USR1",  "SEGV",
+        "USR2", "PIPE", "ALRM", "TERM",   "STKFLT", "CHLD",  "CLD", "CONT", "STOP", "TSTP", "TTIN",  "TTOU",
+        "URG",  "XCPU", "XFSZ", "VTALRM", "PROF",   "WINCH", "IO",  "POLL", "PWR",  "SYS",  "RTMIN", "RTMAX"};
+    constexpr unsigned last = 64;
+    constexpr unsigned realTime = 30;
+    const auto number = portNumber(given);
+    if (number >= 1 && number <= last) return;
+    std::string name = given.starts_with("SIG") ? given.substr(3) : given;
+    if (name.starts_with("RTMIN+") || name.starts_with("RTMAX-")) {
+        const auto offset = portNumber(name.substr(6));
+        if (offset >= 1 && offset <= realTime) return;
+    }
+    if (std::find(kNames.begin(), kNames.end(), name) == kNames.end())
+        refuse("--stop-signal", given, "a signal's name or number, such as SIGTERM, 15 or SIGRTMIN+3");
 }
 
 /// The check that the base has, to be changed.
@@ -163,6 +184,30 @@ std::map<std::string, std::string> pairsOf(const std::vector<std::string>& pairs
     return result;
 }
 
+std::vector<std::string> doubtfulFields(const std::string& configJson) {
+    // OCI's (config.md), and those that docker has besides.
+    static constexpr std::array<std::string_view, 28> kKnown{
+        "User",       "ExposedPorts", "Env",          "Entrypoint",     "Cmd",         "Volumes",
+        "WorkingDir", "Labels",       "StopSignal",   "ArgsEscaped",    "Memory",      "MemorySwap",
+        "CpuShares",  "Healthcheck",  "Shell",        "OnBuild",        "StopTimeout", "Hostname",
+        "Domainname", "AttachStdin",  "AttachStdout", "AttachStderr",   "Tty",         "OpenStdin",
+        "StdinOnce",  "Image",        "MacAddress",   "NetworkDisabled"};
+    std::vector<std::string> doubts;
+    if (configJson.empty()) return doubts;
+    const Json json = Json::parse(configJson, "--config-json");
+    if (!json.isObject()) return doubts;
+    for (const auto& member : json.members()) {
+        if (std::find(kKnown.begin(), kKnown.end(), member.name) != kKnown.end()) continue;
+        const auto same = std::find_if(kKnown.begin(), kKnown.end(), [&](std::string_view known) {
+            return ::strcasecmp(std::string(known).c_str(), member.name.c_str()) == 0;
+        });
+        doubts.push_back(fmt::format("--config-json has the field {}, which no tool knows{}",
+                                     quote(member.name),
+                                     same == kKnown.end() ? "" : fmt::format("; did you mean {}?", *same)));
+    }
+    return doubts;
+}
+
 std::string timestamp(std::int64_t seconds) {
     return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
@@ -177,6 +222,7 @@ void editConfig(oci::ImageConfig& config, const ImageChanges& changes) {
     if (changes.workdir) requireAbsolute("--workdir", *changes.workdir);
     setText(config, "User", changes.user);
     setText(config, "WorkingDir", changes.workdir);
+    if (changes.stopSignal) requireSignal(*changes.stopSignal);
     setText(config, "StopSignal", changes.stopSignal);
     editMaps(config, changes);
     if (changes.healthCheck) config.setRuntime("Healthcheck", healthJson(config, *changes.healthCheck));

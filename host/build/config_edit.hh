@@ -15,6 +15,9 @@ void editConfig(oci::ImageConfig& config, const ImageChanges& changes);
 /// "KEY=VALUE" pairs as a map; throws Error{Usage} naming `what` for others.
 std::map<std::string, std::string> pairsOf(const std::vector<std::string>& pairs, std::string_view what);
 
+/// What in --config-json no tool knows, a sentence each: most likely slips.
+std::vector<std::string> doubtfulFields(const std::string& configJson);
+
 /// RFC 3339 in UTC, as image configs have it: "1970-01-01T00:00:00Z".
 std::string timestamp(std::int64_t seconds);
 

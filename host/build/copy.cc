@@ -82,7 +82,7 @@ CopyResult copyImages(const CopySpec& spec, const Settings& settings, Observer& 
     const auto names = build::checkedNames(spec.names);
     build::noteLowerCase(spec.names, names, observer);
     const auto writer =
-        image::openImageWriter(oci::Reference::parse(spec.output), writeOptions(spec, settings, cancel));
+        image::openImageWriter(image::outputReference(spec.output), writeOptions(spec, settings, cancel));
     image::LayerBlobs blobs(settings.temporaryFolder, cancel);
     std::vector<image::ImageDraft> drafts;
     CopyResult result;

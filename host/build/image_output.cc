@@ -96,7 +96,7 @@ ImageOutput::~ImageOutput() = default;
 
 void ImageOutput::open(const std::string& output, const image::WriteOptions& options, LayerOutput& layers) {
     if (!isImage(output)) return layers.addFile(output);
-    m_places.push_back({output, image::openImageWriter(oci::Reference::parse(output), options)});
+    m_places.push_back({output, image::openImageWriter(image::outputReference(output), options)});
 }
 
 void ImageOutput::addPacking(image::Compression compression, LayerOutput& layers, const Settings& settings) {

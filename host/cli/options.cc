@@ -13,8 +13,8 @@ namespace rootlayer::cli {
 void ReportOptions::addTo(CLI::App& command) {
     addOption(command, "--metadata-file", metadataFile, "write what happened to this file, as JSON");
     addOption(command, "--progress", progress, "auto, tty, plain, json or quiet (default: auto)");
-    command.add_flag("-v,--verbose", verbose, "say how long each phase took");
-    command.add_flag("-q,--quiet", quiet, "the same as --progress quiet");
+    auto* loud = command.add_flag("-v,--verbose", verbose, "say how long each phase took");
+    command.add_flag("-q,--quiet", quiet, "the same as --progress quiet")->excludes(loud);
 }
 
 ProgressStyle ReportOptions::progressStyle() const {

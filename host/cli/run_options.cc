@@ -40,8 +40,12 @@ bool readsStandardInput(std::string_view reference) {
     return file == "-" || file.starts_with("-:");
 }
 
-std::optional<std::int64_t> epochOption(const std::string& text) {
+std::optional<std::int64_t> epochOption(const std::string& text, bool keepTimes) {
     constexpr std::int64_t most = (std::int64_t{1} << 33) - 1;
+    if (keepTimes && !text.empty()) {
+        throw Error(ErrorCode::Usage, "--keep-times and --source-date-epoch exclude each other",
+                    "--source-date-epoch cuts later times, and keeps earlier ones");
+    }
     const char* variable = std::getenv("SOURCE_DATE_EPOCH");
     if (!text.empty()) return parseInteger(text, "--source-date-epoch", 0, most);
     if (variable == nullptr || *variable == '\0') return std::nullopt;
@@ -89,8 +93,9 @@ void RunOptions::addTo(CLI::App& command) {
     command
         .add_flag(
             "--keep-times", keepTimes,
-            "keep the times of what the script made (default: they become 1970-01-01T00:00:01Z, so that "
-            "the\nsame inputs give the same bytes)")
+            "keep the times of what the script made, but for those later than SOURCE_DATE_EPOCH where that "
+            "is set\n(default: they become 1970-01-01T00:00:01Z, so that the same inputs give the same "
+            "bytes)")
         ->envname("ROOTLAYER_KEEP_TIMES");
     addOption(command, "-m,--memory", memory, "the machine's memory (default: 1G)");
     addOption(command, "--cpus", cpus, "the machine's processors (default: 1)");
@@ -121,7 +126,7 @@ RunSpec RunOptions::spec() const {
     spec.shell = shell;
     spec.trace = trace;
     spec.platform = platform;
-    spec.sourceDateEpoch = epochOption(epoch);
+    spec.sourceDateEpoch = epochOption(epoch, keepTimes);
     spec.keepTimes = keepTimes;
     spec.scrub = scrub;
     spec.memory = parseSize(memory, "--memory");

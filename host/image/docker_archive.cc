@@ -84,6 +84,9 @@ Candidate choose(const ImageFiles& files, const oci::Reference& reference) {
             fitting.push_back(candidate);
         }
     }
+    if (all.empty())
+        throw Error(ErrorCode::Image, fmt::format("{} names no image in its manifest.json", files.what()),
+                    "was it written to its end?");
     if (fitting.empty()) {
         throw Error(ErrorCode::Usage, fmt::format("{} has no image {}", files.what(), quote(reference.str())),
                     "it has: " + list(all));

@@ -1,5 +1,7 @@
 #include "image/image_writer.hh"
 
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>
@@ -10,6 +12,26 @@
 #include "image/registry_writer.hh"
 
 namespace rootlayer::image {
+
+namespace {
+
+constexpr std::string_view kPlaces = "docker-archive:FILE, oci:DIR[:TAG], oci-archive:FILE, or docker://NAME";
+
+bool isPlace(std::string_view text) {
+    constexpr std::array<std::string_view, 4> kinds{"docker-archive:", "oci:", "oci-archive:", "docker://"};
+    return std::any_of(kinds.begin(), kinds.end(), [&](auto kind) { return text.starts_with(kind); });
+}
+
+} // namespace
+
+oci::Reference outputReference(const std::string& text) {
+    if (text.empty()) throw Error(ErrorCode::Usage, "--output is empty", std::string(kPlaces));
+    if (!isPlace(text)) {
+        throw Error(ErrorCode::Usage, fmt::format("no image can be written to {}", quote(text)),
+                    fmt::format("an image is written to {}", kPlaces));
+    }
+    return oci::Reference::parse(text);
+}
 
 std::unique_ptr<ImageWriter> openImageWriter(const oci::Reference& target, const WriteOptions& options) {
     if (target.digest) {
@@ -26,7 +48,7 @@ std::unique_ptr<ImageWriter> openImageWriter(const oci::Reference& target, const
         return std::make_unique<RegistryWriter>(target, options);
     default:
         throw Error(ErrorCode::Usage, fmt::format("no image can be written to {}", quote(target.str())),
-                    "docker-archive:FILE, oci:DIR, oci-archive:FILE, or docker://NAME");
+                    std::string(kPlaces));
     }
 }
 

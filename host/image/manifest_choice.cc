@@ -48,7 +48,13 @@ std::string list(const Descriptors& descriptors) {
             names.emplace_back("...");
             break;
         }
-        names.push_back(nameOf(descriptor));
+        auto name = nameOf(descriptor);
+        const bool shared = std::count_if(descriptors.begin(), descriptors.end(),
+                                          [&](const auto& other) { return nameOf(other) == name; }) > 1;
+        // A name that several have chooses none of them.
+        names.push_back(shared && !descriptor.annotation(oci::kRefName).empty()
+                            ? name + " @" + descriptor.digest.str()
+                            : std::move(name));
     }
     return names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", "));
 }
@@ -128,11 +134,13 @@ class Choice final {
     }
 
     [[noreturn]] void noSuchImage(const Descriptors& all) const {
+        if (all.empty()) fail(ErrorCode::Image, "names no image in its index", "was it written to its end?");
         fail(ErrorCode::Usage, fmt::format("has no image {}", quote(m_reference.str())),
              "it has: " + list(all));
     }
 
     [[noreturn]] void noneForPlatform(const Descriptors& all) const {
+        if (all.empty()) fail(ErrorCode::Image, "names no image in its index", "was it written to its end?");
         fail(ErrorCode::Platform, fmt::format("has no image for {}; it has {}", m_platform.str(), list(all)),
              "choose another image, or another --platform");
     }

@@ -1,6 +1,7 @@
 #include "image/oci_image.hh"
 
 #include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>
@@ -22,11 +23,12 @@ namespace {
 void requireLayout(const ImageFiles& files, const std::string& path) {
     if (!files.has(kLayoutName)) {
         const bool docker = files.has(kDockerManifestName);
+        const bool isFolder = std::filesystem::is_directory(path);
         throw Error(ErrorCode::Image,
                     fmt::format("{} has no file \"oci-layout\", so it is no OCI layout", files.what()),
-                    docker
-                        ? fmt::format("it is from 'docker save': give docker-archive:{}", escaped(path))
-                        : fmt::format("if it is a root file system, give dir:{0} or tar:{0}", escaped(path)));
+                    docker ? fmt::format("it is from 'docker save': give docker-archive:{}", escaped(path))
+                           : fmt::format("if it is a root file system, give {}:{}", isFolder ? "dir" : "tar",
+                                         escaped(path)));
     }
     const std::string what = fmt::format("\"oci-layout\" of {}", files.what());
     const oci::Json json = oci::Json::parse(files.document(kLayoutName), what);

@@ -170,7 +170,11 @@ void JsonParser::skipBlanks() {
 }
 
 void JsonParser::fail(std::string_view why) const {
-    throw Error(ErrorCode::Image, fmt::format("{} is not valid JSON: {} (byte {})", m_what, why, m_at));
+    const auto before = m_bytes.substr(0, m_at);
+    const auto lineStart = before.rfind('\n') + 1; // npos + 1 is 0
+    throw Error(ErrorCode::Image,
+                fmt::format("{} is not valid JSON: {} (line {}, column {})", m_what, why,
+                            std::count(before.begin(), before.end(), '\n') + 1, m_at - lineStart + 1));
 }
 
 } // namespace rootlayer::oci

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,10 +35,47 @@ constexpr std::string_view kForms =
     "an image is one of docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG], dir:ROOTFS, "
     "tar:ROOTFS.tar, disk:FILE, docker://NAME[:TAG|@DIGEST], scratch";
 
+/// A name as a registry has it: debian:12, ghcr.io/owner/app@sha256:...
+bool looksLikeName(std::string_view text) {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789._-/:@";
+    return !text.empty() && text.find_first_not_of(letters) == std::string_view::npos &&
+           std::isalnum(static_cast<unsigned char>(text.front())) != 0 && text.back() != ':' &&
+           !text.ends_with(".tar") && text.find("//") == std::string_view::npos;
+}
+
+/// What other tools write in front of an image, or ours in other letters.
+std::string hintForPrefix(std::string_view text) {
+    std::string lower(text.substr(0, text.find(':')));
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
+    const auto rest = escaped(text.substr(std::min(lower.size() + 1, text.size())));
+    const auto wanted = std::find_if(kPrefixes.begin(), kPrefixes.end(), [&](const Prefix& known) {
+        return known.text.substr(0, known.text.find(':')) == lower && known.kind != ReferenceKind::Registry;
+    });
+    if (text.find(':') == std::string_view::npos) return lower == "scratch" ? "did you mean scratch?" : "";
+    if (wanted != kPrefixes.end()) return fmt::format("did you mean {}{}?", wanted->text, rest);
+    if (lower == "docker-daemon")
+        return fmt::format("docker save {} | rootlayer ... --from docker-archive:-", rest);
+    if (lower == "containers-storage")
+        return fmt::format("podman save {} | rootlayer ... --from docker-archive:-", rest);
+    if (lower == "docker") {
+        const auto name = rest.find_first_not_of('/');
+        return fmt::format("did you mean docker://{}?",
+                           name == std::string::npos ? "NAME" : rest.substr(name));
+    }
+    if (lower == "http" || lower == "https") return "a registry's image is docker://HOST/NAME[:TAG]";
+    return {};
+}
+
 std::string hintFor(std::string_view text) {
     const std::string path(text);
     struct stat status {};
-    if (path.empty() || ::stat(path.c_str(), &status) != 0) return std::string(kForms);
+    if (path.empty()) return std::string(kForms);
+    if (::stat(path.c_str(), &status) != 0) {
+        auto hint = hintForPrefix(text);
+        if (hint.empty() && looksLikeName(text)) hint = fmt::format("did you mean docker://{}?", text);
+        return hint.empty() ? std::string(kForms) : hint;
+    }
     const bool layout = ::access((path + "/oci-layout").c_str(), F_OK) == 0;
     if (S_ISDIR(status.st_mode)) {
         return fmt::format("the folder exists: did you mean {}:{}?", layout ? "oci" : "dir", escaped(path));
@@ -87,11 +125,21 @@ Reference parseRest(std::string_view rest, const Prefix& prefix, std::string_vie
         const auto colon = selectorAt(rest, prefix.kind);
         if (colon != std::string_view::npos) {
             result.selector = rest.substr(colon + 1);
-            if (result.selector.empty()) refuse(text, "ends in a colon, with no name after it");
+            if (result.selector.empty())
+                refuse(text, "ends in a colon, with no name after it",
+                       fmt::format("leave the colon out: {}{}", prefix.text, escaped(rest.substr(0, colon))));
             rest = rest.substr(0, colon);
         }
     }
-    if (rest.empty()) refuse(text, "names no file");
+    if (rest.empty()) {
+        const bool registry = prefix.kind == ReferenceKind::Registry;
+        refuse(text, registry ? "names no image" : "names no file",
+               fmt::format("{}{}", prefix.text,
+                           registry                                  ? "NAME[:TAG]"
+                           : prefix.kind == ReferenceKind::OciLayout ? "DIR[:TAG]"
+                           : prefix.kind == ReferenceKind::Directory ? "ROOTFS"
+                                                                     : "FILE"));
+    }
     result.path = rest;
     return result;
 }

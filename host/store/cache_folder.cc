@@ -48,6 +48,9 @@ void checkOwner(const std::string& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0)
         throw systemError(fmt::format("cannot look at the cache {}", quote(path)));
+    if (!S_ISDIR(status.st_mode))
+        throw Error(ErrorCode::Input, fmt::format("the cache {} is no directory", quote(path)),
+                    "name a directory with --cache-dir, or in ROOTLAYER_CACHE_DIR");
     if (status.st_uid == ::geteuid()) return;
     // What is in it is booted and believed.
     throw Error(ErrorCode::Input,

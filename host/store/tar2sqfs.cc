@@ -111,8 +111,12 @@ bool makeSquashfs(const std::string& image, const std::function<bool(Sink&)>& wr
     const auto status = child.wait(Deadline::after(kEnding), cancel);
     if (!status) throw Error(ErrorCode::Timeout, "tar2sqfs did not end in time");
     if (!status->success()) {
-        throw Error(ErrorCode::System,
-                    fmt::format("tar2sqfs ended with {}: {}", status->str(), messagesIn(log)),
+        const auto messages = messagesIn(log);
+        if (messages.find("numeric overflow") != std::string::npos) {
+            throw Error(ErrorCode::Resource, "it has more than 65,535 owners and groups, squashfs's limit",
+                        "a base whose files have fewer owners");
+        }
+        throw Error(ErrorCode::System, fmt::format("tar2sqfs ended with {}: {}", status->str(), messages),
                     "is there space left in the cache?");
     }
     ::unlink(log.c_str());

@@ -16,7 +16,7 @@ std::string hintFor(const virError& error, std::string_view message) {
         return "install libvirt's QEMU driver: apt install libvirt-daemon-driver-qemu";
     }
     if (says("/dev/kvm") || says("domaintype=kvm") || says("kvm.c") || says("failed to set MSR"))
-        return "try --accel tcg";
+        return "--accel tcg";
     if (says("could not find capabilities") || says("Cannot find a suitable emulator")) {
         return "install QEMU: apt install qemu-system-x86";
     }

@@ -165,8 +165,10 @@ void TarValidator::announce() {
     if (pathDepth(m_entry.path) > m_limits.maxDepth)
         refuse(fmt::format("its path is deeper than the limit of {}", m_limits.maxDepth));
     if (m_entry.size > m_limits.maxBytes - std::min(m_limits.maxBytes, m_summary.bytes))
-        refuse(fmt::format("it announces {} bytes, which takes the layer above its limit of {}", m_entry.size,
-                           m_limits.maxBytes));
+        refuse(fmt::format(
+            "it announces {} bytes, which takes the layer above its limit of {} (a sparse file is "
+            "written out in full)",
+            m_entry.size, m_limits.maxBytes));
     if (isWhiteoutPath(m_entry.path)) ++m_summary.whiteouts;
     m_left = m_entry.size;
     m_padding = paddingAfter(m_entry.size);

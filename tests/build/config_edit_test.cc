@@ -106,6 +106,27 @@ TEST_CASE("the times of a health check alone change the one that the base has", 
     CHECK_THROWS_WITH(edited(changes, base), Catch::Contains("the base has none"));
 }
 
+TEST_CASE("a signal that no system has is refused") {
+    ImageChanges changes;
+    for (const auto* signal : {"SIGTERM", "TERM", "15", "64", "SIGRTMIN+3", "RTMAX-1", "SIGWINCH"}) {
+        changes.stopSignal = signal;
+        CHECK_THAT(edited(changes), Catch::Contains("\"StopSignal\":\"" + std::string(signal) + "\""));
+    }
+    for (const auto* signal : {"SIGFOO", "sigterm", "0", "65", "-1", "", "SIGRTMIN+99", "SIG", "SIGRTMIN+"}) {
+        changes.stopSignal = signal;
+        CHECK_THROWS_WITH(edited(changes), Catch::Contains("--stop-signal"));
+    }
+}
+
+TEST_CASE("a field of a config that no tool knows is doubted") {
+    CHECK(build::doubtfulFields("").empty());
+    CHECK(build::doubtfulFields(R"({"Cmd":["x"],"Healthcheck":{},"Shell":[]})").empty());
+    CHECK(build::doubtfulFields(R"({"cmd":["x"],"Frob":1})") ==
+          std::vector<std::string>{
+              R"(--config-json has the field "cmd", which no tool knows; did you mean Cmd?)",
+              R"(--config-json has the field "Frob", which no tool knows)"});
+}
+
 TEST_CASE("times in images are UTC", "[I3]") {
     CHECK(build::timestamp(0) == "1970-01-01T00:00:00Z");
     CHECK(build::timestamp(1767225599) == "2025-12-31T23:59:59Z");

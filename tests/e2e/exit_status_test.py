@@ -62,8 +62,8 @@ class ExitStatus(harness.Machine):
 class BadInput(harness.Machine):
     """Refused before a machine is started: no cache is touched, and it takes no time."""
 
-    def refused(self, *arguments, says, script=HELLO, status=125):
-        done = self.rootlayer(*arguments, script=script, status=status)
+    def refused(self, *arguments, says, script=HELLO, status=125, env=None):
+        done = self.rootlayer(*arguments, script=script, status=status, env=env)
         for each in (says,) if isinstance(says, str) else says:
             self.assertIn(each, done.stderr)
         self.assertIn("try: ", done.stderr)
@@ -74,7 +74,11 @@ class BadInput(harness.Machine):
     def test_unknown_words(self):
         self.refused("run", "--no-such-option", says="--no-such-option")
         self.refused("no-such-command", says="no-such-command", script=None)
-        self.refused(says="subcommand", script=None)
+        self.refused("run", "--scirpt", "ok.sh", says=("--scirpt", "did you mean --script?"))
+        self.refused("--verbose", "run", says="rootlayer run --verbose", script=None)
+        self.refused("run", "-q", "-v", says=("--quiet", "--verbose"))
+        self.refused("run", "--keep-times", "--source-date-epoch", "5", says=("--keep-times", "--source-date-epoch"))
+        self.refused("run", env=self.environment(ROOTLAYER_MEMORY="abc"), says=("ROOTLAYER_MEMORY", "abc"))
         self.refused("run", "--accel", "warp", says="warp")
         self.refused("run", "--memory", "lots", says="lots")
         self.refused("run", "--memory", "1M", says="--memory")
@@ -116,9 +120,18 @@ class BadInput(harness.Machine):
         self.refused("run", "--output", "no/such/folder/layer.tar", says="no/such/folder")
         self.refused("run", "--output", self.folder, says="directory")
         self.refused("run", "--metadata-file", "no/such/run.json", says="no/such/run.json")
+        self.refused("run", "--output", "", says="--output is empty")
+        self.refused("run", "--console-log", self.folder, says="--console-log")
+        self.refused("run", "--output", "foo:x.tar", says=("foo:x.tar", "oci-archive:FILE"))
 
     def test_a_kernel_that_is_not_there(self):
         self.refused("run", "--kernel", "/no/such/kernel", says="/no/such/kernel")
+
+    def test_a_kernel_that_is_none(self):
+        self.refused("run", "--kernel", "/etc/passwd", says="no bzImage")
+
+    def test_a_cache_that_is_a_file(self):
+        self.refused("run", "--cache-dir", "/etc/passwd", says=("/etc/passwd", "no directory", "--cache-dir"))
 
 
 class Help(harness.Machine):
@@ -129,6 +142,9 @@ class Help(harness.Machine):
         said = self.rootlayer("run", "--help").stdout.decode()
         for word in ("--from", "--script", "--output", "--memory", "ROOTLAYER_"):
             self.assertIn(word, said)
+        self.assertEqual(self.rootlayer("help", "run").stdout.decode(), said)
+        self.assertEqual(self.rootlayer().stdout, self.rootlayer("--help").stdout)
+        self.assertEqual(self.rootlayer("cache").stdout, self.rootlayer("cache", "--help").stdout)
         self.assertRegex(self.rootlayer("version").stdout.decode(), r"rootlayer \d+\.\d+\.\d+")
 
 

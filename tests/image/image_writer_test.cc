@@ -33,7 +33,7 @@ struct Place {
         return image::openBase(oci::Reference::parse(reference), {});
     }
     std::unique_ptr<image::ImageWriter> writer(const std::string& reference) const {
-        return image::openImageWriter(oci::Reference::parse(reference), options);
+        return image::openImageWriter(image::outputReference(reference), options);
     }
     /// The base as a base again, given from a layout in this folder.
     std::unique_ptr<image::BaseImage> base(const ImageBuilder& image,
@@ -281,5 +281,18 @@ TEST_CASE("an image's name is lower-cased and gets a tag") {
          {"", "a/", "/a", "a//b", "a:", "a:-x", "a b", "a..b", "a___b", "-a", "a_", "a:b:c", "\xc3\xa9"}) {
         INFO(bad);
         CHECK_THROWS_AS(image::checkedImageName(bad), Error);
+    }
+}
+
+TEST_CASE("what no image can be written to is refused with the kinds of outputs") {
+    for (const auto* text :
+         {"x.tar", "foo:x.tar", "dir:x", "tar:x.tar", "disk:x", "scratch", "", "docker:x"}) {
+        try {
+            image::outputReference(text);
+            FAIL("it was taken: " << text);
+        } catch (const Error& error) {
+            CHECK(error.code() == ErrorCode::Usage);
+            CHECK_THAT(error.hint(), Catch::Contains("oci-archive:FILE") && !Catch::Contains("scratch"));
+        }
     }
 }

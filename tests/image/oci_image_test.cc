@@ -69,6 +69,17 @@ TEST_CASE("of several images one is chosen by tag; without one they are listed")
     CHECK(failure(layout + "@sha256:" + std::string(64, '0'), bases.options).code() == ErrorCode::Usage);
 }
 
+TEST_CASE("two images that share a tag are told apart by their digests") {
+    const Bases bases;
+    const ImageBuilder one = tagged("t", "1");
+    const ImageBuilder two = tagged("t", "2");
+    const auto layout = "oci:" + bases.layout(ociLayoutOf({one.descriptor(), two.descriptor()},
+                                                          both(one.blobs(), two.blobs())));
+    const auto message = failure(layout + ":t", bases.options).message();
+    CHECK_THAT(message,
+               Catch::Contains(one.manifestDigest().str()) && Catch::Contains(two.manifestDigest().str()));
+}
+
 TEST_CASE("one image with two tags needs no choice") {
     const Bases bases;
     const ImageBuilder image = tagged("one", "1");
@@ -174,8 +185,8 @@ TEST_CASE("a descriptor whose media type is not known is refused, saying what wa
 
 TEST_CASE("an index with no images says so") {
     const Bases bases;
-    CHECK_THAT(failure("oci:" + bases.layout(ociLayoutOf({}, {})), bases.options).hint(),
-               Catch::Contains("nothing"));
+    CHECK_THAT(failure("oci:" + bases.layout(ociLayoutOf({}, {})), bases.options).message(),
+               Catch::Contains("names no image in its index"));
 }
 
 TEST_CASE("links out of a layout, and fifos in it, are refused", "[A1]") {

@@ -67,12 +67,32 @@ TEST_CASE("a reference is written as it was read") {
 }
 
 TEST_CASE("what is no reference is refused, with the forms in the hint") {
-    for (const char* text : {"", "debian", "docker:alpine", "Scratch", "oci-layout:x"}) {
+    for (const char* text : {"", "no such file.tar", "/no/such/file", "x:Y"}) {
         CHECK_THAT(refused(text).hint(),
                    Catch::Contains("docker-archive:FILE") && Catch::Contains("scratch"));
     }
     CHECK_THAT(refused("dir:").message(), Catch::Contains("names no file"));
     CHECK_THAT(refused("oci:x:").message(), Catch::Contains("colon"));
+    CHECK(refused("oci:").hint() == "oci:DIR[:TAG]");
+    CHECK(refused("docker://ubuntu:").hint() == "leave the colon out: docker://ubuntu");
+}
+
+TEST_CASE("what other tools call an image gets a hint with our name for it") {
+    for (const auto& [text, hint] : std::vector<std::pair<std::string, std::string>>{
+             {"debian:12", "did you mean docker://debian:12?"},
+             {"debian", "did you mean docker://debian?"},
+             {"ghcr.io/owner/app@" + kDigest, "did you mean docker://ghcr.io/owner/app@" + kDigest + "?"},
+             {"docker:alpine", "did you mean docker://alpine?"},
+             {"docker:/alpine", "did you mean docker://alpine?"},
+             {"DOCKER://alpine", "did you mean docker://alpine?"},
+             {"Tar:x.tar", "did you mean tar:x.tar?"},
+             {"OCI:Layout:Tag", "did you mean oci:Layout:Tag?"},
+             {"Scratch", "did you mean scratch?"},
+             {"docker-daemon:a:1", "docker save a:1 | rootlayer ... --from docker-archive:-"},
+             {"containers-storage:a:1", "podman save a:1 | rootlayer ... --from docker-archive:-"},
+             {"https://ghcr.io/x", "a registry's image is docker://HOST/NAME[:TAG]"}}) {
+        CHECK(refused(text).hint() == hint);
+    }
 }
 
 TEST_CASE("a bare path that exists gets a hint with its prefix") {
