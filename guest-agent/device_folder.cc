@@ -1,5 +1,6 @@
 #include "guest-agent/device_folder.hh"
 
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 #include <sys/mount.h>
@@ -36,7 +37,15 @@ constexpr std::array<Link, 5> kLinks{{{"fd", "/proc/self/fd"},
                                       {"stderr", "/proc/self/fd/2"},
                                       {"ptmx", "pts/ptmx"}}};
 
+constexpr std::array<const char*, 2> kFolders{"pts", "shm"};
+
 } // namespace
+
+bool isOwnDevice(std::string_view name) {
+    const auto is = [&](const auto& own) { return name == own.name; };
+    return std::any_of(kNodes.begin(), kNodes.end(), is) || std::any_of(kLinks.begin(), kLinks.end(), is) ||
+           std::find(kFolders.begin(), kFolders.end(), name) != kFolders.end();
+}
 
 void fillDeviceFolder(int folder) {
     const std::string path = descriptorPath(folder);
@@ -52,8 +61,12 @@ void fillDeviceFolder(int folder) {
             throw systemError(fmt::format("cannot make /dev/{}", link.name));
         }
     }
-    makeFolder(path + "/pts");
-    makeFolder(path + "/shm");
+    for (const char* name : kFolders)
+        makeFolder(fmt::format("{}/{}", path, name));
+}
+
+void mountInDeviceFolder(int folder) {
+    const std::string path = descriptorPath(folder);
     mountAt("devpts", path + "/pts", "devpts", MS_NOSUID | MS_NOEXEC,
             "newinstance,ptmxmode=0666,mode=0620,gid=5");
     mountAt("shm", path + "/shm", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777");

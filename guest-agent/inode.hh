@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@ namespace rootlayer::guest {
 struct Inode {
     struct stat status {};
     std::map<std::string, std::string> xattrs; ///< those of layer/xattr.hh, in the form a layer has them
+    std::set<std::string> foreign;             ///< the names of those that no layer holds
     std::string linkTarget;                    ///< of a symlink
     bool opaque = false;                       ///< overlayfs: what lower directories hold is hidden
     std::vector<std::string> faults;  ///< overlayfs attributes that must not be there (redirect, metacopy)

@@ -59,7 +59,7 @@ class Packer final {
     Packer(const PackTimes& times, layer::TarWriter& writer, const PackEvents& events)
         : m_times(times), m_writer(writer), m_events(events) {}
 
-    void pack(int upper, int lower) {
+    PackLosses pack(int upper, int lower) {
         const auto top = readInode(upper, ".", DT_DIR, "/");
         const auto base = readInode(lower, ".", DT_DIR, "/");
         if (!top || !base) throw Error(ErrorCode::Internal, "the upper or the lower directory is missing");
@@ -70,6 +70,7 @@ class Packer final {
                 "the mode, owner or attributes of the root directory were changed; no layer can hold that");
         }
         walk({upper, lower, top->inode.opaque, ""});
+        return m_losses;
     }
 
   private:
@@ -163,7 +164,10 @@ class Packer final {
         if (upper->inode.isDirectory()) {
             directory(level, name, std::move(path), *upper, lower);
         } else if (!lower || !isSame(level, name, path, upper->inode, lower->inode)) {
+            if (!upper->inode.foreign.empty()) m_losses.attributes.add(path);
             put(std::move(path), *upper, lower);
+        } else if (upper->inode.foreign != lower->inode.foreign) {
+            m_losses.attributes.add(path);
         }
     }
 
@@ -183,9 +187,14 @@ class Packer final {
         const Inode& inode = upper.inode;
         const bool merged = lower && lower->inode.isDirectory();
         const UniqueFd lowerFd = merged ? openDirectory(level.lower, name, path) : UniqueFd();
+        const auto place = m_waiting.size();
         m_waiting.push_back(timedEntry(inode, path, lower));
         if (!merged || !sameMetadata(inode, lower->inode)) putParents();
-        walk({upper.fd.get(), lowerFd.get(), level.opaque || inode.opaque, std::move(path)});
+        walk({upper.fd.get(), lowerFd.get(), level.opaque || inode.opaque, path});
+        const bool written = m_written > place;
+        if (written ? !inode.foreign.empty() : inode.foreign != lower->inode.foreign)
+            m_losses.attributes.add(path);
+        if (!written && !sameTime(inode, lower->inode)) m_losses.times.add(path);
         m_waiting.pop_back();
         m_written = std::min(m_written, m_waiting.size());
     }
@@ -274,6 +283,7 @@ class Packer final {
     layer::TarWriter& m_writer;
     const PackEvents& m_events;
     FileContent m_content;
+    PackLosses m_losses;
     std::vector<layer::Entry> m_waiting; ///< the directories from the top to here
     std::size_t m_written = 0;           ///< how many of them have been written
     std::map<ino_t, Link> m_links;
@@ -281,9 +291,9 @@ class Packer final {
 
 } // namespace
 
-void packLayer(int upper, int lower, const PackTimes& times, layer::TarWriter& writer,
-               const PackEvents& events) {
-    Packer(times, writer, events).pack(upper, lower);
+PackLosses packLayer(int upper, int lower, const PackTimes& times, layer::TarWriter& writer,
+                     const PackEvents& events) {
+    return Packer(times, writer, events).pack(upper, lower);
 }
 
 } // namespace rootlayer::guest

@@ -5,12 +5,16 @@
 namespace rootlayer::guest {
 
 inline constexpr const char* kLayers = "/l";        ///< one folder a layer: "0" is the bottom
-inline constexpr const char* kSkeleton = "/l/s";    ///< the lower that holds nothing but mount points
+inline constexpr const char* kSkeleton = "/l/s";    ///< the lower on top: mount points that the base lacks
+inline constexpr const char* kHosts = "/l/h";       ///< the lowest lower: /etc/hosts for a base that has none
 inline constexpr const char* kEmpty = "/l/e";       ///< a lower that holds nothing
 inline constexpr const char* kScratch = "/s";       ///< the scratch disk
 inline constexpr const char* kUpper = "/s/u";       ///< what the script changes
 inline constexpr const char* kWork = "/s/w";        ///< overlayfs's own
 inline constexpr const char* kTemporary = "/s/t";   ///< the script's /tmp
+inline constexpr const char* kVolatile = "/v";      ///< what is in memory, for the script
+inline constexpr const char* kRun = "/v/run";       ///< the script's /run
+inline constexpr const char* kDevices = "/v/dev";   ///< the script's /dev
 inline constexpr const char* kRoot = "/r";          ///< the script's root
 inline constexpr const char* kLower = "/m";         ///< the base alone: all layers, nothing else
 inline constexpr const char* kBusybox = "/busybox"; ///< of the initramfs

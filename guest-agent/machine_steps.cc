@@ -21,6 +21,7 @@
 #include "guest-agent/script_plan.hh"
 #include "guest-agent/script_runner.hh"
 #include "guest-agent/scrub.hh"
+#include "guest-agent/volatile_folders.hh"
 #include "layer/tar_writer.hh"
 
 namespace rootlayer::guest {
@@ -31,7 +32,7 @@ namespace {
 constexpr std::uint64_t kMostScript = std::uint64_t{64} << 20;
 constexpr std::uint64_t kMostWords = std::uint64_t{16} << 20;
 
-std::unique_ptr<RunClock> assemble(const protocol::AssembleRequest& request) {
+std::unique_ptr<RunClock> assemble(const protocol::AssembleRequest& request, HostLink& link) {
     // Before anything is written: times and random numbers go into what the script makes.
     addEntropy(request.entropy);
     setClock(request.clock);
@@ -42,7 +43,8 @@ std::unique_ptr<RunClock> assemble(const protocol::AssembleRequest& request) {
     bindDisks();
     mountLayers(request.layers);
     mountScratch();
-    mountRoot(request.layers);
+    mountRoot(request.layers, [&](std::string_view text) { link.warn(text); });
+    mountVolatileFolders();
     return clock;
 }
 
@@ -87,8 +89,14 @@ protocol::RunReply run(const protocol::RunRequest& asked, MadeQuarters& made, Ru
                        HostLink& link) {
     const auto request = withWords(asked);
     const auto quarters = made.take();
-    const ScriptPlaces places{
-        kRoot, kTemporary, kBusybox, kScratch, &quarters->namespaces, quarters->group.joinFd()};
+    const ScriptPlaces places{kRoot,
+                              kTemporary,
+                              kRun,
+                              kDevices,
+                              kBusybox,
+                              kScratch,
+                              &quarters->namespaces,
+                              quarters->group.joinFd()};
     const auto plan = planScript(request, readInput(request.script, kMostScript), places);
     return runScript(request, plan, link, &clock);
 }
@@ -103,17 +111,24 @@ protocol::PackEnd pack(const protocol::PackRequest& request, RunClock& clock, Si
     unmountRoot();
     const UniqueFd upper = openFolder(kUpper);
     const UniqueFd lower = openFolder(kLower);
-    withdrawHosts(upper.get(), openFolder(kSkeleton).get());
+    withdrawHosts(upper.get(), openFolder(kHosts).get());
+    removeUnusedMountPoints(upper.get(), openFolder(kSkeleton).get());
     if (!request.scrub.empty()) scrubUpper(upper.get(), lower.get(), request.scrub);
     // From here on nothing is changed any more.
     clock.look();
     const PackTimes times{request.resetTo, request.clampMtime, clock.times()};
+    protocol::PackEnd end;
+    end.unpacked = countLeftInVolatileFolders([&] { link.tick(); });
     layer::TarWriter writer(layer);
     PackEvents events{[&](std::string_view text) { link.warn(text); }, [&] { link.tick(); }};
     if (request.ranges) events.range = [&](const protocol::Range& range) { link.range(range); };
-    packLayer(upper.get(), lower.get(), times, writer, events);
+    const auto lost = packLayer(upper.get(), lower.get(), times, writer, events);
     writer.finish();
-    return {writer.bytes(), writer.entries()};
+    end.bytes = writer.bytes();
+    end.entries = writer.entries();
+    end.attributes = lost.attributes;
+    end.times = lost.times;
+    return end;
 }
 
 } // namespace
@@ -121,7 +136,9 @@ protocol::PackEnd pack(const protocol::PackRequest& request, RunClock& clock, Si
 Steps machineSteps() {
     const auto quarters = std::make_shared<MadeQuarters>();
     const auto clock = std::make_shared<std::unique_ptr<RunClock>>(); // of the run, once it has begun
-    return {[clock](const protocol::AssembleRequest& request, HostLink&) { *clock = assemble(request); },
+    return {[clock](const protocol::AssembleRequest& request, HostLink& link) {
+                *clock = assemble(request, link);
+            },
             [quarters, clock](const protocol::RunRequest& request, HostLink& link) {
                 return run(request, *quarters, **clock, link);
             },
@@ -135,8 +152,8 @@ protocol::Hello machineHello(const std::string& version) {
     utsname kernel{};
     ::sysinfo(&memory);
     ::uname(&kernel);
-    std::vector<std::string> features{"squashfs",    "erofs", "cancel", "heartbeat",
-                                      "reset-times", "wake",  "ranges", "words"};
+    std::vector<std::string> features{"squashfs", "erofs",  "cancel", "heartbeat", "reset-times",
+                                      "wake",     "ranges", "words",  "keep-tmp"};
     // A driver that is built in has looked at the disks already.
     if (::access(kScratchDisk, F_OK) != 0) features.emplace_back("late-disks");
     return {.protocol = protocol::kVersion,

@@ -1,6 +1,8 @@
 #include "guest-agent/overlay_root.hh"
 
 #include <array>
+#include <cerrno>
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mount.h>
@@ -8,21 +10,58 @@
 #include <unistd.h>
 
 #include "base/system_error.hh"
+#include "base/unique_fd.hh"
 #include "guest-agent/hosts_file.hh"
+#include "guest-agent/inode.hh"
 #include "guest-agent/layout.hh"
 #include "guest-agent/mounting.hh"
+#include "guest-agent/root_path.hh"
 
 namespace rootlayer::guest {
 
 namespace {
 
 constexpr const char* kRules = "redirect_dir=nofollow,metacopy=off,index=off,xino=off";
-constexpr std::array<const char*, 6> kMountPoints{"dev", "proc", "sys", "tmp", "run", kOwnFolder};
 
-void makeSkeleton() {
+struct MountPoint {
+    const char* name;
+    unsigned mode;
+    /// The script cannot do without: where the base has a file or a symlink, the script sees a folder in its
+    /// place. The other two it finds as the base has them (script_mounts.hh).
+    bool needed;
+};
+constexpr std::array<MountPoint, 6> kMountPoints{{{"dev", 0755, true},
+                                                  {"proc", 0755, true},
+                                                  {"sys", 0755, true},
+                                                  {kOwnFolder, 0755, true},
+                                                  {"tmp", 01777, false},
+                                                  {"run", 0755, false}}};
+
+using Warn = std::function<void(std::string_view)>;
+
+/// Has the base something of this name that is no folder, or something that a mount hides without need?
+bool isOdd(const MountPoint& point, bool isDirectory) {
+    return point.needed && (!isDirectory || point.name == std::string_view(kOwnFolder));
+}
+
+/// On top of the base, since the base may hold a whiteout of such a name as well.
+void makeSkeleton(const Warn& warn) {
     makeFolder(kSkeleton);
-    for (const char* name : kMountPoints)
-        makeFolder(fmt::format("{}/{}", kSkeleton, name));
+    const UniqueFd base(::open(kLower, O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!base) throw systemError("cannot open the base");
+    for (const auto& point : kMountPoints) {
+        struct stat status {};
+        const bool exists = ::fstatat(base.get(), point.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+        const bool isDirectory = exists && S_ISDIR(status.st_mode);
+        if (!isDirectory && (point.needed || !exists))
+            makeFolder(fmt::format("{}/{}", kSkeleton, point.name), point.mode);
+        if (exists && isOdd(point, isDirectory)) {
+            warn(
+                fmt::format("the base's {}; the script sees a directory of rootlayer's in its place, and the "
+                            "image keeps what the base has",
+                            describeInRoot(base.get(), point.name)));
+        }
+    }
 }
 
 /// The root directory's own mode, owner and time are the upper's.
@@ -40,7 +79,7 @@ void mountBase(const std::vector<protocol::Section>& layers) {
     makeFolder(kLower);
     makeFolder(kEmpty);
     if (layers.empty()) return mountAt(kEmpty, kLower, nullptr, MS_BIND);
-    const auto names = lowerNames(layers, "");
+    const auto names = lowerNames("", layers);
     // One layer is the base itself: it deletes nothing. And without an upper overlayfs wants two lowers at
     // least.
     if (names.find(':') == std::string::npos)
@@ -50,33 +89,44 @@ void mountBase(const std::vector<protocol::Section>& layers) {
 
 } // namespace
 
-std::string lowerNames(const std::vector<protocol::Section>& layers, const std::string& last) {
-    std::string names;
+std::string lowerNames(const std::string& first, const std::vector<protocol::Section>& layers) {
+    std::string names = first;
     const auto add = [&](const std::string& name) { names += (names.empty() ? "" : ":") + name; };
     for (std::size_t i = layers.size(); i-- > 0;) {
         if (layers[i].folders == 0) add(std::to_string(i));
         for (auto folder = layers[i].folders; folder-- > 0;)
             add(fmt::format("{}/{}", i, folder));
     }
-    if (!last.empty()) add(last);
     return names;
 }
 
-void mountRoot(const std::vector<protocol::Section>& layers) {
+void mountRoot(const std::vector<protocol::Section>& layers, const Warn& warn) {
     // Relative names keep the options short.
     if (::chdir(kLayers) != 0) throw systemError("cannot enter the layers' folder");
-    makeSkeleton();
     mountBase(layers);
-    offerHosts(kLower, kSkeleton);
+    makeFolder(kHosts);
+    offerHosts(kLower, kHosts);
+    makeSkeleton(warn);
     makeFolder(kUpper);
     makeFolder(kWork);
     makeFolder(kTemporary, 01777);
     copyRootAttributes();
     makeFolder(kRoot);
     mountAt("root", kRoot, "overlay", MS_NOATIME,
-            fmt::format("lowerdir={},upperdir={},workdir={},{},volatile", lowerNames(layers, "s"), kUpper,
-                        kWork, kRules));
+            fmt::format("lowerdir={},upperdir={},workdir={},{},volatile", lowerNames("s", layers) + ":h",
+                        kUpper, kWork, kRules));
     if (::chdir("/") != 0) throw systemError("cannot leave the layers' folder");
+}
+
+void removeUnusedMountPoints(int upper, int skeleton) {
+    for (const auto& point : kMountPoints) {
+        const auto made = readInode(skeleton, point.name, DT_DIR, point.name);
+        if (!made) continue;
+        const auto left = readInode(upper, point.name, DT_UNKNOWN, point.name);
+        if (!left || left->inode.opaque || !sameMetadata(left->inode, made->inode)) continue;
+        if (::unlinkat(upper, point.name, AT_REMOVEDIR) != 0 && errno != ENOTEMPTY)
+            throw systemError(fmt::format("cannot remove the empty /{}", point.name));
+    }
 }
 
 void unmountRoot() {

@@ -1,5 +1,7 @@
 #include "guest-agent/root_path.hh"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -47,6 +49,18 @@ std::optional<std::string> readInRoot(int root, const std::string& path, std::ui
 bool isProgramInRoot(int root, const std::string& path) {
     const auto status = regularFile(openInRoot(root, path, O_PATH));
     return status && (status->st_mode & 0111) != 0;
+}
+
+std::string describeInRoot(int root, const std::string& name) {
+    struct stat status {};
+    if (::fstatat(root, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return fmt::format("/{} is missing", name);
+    if (S_ISDIR(status.st_mode)) return fmt::format("/{} is a directory", name);
+    if (!S_ISLNK(status.st_mode)) return fmt::format("/{} is not a directory", name);
+    std::array<char, 4096> target{};
+    const auto size = ::readlinkat(root, name.c_str(), target.data(), target.size());
+    const std::string_view shown(target.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    return fmt::format("/{} is a symbolic link to {}", name, quote(shown.substr(0, 200)));
 }
 
 std::string descriptorPath(int fd) {

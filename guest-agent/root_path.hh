@@ -20,6 +20,9 @@ std::optional<std::string> readInRoot(int root, const std::string& path, std::ui
 /// Is there a regular file that somebody may execute?
 bool isProgramInRoot(int root, const std::string& path);
 
+/// What a name at the top of the root is, for people: `/tmp is a symbolic link to "srv"`.
+std::string describeInRoot(int root, const std::string& name);
+
 /// A path that leads to what the descriptor stands for, in calls that take no descriptor. Needs /proc.
 std::string descriptorPath(int fd);
 

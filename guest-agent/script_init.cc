@@ -57,8 +57,14 @@ void changeRoot(const std::string& root) {
 }
 
 void makeWorld(const ScriptPlan& plan, const ScriptFds& fds) {
-    const ScriptMounts mounts{plan.places.root, plan.places.temporary, plan.script,
-                              plan.withBusybox ? plan.places.busybox : "", fds.watch};
+    const auto& places = plan.places;
+    const ScriptMounts mounts{places.root,
+                              plan.keepTmp ? "" : places.temporary,
+                              plan.keepTmp ? "" : places.run,
+                              places.devices,
+                              plan.script,
+                              plan.withBusybox ? places.busybox : "",
+                              fds.watch};
     mountForScript(
         mounts, [&] { ScriptReport::of(Kind::Watched, 0).send(fds.report); },
         [&](std::string_view text) { ScriptReport::of(Kind::Warning, 0, text).send(fds.report); });

@@ -1,13 +1,9 @@
 #include "guest-agent/script_mounts.hh"
 
-#include <array>
-#include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <optional>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/escape.hh"
@@ -26,34 +22,8 @@ namespace {
 
 constexpr unsigned long kPlain = MS_NOSUID | MS_NODEV;
 
-struct MountPoint {
-    const char* name;
-    const char* source;
-    const char* type;
-    unsigned long flags;
-    const char* options;
-};
-
-constexpr std::array<MountPoint, 4> kMountPoints{{
-    {"dev", "dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=16m"},
-    {"proc", "proc", "proc", kPlain | MS_NOEXEC, ""},
-    {"sys", "sysfs", "sysfs", kPlain | MS_NOEXEC | MS_RDONLY, ""},
-    {"run", "run", "tmpfs", kPlain, "mode=755"},
-}};
-
-bool isSame(int a, int b) {
-    struct stat left {};
-    struct stat right {};
-    return ::fstat(a, &left) == 0 && ::fstat(b, &right) == 0 && left.st_dev == right.st_dev &&
-           left.st_ino == right.st_ino;
-}
-
-/// The folder to mount on, unless the base has made something else of the name.
-std::optional<UniqueFd> findMountPoint(int root, const char* name) {
-    auto folder = openInRoot(root, name, O_PATH | O_DIRECTORY);
-    // A link to "/" would cover all the rest.
-    if (folder && isSame(folder->get(), root)) return std::nullopt;
-    return folder;
+UniqueFd openMountPoint(int root, const char* name) {
+    return UniqueFd(::openat(root, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
 void writeNew(const std::string& path, std::string_view bytes, unsigned mode) {
@@ -75,7 +45,7 @@ void mountScript(const std::string& folder, const std::string& path, const Scrip
 }
 
 void mountOwnFolder(int root, const ScriptMounts& mounts, const std::function<void()>& watched) {
-    const UniqueFd folder(::openat(root, kOwnFolder, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const UniqueFd folder = openMountPoint(root, kOwnFolder);
     if (!folder) {
         throw Error(ErrorCode::Image,
                     fmt::format("the base has a file /{}, where the script would be", kOwnFolder),
@@ -92,19 +62,23 @@ void mountForScript(const ScriptMounts& mounts, const std::function<void()>& wat
                     const std::function<void(std::string_view)>& warn) {
     const UniqueFd root(::open(mounts.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!root) throw systemError("cannot open the script's root");
-    const auto mount = [&](const char* name, const auto& doMount) {
-        const auto folder = findMountPoint(root.get(), name);
-        if (folder) return doMount(descriptorPath(folder->get()));
-        warn(fmt::format("the base's /{} is no folder; nothing is mounted there", name));
+    const auto mount = [&](const char* name, const std::string& source, const char* type,
+                           unsigned long flags) {
+        if (const auto point = openMountPoint(root.get(), name)) {
+            return mountAt(source, descriptorPath(point.get()), type, flags);
+        }
+        warn(
+            fmt::format("the base's {}; nothing is mounted there, and what the script leaves there is in the "
+                        "layer",
+                        describeInRoot(root.get(), name)));
     };
     mountOwnFolder(root.get(), mounts, watched);
-    for (const auto& point : kMountPoints) {
-        mount(point.name, [&](const std::string& target) {
-            mountAt(point.source, target, point.type, point.flags, point.options);
-        });
-    }
-    mount("tmp", [&](const std::string& target) { mountAt(mounts.temporary, target, nullptr, MS_BIND); });
-    if (const auto dev = findMountPoint(root.get(), "dev")) fillDeviceFolder(dev->get());
+    mount("dev", mounts.devices, nullptr, MS_BIND);
+    mount("proc", "proc", "proc", kPlain | MS_NOEXEC);
+    mount("sys", "sysfs", "sysfs", kPlain | MS_NOEXEC | MS_RDONLY);
+    if (!mounts.run.empty()) mount("run", mounts.run, nullptr, MS_BIND);
+    if (!mounts.temporary.empty()) mount("tmp", mounts.temporary, nullptr, MS_BIND);
+    if (const auto dev = openMountPoint(root.get(), "dev")) mountInDeviceFolder(dev.get());
 }
 
 } // namespace rootlayer::guest

@@ -55,6 +55,7 @@ ScriptPlan planScript(const protocol::RunRequest& request, std::string script, c
     setDefault(plan.environment, "HOME", plan.identity.home);
 
     const std::string own = fmt::format("/{}", kOwnFolder);
+    plan.keepTmp = request.keepTmp;
     plan.withBusybox = !isProgramInRoot(root.get(), "bin/sh") && ::access(places.busybox.c_str(), X_OK) == 0;
     if (plan.withBusybox) extendPath(plan.environment, own + "/bin");
     plan.command =

@@ -16,6 +16,8 @@ class ScriptNamespaces;
 struct ScriptPlaces {
     std::string root;                       ///< the mounted root
     std::string temporary;                  ///< becomes /tmp
+    std::string run;                        ///< becomes /run
+    std::string devices;                    ///< becomes /dev
     std::string busybox;                    ///< for a root without /bin/sh; need not exist
     std::string scratch;                    ///< on the disk whose use is watched
     ScriptNamespaces* namespaces = nullptr; ///< for the script's first process to enter; not owned
@@ -31,6 +33,7 @@ struct ScriptPlan {
     Identity identity;
     std::string workdir;
     bool withBusybox = false; ///< the base has no /bin/sh
+    bool keepTmp = false;     ///< /tmp and /run are the root's own
 };
 
 /// Looks into the root, follows none of its symlinks out, and decides. Throws Error{Input} for a user that

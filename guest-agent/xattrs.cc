@@ -102,7 +102,10 @@ void readXattrs(int fd, bool readable, Inode& inode, const std::string& path) {
         const std::string name = names.c_str() + from;
         from += name.size() + 1;
         const bool overlays = name.starts_with(kOverlay);
-        if (!overlays && !layer::isLayerXattr(name)) continue;
+        if (!overlays && !layer::isLayerXattr(name)) {
+            inode.foreign.insert(name);
+            continue;
+        }
         auto value = readValue(owner, name, path);
         if (!value) continue;
         if (overlays) {

@@ -80,6 +80,7 @@ Json parameters(const BuildSpec& spec, const BuildResult& result) {
     if (!run.user.empty()) json.set("scriptUser", text(run.user));
     if (!run.workdir.empty()) json.set("workdir", text(run.workdir));
     if (!run.scrub.empty()) json.set("scrub", text(run.scrub));
+    if (run.keepTmp) json.set("keepTmp", Json::boolean(true));
     if (run.sourceDateEpoch) json.set("sourceDateEpoch", Json::number(*run.sourceDateEpoch));
     if (!spec.contents.empty()) json.set("contents", contentsOf(spec));
     if (changes.entrypoint) add("entrypoint", *changes.entrypoint);

@@ -16,6 +16,7 @@
 #include "build/guest.hh"
 #include "build/input_disk.hh"
 #include "build/outcome.hh"
+#include "build/pack_notes.hh"
 #include "build/run_request.hh"
 #include "images/agent_blob.hh"
 #include "store/cache_folder.hh"
@@ -308,6 +309,8 @@ void RunJob::prepareNext() const {
 
 bool RunJob::runScript() {
     m_clock.begin("script");
+    if (m_spec.keepTmp && !guestHas("keep-tmp"))
+        throw Error(ErrorCode::Guest, "the guest's agent does not know --keep-tmp");
     auto request = m_request;
     if (request.words) request.args = request.env = {};
     const auto reply = m_session->run(request);
@@ -317,9 +320,12 @@ bool RunJob::runScript() {
 
 /// Another libvirt's machine may have its disk elsewhere.
 bool RunJob::readsRanges() const {
+    return m_workshop.templates != nullptr && guestHas("ranges");
+}
+
+bool RunJob::guestHas(const char* feature) const {
     const auto& features = m_machine->hello.features;
-    return m_workshop.templates != nullptr &&
-           std::find(features.begin(), features.end(), "ranges") != features.end();
+    return std::find(features.begin(), features.end(), feature) != features.end();
 }
 
 protocol::PackRequest RunJob::packRequest() const {
@@ -343,6 +349,15 @@ void RunJob::noteTraces() {
     m_observer.onEvent({.kind = Event::Kind::Note, .text = text});
 }
 
+void RunJob::notePacked(const protocol::PackEnd& end) {
+    const auto said = PackNotes::of(end);
+    for (const auto& text : said.warnings)
+        m_observer.onEvent({.kind = Event::Kind::Warning, .text = text});
+    for (const auto& text : said.notes)
+        m_observer.onEvent({.kind = Event::Kind::Note, .text = text});
+    m_result.warnings = said.warnings;
+}
+
 protocol::PackEnd RunJob::receiveLayer() {
     const auto request = packRequest();
     if (!request.ranges) return m_session->pack(request, m_output);
@@ -360,13 +375,16 @@ void RunJob::packLayer() {
                     fmt::format("the guest packed {} entries and {} arrived", end.entries, summary.entries));
     }
     noteTraces();
+    notePacked(end);
     m_result.diffId = m_output.diffId().str();
     m_result.bytes = summary.bytes;
     m_result.entries = summary.entries;
 }
 
 void RunJob::stop() {
-    m_result.warnings = m_session->warnings();
+    auto warnings = m_session->warnings();
+    warnings.insert(warnings.end(), m_result.warnings.begin(), m_result.warnings.end());
+    m_result.warnings = std::move(warnings);
     m_clock.begin("stop");
     keepConsole();
     m_session.reset();

@@ -73,9 +73,11 @@ class RunJob final {
     vm::MachineSpec prepareMachine(std::unique_ptr<vm::RunFolder> folder);
     protocol::AssembleRequest assembleRequest() const;
     bool readsRanges() const;
+    bool guestHas(const char* feature) const;
     protocol::PackRequest packRequest() const;
     protocol::PackEnd receiveLayer();
     void noteTraces();
+    void notePacked(const protocol::PackEnd& end);
     /// Puts the console's tail behind an error of a guest that was lost.
     [[noreturn]] void rethrowWithConsole(Error error);
 

@@ -108,6 +108,7 @@ protocol::RunRequest makeRunRequest(const RunSpec& spec, const BaseDefaults& bas
     request.workdir = orElse(orElse(spec.workdir, base.workdir), "/");
     request.user = orElse(spec.user, base.user);
     request.shell = spec.shell;
+    request.keepTmp = spec.keepTmp;
     request.timeout = static_cast<std::uint64_t>(spec.timeout.count());
     request.merged = spec.mergeOutput;
     request.trace = spec.trace;

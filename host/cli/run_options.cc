@@ -97,6 +97,11 @@ void RunOptions::addTo(CLI::App& command) {
             "is set\n(default: they become 1970-01-01T00:00:01Z, so that the same inputs give the same "
             "bytes)")
         ->envname("ROOTLAYER_KEEP_TIMES");
+    command
+        .add_flag("--keep-tmp", keepTmp,
+                  "let the script see the base's /tmp and /run, and put what it leaves there into the layer\n"
+                  "(default: both are empty at the start and not in the layer)")
+        ->envname("ROOTLAYER_KEEP_TMP");
     addOption(command, "-m,--memory", memory, "the machine's memory (default: 1G)");
     addOption(command, "--cpus", cpus, "the machine's processors (default: 1)");
     addOption(command, "--disk-size", diskSize,
@@ -128,6 +133,7 @@ RunSpec RunOptions::spec() const {
     spec.platform = platform;
     spec.sourceDateEpoch = epochOption(epoch, keepTimes);
     spec.keepTimes = keepTimes;
+    spec.keepTmp = keepTmp;
     spec.scrub = scrub;
     spec.memory = parseSize(memory, "--memory");
     spec.processors = static_cast<unsigned>(parseInteger(cpus, "--cpus", 0, UINT32_MAX));

@@ -21,6 +21,7 @@ struct RunOptions {
     std::string epoch;
     std::string scrub;
     bool keepTimes = false;
+    bool keepTmp = false;
 
     std::string memory = "1G";
     std::string cpus = "1";

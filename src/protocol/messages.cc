@@ -42,6 +42,17 @@ auto valueIn(const Table& table, const std::string& wanted) {
     throw Error(ErrorCode::Protocol, fmt::format("a message has the unknown word {}", quote(wanted)));
 }
 
+/// Of nothing there is no field.
+void putTally(Json& object, const char* name, const Tally& tally) {
+    if (tally.count > 0) object[name] = {{"count", tally.count}, {"first", toWire(tally.first)}};
+}
+
+Tally tallyIn(const Json& object, const char* name) {
+    if (!object.contains(name)) return {};
+    const Json& tally = field(object, name);
+    return {unsignedField(tally, "count"), bytesField(tally, "first")};
+}
+
 } // namespace
 
 std::string encode(const Hello& message) {
@@ -101,12 +112,17 @@ RunReply decodeRunReply(std::string_view payload) {
 }
 
 std::string encode(const PackEnd& message) {
-    return Json{{"bytes", message.bytes}, {"entries", message.entries}}.dump();
+    Json object{{"bytes", message.bytes}, {"entries", message.entries}};
+    putTally(object, "unpacked", message.unpacked);
+    putTally(object, "attributes", message.attributes);
+    putTally(object, "times", message.times);
+    return object.dump();
 }
 
 PackEnd decodePackEnd(std::string_view payload) {
     const Json object = parsePayload(payload);
-    return {unsignedField(object, "bytes"), unsignedField(object, "entries")};
+    return {unsignedField(object, "bytes"), unsignedField(object, "entries"), tallyIn(object, "unpacked"),
+            tallyIn(object, "attributes"), tallyIn(object, "times")};
 }
 
 std::string encode(const EventMessage& message) {

@@ -60,8 +60,9 @@ struct RunRequest {
     /// Where `args` and `env` are on the layer disk, when a frame cannot hold them (RunWords); they are empty
     /// then.
     std::optional<Section> words = {};
-    bool merged = false; ///< one pipe for stdout and stderr, which keeps their order; all of it is Stdout
-    bool trace = false;  ///< a shell script is run with -x
+    bool merged = false;  ///< one pipe for stdout and stderr, which keeps their order; all of it is Stdout
+    bool trace = false;   ///< a shell script is run with -x
+    bool keepTmp = false; ///< /tmp and /run are the root's own, and what is left there is packed
     friend bool operator==(const RunRequest&, const RunRequest&) = default;
 };
 
@@ -103,9 +104,23 @@ struct PackRequest {
     friend bool operator==(const PackRequest&, const PackRequest&) = default;
 };
 
+/// How many there are of something, and the name of the first.
+struct Tally {
+    std::uint64_t count = 0;
+    std::string first;
+    void add(std::string_view name) {
+        if (count++ == 0) first = name;
+    }
+    friend bool operator==(const Tally&, const Tally&) = default;
+};
+
 struct PackEnd {
     std::uint64_t bytes = 0;
     std::uint64_t entries = 0;
+    // What the layer does not show of what the script left.
+    Tally unpacked = {};   ///< names in /tmp, /run and /dev
+    Tally attributes = {}; ///< entries with extended attributes that no layer holds
+    Tally times = {};      ///< directories of which the time alone changed
     friend bool operator==(const PackEnd&, const PackEnd&) = default;
 };
 

@@ -44,6 +44,7 @@ Json toJson(const RunRequest& request) {
     if (request.words) object["words"] = sectionJson(*request.words);
     if (request.merged) object["merged"] = true;
     if (request.trace) object["trace"] = true;
+    if (request.keepTmp) object["keepTmp"] = true;
     return object;
 }
 
@@ -88,6 +89,7 @@ RunRequest runOf(const Json& object) {
     if (object.contains("words")) request.words = sectionOf(field(object, "words"));
     if (object.contains("merged")) request.merged = booleanField(object, "merged");
     if (object.contains("trace")) request.trace = booleanField(object, "trace");
+    if (object.contains("keepTmp")) request.keepTmp = booleanField(object, "keepTmp");
     return request;
 }
 

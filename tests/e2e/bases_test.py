@@ -90,6 +90,36 @@ class Bases(harness.Machine):
             self.rootlayer("run", "--from", f"docker-archive:{path}", script=script)
             self.assertEqual(list(harness.members(self.folder / "layer.tar")), [".wh.only"])
 
+    def test_mount_points_that_are_no_directories(self):
+        """[B21] nothing is hidden, and the script has what it needs"""
+        def odd(tar):
+            for name in ("bin", "srv", "var"):
+                harness.add(tar, name, type=tarfile.DIRTYPE, mode=0o755)
+            harness.add(tar, "srv/base", data=b"of the base\n")
+            for name, target in (("tmp", "srv"), ("proc", "proc"), ("sys", "/"), ("dev", "srv")):
+                harness.add(tar, name, type=tarfile.SYMTYPE, linkname=target)
+            harness.add(tar, "run", data=b"a file\n")
+            harness.add(tar, ".rootlayer", type=tarfile.FIFOTYPE)
+        path = self.folder / "image.tar"
+        docker_archive(path, [layer_bytes(odd)], Env=["PATH=/bin"])
+        done = self.rootlayer("run", "--from", f"docker-archive:{path}", script="test \"$(cat /srv/base)\" = 'of the base'\n"
+                              "cat /run; test -d /proc/self; test -d /sys/class; echo > /dev/null; test -c /dev/null\n"
+                              "echo x > /tmp/x; test -e /srv/x; test ! -e /srv/null\n")
+        self.assertEqual(list(harness.members(self.folder / "layer.tar")), ["srv", "srv/x"])
+        for said in ('/tmp is a symbolic link to "srv"; nothing is mounted', "/run is not a directory; nothing",
+                     '/dev is a symbolic link to "srv"; the script sees', '/proc is a symbolic link to "proc"',
+                     '/sys is a symbolic link to "/"', "/.rootlayer is not a directory"):
+            self.assertIn(f"the base's {said}", done.stderr)
+
+    def test_a_base_that_has_removed_its_mount_points(self):
+        """[W15] a whiteout of /proc in the base's upper layer"""
+        path = self.folder / "image.tar"
+        gone = layer_bytes(lambda tar: [harness.add(tar, f".wh.{name}") for name in ("proc", "tmp", "dev")])
+        docker_archive(path, [harness.busybox_root().read_bytes(), gone], Env=["PATH=/bin"])
+        self.rootlayer("run", "--from", f"docker-archive:{path}",
+                       script="test -d /proc/self; echo x > /tmp/x; echo > /dev/null; test -c /dev/null\n")
+        self.assertEqual(list(harness.members(self.folder / "layer.tar")), [])
+
     def test_many_layers(self):
         def numbered(number):
             return layer_bytes(lambda tar: (harness.add(tar, "etc", type=tarfile.DIRTYPE, mode=0o755),

@@ -21,9 +21,21 @@ class Scratch(harness.Machine):
         self.assertEqual(diff_id, "sha256:" + digest)
 
     def test_a_script_that_changes_nothing_makes_the_empty_layer(self):
-        """[W15][W17] none of the mount points is in the layer"""
-        _, diff_id = self.layer(script="ls -R /dev /proc/self /sys /run /tmp > /tmp/list; echo x > /run/x\n")
-        self.assertEqual(diff_id, "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef")
+        """[W15][W17] none of the mount points is in the layer, and what is left there is told"""
+        done = self.rootlayer("run", script="ls -R /dev /proc/self /sys /run /tmp > /tmp/list\n"
+                              "mkdir /run/d; echo x > /run/d/x; echo x > /dev/x; echo x > /dev/shm/x\n")
+        self.assertEqual(done.stdout, b"sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef\n")
+        self.assertIn('(4 names, the first is "/tmp/list"); --keep-tmp', done.stderr)
+        quiet = self.rootlayer("run", "--keep-tmp", script="echo > /tmp/x; rm /tmp/x; mkdir /run/d; rmdir /run/d\n")
+        self.assertEqual(quiet.stdout, done.stdout)
+        self.assertNotIn("warning", quiet.stderr)
+
+    def test_tmp_and_run_are_in_the_layer_when_they_are_kept(self):
+        layer, _ = self.layer("--keep-tmp", script="test -z \"$(ls /tmp /run | grep -v :)\"; echo x > /tmp/x; "
+                              "mkdir /run/d; echo x > /dev/x; stat -c %a /tmp\n")
+        entries = harness.members(layer)
+        self.assertEqual(list(entries), ["run", "run/d", "tmp", "tmp/x"])
+        self.assertEqual(entries["tmp"].mode, 0o1777)
 
     def test_a_large_file_comes_whole_from_the_disk_and_from_memory(self):
         """written past the page cache, then changed in it here and there, its end in the middle of a block"""

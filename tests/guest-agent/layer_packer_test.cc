@@ -65,6 +65,7 @@ TEST_CASE("a directory in which something came and went is not in the layer", "[
     trees.lower.directory("etc").directory("var");
     trees.upper.directory("etc").time("etc", kTreeTime + 50).directory("var").file("var/new");
     CHECK(trees.paths() == Paths{"var", "var/new"});
+    CHECK(trees.losses.times == protocol::Tally{1, "etc"});
 }
 
 TEST_CASE("a directory whose mode was changed is in the layer, and nothing below it", "[W13]") {
@@ -317,6 +318,26 @@ TEST_CASE("trusted attributes are dropped without a word, chattr's with one", "[
     CHECK(trees.entries().at(0).xattrs.empty());
     REQUIRE(trees.warnings.size() == 1);
     CHECK_THAT(trees.warnings[0], Contains("\"i\"") && Contains("immutable"));
+}
+
+TEST_CASE("attributes that no layer holds are counted where the script set them, or an entry loses them",
+          "[T7]") {
+    if (!canActAsRoot()) return;
+    Trees trees;
+    for (Tree* tree : {&trees.lower, &trees.upper}) {
+        for (const char* name : {"kept", "changed", "mine"})
+            tree->file(name, "text").xattr(name, "trusted.base", "1").time(name, kTreeTime);
+        tree->directory("dir").xattr("dir", "trusted.base", "1").directory("dir2").time("dir", kTreeTime);
+    }
+    trees.upper.file("changed", "other").time("changed", kTreeTime).xattr("mine", "user.overlay.x", "1");
+    trees.upper.file("new").xattr("new", "security.foo", "1").xattr("dir2", "trusted.x", "1");
+    trees.upper.time("dir2", kTreeTime);
+    CHECK(trees.paths() == Paths{"changed", "new"});
+    CHECK(trees.losses.attributes == protocol::Tally{4, "changed"});
+    CHECK(trees.losses.times.count == 0);
+    trees.upper.file("dir/x").time("dir", kTreeTime);
+    CHECK(trees.paths() == Paths{"changed", "dir", "dir/x", "new"});
+    CHECK(trees.losses.attributes.count == 5);
 }
 
 TEST_CASE("setuid, setgid, sticky and owners are kept", "[T11][T6]") {

@@ -14,6 +14,7 @@
 
 #include "base/file.hh"
 #include "base/system_error.hh"
+#include "guest-agent/device_folder.hh"
 #include "guest-agent/script_namespaces.hh"
 #include "guest-agent/script_runner.hh"
 #include "in_namespace.hh"
@@ -36,6 +37,7 @@ struct Ran {
     std::string out;
     std::string err;
     std::string outcome;
+    std::string warnings;
 };
 
 /// A root with nothing in it but the mount points.
@@ -46,7 +48,8 @@ struct Base {
         root.directory("etc").file("etc/passwd", "bob:x:1000:1000::/home/bob:/bin/sh\n");
         for (const char* name : {"dev", "proc", "sys", "tmp", "run", ".rootlayer"})
             root.directory(name);
-        REQUIRE(::mkdir(folder.file("tmp").c_str(), 0700) == 0);
+        for (const char* name : {"tmp", "run", "dev"})
+            REQUIRE(::mkdir(folder.file(name).c_str(), 0755) == 0);
         REQUIRE(::chmod(folder.file("tmp").c_str(), 01777) == 0);
     }
 };
@@ -58,7 +61,16 @@ void runInside(const Base& base, const protocol::RunRequest& request, const std:
     protocol::Connection connection(UniqueFd(fd), "the host");
     HostLink link(connection);
     auto namespaces = ScriptNamespaces::make();
-    const ScriptPlaces places{root, base.folder.file("tmp"), kHostBusybox, base.folder.path(), &namespaces};
+    const auto devices = base.folder.file("dev");
+    if (::mount("dev", devices.c_str(), "tmpfs", MS_NOSUID, nullptr) != 0) throw systemError("cannot: tmpfs");
+    fillDeviceFolder(UniqueFd(::open(devices.c_str(), O_PATH | O_DIRECTORY)).get());
+    const ScriptPlaces places{root,
+                              base.folder.file("tmp"),
+                              base.folder.file("run"),
+                              devices,
+                              kHostBusybox,
+                              base.folder.path(),
+                              &namespaces};
     const auto reply = runScript(request, planScript(request, script, places), link);
     connection.send(FrameType::Reply, protocol::encode(reply), Deadline::after(std::chrono::seconds(20)));
 }
@@ -69,6 +81,10 @@ void collect(protocol::Connection& host, bool cancelAtFirstOutput, Ran& ran) {
         if (frame.type == FrameType::Reply) {
             ran.reply = protocol::decodeRunReply(frame.payload);
             return;
+        }
+        if (frame.type == FrameType::Event) {
+            const auto event = protocol::decodeEvent(frame.payload);
+            if (event.kind == protocol::EventMessage::Kind::Warning) ran.warnings += event.text + "\n";
         }
         if (frame.type != FrameType::Data) continue;
         (frame.flags == static_cast<std::uint8_t>(Stream::Stderr) ? ran.err : ran.out) += frame.payload;
@@ -191,17 +207,37 @@ TEST_CASE("the user, the home and the working directory are the ones asked for")
     CHECK((made.st_mode & 07777) == 0755);
 }
 
-TEST_CASE("mount points that are symlinks are followed inside the root, files are left alone", "[A9]") {
+TEST_CASE("nothing is mounted on what a symlink leads to, nor on a file", "[A9][B21]") {
     Base base;
-    for (const char* name : {"run", "tmp", "sys"})
+    for (const char* name : {"run", "tmp", "sys", "proc"})
         REQUIRE(::rmdir(base.root.at(name).c_str()) == 0);
-    base.root.directory("var")
-        .directory("var/tmp")
-        .symlink("tmp", "/var/tmp")
-        .file("run", "a file")
-        .symlink("sys", "/");
-    const auto ran = run(base, "echo x > /tmp/x; ls /var/tmp; cat /run; ls -d /etc\n");
+    base.root.directory("srv")
+        .file("srv/base", "of the base\n")
+        .symlink("tmp", "/srv")
+        .file("run", "a file\n")
+        .symlink("sys", "/")
+        .symlink("proc", "proc");
+    const auto ran = run(base, "echo x > /tmp/x; cat /srv/base /run; ls -d /etc\n");
     if (!ran) return;
-    CHECK(ran->out == "x\na file/etc\n");
-    CHECK(::access(base.root.at("var/tmp/x").c_str(), F_OK) != 0);
+    CHECK(ran->out == "of the base\na file\n/etc\n");
+    CHECK(::access(base.root.at("srv/x").c_str(), F_OK) == 0);
+    CHECK_THAT(ran->warnings,
+               Contains("the base's /tmp is a symbolic link to \"/srv\"; nothing is mounted") &&
+                   Contains("/run is not a directory") && Contains("/sys is a symbolic link to \"/\"") &&
+                   Contains("/proc is a symbolic link to \"proc\""));
+}
+
+TEST_CASE("/tmp and /run are the root's own when they are to be kept") {
+    Base base;
+    base.root.file("tmp/base", "of the base\n");
+    const auto ran = run(base, "cat /tmp/base; echo x > /tmp/x; echo y > /run/y\n", {.keepTmp = true});
+    if (!ran) return;
+    CHECK(ran->out == "of the base\n");
+    CHECK(ran->warnings.empty());
+    CHECK(::access(base.root.at("tmp/x").c_str(), F_OK) == 0);
+    CHECK(::access(base.root.at("run/y").c_str(), F_OK) == 0);
+    const auto apart = run(base, "ls /tmp; ls /run; echo x > /tmp/z\n");
+    REQUIRE(apart);
+    CHECK(apart->out.empty());
+    CHECK(::access(base.root.at("tmp/z").c_str(), F_OK) != 0);
 }

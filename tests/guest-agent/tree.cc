@@ -83,8 +83,8 @@ std::string Trees::tar(const PackTimes& times) {
     };
     StringSink sink;
     layer::TarWriter writer(sink);
-    packLayer(open(upper).get(), open(lower).get(), times, writer,
-              {[&](std::string_view text) { warnings.emplace_back(text); }, [] {}});
+    losses = packLayer(open(upper).get(), open(lower).get(), times, writer,
+                       {[&](std::string_view text) { warnings.emplace_back(text); }, [] {}});
     writer.finish();
     CHECK(writer.bytes() == sink.bytes().size());
     return sink.take();

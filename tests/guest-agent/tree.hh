@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/temp_dir.hh"
+#include "guest-agent/layer_packer.hh"
 #include "guest-agent/pack_times.hh"
 #include "layer/entry.hh"
 
@@ -47,6 +48,7 @@ struct Trees {
     Tree lower;
     Tree upper;
     std::vector<std::string> warnings;
+    PackLosses losses; ///< of the last packing
 
     /// The entries of the layer, whose bytes the strict validator has accepted.
     std::vector<layer::Entry> entries(const PackTimes& times = {});

@@ -55,6 +55,9 @@ TEST_CASE("the payloads of version 1 are pinned") {
     CHECK(encode(Request(PackRequest{{}, {}, "debian"})) == R"({"op":"pack","scrub":"debian"})");
     CHECK(encode(Request(ByeRequest{})) == R"({"op":"bye"})");
     CHECK(encode(PackEnd{1024, 3}) == R"({"bytes":1024,"entries":3})");
+    CHECK(encode(PackEnd{1, 1, {2, "/tmp/\xff"}, {}, {1, "d"}}) ==
+          "{\"bytes\":1,\"entries\":1,\"unpacked\":{\"count\":2,\"first\":\"/tmp/\xc3\xbf\"},"
+          "\"times\":{\"count\":1,\"first\":\"d\"}}");
     CHECK(encode(EventMessage{EventMessage::Kind::Warning, "w"}) == R"({"kind":"warning","text":"w"})");
     CHECK(
         encode(RunReply{RunReply::How::Signalled, 9, "", 1, 2, 3, 4}) ==
@@ -74,6 +77,11 @@ TEST_CASE("requests and replies come back as they were, bytes and all") {
     const RunReply more{RunReply::How::Exited, 1, "", 1, 2, 3, 4, 5, 6};
     CHECK(decodeRunReply(encode(more)) == more);
     CHECK(decodePackEnd(encode(PackEnd{7, 8})) == PackEnd{7, 8});
+    const PackEnd losses{7, 8, {1, "/tmp/a\xff"}, {2, "b"}, {3, "c"}};
+    CHECK(decodePackEnd(encode(losses)) == losses);
+    auto keeping = someRun();
+    keeping.keepTmp = true;
+    CHECK(decodeRequest(encode(Request(keeping))) == Request(keeping));
 }
 
 TEST_CASE("an error keeps code, contexts and hint across the wire") {
@@ -99,6 +107,8 @@ TEST_CASE("messages that are not what they should be are refused", "[A8]") {
     CHECK_THROWS_AS(decodeRunReply(R"({"how":"exited","value":256})"), Error);
     CHECK_THROWS_AS(decodeRunReply(R"({"how":"flew","value":1})"), Error);
     CHECK_THROWS_AS(decodePackEnd(R"({"bytes":1.5,"entries":1})"), Error);
+    CHECK_THROWS_AS(decodePackEnd(R"({"bytes":1,"entries":1,"unpacked":"x"})"), Error);
+    CHECK_THROWS_AS(decodePackEnd(R"({"bytes":1,"entries":1,"times":{"count":-1,"first":""}})"), Error);
     CHECK_THROWS_AS(decodeHello(R"({"protocol":"1"})"), Error);
     CHECK_THROWS_AS(decodeRequest(std::string(100, '[') + std::string(100, ']')), Error);
     CHECK_THROWS_AS(

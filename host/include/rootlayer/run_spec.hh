@@ -70,6 +70,9 @@ struct RunSpec {
     /// "debian": leaves out of the layer what Debian's package tools leave behind and differs from run to
     /// run: logs, caches, package lists, backups; /etc/machine-id is emptied. Empty: nothing is left out.
     std::string scrub;
+    /// The script's /tmp and /run are directories of its root: it sees what the base has there, and what it
+    /// leaves there is in the layer. Otherwise both are empty at the start, and not in the layer.
+    bool keepTmp = false;
     std::string consoleLog; ///< keeps the kernel's console in this file; empty: nowhere
 };
 
