@@ -18,6 +18,7 @@
 #include "guest-agent/file_extents.hh"
 #include "guest-agent/inode.hh"
 #include "guest-agent/pack_times.hh"
+#include "layer/acl.hh"
 #include "layer/rules.hh"
 #include "layer/whiteout.hh"
 
@@ -63,6 +64,7 @@ class Packer final {
         const auto top = readInode(upper, ".", DT_DIR, "/");
         const auto base = readInode(lower, ".", DT_DIR, "/");
         if (!top || !base) throw Error(ErrorCode::Internal, "the upper or the lower directory is missing");
+        m_acls = layer::InheritedAcls(layer::hasDefaultAcl(toEntry(top->inode, {})));
         check(top->inode, "/");
         // A root directory has no entry (W8).
         if (!sameMetadata(top->inode, base->inode)) {
@@ -225,6 +227,7 @@ class Packer final {
         putParents();
         layer::Entry entry = timedEntry(inode, std::move(path), lower);
         if (inode.status.st_nlink > 1 && becomeLink(entry, inode)) return m_writer.add(entry);
+        if (m_acls.complete(entry) && inode.status.st_nlink > 1) rememberAcl(inode);
         m_writer.add(entry);
         if (entry.type != layer::EntryType::File) return;
         putContent(upper.fd.get(), entry);
@@ -258,9 +261,17 @@ class Packer final {
             entry.devMajor = entry.devMinor = 0;
             entry.linkTarget = known->second.path;
             entry.mtime = known->second.mtime; // only one of the names may be the base's
+            if (known->second.minimalAcl)
+                entry.xattrs.emplace(layer::kAccessAcl, layer::minimalAcl(entry.mode));
         }
         if (last) m_links.erase(known);
         return !first;
+    }
+
+    /// Later names say the same of the file (T8).
+    void rememberAcl(const Inode& inode) {
+        if (const auto known = m_links.find(inode.status.st_ino); known != m_links.end())
+            known->second.minimalAcl = true;
     }
 
     void putWhiteout(const std::string& path) {
@@ -269,19 +280,23 @@ class Packer final {
     }
 
     void putParents() {
-        for (; m_written < m_waiting.size(); ++m_written)
+        for (; m_written < m_waiting.size(); ++m_written) {
+            m_acls.complete(m_waiting[m_written]);
             m_writer.add(m_waiting[m_written]);
+        }
     }
 
     struct Link {
         std::string path;
         std::int64_t mtime = 0;
         nlink_t left = 0;
+        bool minimalAcl = false; ///< it got one that the inode has not
     };
 
     const PackTimes& m_times;
     layer::TarWriter& m_writer;
     const PackEvents& m_events;
+    layer::InheritedAcls m_acls;
     FileContent m_content;
     PackLosses m_losses;
     std::vector<layer::Entry> m_waiting; ///< the directories from the top to here

@@ -10,6 +10,7 @@ inline constexpr const char* kHosts = "/l/h";       ///< the lowest lower: /etc/
 inline constexpr const char* kEmpty = "/l/e";       ///< a lower that holds nothing
 inline constexpr const char* kScratch = "/s";       ///< the scratch disk
 inline constexpr const char* kUpper = "/s/u";       ///< what the script changes
+inline constexpr const char* kAcls = "/s/a";        ///< a lower above the base: what has an ACL, with it
 inline constexpr const char* kWork = "/s/w";        ///< overlayfs's own
 inline constexpr const char* kTemporary = "/s/t";   ///< the script's /tmp
 inline constexpr const char* kVolatile = "/v";      ///< what is in memory, for the script

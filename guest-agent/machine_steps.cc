@@ -31,6 +31,7 @@ namespace {
 // It is kept in memory, twice for a moment.
 constexpr std::uint64_t kMostScript = std::uint64_t{64} << 20;
 constexpr std::uint64_t kMostWords = std::uint64_t{16} << 20;
+constexpr std::uint64_t kMostAcls = std::uint64_t{16} << 20;
 
 std::unique_ptr<RunClock> assemble(const protocol::AssembleRequest& request, HostLink& link) {
     // Before anything is written: times and random numbers go into what the script makes.
@@ -43,7 +44,9 @@ std::unique_ptr<RunClock> assemble(const protocol::AssembleRequest& request, Hos
     bindDisks();
     mountLayers(request.layers);
     mountScratch();
-    mountRoot(request.layers, [&](std::string_view text) { link.warn(text); });
+    std::vector<layer::AclItem> acls;
+    if (request.acls) acls = layer::decodeAcls(readInput(*request.acls, kMostAcls));
+    mountRoot(request.layers, acls, [&](std::string_view text) { link.warn(text); });
     mountVolatileFolders();
     return clock;
 }
@@ -153,7 +156,7 @@ protocol::Hello machineHello(const std::string& version) {
     ::sysinfo(&memory);
     ::uname(&kernel);
     std::vector<std::string> features{"squashfs", "erofs",  "cancel", "heartbeat", "reset-times",
-                                      "wake",     "ranges", "words",  "keep-tmp"};
+                                      "wake",     "ranges", "words",  "keep-tmp",  "acls"};
     // A driver that is built in has looked at the disks already.
     if (::access(kScratchDisk, F_OK) != 0) features.emplace_back("late-disks");
     return {.protocol = protocol::kVersion,

@@ -1,5 +1,6 @@
 #include "guest-agent/overlay_root.hh"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <dirent.h>
@@ -11,6 +12,8 @@
 
 #include "base/system_error.hh"
 #include "base/unique_fd.hh"
+#include "guest-agent/acl_lower.hh"
+#include "guest-agent/disks.hh"
 #include "guest-agent/hosts_file.hh"
 #include "guest-agent/inode.hh"
 #include "guest-agent/layout.hh"
@@ -39,6 +42,12 @@ constexpr std::array<MountPoint, 6> kMountPoints{{{"dev", 0755, true},
 
 using Warn = std::function<void(std::string_view)>;
 
+UniqueFd openFolder(const char* path) {
+    UniqueFd fd(::open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) throw systemError(fmt::format("cannot open {}", path));
+    return fd;
+}
+
 /// Has the base something of this name that is no folder, or something that a mount hides without need?
 bool isOdd(const MountPoint& point, bool isDirectory) {
     return point.needed && (!isDirectory || point.name == std::string_view(kOwnFolder));
@@ -47,8 +56,7 @@ bool isOdd(const MountPoint& point, bool isDirectory) {
 /// On top of the base, since the base may hold a whiteout of such a name as well.
 void makeSkeleton(const Warn& warn) {
     makeFolder(kSkeleton);
-    const UniqueFd base(::open(kLower, O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!base) throw systemError("cannot open the base");
+    const UniqueFd base = openFolder(kLower);
     for (const auto& point : kMountPoints) {
         struct stat status {};
         const bool exists = ::fstatat(base.get(), point.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
@@ -64,22 +72,14 @@ void makeSkeleton(const Warn& warn) {
     }
 }
 
-/// The root directory's own mode, owner and time are the upper's.
+/// The root directory's own mode, owner, time and attributes are the upper's.
 void copyRootAttributes() {
-    struct stat base {};
-    if (::stat(kLower, &base) != 0) throw systemError("cannot look at the base's root");
-    const std::array<timespec, 2> times{base.st_atim, base.st_mtim};
-    if (::chown(kUpper, base.st_uid, base.st_gid) != 0 || ::chmod(kUpper, base.st_mode & 07777) != 0 ||
-        ::utimensat(AT_FDCWD, kUpper, times.data(), 0) != 0) {
-        throw systemError("cannot prepare the upper directory");
-    }
+    copyMetadata(openFolder(kLower).get(), openFolder(kUpper).get(), "/");
 }
 
-void mountBase(const std::vector<protocol::Section>& layers) {
-    makeFolder(kLower);
-    makeFolder(kEmpty);
-    if (layers.empty()) return mountAt(kEmpty, kLower, nullptr, MS_BIND);
-    const auto names = lowerNames("", layers);
+/// `names`: the lower directories.
+void mountBase(const std::string& names) {
+    if (names.empty()) return mountAt(kEmpty, kLower, nullptr, MS_BIND);
     // One layer is the base itself: it deletes nothing. And without an upper overlayfs wants two lowers at
     // least.
     if (names.find(':') == std::string::npos)
@@ -87,10 +87,26 @@ void mountBase(const std::vector<protocol::Section>& layers) {
     mountAt("base", kLower, "overlay", MS_RDONLY, fmt::format("lowerdir={},{}", names, kRules));
 }
 
+/// Puts the base's ACLs above it, if there is room for one lower more; returns all lowers.
+std::string mountAcls(const std::string& names, const std::vector<layer::AclItem>& acls, const Warn& warn) {
+    const auto lowers = 1 + std::count(names.begin(), names.end(), ':');
+    if (static_cast<std::size_t>(lowers) >= kMostLowers) {
+        warn("the base has so many layers that the script does not see its POSIX ACLs");
+        return names;
+    }
+    makeFolder(kAcls);
+    makeAclLower(openFolder(kLower).get(), openFolder(kAcls).get(), acls, warn);
+    if (::umount2(kLower, 0) != 0) throw systemError("cannot unmount the base");
+    // By its way from the layers' folder.
+    const auto all = fmt::format("..{}:{}", kAcls, names);
+    mountBase(all);
+    return all;
+}
+
 } // namespace
 
-std::string lowerNames(const std::string& first, const std::vector<protocol::Section>& layers) {
-    std::string names = first;
+std::string lowerNames(const std::vector<protocol::Section>& layers) {
+    std::string names;
     const auto add = [&](const std::string& name) { names += (names.empty() ? "" : ":") + name; };
     for (std::size_t i = layers.size(); i-- > 0;) {
         if (layers[i].folders == 0) add(std::to_string(i));
@@ -100,10 +116,15 @@ std::string lowerNames(const std::string& first, const std::vector<protocol::Sec
     return names;
 }
 
-void mountRoot(const std::vector<protocol::Section>& layers, const Warn& warn) {
+void mountRoot(const std::vector<protocol::Section>& layers, const std::vector<layer::AclItem>& acls,
+               const Warn& warn) {
     // Relative names keep the options short.
     if (::chdir(kLayers) != 0) throw systemError("cannot enter the layers' folder");
-    mountBase(layers);
+    makeFolder(kLower);
+    makeFolder(kEmpty);
+    auto names = lowerNames(layers);
+    mountBase(names);
+    if (!acls.empty()) names = mountAcls(names, acls, warn);
     makeFolder(kHosts);
     offerHosts(kLower, kHosts);
     makeSkeleton(warn);
@@ -113,8 +134,8 @@ void mountRoot(const std::vector<protocol::Section>& layers, const Warn& warn) {
     copyRootAttributes();
     makeFolder(kRoot);
     mountAt("root", kRoot, "overlay", MS_NOATIME,
-            fmt::format("lowerdir={},upperdir={},workdir={},{},volatile", lowerNames("s", layers) + ":h",
-                        kUpper, kWork, kRules));
+            fmt::format("lowerdir=s{}{}:h,upperdir={},workdir={},{},volatile", names.empty() ? "" : ":",
+                        names, kUpper, kWork, kRules));
     if (::chdir("/") != 0) throw systemError("cannot leave the layers' folder");
 }
 

@@ -200,7 +200,7 @@ void RunJob::convertLayers() {
         sources.push_back({layer.diffId, layer.sizeHint, layer.open, layer.vouched});
     store::LayerStore layers(store::CacheFolder(m_workshop.settings.cacheFolder).layers());
     try {
-        m_disks = layers.disksFor(sources, &m_observer, &m_cancel);
+        m_disks = layers.disksFor(sources, &m_observer, &m_cancel, &m_acls);
     } catch (Error& error) {
         error.addContext("the base " + quote(m_spec.from));
         error.addHint("is it whole, and of the kind that its prefix says?");
@@ -225,6 +225,7 @@ vm::Extent RunJob::putInputs(const std::string& path, std::uint64_t offset) {
     m_request.words.reset();
     const auto words = wordsApart(m_request);
     if (!words.empty()) m_request.words = inputs.add(words);
+    if (!m_acls.items.empty()) m_aclSection = inputs.add(layer::encodeAcls(m_acls.items));
     return {path, inputs.finish()};
 }
 
@@ -279,6 +280,7 @@ protocol::AssembleRequest RunJob::assembleRequest() const {
         request.layers.push_back({offset, disk.size, disk.folders});
         offset += disk.size;
     }
+    if (guestHas("acls")) request.acls = m_aclSection;
     request.clock = clockNow();
     request.entropy = freshEntropy();
     return request;
@@ -286,7 +288,19 @@ protocol::AssembleRequest RunJob::assembleRequest() const {
 
 void RunJob::assemble() {
     m_clock.begin("assemble");
+    warnOfHiddenAcls();
     m_session->assemble(assembleRequest());
+}
+
+void RunJob::warnOfHiddenAcls() {
+    const auto hidden = m_acls.left + (guestHas("acls") ? 0 : m_acls.items.size());
+    if (hidden == 0) return;
+    const auto text =
+        fmt::format("the base has more POSIX ACLs than the script can be shown: {} are left out, and "
+                    "what the script changes of those entries is without the ACL in the layer",
+                    hidden);
+    m_observer.onEvent({.kind = Event::Kind::Warning, .text = text});
+    m_result.warnings.push_back(text);
 }
 
 void RunJob::prepareNext() const {
@@ -355,7 +369,7 @@ void RunJob::notePacked(const protocol::PackEnd& end) {
         m_observer.onEvent({.kind = Event::Kind::Warning, .text = text});
     for (const auto& text : said.notes)
         m_observer.onEvent({.kind = Event::Kind::Note, .text = text});
-    m_result.warnings = said.warnings;
+    m_result.warnings.insert(m_result.warnings.end(), said.warnings.begin(), said.warnings.end());
 }
 
 protocol::PackEnd RunJob::receiveLayer() {

@@ -72,6 +72,7 @@ class RunJob final {
     vm::Extent putInputs(const std::string& path, std::uint64_t offset);
     vm::MachineSpec prepareMachine(std::unique_ptr<vm::RunFolder> folder);
     protocol::AssembleRequest assembleRequest() const;
+    void warnOfHiddenAcls();
     bool readsRanges() const;
     bool guestHas(const char* feature) const;
     protocol::PackRequest packRequest() const;
@@ -94,9 +95,11 @@ class RunJob final {
 
     images::GuestImage m_guestImage;
     std::vector<store::LayerDisk> m_disks;
+    store::BaseAcls m_acls;
     std::unique_ptr<vm::RunFolder> m_folder;
     protocol::RunRequest m_request;
-    std::optional<BootedMachine> m_machine; ///< behind the folder: gone before it
+    std::optional<protocol::Section> m_aclSection; ///< none: the base has no ACLs
+    std::optional<BootedMachine> m_machine;        ///< behind the folder: gone before it
     std::optional<session::Session> m_session;
 };
 

@@ -14,6 +14,7 @@ void TreeAudit::next(const layer::Entry& entry, const ReportFault& report) {
     checkOrder(entry, report);
     checkParent(layer::parentPath(entry.path), report);
     checkWhiteout(entry, report);
+    if (auto fault = m_acls.fault(entry); !fault.empty()) report("T13", std::move(fault));
     if (!layer::isWhiteoutPath(entry.path)) checkLink(entry, report);
     m_seen.insert(m_hash(entry.path));
     if (entry.type == EntryType::Directory) m_directories.insert(m_hash(entry.path));

@@ -4,13 +4,14 @@
 #include <string_view>
 
 #include "build/fault.hh"
+#include "layer/acl.hh"
 #include "layer/entry.hh"
 #include "layer/keyed_hash.hh"
 
 namespace rootlayer::build {
 
 /// Holds the entries of one layer, in the order in which they stand, against the rules about neighbours: T1,
-/// T2, T8 and the whiteouts' (W1 to W4, W6, W8). Remembers hashes, up to 110 bytes an entry.
+/// T2, T8, T13 and the whiteouts' (W1 to W4, W6, W8). Remembers hashes, up to 110 bytes an entry.
 class TreeAudit final {
   public:
     /// A path in canonical form, not the root's.
@@ -24,6 +25,7 @@ class TreeAudit final {
     std::uint64_t identity(std::string_view path, const layer::Entry& metadata) const;
 
     layer::KeyedHash m_hash;
+    layer::InheritedAcls m_acls;
     layer::HashSet m_seen;
     layer::HashSet m_directories;
     layer::HashSet m_removed;

@@ -6,6 +6,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "layer/acl.hh"
 #include "layer/tar_writer.hh"
 #include "store/entry_path.hh"
 #include "store/foreign_tar.hh"
@@ -261,12 +262,16 @@ std::uint64_t FlatTree::write(Sink& out) {
     layer::TarWriter tar(out);
     FunctionSink data([&](std::string_view bytes) { tar.data(bytes); });
     visit(*m_root, [](Node& node) { node.inode->home = nullptr; });
+    layer::InheritedAcls acls(layer::hasDefaultAcl(m_root->inode->attributes));
     visit(*m_root, [&](Node& node) {
         if (&node == m_root.get()) return;
         if (m_cancel != nullptr) m_cancel->check();
         auto& inode = *node.inode;
         const bool first = inode.home == nullptr;
-        tar.add(named(node));
+        auto entry = named(node);
+        // The other names of a file say the same of it (T8).
+        if (acls.complete(entry) && first) inode.attributes.xattrs = entry.xattrs;
+        tar.add(entry);
         if (!first) return;
         inode.home = &node;
         if (inode.attributes.type == EntryType::File)

@@ -1,12 +1,16 @@
 #include "store/layer_store.hh"
 
 #include <algorithm>
+#include <cstdlib>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <rootlayer/error.hh>
 
+#include "base/escape.hh"
 #include "base/file.hh"
+#include "base/system_error.hh"
 #include "store/layer_filter.hh"
 #include "store/layer_index.hh"
 #include "store/losses.hh"
@@ -21,6 +25,8 @@ namespace {
 
 constexpr const char* kDisk = "disk.squashfs";
 constexpr const char* kIndex = "index";
+constexpr const char* kAcls = "acls"; // only where there are some
+constexpr const char* kAclsLeft = "acls-left";
 /// Of the disk of one layer: converting it twice costs next to nothing.
 constexpr std::uint64_t kSmall = std::uint64_t{1} << 20;
 constexpr std::uint64_t kStep = std::uint64_t{8} << 20; // between two reports
@@ -80,6 +86,7 @@ class Conversion final {
         m_filter.end().writeTo(seal.facts);
         seal.add(folder, kDisk);
         seal.add(folder, kIndex);
+        addAcls(folder, seal);
         if (!m_filter.tree().dependsOnLower()) seal.name = ownName(m_layer.diffId);
         return seal;
     }
@@ -90,6 +97,17 @@ class Conversion final {
         ReportingSource reporting(*source, m_layer.sizeHint, m_observer);
         return makeSquashfs(
             folder + "/" + kDisk, [&](Sink& tar) { return m_filter.run(reporting, tar); }, m_cancel);
+    }
+
+    void addAcls(const std::string& folder, Seal& seal) {
+        const auto acls = aclsOf(m_filter.tree());
+        if (acls.left > 0) seal.facts[kAclsLeft] = std::to_string(acls.left);
+        if (acls.items.empty()) return;
+        const auto path = folder + "/" + kAcls;
+        const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+        if (!fd) throw systemError(fmt::format("cannot make {}", quote(path)));
+        FdSink(fd.get(), quote(path)).write(layer::encodeAcls(acls.items));
+        seal.add(folder, kAcls);
     }
 
     const LayerSource& m_layer;
@@ -126,6 +144,11 @@ void checkEnd(const Seal& seal, const std::string& layer, Observer* observer) {
     requireNothingAfter(end);
     const auto warning = warningOf(end, layer);
     if (!warning.empty() && observer != nullptr) warn(warning, *observer);
+}
+
+bool hasFile(const Seal& seal, const char* name) {
+    return std::any_of(seal.files.begin(), seal.files.end(),
+                       [&](const auto& file) { return file.name == name; });
 }
 
 /// The entry in which the layer is kept, now.
@@ -205,7 +228,23 @@ struct LayerStore::Kept {
     LayerDisk disk;
     ConvertedLayer files;
     Digest chain;
+    std::string acls; ///< the file that holds them; "": there are none
+    std::uint64_t aclsLeft = 0;
 };
+
+BaseAcls LayerStore::baseAcls(const std::vector<Kept>& kept) {
+    std::vector<ConvertedLayer> layers;
+    std::vector<std::string> files;
+    std::uint64_t left = 0;
+    for (const auto& each : kept) {
+        layers.push_back(each.files);
+        files.push_back(each.acls);
+        left += each.aclsLeft;
+    }
+    auto acls = mergeAcls(layers, files);
+    acls.left += left;
+    return acls;
+}
 
 std::vector<LayerStore::Kept> LayerStore::keptLayers(const std::vector<LayerSource>& layers,
                                                      Observer* observer, const CancelToken* cancel) const {
@@ -216,10 +255,15 @@ std::vector<LayerStore::Kept> LayerStore::keptLayers(const std::vector<LayerSour
         chain = chainId(chain, layer.diffId);
         const auto shown = fmt::format("base layer {} ({})", converted.size() + 1, layer.diffId.str());
         CacheHold hold;
+        std::string acls;
+        std::uint64_t aclsLeft = 0;
         try {
             const auto entry = kept(m_cache, layer, chain, converted, observer, cancel);
             const auto folder = m_cache.path(entry.name);
             hold = entry.hold;
+            if (hasFile(entry, kAcls)) acls = folder + "/" + kAcls;
+            if (entry.facts.contains(kAclsLeft))
+                aclsLeft = std::strtoull(entry.fact(kAclsLeft).c_str(), nullptr, 10);
             converted.push_back({folder + "/" + kDisk, folder + "/" + kIndex});
             tellDamage(entry, shown, observer);
             if (observer != nullptr) tellLosses(entry, shown, *observer);
@@ -229,8 +273,11 @@ std::vector<LayerStore::Kept> LayerStore::keptLayers(const std::vector<LayerSour
         }
         const auto disk = openInput(converted.back().disk, "converted layer");
         const auto& path = converted.back().disk;
-        all.push_back(
-            {{path, fileSize(disk.get()), std::move(hold), 0, inodeOf(path)}, converted.back(), chain});
+        all.push_back({{path, fileSize(disk.get()), std::move(hold), 0, inodeOf(path)},
+                       converted.back(),
+                       chain,
+                       acls,
+                       aclsLeft});
     }
     return all;
 }
@@ -258,8 +305,9 @@ LayerDisk LayerStore::bundle(const std::vector<LayerSource>& layers, const std::
 }
 
 std::vector<LayerDisk> LayerStore::disksFor(const std::vector<LayerSource>& layers, Observer* observer,
-                                            const CancelToken* cancel) const {
+                                            const CancelToken* cancel, BaseAcls* acls) const {
     const auto kept = keptLayers(layers, observer, cancel);
+    if (acls != nullptr) *acls = baseAcls(kept);
     std::vector<LayerDisk> disks;
     for (std::size_t first = 0; first < kept.size();) {
         const auto small = std::find_if(kept.begin() + static_cast<std::ptrdiff_t>(first), kept.end(),

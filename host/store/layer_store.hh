@@ -13,6 +13,7 @@
 #include "base/digest.hh"
 #include "base/folder_cache.hh"
 #include "base/stream.hh"
+#include "store/base_acls.hh"
 
 namespace rootlayer::store {
 
@@ -50,8 +51,9 @@ class LayerStore final {
     /// phase "convert" while it does, a Warning for what was damaged, and one, every time, for what a disk
     /// cannot hold. Throws Error{Image} for a malformed layer, naming layer and entry; nothing of it is kept
     /// then.
+    /// `acls`, if wanted, becomes those of the base.
     std::vector<LayerDisk> disksFor(const std::vector<LayerSource>& layers, Observer* observer = nullptr,
-                                    const CancelToken* cancel = nullptr) const;
+                                    const CancelToken* cancel = nullptr, BaseAcls* acls = nullptr) const;
 
     /// Reads all of these, which disksFor() gave, removes what is not as it was made, and says what was
     /// wrong.
@@ -64,6 +66,7 @@ class LayerStore final {
     struct Kept;
     std::vector<Kept> keptLayers(const std::vector<LayerSource>& layers, Observer* observer,
                                  const CancelToken* cancel) const;
+    static BaseAcls baseAcls(const std::vector<Kept>& kept);
     LayerDisk bundle(const std::vector<LayerSource>& layers, const std::vector<Kept>& kept, std::size_t first,
                      std::size_t count, Observer* observer, const CancelToken* cancel) const;
 

@@ -8,6 +8,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "layer/acl.hh"
 #include "layer/xattr.hh"
 #include "store/entry_path.hh"
 #include "store/losses.hh"
@@ -41,23 +42,27 @@ bool isKept(std::string_view name) {
            !isOverlays(name);
 }
 
-Entry forSquashfs(Entry kept) {
-    kept.mtime = heldTime(kept.mtime);
-    std::erase_if(kept.xattrs, [](const auto& xattr) { return !isKept(xattr.first); });
-    return kept;
+/// An ACL that a file can have, and that says more than its mode: those that do not are in layers for the
+/// sake of extractors alone (T13).
+bool isRealAcl(const Entry& entry, const std::string& name, const std::string& value) {
+    return isUsableAcl(entry.type, name, value) && !layer::isMinimalAcl(value);
 }
 
-/// An ACL that could not be made bytes of is nothing that a file can have.
-bool isBrokenAcl(const std::string& name, const std::string& value) {
-    return name.starts_with("system.posix_acl_") && !isAclBytes(value);
+/// With the ACLs, which the squashfs itself does not get (OverlayTar): the guest is told of them apart.
+Entry forSquashfs(Entry kept) {
+    kept.mtime = heldTime(kept.mtime);
+    std::erase_if(kept.xattrs, [&](const auto& xattr) {
+        return !isKept(xattr.first) && !isRealAcl(kept, xattr.first, xattr.second);
+    });
+    return kept;
 }
 
 // An empty value cannot be written into a layer.
 Entry forLayer(Entry kept) {
     kept.mtime = std::max<std::int64_t>(kept.mtime, 0);
-    std::erase_if(kept.xattrs, [](const auto& xattr) {
+    std::erase_if(kept.xattrs, [&](const auto& xattr) {
         return !layer::isLayerXattr(xattr.first) || xattr.second.empty() ||
-               isBrokenAcl(xattr.first, xattr.second);
+               (isAclName(xattr.first) && !isRealAcl(kept, xattr.first, xattr.second));
     });
     const auto capability = kept.xattrs.find(std::string(layer::kCapabilityXattr));
     if (capability != kept.xattrs.end()) capability->second = layer::portableCapability(capability->second);

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <fmt/format.h>
 
+#include "store/posix_acl.hh"
+
 namespace rootlayer::store {
 
 namespace {
@@ -31,8 +33,10 @@ std::int64_t heldTime(std::int64_t seconds) {
 void Losses::count(const layer::Entry& entry) {
     // What a hard link says of its file, the file's own entry has said.
     if (entry.type == layer::EntryType::HardLink) return;
-    const auto isAcl = [](const auto& xattr) { return xattr.first.starts_with("system.posix_acl_"); };
-    if (std::any_of(entry.xattrs.begin(), entry.xattrs.end(), isAcl)) ++m_acls;
+    const auto isLost = [&](const auto& xattr) {
+        return isAclName(xattr.first) && !isUsableAcl(entry.type, xattr.first, xattr.second);
+    };
+    if (std::any_of(entry.xattrs.begin(), entry.xattrs.end(), isLost)) ++m_acls;
     if (heldTime(entry.mtime) != entry.mtime) ++m_times;
 }
 
@@ -51,8 +55,9 @@ Losses Losses::readFrom(const std::map<std::string, std::string>& facts) {
 std::vector<std::string> Losses::sentences(const std::string& layer) const {
     std::vector<std::string> result;
     if (m_acls > 0) {
-        result.push_back(fmt::format("{} has {} with a POSIX ACL, which the script does not see; what it "
-                                     "changes of them is without the ACL in the layer",
+        result.push_back(fmt::format("{} has {} with a POSIX ACL that is not valid or names users without "
+                                     "their numbers; the script does not see it, and what it changes of them "
+                                     "is without the ACL in the layer",
                                      layer, entries(m_acls)));
     }
     if (m_times > 0) {

@@ -4,6 +4,7 @@
 
 #include "layer/pax.hh"
 #include "layer/ustar.hh"
+#include "store/posix_acl.hh"
 
 namespace rootlayer::store {
 
@@ -18,6 +19,7 @@ void OverlayTar::add(const layer::Entry& entry) {
     auto named = entry;
     named.path = placed(entry.path);
     if (entry.type == layer::EntryType::HardLink) named.linkTarget = placed(entry.linkTarget);
+    std::erase_if(named.xattrs, [](const auto& xattr) { return isAclName(xattr.first); });
     m_records.clear();
     layer::appendPaxRecords(m_records, named);
     if (!m_records.empty()) {

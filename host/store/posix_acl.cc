@@ -1,9 +1,12 @@
 #include "store/posix_acl.hh"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <cstdint>
 #include <vector>
+
+#include "layer/acl.hh"
 
 namespace rootlayer::store {
 
@@ -13,6 +16,14 @@ constexpr std::uint32_t kVersion = 2;
 constexpr std::uint32_t kNobody = 0xffffffff; // of entries that name none
 constexpr std::size_t kHeader = 4;
 constexpr std::size_t kEntry = 8;
+
+// linux/posix_acl.h
+constexpr std::uint32_t kUserObject = 0x01;
+constexpr std::uint32_t kUser = 0x02;
+constexpr std::uint32_t kGroupObject = 0x04;
+constexpr std::uint32_t kGroup = 0x08;
+constexpr std::uint32_t kMask = 0x10;
+constexpr std::uint32_t kOther = 0x20;
 
 struct AclEntry {
     std::uint32_t tag = 0;
@@ -35,12 +46,12 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(from, text.find_last_not_of(" \t") + 1 - from);
 }
 
-/// linux/posix_acl.h: with a name, and without.
+/// With a name, and without.
 std::optional<std::uint32_t> tagOf(std::string_view word, bool named) {
-    if (word == "user" || word == "u") return named ? 0x02U : 0x01U;
-    if (word == "group" || word == "g") return named ? 0x08U : 0x04U;
-    if ((word == "mask" || word == "m") && !named) return 0x10U;
-    if ((word == "other" || word == "o") && !named) return 0x20U;
+    if (word == "user" || word == "u") return named ? kUser : kUserObject;
+    if (word == "group" || word == "g") return named ? kGroup : kGroupObject;
+    if ((word == "mask" || word == "m") && !named) return kMask;
+    if ((word == "other" || word == "o") && !named) return kOther;
     return std::nullopt;
 }
 
@@ -72,6 +83,13 @@ std::optional<AclEntry> entryOf(std::string_view text) {
     const auto id = named ? numberOf(fields.size() == 4 ? fields[3] : fields[1]) : kNobody;
     if (!tag || !permissions || !id) return std::nullopt;
     return AclEntry{*tag, *permissions, *id};
+}
+
+std::uint32_t numberAt(std::string_view bytes, std::size_t at, std::size_t size) {
+    std::uint32_t number = 0;
+    for (std::size_t i = size; i-- > 0;)
+        number = number << 8U | static_cast<unsigned char>(bytes[at + i]);
+    return number;
 }
 
 void append(std::string& to, std::uint32_t value, std::size_t bytes) {
@@ -107,7 +125,35 @@ std::optional<std::string> aclFromText(std::string_view text) {
 
 bool isAclBytes(std::string_view value) {
     constexpr std::string_view version{"\2\0\0\0", kHeader};
-    return value.starts_with(version) && (value.size() - kHeader) % kEntry == 0;
+    if (!value.starts_with(version) || (value.size() - kHeader) % kEntry != 0) return false;
+    std::vector<std::uint32_t> tags;
+    for (std::size_t at = kHeader; at < value.size(); at += kEntry) {
+        const auto tag = numberAt(value, at, 2);
+        const bool named = tag == kUser || tag == kGroup;
+        if (numberAt(value, at + 2, 2) > 7 || (named && numberAt(value, at + 4, 4) == kNobody)) return false;
+        // Each once, but for those that are named; in this order.
+        if (!tags.empty() && (named ? tag < tags.back() : tag <= tags.back())) return false;
+        tags.push_back(tag);
+    }
+    const auto has = [&](std::uint32_t tag) {
+        return std::find(tags.begin(), tags.end(), tag) != tags.end();
+    };
+    if (tags.empty()) return true;
+    const bool known =
+        std::all_of(tags.begin(), tags.end(), [](auto tag) { return std::has_single_bit(tag); });
+    const bool whole = has(kUserObject) && has(kGroupObject) && has(kOther) && tags.back() == kOther;
+    return known && whole && (has(kMask) || !(has(kUser) || has(kGroup)));
+}
+
+bool isAclName(std::string_view name) {
+    return name.starts_with("system.posix_acl_");
+}
+
+bool isUsableAcl(layer::EntryType type, std::string_view name, std::string_view value) {
+    const bool defaults = name == layer::kDefaultAcl;
+    if (!defaults && name != layer::kAccessAcl) return false;
+    if (type == layer::EntryType::Symlink || (defaults && type != layer::EntryType::Directory)) return false;
+    return isAclBytes(value);
 }
 
 } // namespace rootlayer::store

@@ -141,6 +141,7 @@ void TarValidator::onEntryHeader(std::string_view block) {
     checkEntry(m_entry);
     checkCanonical(block);
     m_order.next(m_entry);
+    if (auto fault = m_acls.fault(m_entry); !fault.empty()) refuse(std::move(fault));
     m_links.next(m_entry);
     announce();
 }

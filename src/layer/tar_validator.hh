@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/stream.hh"
+#include "layer/acl.hh"
 #include "layer/entry.hh"
 #include "layer/tree_order.hh"
 
@@ -65,6 +66,7 @@ class TarValidator final : public Sink {
     OnData m_onData;
     LayerSummary m_summary;
     TreeOrder m_order;
+    InheritedAcls m_acls;
     LinkTargets m_links;
     State m_state = State::Header;
     std::string m_block;           ///< part of a block

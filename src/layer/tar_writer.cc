@@ -84,6 +84,7 @@ void TarWriter::check(const Entry& entry) {
     try {
         checkEntry(entry);
         m_order.next(entry);
+        if (auto fault = m_acls.fault(entry); !fault.empty()) refuse(std::move(fault));
     } catch (Error& error) {
         error.addContext(fmt::format("cannot write layer entry {}, {}", m_entries + 1, quote(entry.path)));
         throw;

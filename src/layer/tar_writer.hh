@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/stream.hh"
+#include "layer/acl.hh"
 #include "layer/entry.hh"
 #include "layer/tree_order.hh"
 
@@ -45,6 +46,7 @@ class TarWriter final {
 
     Sink& m_sink;
     TreeOrder m_order;
+    InheritedAcls m_acls;
     std::string m_buffer;
     std::string m_records;       ///< scratch, for pax records
     std::string m_path;          ///< of the entry whose data is missing yet, for messages

@@ -43,6 +43,7 @@ struct WakeRequest {
 struct AssembleRequest {
     std::vector<Section> layers; ///< of the layer disk (/dev/vda), squashfs images, bottom first
     std::int64_t clock = 0;      ///< nanoseconds since the epoch, to set the guest's clock by; 0: leave it
+    std::optional<Section> acls; ///< of the layer disk: layer::encodeAcls(), the base's ACLs
     std::string entropy;         ///< up to 512 bytes for the kernel's pool
     std::string hostname = "rootlayer";
     friend bool operator==(const AssembleRequest&, const AssembleRequest&) = default;

@@ -25,11 +25,13 @@ Json toJson(const AssembleRequest& request) {
     Json layers = Json::array();
     for (const auto& layer : request.layers)
         layers.push_back(sectionJson(layer));
-    return {{"op", "assemble"},
-            {"layers", layers},
-            {"clock", request.clock},
-            {"entropy", toWire(request.entropy)},
-            {"hostname", toWire(request.hostname)}};
+    Json object{{"op", "assemble"},
+                {"layers", layers},
+                {"clock", request.clock},
+                {"entropy", toWire(request.entropy)},
+                {"hostname", toWire(request.hostname)}};
+    if (request.acls) object["acls"] = sectionJson(*request.acls);
+    return object;
 }
 
 Json toJson(const RunRequest& request) {
@@ -74,6 +76,7 @@ AssembleRequest assembleOf(const Json& object) {
     request.clock = integerField(object, "clock");
     request.entropy = bytesField(object, "entropy");
     request.hostname = bytesField(object, "hostname");
+    if (object.contains("acls")) request.acls = sectionOf(field(object, "acls"));
     return request;
 }
 

@@ -230,6 +230,29 @@ def attributes(tree):
         "security.capability": b"\x01\x00\x00\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00".decode()})
 
 
+# The same ACL, as a pax header has it.
+ACL = bytes.fromhex("0200000001000700ffffffff02000600070000000400"
+                    "0500ffffffff10000700ffffffff20000500ffffffff").decode(errors="surrogateescape")
+ACLS = {"system.posix_acl_access": ACL, "system.posix_acl_default": ACL}
+
+
+@case("t13", r"""
+mkdir d; echo x > d/f; chmod 640 d/f; mkdir -m 700 d/s; mkfifo -m 600 d/p; ln -s x d/l; ln d/f link; echo > d/s/x
+echo > d/before; ln d/before d/z; xattr d system.posix_acl_default $acl; echo > d/inherits; echo >> old/f
+xattr old system.posix_acl_default $acl
+echo > parent/new; rm parent/gone; chmod 700 parent/sub/mode; ln parent/linked parent/sub/linked; rm -r away; mkdir away
+perl -e 'my ($p, $n, $v) = (@ARGV, "\0" x 99); exit(syscall(191, $p, $n, $v, 99) != 44)' parent system.posix_acl_access
+echo > untouched/sub/temporary; rm untouched/sub/temporary; unxattr plain system.posix_acl_default
+""")
+def default_acls(tree):
+    tree.folder("old", "d2")
+    tree.files("old/f", "old/g", mode=0o640)
+    for name in ("parent", "parent/sub", "untouched", "untouched/sub", "away", "plain"):
+        tree.folder(name, xattrs=ACLS, mode=0o775)
+    for name in ("parent/gone", "parent/stays", "parent/linked", "parent/sub/mode", "untouched/f", "away/f"):
+        tree.files(name, mode=0o775, xattrs={"system.posix_acl_access": ACL})
+
+
 @case("names", r"""
 echo > 'with blank'; echo > 'quote"s'\''s'; echo > $'new\nline'; echo > -dash; echo > $'byte\xff'; echo > 'back\slash'
 echo > '$dollar'; echo > $(printf 'n%.0s' $(seq 255)); echo > .wh; echo > wh.x; echo > '*'

@@ -40,7 +40,7 @@ class Judged(harness.Machine):
 
     def test_every_change_of_a_base_of_one_layer(self):
         """[W1] [W2] [W3] [W4] [W5] [W6] [W7] [W8] [W9] [W11] [W12] [W13] [W14] [W16] [W18] [W19] [W20] [W21] [W22]
-        [W23] [T5] [T6] [T7] [T8] [T9] [T11]"""
+        [W23] [T5] [T6] [T7] [T8] [T9] [T11] [T13]"""
         base = self.folder / "base.tar"
         shutil.copyfile(harness.small_debian(), base)
         append(base, cases.base_of_all)

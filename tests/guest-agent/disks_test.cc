@@ -41,9 +41,8 @@ TEST_CASE("more layers than the kernel has partitions, or overlayfs takes, are r
 }
 
 TEST_CASE("lower directories are named from the top down, in what mount(2) can take", "[W21]") {
-    CHECK(lowerNames("s", {}) == "s");
-    CHECK(lowerNames("s", Sections(3)) == "s:2:1:0");
-    CHECK(lowerNames("", Sections(2)) == "1:0");
-    CHECK(lowerNames("s", {{0, 512}, {512, 512, 3}, {1024, 512}}) == "s:2:1/2:1/1:1/0:0");
-    CHECK(lowerNames("s", Sections(255)).size() < 1024);
+    CHECK(lowerNames({}).empty());
+    CHECK(lowerNames(Sections(3)) == "2:1:0");
+    CHECK(lowerNames({{0, 512}, {512, 512, 3}, {1024, 512}}) == "2:1/2:1/1:1/0:0");
+    CHECK(lowerNames(Sections(255)).size() < 1024);
 }

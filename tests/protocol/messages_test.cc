@@ -79,6 +79,9 @@ TEST_CASE("requests and replies come back as they were, bytes and all") {
     CHECK(decodePackEnd(encode(PackEnd{7, 8})) == PackEnd{7, 8});
     const PackEnd losses{7, 8, {1, "/tmp/a\xff"}, {2, "b"}, {3, "c"}};
     CHECK(decodePackEnd(encode(losses)) == losses);
+    auto withAcls = someAssembly();
+    withAcls.acls = Section{4096, 77};
+    CHECK(decodeRequest(encode(Request(withAcls))) == Request(withAcls));
     auto keeping = someRun();
     keeping.keepTmp = true;
     CHECK(decodeRequest(encode(Request(keeping))) == Request(keeping));

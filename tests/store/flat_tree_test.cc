@@ -20,6 +20,11 @@ using test::Items;
 
 namespace {
 
+// user::rw-,user:7:rw-,group::---,mask::rw-,other::---
+const std::string kAcl("\2\0\0\0\1\0\6\0\xff\xff\xff\xff\2\0\6\0\7\0\0\0\4\0\0\0\xff\xff\xff\xff"
+                       "\x10\0\6\0\xff\xff\xff\xff\x20\0\0\0\xff\xff\xff\xff",
+                       44);
+
 /// A tree of some layers, bottom first.
 class Flat final {
   public:
@@ -136,16 +141,53 @@ TEST_CASE("attributes of overlayfs, and such as no layer holds, are gone; capabi
           "[B6][T7]") {
     Entry entry;
     entry.path = "f";
-    entry.xattrs = {{"trusted.overlay.redirect", "/etc"},
-                    {"user.overlay.opaque", "y"},
-                    {"security.selinux", "label"},
-                    {"user.mine", "1"},
-                    {"system.posix_acl_access", std::string("\2\0\0\0", 4)}};
+    entry.xattrs = {{"trusted.overlay.redirect", "/etc"}, {"user.overlay.opaque", "y"},
+                    {"security.selinux", "label"},        {"user.mine", "1"},
+                    {"system.posix_acl_access", kAcl},    {"system.posix_acl_default", kAcl}};
     const auto items = Flat({TarBuilder().add(entry, "x").str()}).items();
     REQUIRE(items.size() == 1);
     CHECK(items[0].entry.xattrs ==
-          std::map<std::string, std::string>{{"system.posix_acl_access", std::string("\2\0\0\0", 4)},
-                                             {"user.mine", "1"}});
+          std::map<std::string, std::string>{{"system.posix_acl_access", kAcl}, {"user.mine", "1"}});
+}
+
+TEST_CASE("below a default ACL an entry without ACLs gets those of its mode, and elsewhere none has such",
+          "[T13]") {
+    Entry folder;
+    folder.path = "d";
+    folder.type = EntryType::Directory;
+    folder.mode = 0755;
+    folder.xattrs = {{"system.posix_acl_default", kAcl}};
+    Entry below = folder;
+    below.path = "d/sub";
+    below.xattrs = {};
+    Entry apart;
+    apart.path = "apart";
+    apart.mode = 0644;
+    apart.xattrs = {{"system.posix_acl_access", layer::minimalAcl(0644)}};
+    const auto items = Flat({TarBuilder()
+                                 .add(folder)
+                                 .file("d/f", "x")
+                                 .link("e", "d/f")
+                                 .link("d/g", "apart")
+                                 .symlink("d/l", "x")
+                                 .add(below)
+                                 .file("d/sub/x", "x")
+                                 .add(apart)
+                                 .str()})
+                           .items();
+    std::map<std::string, std::map<std::string, std::string>> found;
+    for (const auto& item : items)
+        found[item.entry.path] = item.entry.xattrs;
+    const auto minimal = [](unsigned mode) {
+        return std::map<std::string, std::string>{{"system.posix_acl_access", layer::minimalAcl(mode)}};
+    };
+    CHECK(found["d/f"] == minimal(0644));
+    CHECK(found["e"] == found["d/f"]); // a hard link says what the first name says
+    CHECK(found["d/sub"] ==
+          std::map<std::string, std::string>{{"system.posix_acl_access", layer::minimalAcl(0755)},
+                                             {"system.posix_acl_default", layer::emptyAcl()}});
+    for (const auto* name : {"apart", "d/g", "d/l", "d/sub/x"})
+        CHECK(found[name].empty());
 }
 
 TEST_CASE("an ACL that a tar has as text is the kernel's bytes, or is left out", "[B6][T7]") {
@@ -153,17 +195,17 @@ TEST_CASE("an ACL that a tar has as text is the kernel's bytes, or is left out",
     numbers.path = "numbers";
     Entry names;
     names.path = "names";
-    const auto tar = TarBuilder()
-                         .pax(paxRecord("SCHILY.acl.access", "user:joe:rw-\nuser::rw-\n"))
-                         .add(names, "x")
-                         .pax(paxRecord("SCHILY.acl.access", "other::---\nuser::rw-\n"))
-                         .add(numbers, "x")
-                         .str();
+    const auto tar =
+        TarBuilder()
+            .pax(paxRecord("SCHILY.acl.access", "user:joe:rw-\nuser::rw-\n"))
+            .add(names, "x")
+            .pax(paxRecord("SCHILY.acl.access", "other::---\nmask::rw-\nuser:7:rw-\ngroup::---\nuser::rw-\n"))
+            .add(numbers, "x")
+            .str();
     const auto items = Flat({tar}).items();
     REQUIRE(items.size() == 2);
     CHECK(items[0].entry.xattrs.empty());
-    const std::string bytes("\2\0\0\0\1\0\6\0\xff\xff\xff\xff\x20\0\0\0\xff\xff\xff\xff", 20);
-    CHECK(items[1].entry.xattrs == std::map<std::string, std::string>{{"system.posix_acl_access", bytes}});
+    CHECK(items[1].entry.xattrs == std::map<std::string, std::string>{{"system.posix_acl_access", kAcl}});
 }
 
 TEST_CASE("names from anywhere are canonical afterwards, and in order", "[B9][B15][B16][T1][T2]") {

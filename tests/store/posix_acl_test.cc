@@ -31,3 +31,31 @@ TEST_CASE("text that is no ACL, or has names without numbers, gives none", "[B9]
     }
     CHECK_FALSE(isAclBytes("user::rw-"));
 }
+
+TEST_CASE("bytes that the kernel would not take are no ACL", "[B9]") {
+    const std::string head("\2\0\0\0", 4);
+    const std::string user("\1\0\6\0\xff\xff\xff\xff", 8);
+    const std::string named("\2\0\6\0\7\0\0\0", 8);
+    const std::string group("\4\0\4\0\xff\xff\xff\xff", 8);
+    const std::string mask("\x10\0\6\0\xff\xff\xff\xff", 8);
+    const std::string other("\x20\0\0\0\xff\xff\xff\xff", 8);
+    CHECK(isAclBytes(head));
+    CHECK(isAclBytes(head + user + group + other));
+    CHECK(isAclBytes(head + user + named + named + group + mask + other));
+    for (const auto& broken :
+         {std::string(), user, head + user, head + user + other, head + group + other,
+          head + user + named + group + other, head + user + group + mask, head + group + user + other,
+          head + user + user + group + other, head + user + group + other + "x",
+          head + std::string("\1\0\x0e\0\xff\xff\xff\xff", 8) + group + other,
+          head + user + std::string("\2\0\6\0\xff\xff\xff\xff", 8) + group + mask + other,
+          head + user + std::string("\3\0\6\0\7\0\0\0", 8) + group + mask + other}) {
+        CHECK_FALSE(isAclBytes(broken));
+    }
+    using rootlayer::layer::EntryType;
+    const auto acl = head + user + group + other;
+    CHECK(isUsableAcl(EntryType::Fifo, "system.posix_acl_access", acl));
+    CHECK(isUsableAcl(EntryType::Directory, "system.posix_acl_default", acl));
+    CHECK_FALSE(isUsableAcl(EntryType::File, "system.posix_acl_default", acl));
+    CHECK_FALSE(isUsableAcl(EntryType::Symlink, "system.posix_acl_access", acl));
+    CHECK_FALSE(isUsableAcl(EntryType::File, "system.posix_acl_other", acl));
+}

@@ -1,0 +1,86 @@
+#include "store/base_acls.hh"
+
+#include <algorithm>
+
+#include "base/file.hh"
+#include "layer/acl.hh"
+#include "layer/order.hh"
+
+namespace rootlayer::store {
+
+namespace {
+
+constexpr std::size_t kMostNames = 20'000;
+constexpr std::uint64_t kMostBytes = std::uint64_t{4} << 20;
+constexpr std::uint64_t kMostContent = std::uint64_t{256} << 20;
+constexpr std::uint64_t kMostFile = 2 * kMostBytes; // of one layer
+
+std::string valueOf(const layer::Entry& entry, const char* name) {
+    const auto found = entry.xattrs.find(name);
+    return found == entry.xattrs.end() ? std::string() : found->second;
+}
+
+/// Takes them until there is no room left.
+class Room final {
+  public:
+    bool admits(const layer::AclItem& item) {
+        const auto bytes = item.path.size() + item.access.size() + item.defaults.size();
+        if (m_names + 1 > kMostNames || m_bytes + bytes > kMostBytes || item.size > kMostContent - m_content)
+            return false;
+        ++m_names;
+        m_bytes += bytes;
+        m_content += item.size;
+        return true;
+    }
+
+  private:
+    std::size_t m_names = 0;
+    std::uint64_t m_bytes = 0;
+    std::uint64_t m_content = 0;
+};
+
+} // namespace
+
+BaseAcls aclsOf(LayerTree& tree) {
+    BaseAcls result;
+    Room room;
+    tree.visit([&](const Node& node) {
+        if (!node.inode) return;
+        const auto& entry = node.inode->attributes;
+        layer::AclItem item{node.path(), valueOf(entry, layer::kAccessAcl),
+                            valueOf(entry, layer::kDefaultAcl)};
+        if (item.access.empty() && item.defaults.empty()) return;
+        if (entry.type == layer::EntryType::File) item.size = entry.size;
+        if (room.admits(item)) {
+            result.items.push_back(std::move(item));
+        } else {
+            ++result.left;
+        }
+    });
+    return result;
+}
+
+BaseAcls mergeAcls(const std::vector<ConvertedLayer>& layers, const std::vector<std::string>& files) {
+    const LowerLayers all(layers);
+    BaseAcls result;
+    Room room;
+    for (std::size_t layer = 0; layer < layers.size(); ++layer) {
+        if (files[layer].empty()) continue;
+        const auto bytes = readFile(files[layer], "ACLs of a cached layer", kMostFile);
+        for (auto& item : layer::decodeAcls(bytes)) {
+            // Each costs a search in every layer: those that there is no room for are not looked for.
+            if (!room.admits(item)) {
+                ++result.left;
+                continue;
+            }
+            const auto shown = all.find(item.path);
+            if (shown && shown->layer == layer) result.items.push_back(std::move(item));
+        }
+    }
+    std::sort(result.items.begin(), result.items.end(), [](const auto& one, const auto& other) {
+        return layer::comparePaths(one.path, other.path) < 0;
+    });
+    return result;
+}
+
+} // namespace rootlayer::store
