@@ -34,33 +34,34 @@ std::string hostsText() {
                        names.nodename);
 }
 
-bool isAlike(int upper, int skeleton) {
+bool isAlike(int upper, int lower) {
     struct stat changed {};
     struct stat made {};
     if (::fstatat(upper, kHosts, &changed, AT_SYMLINK_NOFOLLOW) != 0 ||
-        ::fstatat(skeleton, kHosts, &made, AT_SYMLINK_NOFOLLOW) != 0)
+        ::fstatat(lower, kHosts, &made, AT_SYMLINK_NOFOLLOW) != 0)
         return false;
     return changed.st_mode == made.st_mode && changed.st_uid == made.st_uid &&
            changed.st_gid == made.st_gid && changed.st_size == made.st_size && changed.st_nlink == 1 &&
-           readInRoot(upper, kHosts, kMostHosts) == readInRoot(skeleton, kHosts, kMostHosts);
+           readInRoot(upper, kHosts, kMostHosts) == readInRoot(lower, kHosts, kMostHosts);
 }
 
 } // namespace
 
-void offerHosts(const std::string& base, const std::string& skeleton) {
-    if (!wantsHosts(base)) return;
-    makeFolder(skeleton + "/etc");
-    const auto path = fmt::format("{}/{}", skeleton, kHosts);
+bool offerHosts(const std::string& base, const std::string& lower) {
+    if (!wantsHosts(base)) return false;
+    makeFolder(lower + "/etc");
+    const auto path = fmt::format("{}/{}", lower, kHosts);
     const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!file) throw systemError("cannot make the script's /etc/hosts");
     FdSink(file.get(), "the script's /etc/hosts").write(hostsText());
     // The clock is no input.
     const std::array<timespec, 2> times{{{1, 0}, {1, 0}}};
     if (::futimens(file.get(), times.data()) != 0) throw systemError("cannot date the script's /etc/hosts");
+    return true;
 }
 
-void withdrawHosts(int upper, int skeleton) {
-    if (isAlike(upper, skeleton) && ::unlinkat(upper, kHosts, 0) != 0)
+void withdrawHosts(int upper, int lower) {
+    if (isAlike(upper, lower) && ::unlinkat(upper, kHosts, 0) != 0)
         throw systemError("cannot remove rootlayer's own /etc/hosts");
 }
 

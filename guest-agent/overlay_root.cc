@@ -87,10 +87,13 @@ void mountBase(const std::string& names) {
     mountAt("base", kLower, "overlay", MS_RDONLY, fmt::format("lowerdir={},{}", names, kRules));
 }
 
+std::size_t lowerCount(const std::string& names) {
+    return names.empty() ? 0 : 1 + static_cast<std::size_t>(std::count(names.begin(), names.end(), ':'));
+}
+
 /// Puts the base's ACLs above it, if there is room for one lower more; returns all lowers.
 std::string mountAcls(const std::string& names, const std::vector<layer::AclItem>& acls, const Warn& warn) {
-    const auto lowers = 1 + std::count(names.begin(), names.end(), ':');
-    if (static_cast<std::size_t>(lowers) >= kMostLowers) {
+    if (lowerCount(names) >= kMostLowers) {
         warn("the base has so many layers that the script does not see its POSIX ACLs");
         return names;
     }
@@ -126,7 +129,7 @@ void mountRoot(const std::vector<protocol::Section>& layers, const std::vector<l
     mountBase(names);
     if (!acls.empty()) names = mountAcls(names, acls, warn);
     makeFolder(kHosts);
-    offerHosts(kLower, kHosts);
+    const bool hosts = lowerCount(names) < kMostLowers && offerHosts(kLower, kHosts);
     makeSkeleton(warn);
     makeFolder(kUpper);
     makeFolder(kWork);
@@ -134,8 +137,8 @@ void mountRoot(const std::vector<protocol::Section>& layers, const std::vector<l
     copyRootAttributes();
     makeFolder(kRoot);
     mountAt("root", kRoot, "overlay", MS_NOATIME,
-            fmt::format("lowerdir=s{}{}:h,upperdir={},workdir={},{},volatile", names.empty() ? "" : ":",
-                        names, kUpper, kWork, kRules));
+            fmt::format("lowerdir=s{}{}{},upperdir={},workdir={},{},volatile", names.empty() ? "" : ":",
+                        names, hosts ? ":h" : "", kUpper, kWork, kRules));
     if (::chdir("/") != 0) throw systemError("cannot leave the layers' folder");
 }
 
