@@ -60,7 +60,7 @@ int buildOnce(const Invocation& invocation) {
 
 } // namespace
 
-void addBuildCommand(CLI::App& app, Action& chosen) {
+void addBuildCommand(CLI::App& app, Action& chosen, const std::vector<std::string>& scriptArguments) {
     auto* command =
         app.add_subcommand("build", "make an image of a base, what a script changes, and a config");
     auto invocation = std::make_shared<Invocation>();
@@ -95,7 +95,10 @@ void addBuildCommand(CLI::App& app, Action& chosen) {
     invocation->places.addTo(*command);
     command->footer("\nPrints the digest of the image's manifest. The base's config is kept but for what is "
                     "changed here.\nEvery option is also ROOTLAYER_OPTION in the environment.\n");
-    command->callback([&chosen, invocation] { chosen = [invocation] { return buildOnce(*invocation); }; });
+    command->callback([&chosen, &scriptArguments, invocation] {
+        invocation->run.lastArgs = scriptArguments;
+        chosen = [invocation] { return buildOnce(*invocation); };
+    });
 }
 
 } // namespace rootlayer::cli

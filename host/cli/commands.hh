@@ -1,6 +1,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -11,9 +13,10 @@ namespace rootlayer::cli {
 /// What the chosen subcommand does; returns the exit status. Set by the one that was named.
 using Action = std::function<int()>;
 
-/// Each adds one subcommand to the application.
-void addRunCommand(CLI::App& app, Action& chosen);
-void addBuildCommand(CLI::App& app, Action& chosen);
+/// Each adds one subcommand to the application. `scriptArguments` are those that followed "--"; they must
+/// outlive the application.
+void addRunCommand(CLI::App& app, Action& chosen, const std::vector<std::string>& scriptArguments);
+void addBuildCommand(CLI::App& app, Action& chosen, const std::vector<std::string>& scriptArguments);
 /// pull, push and merge.
 void addCopyCommands(CLI::App& app, Action& chosen);
 void addCacheCommand(CLI::App& app, Action& chosen);

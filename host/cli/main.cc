@@ -5,6 +5,7 @@
 #include <rootlayer/error.hh>
 #include <rootlayer/version.hh>
 
+#include "cli/arguments.hh"
 #include "cli/command_line.hh"
 #include "cli/commands.hh"
 #include "cli/exit_status.hh"
@@ -26,6 +27,8 @@ constexpr const char* kFooter =
     "  rootlayer run --from tar:debian.tar --script setup.sh -o layer.tar\n"
     "  rootlayer run --from docker-archive:alpine.tar.gz --script - < setup.sh\n"
     "  rootlayer run --from oci:layout:latest -e KEY=VALUE --script setup.sh -o - | tar tv\n"
+    "  rootlayer run --from docker://alpine:3.20 -c 'echo hello >/greeting'\n"
+    "  rootlayer run --script setup.sh -- first second                # $1 and $2\n"
     "  rootlayer build --from tar:debian.tar --script setup.sh --cmd /usr/bin/app \\\n"
     "                  --name app:1.0 -o docker-archive:app.tar\n"
     "  rootlayer doctor                                               # is all there?\n"
@@ -39,8 +42,10 @@ int parseAndAct(int argc, char** argv) {
     app.set_version_flag("--version", std::string("rootlayer ") + version());
 
     cli::Action chosen;
-    cli::addRunCommand(app, chosen);
-    cli::addBuildCommand(app, chosen);
+    std::vector<std::string> arguments(argv + 1, argv + argc);
+    const auto scriptArguments = cli::takeScriptArguments(arguments);
+    cli::addRunCommand(app, chosen, scriptArguments);
+    cli::addBuildCommand(app, chosen, scriptArguments);
     cli::addCacheCommand(app, chosen);
     cli::addDiffCommand(app, chosen);
     cli::addDoctorCommand(app, chosen);
@@ -67,10 +72,9 @@ int parseAndAct(int argc, char** argv) {
     });
 
     const auto* build = app.get_subcommand("build");
-    const auto arguments =
-        cli::withOptionFiles(std::vector<std::string>(argv + 1, argv + argc), [&](const std::string& name) {
-            return build->get_option_no_throw("--" + name) != nullptr;
-        });
+    arguments = cli::withEmptyValues(cli::withOptionFiles(std::move(arguments), [&](const std::string& name) {
+        return build->get_option_no_throw("--" + name) != nullptr;
+    }));
     try {
         return cli::parseCommandLine(app, arguments) ? chosen() : 0;
     } catch (Error& error) {

@@ -19,6 +19,7 @@ using oci::Json;
 constexpr std::uint64_t kLargestFile = std::uint64_t{1} << 20;
 // These take a list as one value.
 constexpr std::array kCommands = {"entrypoint", "cmd", "healthcheck"};
+constexpr std::string_view kLines = "commands"; // takes a list as the lines of one text
 
 class OptionFile final {
   public:
@@ -28,6 +29,11 @@ class OptionFile final {
         const bool command = std::find(kCommands.begin(), kCommands.end(), name) != kCommands.end();
         if (value.isArray() && command) {
             put(name, value.write());
+        } else if (value.isArray() && name == kLines) {
+            std::string lines;
+            for (const auto& item : value.items())
+                lines += scalar(name, item) + "\n";
+            put(name, lines);
         } else if (value.isArray()) {
             for (const auto& item : value.items())
                 put(name, scalar(name, item));

@@ -26,9 +26,9 @@ int runOnce(const Invocation& invocation) {
     BuildSpec spec;
     spec.run = invocation.run.spec();
     invocation.script.apply(spec.run);
-    if (invocation.run.script.empty()) {
+    if (!invocation.run.hasScript()) {
         throw Error(ErrorCode::Usage, "there is no script to run",
-                    "--script FILE, or --script - for standard input");
+                    "--script FILE, --script - for standard input, or -c 'COMMANDS'");
     }
     spec.run.mergeOutput = !invocation.report.tellsStreamsApart();
     setOutputs(spec, invocation.outputs);
@@ -40,7 +40,7 @@ int runOnce(const Invocation& invocation) {
 
 } // namespace
 
-void addRunCommand(CLI::App& app, Action& chosen) {
+void addRunCommand(CLI::App& app, Action& chosen, const std::vector<std::string>& scriptArguments) {
     auto* command =
         app.add_subcommand("run", "run a script as root on a base; what it changed becomes one layer");
     auto invocation = std::make_shared<Invocation>();
@@ -55,7 +55,10 @@ void addRunCommand(CLI::App& app, Action& chosen) {
     invocation->places.addTo(*command);
     command->footer(
         "\nPrints the layer's diff_id. Every option is also ROOTLAYER_OPTION in the environment.\n");
-    command->callback([&chosen, invocation] { chosen = [invocation] { return runOnce(*invocation); }; });
+    command->callback([&chosen, &scriptArguments, invocation] {
+        invocation->run.lastArgs = scriptArguments;
+        chosen = [invocation] { return runOnce(*invocation); };
+    });
 }
 
 } // namespace rootlayer::cli

@@ -3,27 +3,17 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
-#include "base/stream.hh"
 #include "base/units.hh"
 #include "cli/option.hh"
+#include "cli/script_source.hh"
 
 namespace rootlayer::cli {
 
 namespace {
-
-constexpr std::uint64_t kLargestScript = std::uint64_t{64} << 20;
-
-ScriptSpec readScript(const std::string& path) {
-    if (path.empty()) return {};
-    if (path != "-") return ScriptSpec::fromFile(path);
-    FdSource source(STDIN_FILENO, "standard input");
-    return {"standard input", readAll(source, kLargestScript, "the script on standard input"), true};
-}
 
 Acceleration accelerationFromName(const std::string& name) {
     if (name == "auto") return Acceleration::Auto;
@@ -76,7 +66,16 @@ void RunOptions::addTo(CLI::App& command) {
               "the base: docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG],\n"
               "dir:ROOTFS, tar:ROOTFS.tar, disk:FILE, docker://NAME[:TAG|@DIGEST], or scratch (the default)");
     addOption(command, "--script", script, "the script to run as root; - reads it from standard input");
-    addOption(command, "--args", args, "arguments for the script, up to the next option")->expected(1, -1);
+    // CLI11 takes an empty text for an optional that is not there.
+    command
+        .add_option_function<std::string>(
+            "-c,--commands", [this](const std::string& text) { commands = text; },
+            "the script itself, in place of a file: -c 'apk add curl'")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+        ->envname(variableOf("commands"));
+    addOption(command, "--args", args,
+              "arguments for the script, up to the next option; or give them last, after --")
+        ->expected(1, -1);
     addOption(
         command, "--shell", shell,
         "runs a script that has no #! line, as SHELL -e SCRIPT (default: /bin/sh); it may have arguments,\n"
@@ -128,6 +127,7 @@ RunSpec RunOptions::spec() const {
     RunSpec spec;
     spec.from = from;
     spec.args = args;
+    spec.args.insert(spec.args.end(), lastArgs.begin(), lastArgs.end());
     spec.shell = shell;
     spec.trace = trace;
     spec.platform = platform;
@@ -142,7 +142,7 @@ RunSpec RunOptions::spec() const {
     spec.acceleration = accelerationFromName(accel);
     spec.useTemplate = useTemplate;
     spec.consoleLog = consoleLog;
-    spec.script = readScript(script);
+    spec.script = scriptFrom(script, commands);
     return spec;
 }
 

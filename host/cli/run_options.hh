@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,9 @@ namespace rootlayer::cli {
 struct RunOptions {
     std::string from = "scratch";
     std::string script;
+    std::optional<std::string> commands; ///< the script itself
     std::vector<std::string> args;
+    std::vector<std::string> lastArgs; ///< what followed "--"
     std::string shell;
     std::string platform = "linux/amd64";
     std::string epoch;
@@ -34,6 +37,7 @@ struct RunOptions {
 
     /// Adds all of them to the command, with their help, and ROOTLAYER_* for each.
     void addTo(CLI::App& command);
+    bool hasScript() const { return !script.empty() || commands; }
     /// Reads the script too, if one is named. Throws Error{Usage} or Error{Input} naming the option.
     RunSpec spec() const;
 };

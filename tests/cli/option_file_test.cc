@@ -32,6 +32,7 @@ TEST_CASE("a file says what options say") {
           Words{"--env=A=1", "--env=B=x y", "--label=k=v", "--expose=80", "--expose=53/udp"});
     CHECK(options(R"({"cmd":["a","b \"c\""],"entrypoint":"x y"})") ==
           Words{R"(--cmd=["a","b \"c\""])", "--entrypoint=x y"});
+    CHECK(options(R"({"commands":["a b","c"],"user":""})") == Words{"--commands=a b\nc\n", "--user="});
     CHECK(options(R"({"$schema":"build-file.schema.json"})").empty());
 }
 
