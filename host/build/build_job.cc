@@ -57,7 +57,8 @@ const BuildSpec& checked(const BuildSpec& spec) {
 
 BuildJob::BuildJob(Workshop& workshop, const BuildSpec& spec, Observer& observer, const CancelToken& cancel)
     : m_workshop(workshop), m_spec(withScriptDefaults(checked(spec))), m_observer(observer), m_cancel(cancel),
-      m_clock(observer), m_layer(mostBytes(spec.run)), m_images(spec, workshop.settings, m_layer, cancel) {
+      m_clock(observer), m_layer(mostBytes(spec.run)),
+      m_images(spec, workshop.settings, m_layer, observer, cancel) {
     if (spec.run.outputFd >= 0) {
         m_layer.addStream(spec.run.outputFd);
     } else if (!spec.run.output.empty()) {
@@ -116,6 +117,7 @@ void BuildJob::openBase() {
     options.digestMemory = store::CacheFolder(m_workshop.settings.cacheFolder).part("digests");
     options.tlsVerify = m_spec.tlsVerify;
     options.cancel = m_cancel;
+    options.observer = &m_observer;
     m_base =
         build::openBase(oci::Reference::parse(m_spec.run.from), options, m_workshop.settings, &m_observer);
     m_layers = m_base->layers();

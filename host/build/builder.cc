@@ -5,6 +5,8 @@
 #include <rootlayer/cache.hh>
 
 #include "build/build_job.hh"
+#include "build/build_products.hh"
+#include "build/observed_call.hh"
 #include "vm/hypervisor.hh"
 #include "vm/template_store.hh"
 
@@ -61,7 +63,9 @@ BuildResult Builder::build(const BuildSpec& spec, Observer& observer, const Canc
     if (const auto notice = std::exchange(m_state->notice, {}); !notice.empty()) {
         observer.onEvent({.kind = Event::Kind::Warning, .text = notice});
     }
-    auto result = build::BuildJob(m_state->workshop, spec, observer, cancel).run();
+    const auto make = [&] { return build::BuildJob(m_state->workshop, spec, observer, cancel).run(); };
+    auto result = build::observedCall(
+        observer, make, [&](const BuildResult& built) { return build::outcomeOf(spec, built); });
     try {
         const auto& settings = m_state->workshop.settings;
         Cache(settings).prune(settings.cacheLimit);

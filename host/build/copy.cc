@@ -7,6 +7,7 @@
 
 #include "base/escape.hh"
 #include "build/image_output.hh"
+#include "build/observed_call.hh"
 #include "build/open_base.hh"
 #include "build/phase_clock.hh"
 #include "image/base_image.hh"
@@ -20,12 +21,14 @@ namespace {
 
 using Bases = std::vector<std::unique_ptr<image::BaseImage>>;
 
-image::OpenOptions openOptions(const CopySpec& spec, const Settings& settings, const CancelToken& cancel) {
+image::OpenOptions openOptions(const CopySpec& spec, const Settings& settings, Observer& observer,
+                               const CancelToken& cancel) {
     image::OpenOptions options;
     options.platform = oci::Platform::parse(spec.platform);
     options.temporaryFolder = settings.temporaryFolder;
     options.tlsVerify = spec.tlsVerify;
     options.cancel = cancel;
+    options.observer = &observer;
     return options;
 }
 
@@ -70,27 +73,32 @@ void requireOneOfEach(const std::vector<image::ImageDraft>& drafts) {
 CopiedImage describe(const image::ImageDraft& draft, const image::BaseImage& base) {
     const auto documents = image::documentsOf(draft);
     const auto& source = base.manifestDigest();
-    return {documents.manifest.descriptor.digest.str(), documents.config.descriptor.digest.str(),
-            source.empty() ? "" : source.str(), draft.names};
+    CopiedImage image{documents.manifest.descriptor.digest.str(),
+                      documents.config.descriptor.digest.str(),
+                      source.empty() ? "" : source.str(),
+                      draft.names,
+                      draft.layers.size(),
+                      0};
+    for (const auto& layer : draft.layers)
+        image.bytes += layer.descriptor.size;
+    return image;
 }
 
-} // namespace
-
-CopyResult copyImages(const CopySpec& spec, const Settings& settings, Observer& observer,
-                      const CancelToken& cancel) {
+CopyResult copyNow(const CopySpec& spec, const Settings& settings, Observer& observer,
+                   const CancelToken& cancel) {
     build::PhaseClock clock(observer);
     const auto names = build::checkedNames(spec.names);
     build::noteLowerCase(spec.names, names, observer);
     const auto writer =
         image::openImageWriter(image::outputReference(spec.output), writeOptions(spec, settings, cancel));
-    image::LayerBlobs blobs(settings.temporaryFolder, cancel);
+    image::LayerBlobs blobs(settings.temporaryFolder, cancel, &observer);
     std::vector<image::ImageDraft> drafts;
     CopyResult result;
     Bases bases;
     for (const auto& reference : spec.images) {
         clock.begin("base");
-        bases.push_back(
-            build::openBase(oci::Reference::parse(reference), openOptions(spec, settings, cancel), settings));
+        bases.push_back(build::openBase(oci::Reference::parse(reference),
+                                        openOptions(spec, settings, observer, cancel), settings));
         const auto& base = *bases.back();
         clock.begin("layers");
         drafts.push_back({base.config(), blobs.blobs(base.layers(), writer->layerForm()), annotationsOf(base),
@@ -117,6 +125,23 @@ CopyResult copyImages(const CopySpec& spec, const Settings& settings, Observer& 
     if (spec.beforePublishing) spec.beforePublishing(result);
     if (!pushes) writer->commit();
     return result;
+}
+
+Outcome outcomeOf(const CopySpec& spec, const CopyResult& result) {
+    Outcome outcome;
+    for (const auto& image : result.images)
+        outcome.products.push_back(
+            {"image", spec.output, image.manifestDigest, image.bytes, image.layers, image.names});
+    return outcome;
+}
+
+} // namespace
+
+CopyResult copyImages(const CopySpec& spec, const Settings& settings, Observer& observer,
+                      const CancelToken& cancel) {
+    return build::observedCall(
+        observer, [&] { return copyNow(spec, settings, observer, cancel); },
+        [&](const CopyResult& result) { return outcomeOf(spec, result); });
 }
 
 } // namespace rootlayer

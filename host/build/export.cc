@@ -5,11 +5,13 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/byte_progress.hh"
 #include "base/escape.hh"
 #include "base/output_file.hh"
 #include "build/base_layers.hh"
 #include "build/disk_output.hh"
 #include "build/folder_output.hh"
+#include "build/observed_call.hh"
 #include "build/open_base.hh"
 #include "build/phase_clock.hh"
 #include "image/base_image.hh"
@@ -66,12 +68,14 @@ class TarOutput final : public Sink {
     Sha256 m_hash;
 };
 
-image::OpenOptions openOptions(const ExportSpec& spec, const Settings& settings, const CancelToken& cancel) {
+image::OpenOptions openOptions(const ExportSpec& spec, const Settings& settings, Observer& observer,
+                               const CancelToken& cancel) {
     image::OpenOptions options;
     options.platform = oci::Platform::parse(spec.platform);
     options.temporaryFolder = settings.temporaryFolder;
     options.tlsVerify = spec.tlsVerify;
     options.cancel = cancel;
+    options.observer = &observer;
     return options;
 }
 
@@ -81,7 +85,8 @@ void addLayers(store::FlatTree& tree, const image::BaseImage& image, Observer& o
         try {
             ++number;
             const auto tar = layer.open();
-            build::addBaseLayer(tree, layer, *tar, &observer);
+            ReportingSource reporting(*tar, &observer, "layers");
+            build::addBaseLayer(tree, layer, reporting, &observer);
         } catch (Error& error) {
             throw error.addContext(fmt::format("layer {} ({})", number, layer.diffId.str()));
         }
@@ -94,16 +99,14 @@ void noteAcls(std::uint64_t count, Observer& observer) {
     observer.onEvent({.kind = Event::Kind::Warning, .text = text});
 }
 
-} // namespace
-
-ExportResult exportImage(const ExportSpec& spec, const Settings& settings, Observer& observer,
-                         const CancelToken& cancel) {
+ExportResult exportNow(const ExportSpec& spec, const Settings& settings, Observer& observer,
+                       const CancelToken& cancel) {
     // Refuses a bad place before anything is read.
     TarOutput output(spec, settings, observer, cancel);
     build::PhaseClock clock(observer);
     clock.begin("base");
-    const auto image = build::openBase(oci::Reference::parse(spec.image), openOptions(spec, settings, cancel),
-                                       settings, &observer);
+    const auto image = build::openBase(oci::Reference::parse(spec.image),
+                                       openOptions(spec, settings, observer, cancel), settings, &observer);
     clock.begin("layers");
     store::FileSpool spool(settings.temporaryFolder);
     store::FlatTree tree(&spool, &cancel);
@@ -122,6 +125,29 @@ ExportResult exportImage(const ExportSpec& spec, const Settings& settings, Obser
     if (spec.beforePublishing) spec.beforePublishing(result);
     output.commit();
     return result;
+}
+
+Outcome outcomeOf(const ExportSpec& spec, const ExportResult& result) {
+    Product product{"tar", spec.output, result.digest, result.bytes, result.entries, {}};
+    if (!spec.outputDisk.empty()) {
+        product.kind = "disk";
+        product.place = spec.outputDisk;
+    } else if (!spec.outputFolder.empty()) {
+        product.kind = "directory";
+        product.place = spec.outputFolder;
+    } else if (spec.outputFd >= 0) {
+        product.place = "-";
+    }
+    return {.products = {product}};
+}
+
+} // namespace
+
+ExportResult exportImage(const ExportSpec& spec, const Settings& settings, Observer& observer,
+                         const CancelToken& cancel) {
+    return build::observedCall(
+        observer, [&] { return exportNow(spec, settings, observer, cancel); },
+        [&](const ExportResult& result) { return outcomeOf(spec, result); });
 }
 
 } // namespace rootlayer

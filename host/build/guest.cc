@@ -12,6 +12,7 @@
 
 #include "base/escape.hh"
 #include "base/unique_fd.hh"
+#include "build/observed_call.hh"
 #include "images/agent_blob.hh"
 
 namespace rootlayer {
@@ -56,9 +57,12 @@ GuestInfo prepareGuest(const Settings& settings, bool refresh, Observer& observe
     auto spec = build::guestImageSpec(settings);
     spec.refreshKernel = refresh;
     spec.buildKernel = true;
-    const auto image = images::ensureGuestImage(spec, &observer, &cancel);
-    return {image.kernel, image.initramfs, image.kernelRelease, image.kernelDigest.str(),
-            image.initramfsDigest.str()};
+    const auto prepare = [&]() -> GuestInfo {
+        const auto image = images::ensureGuestImage(spec, &observer, &cancel);
+        return {image.kernel, image.initramfs, image.kernelRelease, image.kernelDigest.str(),
+                image.initramfsDigest.str()};
+    };
+    return build::observedCall(observer, prepare, [](const GuestInfo&) { return Outcome(); });
 }
 
 } // namespace rootlayer

@@ -13,13 +13,6 @@ namespace rootlayer::build {
 
 namespace {
 
-/// "oci:x" is an image, "a/b:c.tar" a path; "docker:x" is most likely a slip.
-bool isImage(const std::string& output) {
-    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz-";
-    const auto colon = output.find_first_not_of(letters);
-    return colon != std::string::npos && colon > 0 && output[colon] == ':';
-}
-
 BuiltOutput described(const std::string& reference, const image::ImageDraft& draft, std::size_t newLayers) {
     BuiltOutput result;
     result.reference = reference;
@@ -58,6 +51,12 @@ image::Compression compressionOf(LayerCompression compression) {
     return image::Compression::None;
 }
 
+bool namesImage(const std::string& output) {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz-";
+    const auto colon = output.find_first_not_of(letters);
+    return colon != std::string::npos && colon > 0 && output[colon] == ':';
+}
+
 std::vector<std::string> checkedNames(const std::vector<std::string>& names) {
     std::vector<std::string> result;
     for (const auto& name : names)
@@ -75,8 +74,9 @@ void noteLowerCase(const std::vector<std::string>& given, const std::vector<std:
 }
 
 ImageOutput::ImageOutput(const BuildSpec& spec, const Settings& settings, LayerOutput& layers,
-                         const CancelToken& cancel)
-    : m_names(checkedNames(spec.names)), m_blobs(settings.temporaryFolder, cancel), m_cancel(cancel) {
+                         Observer& observer, const CancelToken& cancel)
+    : m_names(checkedNames(spec.names)), m_blobs(settings.temporaryFolder, cancel, &observer),
+      m_cancel(cancel) {
     image::WriteOptions options;
     options.compression = compressionOf(spec.compression);
     options.temporaryFolder = settings.temporaryFolder;
@@ -95,7 +95,7 @@ ImageOutput::ImageOutput(const BuildSpec& spec, const Settings& settings, LayerO
 ImageOutput::~ImageOutput() = default;
 
 void ImageOutput::open(const std::string& output, const image::WriteOptions& options, LayerOutput& layers) {
-    if (!isImage(output)) return layers.addFile(output);
+    if (!namesImage(output)) return layers.addFile(output);
     m_places.push_back({output, image::openImageWriter(image::outputReference(output), options)});
 }
 

@@ -20,7 +20,7 @@ namespace rootlayer::build {
 class ImageOutput final {
   public:
     /// Opens all, and refuses now what cannot be written. Bare layers are the layer output's.
-    ImageOutput(const BuildSpec& spec, const Settings& settings, LayerOutput& layers,
+    ImageOutput(const BuildSpec& spec, const Settings& settings, LayerOutput& layers, Observer& observer,
                 const CancelToken& cancel);
     ~ImageOutput();
 
@@ -60,6 +60,9 @@ class ImageOutput final {
 };
 
 image::Compression compressionOf(LayerCompression compression);
+
+/// "oci:x" is an image, "a/b:c.tar" the path of a bare layer; "docker:x" is most likely a slip.
+bool namesImage(const std::string& output);
 
 /// The names as they are written; throws Error{Usage} for what cannot be one.
 std::vector<std::string> checkedNames(const std::vector<std::string>& names);

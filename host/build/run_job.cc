@@ -9,6 +9,7 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/byte_progress.hh"
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "base/system_error.hh"
@@ -374,10 +375,20 @@ void RunJob::notePacked(const protocol::PackEnd& end) {
 
 protocol::PackEnd RunJob::receiveLayer() {
     const auto request = packRequest();
-    if (!request.ranges) return m_session->pack(request, m_output);
-    vm::ScratchReader disk(m_folder->file(kScratch));
-    return m_session->pack(request, m_output,
-                           [&](const protocol::Range& range, Sink& to) { disk.read(range, to, m_cancel); });
+    ByteProgress progress(&m_observer, "pack");
+    FunctionSink layer([&](std::string_view bytes) {
+        m_output.write(bytes);
+        progress.add(bytes.size());
+    });
+    session::Session::ReadRange readRange;
+    std::optional<vm::ScratchReader> disk;
+    if (request.ranges) {
+        disk.emplace(m_folder->file(kScratch));
+        readRange = [&](const protocol::Range& range, Sink& to) { disk->read(range, to, m_cancel); };
+    }
+    const auto end = m_session->pack(request, layer, readRange);
+    progress.finish();
+    return end;
 }
 
 void RunJob::packLayer() {

@@ -97,7 +97,7 @@ void addBuildCommand(CLI::App& app, Action& chosen, const std::vector<std::strin
                     "changed here.\nEvery option is also ROOTLAYER_OPTION in the environment.\n");
     command->callback([&chosen, &scriptArguments, invocation] {
         invocation->run.lastArgs = scriptArguments;
-        chosen = [invocation] { return buildOnce(*invocation); };
+        chosen = [invocation] { return invocation->report.run([&] { return buildOnce(*invocation); }); };
     });
 }
 

@@ -102,7 +102,7 @@ int buildOnce(BuildSpec spec, const ReportOptions& report, const PlaceOptions& p
         const auto progress = makeProgress(report.progressStyle(), report.verbose);
         result = builder.build(spec, *progress, cancel);
     }
-    sayHowItEnded(spec, result.run);
+    if (report.progressStyle() != ProgressStyle::Json) sayHowItEnded(spec, result.run);
     if (result.run.exitStatus != 0) {
         metadata.write(metadataOf(spec, result));
         metadata.commit();

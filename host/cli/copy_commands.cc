@@ -32,7 +32,7 @@ struct Options {
     std::string architecture = "amd64";
     std::string lock;
     std::string compression = "none";
-    std::string progress = "auto";
+    ProgressOptions progress;
     PlaceOptions places;
 
     void addOutput(CLI::App& command) {
@@ -44,7 +44,7 @@ struct Options {
         addOption(command, "--compression", compression,
                   "none, gzip or zstd, as of rootlayer build (default: none)");
         addTlsVerify(command, spec.tlsVerify);
-        addOption(command, "--progress", progress, "auto, tty, plain, json or quiet (default: auto)");
+        progress.addTo(command);
         places.addTo(command);
     }
 };
@@ -58,7 +58,7 @@ int copyAndPrint(Options& options, const std::function<std::string(const CopyRes
                     "--output docker-archive:FILE");
     const CancelToken cancel;
     const SignalGuard signals(cancel);
-    const auto progress = makeProgress(progressStyleFromName(options.progress), false);
+    const auto progress = makeProgress(options.progress.progressStyle(), options.progress.verbose);
     if (!options.spec.output.ends_with(":-")) {
         options.spec.beforePublishing = [&](const CopyResult& result) {
             toStdout(say(result));
@@ -117,7 +117,9 @@ void addPull(CLI::App& app, Action& chosen) {
     options->addRest(*command);
     command->footer(
         "\nPrints a line for a lock file: the name, the manifest's digest, the digest of the file.\n");
-    command->callback([&chosen, options] { chosen = [options] { return pull(*options); }; });
+    command->callback([&chosen, options] {
+        chosen = [options] { return options->progress.run([&] { return pull(*options); }); };
+    });
 }
 
 int push(Options& options) {
@@ -142,7 +144,9 @@ void addPush(CLI::App& app, Action& chosen) {
     command->footer(
         "\nPrints the digest of the manifest in the registry. Layers that are not compressed are sent as "
         "gzip.\n");
-    command->callback([&chosen, options] { chosen = [options] { return push(*options); }; });
+    command->callback([&chosen, options] {
+        chosen = [options] { return options->progress.run([&] { return push(*options); }); };
+    });
 }
 
 int merge(Options& options) {
@@ -166,7 +170,9 @@ void addMerge(CLI::App& app, Action& chosen) {
               "which image, where there are several (default: linux/amd64)");
     options->addRest(*command);
     command->footer("\nPrints the digests of the manifests.\n");
-    command->callback([&chosen, options] { chosen = [options] { return merge(*options); }; });
+    command->callback([&chosen, options] {
+        chosen = [options] { return options->progress.run([&] { return merge(*options); }); };
+    });
 }
 
 } // namespace

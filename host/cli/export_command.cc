@@ -23,7 +23,7 @@ struct Options {
     ImageOptions image;
     std::string output;
     std::string diskSize;
-    std::string progress = "auto";
+    ProgressOptions progress;
     PlaceOptions places;
 };
 
@@ -66,7 +66,7 @@ int exportAndPrint(const Options& options) {
     }
     const CancelToken cancel;
     const SignalGuard signals(cancel);
-    const auto progress = makeProgress(progressStyleFromName(options.progress), false);
+    const auto progress = makeProgress(options.progress.progressStyle(), options.progress.verbose);
     exportImage(spec, options.places.settings(), *progress, cancel);
     return 0;
 }
@@ -87,12 +87,13 @@ void addExportCommand(CLI::App& app, Action& chosen) {
         ->required();
     command->add_option("--disk-size", options->diskSize,
                         "of disk:FILE, such as 4G (default: what the tree needs, and some room)");
-    command->add_option("--progress", options->progress, "auto, tty, plain, json or quiet (default: auto)")
-        ->envname("ROOTLAYER_PROGRESS");
+    options->progress.addTo(*command);
     options->places.addTo(*command);
     command->footer("\nPrints the tar's digest. The same image gives the same bytes; the tar is also a layer "
                     "for scratch.\n");
-    command->callback([&chosen, options] { chosen = [options] { return exportAndPrint(*options); }; });
+    command->callback([&chosen, options] {
+        chosen = [options] { return options->progress.run([&] { return exportAndPrint(*options); }); };
+    });
 }
 
 } // namespace rootlayer::cli

@@ -15,6 +15,7 @@ namespace rootlayer::cli {
 namespace {
 
 struct GuestOptions {
+    ProgressOptions progress;
     PlaceOptions places;
     bool refresh = false;
     bool tuned = false;
@@ -25,7 +26,7 @@ int buildGuest(const GuestOptions& options) {
     const SignalGuard signals(cancel);
     GuestInfo info;
     {
-        const auto progress = makeProgress(ProgressStyle::Auto, false);
+        const auto progress = makeProgress(options.progress.progressStyle(), options.progress.verbose);
         auto settings = options.places.settings();
         if (options.tuned) settings.kernel = "tuned";
         info = prepareGuest(settings, options.refresh, *progress, cancel);
@@ -43,13 +44,16 @@ void addGuestCommand(CLI::App& app, Action& chosen) {
     guest->require_subcommand(1);
     auto* build = guest->add_subcommand("build", "make it now; the first run does so by itself");
     auto options = std::make_shared<GuestOptions>();
+    options->progress.addTo(*build);
     options->places.addTo(*build);
     build->add_flag("--refresh", options->refresh, "fetch, or build, the newest kernel");
     build->add_flag(
         "--tuned", options->tuned,
         "build the guest's own kernel from Debian's sources, for runs with --kernel tuned: it boots a "
         "second faster without KVM; takes some minutes, once");
-    build->callback([&chosen, options] { chosen = [options] { return buildGuest(*options); }; });
+    build->callback([&chosen, options] {
+        chosen = [options] { return options->progress.run([&] { return buildGuest(*options); }); };
+    });
 }
 
 } // namespace rootlayer::cli

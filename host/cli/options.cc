@@ -1,24 +1,53 @@
 #include "cli/options.hh"
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <filesystem>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>
 
+#include "cli/exit_status.hh"
+#include "cli/json_events.hh"
 #include "cli/option.hh"
+#include "cli/standard_streams.hh"
 
 namespace rootlayer::cli {
 
-void ReportOptions::addTo(CLI::App& command) {
-    addOption(command, "--metadata-file", metadataFile, "write what happened to this file, as JSON");
+void ProgressOptions::addTo(CLI::App& command) {
     addOption(command, "--progress", progress, "auto, tty, plain, json or quiet (default: auto)");
     auto* loud = command.add_flag("-v,--verbose", verbose, "say how long each phase took");
     command.add_flag("-q,--quiet", quiet, "the same as --progress quiet")->excludes(loud);
 }
 
-ProgressStyle ReportOptions::progressStyle() const {
+ProgressStyle ProgressOptions::progressStyle() const {
     return quiet ? ProgressStyle::Quiet : progressStyleFromName(progress);
+}
+
+int ProgressOptions::run(const std::function<int()>& work) const {
+    using std::chrono::steady_clock;
+    if (progressStyle() != ProgressStyle::Json) return work();
+    const auto began = steady_clock::now();
+    const auto tell = [&](const Error& error) {
+        const auto elapsed =
+            std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began);
+        const int status = exitStatusOf(error);
+        toStderr(jsonLine(error, status, elapsed));
+        return status;
+    };
+    try {
+        return work();
+    } catch (const Error& error) {
+        if (isReaderGone(error)) throw; // that is no fault of anybody's
+        return tell(error);
+    } catch (const std::exception& error) {
+        return tell(Error(ErrorCode::Internal, error.what(), "report this: it is a fault of rootlayer's"));
+    }
+}
+
+void ReportOptions::addTo(CLI::App& command) {
+    addOption(command, "--metadata-file", metadataFile, "write what happened to this file, as JSON");
+    ProgressOptions::addTo(command);
 }
 
 void PlaceOptions::addTo(CLI::App& command) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include <rootlayer/settings.hh>
@@ -13,9 +14,8 @@ class App;
 namespace rootlayer::cli {
 
 /// How a command says what it does.
-struct ReportOptions {
+struct ProgressOptions {
     std::string progress = "auto";
-    std::string metadataFile;
     bool verbose = false;
     bool quiet = false;
 
@@ -23,6 +23,16 @@ struct ReportOptions {
     ProgressStyle progressStyle() const;
     /// Only where a program reads them; people want all that a script says in its order.
     bool tellsStreamsApart() const { return progressStyle() == ProgressStyle::Json; }
+    /// Does a command's work. Under --progress json an error becomes the last event, and its
+    /// exit status is returned; else it is thrown.
+    int run(const std::function<int()>& work) const;
+};
+
+/// The same, and a file that keeps what happened.
+struct ReportOptions : ProgressOptions {
+    std::string metadataFile;
+
+    void addTo(CLI::App& command);
 };
 
 /// Where things are: options that every command has.

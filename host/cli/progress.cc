@@ -1,8 +1,8 @@
 #include "cli/progress.hh"
 
 #include <array>
+#include <cstdlib>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 #include <utility>
 
@@ -10,7 +10,9 @@
 
 #include "base/escape.hh"
 #include "base/units.hh"
+#include "cli/json_events.hh"
 #include "cli/standard_streams.hh"
+#include "cli/success_line.hh"
 
 namespace rootlayer::cli {
 
@@ -24,7 +26,7 @@ double seconds(std::chrono::microseconds time) {
 
 /// What a phase is called while it is under way.
 std::string_view sentence(std::string_view phase) {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kSentences{{
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kSentences{{
         {"base", "reading the base"},
         {"guest-image", "preparing the guest image"},
         {"convert", "converting the base's layers"},
@@ -40,11 +42,20 @@ std::string_view sentence(std::string_view phase) {
         {"stop", "stopping the machine"},
         {"layers", "reading the layers"},
         {"write", "writing the tree"},
+        {"fetch", "fetching the image"},
+        {"compress", "compressing the layers"},
+        {"unpack", "unpacking the layers"},
     }};
     for (const auto& [name, text] : kSentences) {
         if (name == phase) return text;
     }
     return phase;
+}
+
+/// A variable of the environment; one that is not set is empty.
+bool says(const char* variable, std::string_view value) {
+    const char* text = std::getenv(variable);
+    return value == (text == nullptr ? "" : text);
 }
 
 /// Text that a terminal can show: line ends and tabs stay, everything else that is no printable text is
@@ -82,7 +93,12 @@ class PlainProgress final : public Observer {
         case Kind::Note:
             toStderr(fmt::format("rootlayer: {}\n", event.text));
             break;
+        case Kind::Finished:
+            if (const auto line = successLine(*event.outcome, event.elapsed); !line.empty())
+                toStderr(fmt::format("rootlayer: {}\n", line));
+            break;
         case Kind::Progress:
+        case Kind::Failed:
             break;
         }
     }
@@ -93,6 +109,7 @@ class PlainProgress final : public Observer {
 
 class TtyProgress final : public Observer {
   public:
+    explicit TtyProgress(bool color) : m_color(color) {}
     ~TtyProgress() override { clear(); }
 
     void onEvent(const Event& event) override {
@@ -117,6 +134,11 @@ class TtyProgress final : public Observer {
         case Kind::Note:
             line(std::string(event.text));
             break;
+        case Kind::Finished:
+            if (const auto made = successLine(*event.outcome, event.elapsed); !made.empty()) line(made);
+            break;
+        case Kind::Failed:
+            break;
         }
         show();
     }
@@ -134,7 +156,7 @@ class TtyProgress final : public Observer {
 
     void show() {
         if (!m_atLineStart || m_status.empty()) return;
-        toStderr(fmt::format("\x1b[2m{}\x1b[0m", m_status));
+        toStderr(fmt::format("{}{}{}", m_color ? "\x1b[2m" : "", m_status, m_color ? "\x1b[0m" : ""));
         m_shown = true;
     }
 
@@ -143,6 +165,7 @@ class TtyProgress final : public Observer {
         m_shown = false;
     }
 
+    bool m_color;
     std::string m_status;
     bool m_shown = false;
     bool m_atLineStart = true;
@@ -151,30 +174,8 @@ class TtyProgress final : public Observer {
 class JsonProgress final : public Observer {
   public:
     void onEvent(const Event& event) override {
-        nlohmann::ordered_json object;
-        switch (event.kind) {
-        case Kind::PhaseStarted:
-            object = {{"event", "phase-started"}, {"phase", event.phase}};
-            break;
-        case Kind::PhaseFinished:
-            object = {
-                {"event", "phase-finished"}, {"phase", event.phase}, {"seconds", seconds(event.elapsed)}};
-            break;
-        case Kind::Progress:
-            object = {
-                {"event", "progress"}, {"phase", event.phase}, {"done", event.done}, {"total", event.total}};
-            break;
-        case Kind::Output:
-            object = {{"event", "output"}, {"stream", event.stream}, {"text", event.text}};
-            break;
-        case Kind::Warning:
-            object = {{"event", "warning"}, {"text", event.text}};
-            break;
-        case Kind::Note:
-            object = {{"event", "note"}, {"text", event.text}};
-            break;
-        }
-        toStderr(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+        // The command tells its errors itself, since some come from outside of the library.
+        if (event.kind != Kind::Failed) toStderr(jsonLine(event));
     }
 };
 
@@ -198,13 +199,17 @@ ProgressStyle progressStyleFromName(const std::string& name) {
                 "auto, tty, plain, json or quiet");
 }
 
+ProgressStyle automaticStyle() {
+    const bool terminal = ::isatty(STDERR_FILENO) == 1 && !says("TERM", "dumb");
+    return terminal ? ProgressStyle::Tty : ProgressStyle::Plain;
+}
+
 std::unique_ptr<Observer> makeProgress(ProgressStyle style, bool verbose) {
     switch (style) {
     case ProgressStyle::Auto:
-        return makeProgress(::isatty(STDERR_FILENO) == 1 ? ProgressStyle::Tty : ProgressStyle::Plain,
-                            verbose);
+        return makeProgress(automaticStyle(), verbose);
     case ProgressStyle::Tty:
-        return std::make_unique<TtyProgress>();
+        return std::make_unique<TtyProgress>(says("NO_COLOR", ""));
     case ProgressStyle::Json:
         return std::make_unique<JsonProgress>();
     case ProgressStyle::Quiet:

@@ -9,12 +9,15 @@ namespace rootlayer::cli {
 
 /// How events are shown on stderr.
 enum class ProgressStyle {
-    Auto,  ///< Tty on a terminal, else Plain
-    Tty,   ///< a status line that is rewritten; the script's output and warnings above it
+    Auto,  ///< Tty on a terminal (but TERM=dumb), else Plain
+    Tty,   ///< a status line that is rewritten, without colour under NO_COLOR; output and warnings above it
     Plain, ///< a line for each phase, and the script's output as it is
-    Json,  ///< one JSON object a line
+    Json,  ///< one JSON object a line (docs/events.md)
     Quiet, ///< the script's output and nothing else
 };
+
+/// What Auto stands for here.
+ProgressStyle automaticStyle();
 
 /// Throws Error{Usage} for an unknown word.
 ProgressStyle progressStyleFromName(const std::string& name);

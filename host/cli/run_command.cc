@@ -57,7 +57,7 @@ void addRunCommand(CLI::App& app, Action& chosen, const std::vector<std::string>
         "\nPrints the layer's diff_id. Every option is also ROOTLAYER_OPTION in the environment.\n");
     command->callback([&chosen, &scriptArguments, invocation] {
         invocation->run.lastArgs = scriptArguments;
-        chosen = [invocation] { return runOnce(*invocation); };
+        chosen = [invocation] { return invocation->report.run([&] { return runOnce(*invocation); }); };
     });
 }
 

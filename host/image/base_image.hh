@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <rootlayer/cancel.hh>
+#include <rootlayer/event.hh>
 
 #include "base/digest.hh"
 #include "base/stream.hh"
@@ -69,6 +70,7 @@ struct OpenOptions {
     /// A registry that sends nothing for so long is given up.
     std::chrono::milliseconds registryPatience = std::chrono::minutes(2);
     CancelToken cancel;
+    Observer* observer = nullptr; ///< is told how many bytes were fetched; may be null
 };
 
 /// Opens a base. Reads its documents and checks all that can be checked without reading layers; dir: and tar:

@@ -3,6 +3,7 @@
 #include <array>
 #include <fmt/format.h>
 
+#include "base/byte_progress.hh"
 #include "base/threaded_sink.hh"
 #include "image/compressor.hh"
 #include "oci/media_type.hh"
@@ -71,7 +72,9 @@ Blob LayerBlobs::make(const BaseLayer& layer, Compression compression) {
     Spool spool(m_folder, fmt::format("the layer {}", layer.diffId.str()));
     const auto compressor = makeCompressor(compression, spool);
     ThreadedSink aside(*compressor);
-    copy(*layer.open(), aside);
+    const auto tar = layer.open();
+    ReportingSource reporting(*tar, m_observer, compression == Compression::None ? "unpack" : "compress");
+    copy(reporting, aside);
     aside.finish();
     compressor->finish();
     spool.finish();

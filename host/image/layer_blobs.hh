@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <rootlayer/cancel.hh>
+#include <rootlayer/event.hh>
 
 #include "image/base_image.hh"
 #include "image/compression.hh"
@@ -26,8 +27,9 @@ struct LayerForm {
 /// for all outputs, and lies in nameless files of the temporary folder.
 class LayerBlobs final {
   public:
-    LayerBlobs(std::string temporaryFolder, CancelToken cancel)
-        : m_folder(std::move(temporaryFolder)), m_cancel(std::move(cancel)) {}
+    /// The observer is told how many bytes were packed or unpacked; it may be null.
+    LayerBlobs(std::string temporaryFolder, CancelToken cancel, Observer* observer = nullptr)
+        : m_folder(std::move(temporaryFolder)), m_cancel(std::move(cancel)), m_observer(observer) {}
 
     /// What is known already, of a layer that was packed while it came.
     void put(const Digest& diffId, Compression compression, Blob blob);
@@ -39,6 +41,7 @@ class LayerBlobs final {
 
     std::string m_folder;
     CancelToken m_cancel;
+    Observer* m_observer;
     std::map<std::pair<Digest, Compression>, Blob> m_made;
 };
 

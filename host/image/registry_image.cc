@@ -1,10 +1,12 @@
 #include "image/registry_image.hh"
 
+#include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>
 
+#include "base/byte_progress.hh"
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "base/swept_dir.hh"
@@ -123,7 +125,11 @@ class Fetch final {
             }
             total += blob.size;
         }
-        m_skopeo.fetch(pinned(chosen.digest), layout.inbox(), total + kSlack);
+        ByteProgress progress(m_options.observer, "fetch", total);
+        m_skopeo.fetch(pinned(chosen.digest), layout.inbox(), total + kSlack,
+                       [&](std::uint64_t bytes) { progress.reach(std::min(bytes, total)); });
+        progress.reach(total);
+        progress.finish();
         for (const auto& blob : blobs)
             layout.takeOver(blob);
     }

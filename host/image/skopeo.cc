@@ -123,7 +123,15 @@ void Skopeo::send(const std::string& layout, const std::string& image) const {
         image, kUpload, [] { return std::uint64_t{0}; });
 }
 
-void Skopeo::fetch(const std::string& image, const std::string& folder, std::uint64_t most) const {
+void Skopeo::ask(const std::string& layout, const std::string& image, const Digest& missing) const {
+    const auto ended = finish(pushCommand(layout, image, m_options.tlsVerify), image, m_options.patience,
+                              [] { return std::uint64_t{0}; });
+    if (ended.err.find("reading blob " + missing.str()) != std::string::npos) return;
+    if (auto fault = knownSkopeoFault(image, ended.err)) throw *std::move(fault);
+}
+
+void Skopeo::fetch(const std::string& image, const std::string& folder, std::uint64_t most,
+                   const std::function<void(std::uint64_t)>& onBytes) const {
     const auto progress = [&] {
         const auto total = bytesIn(folder);
         if (total <= most) return total;
@@ -134,6 +142,7 @@ void Skopeo::fetch(const std::string& image, const std::string& folder, std::uin
     run({"skopeo", "copy", "--quiet", "--preserve-digests",
          fmt::format("--src-tls-verify={}", m_options.tlsVerify), image, "dir:" + folder},
         image, m_options.patience, progress);
+        if (onBytes) onBytes(total);
 }
 
 std::string Skopeo::run(std::vector<std::string> argv, const std::string& image,

@@ -30,8 +30,9 @@ class Skopeo final {
 
     /// Fetches an image's blobs and its manifest into a folder (containers-transports(5), "dir:"), which is
     /// made; the blobs are named by the hex of their digests. Throws Error{Image} as soon as there are more
-    /// than `most` bytes.
-    void fetch(const std::string& image, const std::string& folder, std::uint64_t most) const;
+    /// than `most` bytes. `onBytes` is told about every second how many there are.
+    void fetch(const std::string& image, const std::string& folder, std::uint64_t most,
+               const std::function<void(std::uint64_t)>& onBytes = {}) const;
 
     /// Pushes the image of an OCI layout ("DIR:TAG"), byte for byte. It is given half an hour.
     void send(const std::string& layout, const std::string& image) const;

@@ -8,6 +8,7 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/byte_progress.hh"
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "base/system_error.hh"
@@ -29,7 +30,6 @@ constexpr const char* kAcls = "acls"; // only where there are some
 constexpr const char* kAclsLeft = "acls-left";
 /// Of the disk of one layer: converting it twice costs next to nothing.
 constexpr std::uint64_t kSmall = std::uint64_t{1} << 20;
-constexpr std::uint64_t kStep = std::uint64_t{8} << 20; // between two reports
 constexpr const char* kPhase = "convert";
 
 // The number goes up whenever the same layer would become another disk or index.
@@ -39,33 +39,6 @@ std::string ownName(const Digest& diffId) {
 std::string chainName(const Digest& chain) {
     return "chain2-" + chain.hex();
 }
-
-/// Passes a layer's bytes on, and tells how far they are.
-class ReportingSource final : public Source {
-  public:
-    ReportingSource(Source& source, std::uint64_t total, Observer* observer)
-        : m_source(source), m_total(total), m_observer(observer) {}
-
-    std::size_t read(std::span<char> buffer) override {
-        const auto got = m_source.read(buffer);
-        m_done += got;
-        if (m_observer != nullptr && (m_done >= m_reported + kStep || got == 0)) {
-            m_reported = m_done;
-            m_observer->onEvent({.kind = Event::Kind::Progress,
-                                 .phase = kPhase,
-                                 .done = m_done,
-                                 .total = std::max(m_total, m_done)});
-        }
-        return got;
-    }
-
-  private:
-    Source& m_source;
-    std::uint64_t m_total;
-    Observer* m_observer;
-    std::uint64_t m_done = 0;
-    std::uint64_t m_reported = 0;
-};
 
 /// Converts one layer, given those below.
 class Conversion final {
@@ -94,7 +67,7 @@ class Conversion final {
   private:
     bool pass(const std::string& folder) {
         const auto source = m_layer.open();
-        ReportingSource reporting(*source, m_layer.sizeHint, m_observer);
+        ReportingSource reporting(*source, m_observer, kPhase, m_layer.sizeHint);
         return makeSquashfs(
             folder + "/" + kDisk, [&](Sink& tar) { return m_filter.run(reporting, tar); }, m_cancel);
     }

@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 
 #include <cstdio>
+#include <cstdlib>
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -8,6 +10,8 @@
 
 #include "base/file.hh"
 #include "base/temp_dir.hh"
+#include "base/unique_fd.hh"
+#include "cli/json_events.hh"
 #include "cli/progress.hh"
 
 using namespace rootlayer;
@@ -52,6 +56,16 @@ std::string printed(ProgressStyle style, const std::vector<Event>& events, bool 
     return captured.text();
 }
 
+/// Set while it lives.
+class Variable final {
+  public:
+    Variable(const char* name, const char* value) : m_name(name) { ::setenv(name, value, 1); }
+    ~Variable() { ::unsetenv(m_name); }
+
+  private:
+    const char* m_name;
+};
+
 const Event kEscapes{.kind = Kind::Output, .text = "red \x1b[31m\nbell \x07 \xff\ttab\n", .stream = 1};
 
 } // namespace
@@ -85,14 +99,97 @@ TEST_CASE("JSON progress is one object a line, whatever the script prints", "[B1
     const auto text = printed(ProgressStyle::Json, {kEscapes, {.kind = Kind::PhaseStarted, .phase = "pack"}});
     const auto end = text.find('\n');
     CHECK(nlohmann::json::parse(text.substr(0, end))["event"] == "output");
-    CHECK(nlohmann::json::parse(text.substr(end + 1)) ==
-          nlohmann::json{{"event", "phase-started"}, {"phase", "pack"}});
+    auto started = nlohmann::json::parse(text.substr(end + 1));
+    started.erase("time");
+    CHECK(started == nlohmann::json{{"event", "phase-started"}, {"phase", "pack"}});
+}
+
+TEST_CASE("each event of JSON progress has its time") {
+    const Event event{.kind = Kind::Progress,
+                      .phase = "pack",
+                      .done = 5,
+                      .total = 7,
+                      .time =
+                          std::chrono::system_clock::time_point(std::chrono::milliseconds(1767225599042))};
+    CHECK(printed(ProgressStyle::Json, {event}) ==
+          R"({"event":"progress","time":"2025-12-31T23:59:59.042000Z","phase":"pack","done":5,"total":7})"
+          "\n");
+    const Event now{.kind = Kind::Note, .text = "n"};
+    CHECK(now.time.time_since_epoch().count() > 0);
+}
+
+TEST_CASE("the result is the last event of JSON progress, and the last line of the others") {
+    const Outcome outcome{0, {}, {}, {{"layer", "a\x1b.tar", "sha256:1", 2048, 1, {}}}};
+    const Event event{
+        .kind = Kind::Finished, .elapsed = std::chrono::milliseconds(1250), .outcome = &outcome};
+    const auto json = nlohmann::json::parse(printed(ProgressStyle::Json, {event}));
+    CHECK(json["event"] == "result");
+    CHECK(json["exitStatus"] == 0);
+    CHECK(json["seconds"] == 1.25);
+    CHECK(json["products"][0] == nlohmann::json{{"kind", "layer"},
+                                                {"place", "a\\x1b.tar"},
+                                                {"digest", "sha256:1"},
+                                                {"bytes", 2048},
+                                                {"entries", 1}});
+    const std::string line = "rootlayer: a\\x1b.tar: 2.0 KiB, 1 entry, in 1.2 s\n";
+    CHECK(printed(ProgressStyle::Plain, {event}) == line);
+    CHECK(printed(ProgressStyle::Tty, {event}) == line);
+    CHECK(printed(ProgressStyle::Quiet, {event}).empty());
+}
+
+TEST_CASE("a script that failed is a result without products") {
+    const Outcome outcome{3, "the script ended with status 3", "look", {}};
+    const Event event{.kind = Kind::Finished, .outcome = &outcome};
+    const auto json = nlohmann::json::parse(printed(ProgressStyle::Json, {event}));
+    CHECK(json["exitStatus"] == 3);
+    CHECK(json["exitReason"] == "the script ended with status 3");
+    CHECK(json["hint"] == "look");
+    CHECK(json["products"].empty());
+    CHECK(printed(ProgressStyle::Plain, {event}).empty());
+}
+
+TEST_CASE("an error is one JSON object too") {
+    const Error error(ErrorCode::Image, "it is \xff broken", "another");
+    const auto json = nlohmann::json::parse(jsonLine(error, 125, std::chrono::milliseconds(500)));
+    CHECK(json["event"] == "error");
+    CHECK(json["exitStatus"] == 125);
+    CHECK(json["seconds"] == 0.5);
+    CHECK(json["code"] == "bad-image");
+    CHECK(json["hint"] == "another");
+    // The command tells it, not the observer: twice would be once too often.
+    CHECK(printed(ProgressStyle::Json, {{.kind = Kind::Failed, .error = &error}}).empty());
+}
+
+TEST_CASE("the status line has no colour under NO_COLOR") {
+    const Variable variable("NO_COLOR", "1");
+    CHECK(printed(ProgressStyle::Tty, {{.kind = Kind::PhaseStarted, .phase = "pack"}})
+              .starts_with("packing the layer ...\r"));
 }
 
 TEST_CASE("the status line is wiped away before anything else is printed") {
     const auto text = printed(ProgressStyle::Tty, {{.kind = Kind::PhaseStarted, .phase = "pack"}, kEscapes});
     CHECK(text.starts_with("\x1b[2mpacking the layer ...\x1b[0m\r\x1b[Kred "));
     CHECK(text.ends_with("\r\x1b[K"));
+}
+
+TEST_CASE("a terminal gets a status line unless it is a dumb one") {
+    const UniqueFd terminal(::posix_openpt(O_RDWR | O_NOCTTY));
+    REQUIRE(terminal);
+    REQUIRE(::grantpt(terminal.get()) == 0);
+    REQUIRE(::unlockpt(terminal.get()) == 0);
+    const UniqueFd other(::open(::ptsname(terminal.get()), O_RDWR | O_NOCTTY));
+    REQUIRE(other);
+    const UniqueFd saved(::dup(STDERR_FILENO));
+    ::dup2(other.get(), STDERR_FILENO);
+    const auto styleWith = [](const char* term) {
+        const Variable variable("TERM", term);
+        return automaticStyle();
+    };
+    const auto dumb = styleWith("dumb");
+    const auto capable = styleWith("xterm");
+    ::dup2(saved.get(), STDERR_FILENO);
+    CHECK(dumb == ProgressStyle::Plain);
+    CHECK(capable == ProgressStyle::Tty);
 }
 
 TEST_CASE("an unknown style of progress is refused with the known ones") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -35,6 +36,8 @@ struct CopiedImage {
     std::string configDigest;   ///< the image's ID: always the old one
     std::string sourceDigest;   ///< of the manifest where it came from; empty where there is none
     std::vector<std::string> names;
+    std::uint64_t layers = 0;
+    std::uint64_t bytes = 0; ///< of the layers as they are stored
 };
 
 struct CopyResult {
