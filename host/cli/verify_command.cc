@@ -9,6 +9,7 @@
 #include <rootlayer/verify.hh>
 
 #include "base/escape.hh"
+#include "cli/deviation_summary.hh"
 #include "cli/image_options.hh"
 #include "cli/options.hh"
 #include "cli/signals.hh"
@@ -23,16 +24,10 @@ using Json = nlohmann::ordered_json;
 struct Options {
     std::string what;
     std::string format = "text";
+    bool all = false;
     VerifyOptions verify;
     PlaceOptions places;
 };
-
-void printText(const Deviation& deviation) {
-    if (deviation.layer != 0) toStdout(fmt::format("layer {} ", deviation.layer));
-    if (deviation.entry != 0) toStdout(fmt::format("entry {} ", deviation.entry));
-    if (!deviation.name.empty()) toStdout(fmt::format("{} ", quote(deviation.name)));
-    toStdout(fmt::format("[{}] {}\n", deviation.rule, deviation.message));
-}
 
 Json jsonOf(const Deviation& deviation) {
     // JSON has no bytes: what is not UTF-8 is escaped as it is for people.
@@ -52,22 +47,40 @@ Json jsonOf(const Verification& result, Json deviations) {
             {"deviations", std::move(deviations)}};
 }
 
+std::string counted(std::uint64_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+void sayTotal(const Verification& result, const DeviationSummary& summary) {
+    std::string text = fmt::format("{}, {} entries, {}", counted(result.layers, "layer"), result.entries,
+                                   counted(result.deviations, "deviation"));
+    if (summary.rules() > 0) text += fmt::format(" from {}", counted(summary.rules(), "rule"));
+    if (result.deviations > summary.rules() && summary.rules() > 0) text += "; -v lists them all";
+    toStderr(fmt::format("rootlayer: {}\n", text));
+}
+
 int verifyAndPrint(const Options& options) {
     const CancelToken cancel;
     const SignalGuard signals(cancel);
     const bool json = options.format == "json";
     auto list = Json::array();
+    DeviationSummary summary;
     const auto report = [&](const Deviation& deviation) {
-        json ? list.push_back(jsonOf(deviation)) : printText(deviation);
+        if (json) {
+            list.push_back(jsonOf(deviation));
+        } else if (options.all) {
+            toStdout(textOf(deviation) + "\n");
+        } else {
+            summary.add(deviation);
+        }
     };
     const auto result = verify(options.what, options.places.settings(), report, options.verify, cancel);
     if (json) {
         toStdout(fmt::format(
             "{}\n", jsonOf(result, std::move(list)).dump(2, ' ', false, Json::error_handler_t::replace)));
     } else {
-        toStderr(fmt::format("rootlayer: {} layer{}, {} entries, {} deviation{}\n", result.layers,
-                             result.layers == 1 ? "" : "s", result.entries, result.deviations,
-                             result.deviations == 1 ? "" : "s"));
+        toStdout(summary.text());
+        sayTotal(result, summary);
     }
     return result.deviations == 0 ? 0 : 1;
 }
@@ -86,9 +99,13 @@ void addVerifyCommand(CLI::App& app, Action& chosen) {
     command->add_flag("--layers", options->verify.layersToo,
                       "hold an image's layers against the rules of layers too, not only their digests");
     addTlsVerify(*command, options->verify.tlsVerify);
+    command->add_flag("-v,--verbose,--all", options->all,
+                      "list every deviation (default: how many there are of each rule, and the first)");
     options->places.addTo(*command);
-    command->footer("\nPrints a line for each deviation: where, the number of the rule, and what is wrong."
-                    "\nExit status: 0 there is none, 1 there are some, 125 it cannot be read.\n");
+    command->footer(
+        "\nPrints a line for each rule that is broken: where first, its number, what is wrong, and "
+        "how often."
+        "\nExit status: 0 there is none, 1 there are some, 125 it cannot be read.\n");
     command->callback([&chosen, options] { chosen = [options] { return verifyAndPrint(*options); }; });
 }
 

@@ -55,6 +55,9 @@ class Layers(harness.Machine):
         self.assertEqual({each["rule"] for each in document["deviations"]}, {"T1", "T3", "T10"})
 
     def test_an_image_is_verified_and_its_layers_on_request(self):
+        self.assertEqual(len(done.stdout.splitlines()), 3, "one line a rule")
+        every = self.rootlayer("verify", "-v", self.foreign(), status=1)
+        self.assertGreater(len(every.stdout.splitlines()), 3)
         """[I1] [I13]"""
         base = self.foreign()
         document = json.loads(self.rootlayer("verify", "--format", "json", f"tar:{base}").stdout)
