@@ -8,6 +8,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/folder_cache.hh"
+#include "base/last_user.hh"
 #include "store/cache_folder.hh"
 #include "vm/capability_file.hh"
 
@@ -51,7 +52,7 @@ std::uint64_t sizeOnDisk(const fs::path& path) {
 }
 
 CacheEntry describe(Kind kind, const std::string& name, const fs::path& path, const fs::path& touched) {
-    CacheEntry entry{kind, name, sizeOnDisk(path), {}};
+    CacheEntry entry{kind, name, sizeOnDisk(path), {}, {}};
     struct stat status {};
     if (::stat(touched.c_str(), &status) == 0 || ::stat(path.c_str(), &status) == 0)
         entry.lastUse = std::max(at(status.st_mtim),
@@ -116,8 +117,10 @@ std::vector<CacheEntry> Cache::entries() const {
         const auto folder = m_folder + "/" + room.folder;
         if (!exists(folder)) continue;
         const FolderCache cache(folder);
-        for (const auto& name : cache.names())
+        for (const auto& name : cache.names()) {
             all.push_back(describe(room.kind, name, cache.path(name), cache.path(name) + "/seal"));
+            all.back().lastBase = rememberedUser(cache.path(name));
+        }
     }
     std::error_code none;
     for (const auto& file : fs::directory_iterator(m_folder + "/" + kCapabilities, none)) {

@@ -201,7 +201,7 @@ void RunJob::convertLayers() {
         sources.push_back({layer.diffId, layer.sizeHint, layer.open, layer.vouched});
     store::LayerStore layers(store::CacheFolder(m_workshop.settings.cacheFolder).layers());
     try {
-        m_disks = layers.disksFor(sources, &m_observer, &m_cancel, &m_acls);
+        m_disks = layers.disksFor(sources, &m_observer, &m_cancel, m_spec.from, &m_acls);
     } catch (Error& error) {
         error.addContext("the base " + quote(m_spec.from));
         error.addHint("is it whole, and of the kind that its prefix says?");

@@ -1,15 +1,18 @@
 #include "cli/commands.hh"
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <ctime>
 #include <fmt/format.h>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include <rootlayer/cache.hh>
 
 #include "base/escape.hh"
 #include "base/units.hh"
+#include "cli/format_option.hh"
 #include "cli/options.hh"
 #include "cli/signals.hh"
 #include "cli/standard_streams.hh"
@@ -20,6 +23,7 @@ namespace {
 
 struct Options {
     std::string maxSize;
+    std::string format = "text";
     PlaceOptions places;
 };
 
@@ -33,8 +37,9 @@ std::string shown(std::chrono::system_clock::time_point time) {
 }
 
 void print(const CacheEntry& entry) {
-    toStdout(fmt::format("{:<12} {:>10}  {}  {}\n", name(entry.kind), humanSize(entry.size),
-                         shown(entry.lastUse), escaped(entry.name)));
+    toStdout(fmt::format("{:<12} {:>10}  {}  {}{}{}\n", name(entry.kind), humanSize(entry.size),
+                         shown(entry.lastUse), escaped(entry.name), entry.lastBase.empty() ? "" : "  ",
+                         entry.lastBase));
 }
 
 std::uint64_t total(const std::vector<CacheEntry>& entries) {
@@ -44,10 +49,30 @@ std::uint64_t total(const std::vector<CacheEntry>& entries) {
     return size;
 }
 
+std::string jsonOf(const std::vector<CacheEntry>& entries, const std::string& folder) {
+    using Json = nlohmann::ordered_json;
+    auto list = Json::array();
+    for (const auto& entry : entries) {
+        list.push_back({{"kind", name(entry.kind)},
+                        {"name", escaped(entry.name)},
+                        {"size", entry.size},
+                        {"lastUse", std::chrono::system_clock::to_time_t(entry.lastUse)},
+                        {"lastBase", entry.lastBase}});
+    }
+    const Json object{
+        {"version", 1}, {"cache", escaped(folder)}, {"size", total(entries)}, {"entries", std::move(list)}};
+    return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 int list(const Options& options) {
     const auto settings = options.places.settings();
     const auto entries = Cache(settings).entries();
-    toStdout(fmt::format("{:<12} {:>10}  {:<16}  {}\n", "KIND", "SIZE", "LAST USE (UTC)", "NAME"));
+    if (options.format == "json") {
+        toStdout(jsonOf(entries, settings.cacheFolder));
+        return 0;
+    }
+    toStdout(
+        fmt::format("{:<12} {:>10}  {:<16}  {}\n", "KIND", "SIZE", "LAST USE (UTC)", "NAME AND LAST BASE"));
     for (const auto& entry : entries)
         print(entry);
     toStderr(fmt::format("rootlayer: {} in {}\n", humanSize(total(entries)), quote(settings.cacheFolder)));
@@ -96,7 +121,9 @@ void addCacheCommand(CLI::App& app, Action& chosen) {
     auto* command = app.add_subcommand("cache", "what rootlayer keeps between runs");
     command->require_subcommand(1);
     auto options = std::make_shared<Options>();
-    addPart(*command, "ls", "list it: kind, size, last use", chosen, options, list);
+    auto* ls = addPart(*command, "ls", "list it: kind, size, last use, name, and the base that used it last",
+                       chosen, options, list);
+    addFormat(*ls, options->format);
     addPart(*command, "prune", "remove what was used longest ago, but nothing that a run uses", chosen,
             options, prune)
         ->add_option("--max-size", options->maxSize, "until so much is left, such as 5G; 0 for all of it");

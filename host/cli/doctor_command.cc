@@ -9,6 +9,7 @@
 #include <rootlayer/doctor.hh>
 
 #include "cli/exit_status.hh"
+#include "cli/format_option.hh"
 #include "cli/options.hh"
 #include "cli/signals.hh"
 #include "cli/standard_streams.hh"
@@ -59,7 +60,7 @@ void addDoctorCommand(CLI::App& app, Action& chosen) {
     auto* command = app.add_subcommand("doctor", "look at all that a run needs, and say what to try");
     auto options = std::make_shared<Options>();
     options->places.addTo(*command);
-    command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    addFormat(*command, options->format);
     command->footer("\nExit status: 0 runs can succeed, 1 something that they need is missing.\n");
     command->callback([&chosen, options] {
         chosen = [options] {

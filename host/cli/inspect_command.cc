@@ -7,6 +7,7 @@
 
 #include <rootlayer/inspect.hh>
 
+#include "cli/format_option.hh"
 #include "cli/image_description.hh"
 #include "cli/image_options.hh"
 #include "cli/options.hh"
@@ -44,7 +45,7 @@ void addInspectCommand(CLI::App& app, Action& chosen) {
     auto* command = app.add_subcommand("inspect", "show what an image is made of: config, layers, history");
     auto options = std::make_shared<Options>();
     options->image.addTo(*command);
-    command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    addFormat(*command, options->format);
     command->add_flag("--layers", options->layers,
                       "read and check the layers too: their sizes, and what each adds, changes and removes");
     command->add_flag("-v,--verbose", options->verbose, "the same, with the names; and nothing is cut short");

@@ -10,6 +10,7 @@
 
 #include "base/escape.hh"
 #include "cli/deviation_summary.hh"
+#include "cli/format_option.hh"
 #include "cli/image_options.hh"
 #include "cli/options.hh"
 #include "cli/signals.hh"
@@ -94,7 +95,7 @@ void addVerifyCommand(CLI::App& app, Action& chosen) {
         ->add_option("LAYER|IMAGE", options->what,
                      "a layer tar, plain or compressed, or a base as --from takes it")
         ->required();
-    command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    addFormat(*command, options->format);
     command->add_option("--platform", options->verify.platform, "which image, where there are several");
     command->add_flag("--layers", options->verify.layersToo,
                       "hold an image's layers against the rules of layers too, not only their digests");

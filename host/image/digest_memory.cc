@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/folder_cache.hh"
+#include "base/last_user.hh"
 #include "base/system_error.hh"
 
 namespace rootlayer::image {
@@ -45,17 +46,21 @@ void remember(const FolderCache& cache, const std::string& name, std::map<std::s
 
 } // namespace
 
-Digest DigestMemory::of(const Slice& file, const std::function<Digest()>& read) const {
+Digest DigestMemory::of(const Slice& file, const std::function<Digest()>& read,
+                        const std::string& user) const {
     if (m_folder.empty()) return read();
     const auto before = stateOf(file);
     const std::time_t now = m_clock();
     const FolderCache cache(m_folder);
-    if (const auto known = cache.find(before.name); known && known->fact(kState) == before.text)
+    if (const auto known = cache.find(before.name); known && known->fact(kState) == before.text) {
+        rememberUser(cache.path(before.name), user);
         return Digest::parse(known->fact(kDiffId));
+    }
     const Digest digest = read();
     // A clock that was set back makes the age negative: not settled either.
     if (now - before.changed >= kSettled && stateOf(file).text == before.text) {
         remember(cache, before.name, {{kState, before.text}, {kDiffId, digest.str()}});
+        rememberUser(cache.path(before.name), user);
     }
     return digest;
 }

@@ -23,8 +23,9 @@ class DigestMemory final {
         std::string folder, Clock clock = [] { return std::time(nullptr); })
         : m_folder(std::move(folder)), m_clock(std::move(clock)) {}
 
-    /// What `read` says, unless it is known.
-    Digest of(const Slice& file, const std::function<Digest()>& read) const;
+    /// What `read` says, unless it is known. The entry remembers the `user`, if one is told
+    /// (base/last_user.hh).
+    Digest of(const Slice& file, const std::function<Digest()>& read, const std::string& user = {}) const;
 
   private:
     std::string m_folder;

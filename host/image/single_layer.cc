@@ -35,7 +35,9 @@ std::unique_ptr<BaseImage> openTarImage(const std::string& path, const OpenOptio
     const Slice file = openStored(path, "tar", options);
     auto plain = decompress(std::make_unique<SliceSource>(file, options.cancel), file.name);
     VerifiedSource bounded(std::move(plain), {{}, {}, options.layerLimit, file.name, {}});
-    const auto diffId = DigestMemory(options.digestMemory).of(file, [&] { return sha256(bounded); });
+    const auto diffId = DigestMemory(options.digestMemory)
+                            .of(
+                                file, [&] { return sha256(bounded); }, "tar:" + path);
     StoredLayer stored{[file] { return file; }, file.size, diffId, {}, file.name};
     auto layer = verifiedLayer(stored, options);
     layer.vouched = false;

@@ -11,6 +11,7 @@
 #include "base/byte_progress.hh"
 #include "base/escape.hh"
 #include "base/file.hh"
+#include "base/last_user.hh"
 #include "base/system_error.hh"
 #include "store/layer_filter.hh"
 #include "store/layer_index.hh"
@@ -220,7 +221,8 @@ BaseAcls LayerStore::baseAcls(const std::vector<Kept>& kept) {
 }
 
 std::vector<LayerStore::Kept> LayerStore::keptLayers(const std::vector<LayerSource>& layers,
-                                                     Observer* observer, const CancelToken* cancel) const {
+                                                     Observer* observer, const CancelToken* cancel,
+                                                     const std::string& user) const {
     std::vector<Kept> all;
     std::vector<ConvertedLayer> converted;
     Digest chain;
@@ -237,6 +239,7 @@ std::vector<LayerStore::Kept> LayerStore::keptLayers(const std::vector<LayerSour
             if (hasFile(entry, kAcls)) acls = folder + "/" + kAcls;
             if (entry.facts.contains(kAclsLeft))
                 aclsLeft = std::strtoull(entry.fact(kAclsLeft).c_str(), nullptr, 10);
+            rememberUser(folder, user);
             converted.push_back({folder + "/" + kDisk, folder + "/" + kIndex});
             tellDamage(entry, shown, observer);
             if (observer != nullptr) tellLosses(entry, shown, *observer);
@@ -257,7 +260,7 @@ std::vector<LayerStore::Kept> LayerStore::keptLayers(const std::vector<LayerSour
 
 LayerDisk LayerStore::bundle(const std::vector<LayerSource>& layers, const std::vector<Kept>& kept,
                              std::size_t first, std::size_t count, Observer* observer,
-                             const CancelToken* cancel) const {
+                             const CancelToken* cancel, const std::string& user) const {
     const auto name = fmt::format("{}-{}", bundleName(kept[first + count - 1].chain), count);
     const auto fill = [&](const std::string& folder) {
         std::vector<ConvertedLayer> below;
@@ -272,14 +275,16 @@ LayerDisk LayerStore::bundle(const std::vector<LayerSource>& layers, const std::
     };
     const auto entry = m_cache.ensure(name, fill, cancel);
     tellDamage(entry, fmt::format("the disk of base layers {} to {}", first + 1, first + count), observer);
+    rememberUser(m_cache.path(entry.name), user);
     const auto path = m_cache.path(entry.name) + "/" + kDisk;
     const auto disk = openInput(path, "converted layers");
     return {path, fileSize(disk.get()), entry.hold, count, inodeOf(path)};
 }
 
 std::vector<LayerDisk> LayerStore::disksFor(const std::vector<LayerSource>& layers, Observer* observer,
-                                            const CancelToken* cancel, BaseAcls* acls) const {
-    const auto kept = keptLayers(layers, observer, cancel);
+                                            const CancelToken* cancel, const std::string& user,
+                                            BaseAcls* acls) const {
+    const auto kept = keptLayers(layers, observer, cancel, user);
     if (acls != nullptr) *acls = baseAcls(kept);
     std::vector<LayerDisk> disks;
     for (std::size_t first = 0; first < kept.size();) {
@@ -287,7 +292,7 @@ std::vector<LayerDisk> LayerStore::disksFor(const std::vector<LayerSource>& laye
                                         [](const auto& layer) { return layer.disk.size > kSmall; });
         const auto count = bundleOf(static_cast<std::size_t>(small - kept.begin()) - first);
         try {
-            disks.push_back(count > 1 ? bundle(layers, kept, first, count, observer, cancel)
+            disks.push_back(count > 1 ? bundle(layers, kept, first, count, observer, cancel, user)
                                       : kept[first].disk);
         } catch (const Error& error) {
             // A base may be gone whose layers are kept one by one.

@@ -51,9 +51,11 @@ class LayerStore final {
     /// phase "convert" while it does, a Warning for what was damaged, and one, every time, for what a disk
     /// cannot hold. Throws Error{Image} for a malformed layer, naming layer and entry; nothing of it is kept
     /// then.
-    /// `acls`, if wanted, becomes those of the base.
+    /// Each entry remembers the last `user`, if one is told (base/last_user.hh). `acls`, if wanted, becomes
+    /// those of the base.
     std::vector<LayerDisk> disksFor(const std::vector<LayerSource>& layers, Observer* observer = nullptr,
-                                    const CancelToken* cancel = nullptr, BaseAcls* acls = nullptr) const;
+                                    const CancelToken* cancel = nullptr, const std::string& user = {},
+                                    BaseAcls* acls = nullptr) const;
 
     /// Reads all of these, which disksFor() gave, removes what is not as it was made, and says what was
     /// wrong.
@@ -65,10 +67,11 @@ class LayerStore final {
   private:
     struct Kept;
     std::vector<Kept> keptLayers(const std::vector<LayerSource>& layers, Observer* observer,
-                                 const CancelToken* cancel) const;
+                                 const CancelToken* cancel, const std::string& user) const;
     static BaseAcls baseAcls(const std::vector<Kept>& kept);
     LayerDisk bundle(const std::vector<LayerSource>& layers, const std::vector<Kept>& kept, std::size_t first,
-                     std::size_t count, Observer* observer, const CancelToken* cancel) const;
+                     std::size_t count, Observer* observer, const CancelToken* cancel,
+                     const std::string& user) const;
 
     FolderCache m_cache;
 };

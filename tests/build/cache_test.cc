@@ -11,6 +11,7 @@
 
 #include "base/file.hh"
 #include "base/folder_cache.hh"
+#include "base/last_user.hh"
 #include "base/temp_dir.hh"
 
 using namespace rootlayer;
@@ -179,4 +180,18 @@ TEST_CASE("what is damaged and in use is told, and stays") {
     REQUIRE(damages.size() == 1);
     CHECK_FALSE(damages[0].removed);
     CHECK(cache.names() == Names{"held"});
+}
+
+TEST_CASE("an entry tells the base that used it last, and is whole with that") {
+    MadeUp cache;
+    cache.add("layers", "own1-a");
+    cache.add("templates", "t");
+    rememberUser(cache.room("layers").path("own1-a"), "tar:debian.tar");
+    const auto entries = Cache(cache.settings).entries();
+    REQUIRE(entries.size() == 2);
+    CHECK(entries[0].lastBase.empty());
+    CHECK(entries[1].lastBase == "tar:debian.tar");
+    CHECK(Cache(cache.settings).verify().empty());
+    CHECK(cache.room("layers").removeUnused("own1-a"));
+    CHECK(Cache(cache.settings).entries().size() == 1);
 }

@@ -1,5 +1,6 @@
 """What is kept between runs: listed, bounded, looked after, and left alone while a run uses it."""
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -94,6 +95,9 @@ class Cache(harness.Machine):
 
     def test_a_damaged_layer_is_found_and_made_again(self):
         _, before = self.layer("--from", self.base, script="echo a >/a\n")
+        listed = json.loads(self.rootlayer("cache", "ls", "--format", "json").stdout)["entries"]
+        self.assertEqual({entry["lastBase"] for entry in listed if entry["kind"] == "layer"}, {self.base})
+        self.assertEqual({entry["lastBase"] for entry in listed if entry["kind"] == "template"}, {""})
         disk, = self.cache.glob("layers/*1-*/disk.squashfs")
         with open(disk, "r+b") as file:
             file.seek(5000)

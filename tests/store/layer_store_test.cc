@@ -6,6 +6,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/file.hh"
+#include "base/last_user.hh"
 #include "converted.hh"
 #include "store/cache_folder.hh"
 #include "tar_builder.hh"
@@ -200,6 +201,17 @@ TEST_CASE("a cancelled conversion stops and leaves nothing behind", "[A12]") {
     for (const auto& entry : std::filesystem::directory_iterator(cache.temp.file("layers"))) {
         CHECK_FALSE(entry.is_directory());
     }
+}
+
+TEST_CASE("the entry of a layer remembers the base that used it last") {
+    const Cache cache;
+    const MemoryLayer layer(whole());
+    const auto disk = cache.store.disksFor({layer.source}, nullptr, nullptr, "tar:a.tar").at(0).path;
+    const auto folder = disk.substr(0, disk.rfind('/'));
+    CHECK(rememberedUser(folder) == "tar:a.tar");
+    const auto again = cache.store.disksFor({layer.source}, nullptr, nullptr, "tar:b.tar");
+    CHECK(rememberedUser(folder) == "tar:b.tar");
+    CHECK(cache.store.removeDamaged(again).empty());
 }
 
 TEST_CASE("progress ends at the layer's size") {

@@ -19,6 +19,9 @@ struct CacheEntry {
     std::string name;
     std::uint64_t size = 0; ///< bytes that it takes on the disk
     std::chrono::system_clock::time_point lastUse;
+    /// The base (RunSpec::from) that used it last: printable, cut after 512 bytes. Empty where it is for all
+    /// of them, or nothing is known.
+    std::string lastBase;
 };
 
 /// "layer", "guest-image", "kernel", "template", "digest", "appliance", "capabilities".

@@ -1,0 +1,51 @@
+#include "base/last_user.hh"
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/file.hh"
+#include "base/output_file.hh"
+
+namespace rootlayer {
+
+namespace {
+
+constexpr std::size_t kMost = 512;
+constexpr const char* kFile = "/used-by";
+constexpr std::string_view kCut = "...";
+
+std::string bounded(const std::string& user) {
+    // The whole is cut, then what was cut is escaped, so that no escape and no character is torn.
+    auto text = escaped(user);
+    for (auto most = kMost; text.size() > kMost; --most)
+        text = escaped(std::string_view(user).substr(0, most)) + std::string(kCut);
+    return text;
+}
+
+std::string read(const std::string& folder) {
+    try {
+        return readFile(folder + kFile, "cache entry's user", kMost);
+    } catch (const Error&) {
+        return {};
+    }
+}
+
+} // namespace
+
+void rememberUser(const std::string& folder, const std::string& user) {
+    const auto text = bounded(user);
+    if (text.empty() || read(folder) == text) return;
+    try {
+        OutputFile file(folder + kFile);
+        file.write(text);
+        file.commit();
+    } catch (const Error&) {
+        // The entry is as good without it.
+    }
+}
+
+std::string rememberedUser(const std::string& folder) {
+    return escaped(read(folder));
+}
+
+} // namespace rootlayer
