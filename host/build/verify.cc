@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 #include <optional>
 #include <set>
-#include <unistd.h>
 
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "build/layer_audit.hh"
+#include "build/layer_file.hh"
 #include "build/open_base.hh"
 #include "image/base_image.hh"
 #include "image/compression.hh"
@@ -21,11 +21,6 @@ namespace {
 
 using Report = std::function<void(const Deviation&)>;
 
-bool namesLayer(const std::string& text) {
-    if (text == "scratch") return false;
-    return text.find(':') == std::string::npos || ::access(text.c_str(), F_OK) == 0;
-}
-
 std::string_view nameOf(std::string_view entry) {
     return entry.substr(0, entry.find('='));
 }
@@ -36,8 +31,7 @@ class Verifier final {
         : m_report(report), m_options(options), m_cancel(cancel) {}
 
     Verification layer(const std::string& path) {
-        const auto tar =
-            image::decompress(std::make_unique<FileSource>(path, "layer"), "layer " + quote(path));
+        const auto tar = build::openLayerFile(path);
         audit(*tar, 0);
         return std::move(m_result);
     }
@@ -144,7 +138,8 @@ void Verifier::checkHistory(const oci::ImageConfig& config) {
 Verification verify(const std::string& layerOrImage, const Settings& settings, const Report& report,
                     const VerifyOptions& options, const CancelToken& cancel) {
     Verifier verifier(report, options, cancel);
-    return namesLayer(layerOrImage) ? verifier.layer(layerOrImage) : verifier.image(layerOrImage, settings);
+    return build::namesLayerFile(layerOrImage) ? verifier.layer(layerOrImage)
+                                               : verifier.image(layerOrImage, settings);
 }
 
 } // namespace rootlayer

@@ -6,73 +6,82 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include <rootlayer/error.hh>
+#include <rootlayer/diff.hh>
 
 #include "base/escape.hh"
-#include "base/file.hh"
+#include "cli/format_option.hh"
+#include "cli/image_options.hh"
+#include "cli/options.hh"
+#include "cli/signals.hh"
 #include "cli/standard_streams.hh"
-#include "image/compression.hh"
-#include "layer/diff.hh"
 
 namespace rootlayer::cli {
 
 namespace {
 
-struct DiffOptions {
+struct Options {
     std::string first;
     std::string second;
     std::string format = "text";
+    DiffOptions diff;
+    PlaceOptions places;
 };
 
-std::unique_ptr<Source> openLayer(const std::string& path) {
-    return image::decompress(std::make_unique<FileSource>(path, "layer"), "layer " + quote(path));
+using Report = std::function<void(const TreeDifference&)>;
+
+std::uint64_t compare(const Options& options, const Report& report) {
+    const CancelToken cancel;
+    const SignalGuard signals(cancel);
+    return diff(options.first, options.second, options.places.settings(), report, options.diff, cancel);
 }
 
-std::uint64_t compare(const DiffOptions& options,
-                      const std::function<void(const layer::Difference&)>& report) {
-    const auto first = openLayer(options.first);
-    const auto second = openLayer(options.second);
-    try {
-        return layer::compareLayers(*first, *second, report);
-    } catch (Error& error) {
-        if (error.code() == ErrorCode::Layer)
-            error.addHint("only canonical layers can be compared; rootlayer verify FILE lists what is wrong");
-        throw;
-    }
-}
-
-std::uint64_t printText(const DiffOptions& options) {
-    return compare(options, [](const layer::Difference& difference) {
-        toStdout(fmt::format("{} {}: {} | {}\n", quote(difference.path), difference.field, difference.a,
-                             difference.b));
+std::uint64_t printText(const Options& options) {
+    return compare(options, [](const TreeDifference& difference) {
+        toStdout(fmt::format("{} {}: {} | {}\n", quote(difference.path), difference.field, difference.first,
+                             difference.second));
     });
 }
 
-std::uint64_t printJson(const DiffOptions& options) {
-    auto list = nlohmann::ordered_json::array();
-    const auto count = compare(options, [&](const layer::Difference& difference) {
-        // JSON has no bytes: what is not UTF-8 is escaped as it is for people.
-        list.push_back({{"path", escaped(difference.path)},
-                        {"field", difference.field},
-                        {"first", difference.a},
-                        {"second", difference.b}});
+std::string jsonOf(const TreeDifference& difference) {
+    // JSON has no bytes: what is not UTF-8 is escaped as it is for people.
+    const nlohmann::ordered_json object{{"path", escaped(difference.path)},
+                                        {"field", difference.field},
+                                        {"first", difference.first},
+                                        {"second", difference.second}};
+    return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+/// Piece by piece: there may be millions.
+std::uint64_t printJson(const Options& options) {
+    bool first = true;
+    const auto begin = [&] { toStdout(first ? "{\n  \"version\": 1,\n  \"differences\": [" : ","); };
+    const auto count = compare(options, [&](const TreeDifference& difference) {
+        begin();
+        toStdout("\n    " + jsonOf(difference));
+        first = false;
     });
-    const nlohmann::ordered_json object{{"version", 1}, {"equal", count == 0}, {"differences", list}};
-    toStdout(
-        fmt::format("{}\n", object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)));
+    if (first) begin();
+    toStdout(fmt::format("{}],\n  \"equal\": {}\n}}\n", first ? "" : "\n  ", count == 0));
     return count;
 }
 
 } // namespace
 
 void addDiffCommand(CLI::App& app, Action& chosen) {
-    auto* command = app.add_subcommand("diff", "compare two layers, entry by entry");
-    auto options = std::make_shared<DiffOptions>();
-    command->add_option("FIRST", options->first, "a layer tar, plain or compressed")->required();
-    command->add_option("SECOND", options->second, "another")->required();
-    command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
-    command->footer("\nPrints a line for each difference: the entry, the field, and both values."
-                    "\nExit status: 0 the layers are equal, 1 they differ, 125 they cannot be compared.\n");
+    auto* command = app.add_subcommand("diff", "compare two layers or images, entry by entry");
+    auto options = std::make_shared<Options>();
+    const char* what = "a layer tar, plain or compressed, or an image as --from takes it";
+    command->add_option("FIRST", options->first, what)->required();
+    command->add_option("SECOND", options->second, what)->required();
+    addFormat(*command, options->format);
+    command->add_option("--platform", options->diff.platform,
+                        "which image, where there are several (default: linux/amd64)");
+    addTlsVerify(*command, options->diff.tlsVerify);
+    options->places.addTo(*command);
+    command->footer(
+        "\nPrints a line for each difference: the entry, the field, and both values. An image is the "
+        "tree of all\nits layers; of a layer the whiteouts count as entries."
+        "\nExit status: 0 they are equal, 1 they differ, 125 they cannot be compared.\n");
     command->callback([&chosen, options] {
         chosen = [options] {
             const auto count = options->format == "json" ? printJson(*options) : printText(*options);

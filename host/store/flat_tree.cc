@@ -34,6 +34,7 @@ void visit(Node& node, const std::function<void(Node&)>& visitor) {
 }
 
 constexpr std::uint64_t kBlock = 4096;
+constexpr std::uint64_t kHexDigest = 64;
 
 std::uint64_t inBlocks(std::uint64_t bytes) {
     return (bytes + kBlock - 1) / kBlock * kBlock;
@@ -65,18 +66,6 @@ void addExtent(const Node& node, TreeExtent& extent) {
 bool sameFolder(Entry one, const Entry& other) {
     one.mtime = other.mtime;
     return one == other;
-}
-
-Entry named(const Node& node) {
-    Entry entry = node.inode->attributes;
-    entry.path = node.path();
-    if (node.inode->home == nullptr) return entry;
-    entry.type = EntryType::HardLink;
-    entry.linkTarget = node.inode->home->path();
-    entry.size = 0;
-    entry.devMajor = 0;
-    entry.devMinor = 0;
-    return entry;
 }
 
 } // namespace
@@ -211,10 +200,23 @@ TarEnd FlatTree::readEntries(Source& tar, LayerTree& tree, const EditEntry& edit
         const auto* node = tree.add(foreign.number(), edited);
         if (m_spool == nullptr || node == nullptr || node->inode->dataEntry == 0) continue;
         node->inode->spooledAt = m_spool->position();
-        for (auto bytes = foreign.data(); !bytes.empty(); bytes = foreign.data())
-            m_spool->append(bytes);
+        spool(foreign);
     }
     return foreign.end();
+}
+
+void FlatTree::spool(ForeignTar& file) {
+    Sha256 hash;
+    for (auto bytes = file.data(); !bytes.empty(); bytes = file.data())
+        m_digestsOnly ? hash.write(bytes) : m_spool->append(bytes);
+    if (m_digestsOnly) m_spool->append(hash.finish().hex());
+}
+
+Digest FlatTree::digestOf(const Inode& inode) const {
+    if (inode.attributes.size == 0) return sha256(std::string_view());
+    StringSink hex;
+    m_spool->copy(inode.spooledAt, kHexDigest, hex);
+    return Digest::fromHex(hex.bytes());
 }
 
 void FlatTree::findLowerData(LayerTree& tree) const {
@@ -241,6 +243,22 @@ const Node* FlatTree::find(const std::string& path) const {
     return node;
 }
 
+Entry FlatTree::named(const Node& node) {
+    Entry entry = node.inode->attributes;
+    entry.path = node.path();
+    if (node.inode->home == nullptr) return entry;
+    entry.type = EntryType::HardLink;
+    entry.linkTarget = node.inode->home->path();
+    entry.size = 0;
+    entry.devMajor = 0;
+    entry.devMinor = 0;
+    return entry;
+}
+
+void FlatTree::forgetHomes() const {
+    visit(*m_root, [](Node& node) { node.inode->home = nullptr; });
+}
+
 std::optional<Entry> FlatTree::entry(const std::string& path) const {
     const auto* node = find(path);
     if (node == nullptr) return std::nullopt;
@@ -248,7 +266,7 @@ std::optional<Entry> FlatTree::entry(const std::string& path) const {
 }
 
 TreeExtent FlatTree::extent() const {
-    visit(*m_root, [](Node& node) { node.inode->home = nullptr; });
+    forgetHomes();
     visit(*m_root, [](Node& node) {
         if (node.inode->home == nullptr) node.inode->home = &node;
     });
@@ -258,10 +276,11 @@ TreeExtent FlatTree::extent() const {
 }
 
 std::uint64_t FlatTree::write(Sink& out) {
-    if (m_spool == nullptr) throw Error(ErrorCode::Internal, "a tree without data cannot be written");
+    if (m_spool == nullptr || m_digestsOnly)
+        throw Error(ErrorCode::Internal, "a tree without data cannot be written");
     layer::TarWriter tar(out);
     FunctionSink data([&](std::string_view bytes) { tar.data(bytes); });
-    visit(*m_root, [](Node& node) { node.inode->home = nullptr; });
+    forgetHomes();
     layer::InheritedAcls acls(layer::hasDefaultAcl(m_root->inode->attributes));
     visit(*m_root, [&](Node& node) {
         if (&node == m_root.get()) return;

@@ -8,12 +8,15 @@
 
 #include <rootlayer/cancel.hh>
 
+#include "base/digest.hh"
 #include "base/stream.hh"
 #include "store/file_spool.hh"
 #include "store/layer_tree.hh"
 #include "store/tar_end.hh"
 
 namespace rootlayer::store {
+
+class ForeignTar;
 
 /// One name that a layer adds to the tree below it, changes in it, or removes from it.
 struct TreeChange {
@@ -45,6 +48,10 @@ class FlatTree final {
     /// be null.
     FlatTree(FileSpool* spool, const CancelToken* cancel, const FlatTree* lower = nullptr);
 
+    /// From here on the spool gets the digest of each file in place of its data: what is compared need not be
+    /// kept. There is no write() then; a TreeCursor goes through the tree.
+    void keepDigests() { m_digestsOnly = true; }
+
     /// Puts the next layer on top: the uncompressed tar of anybody, which is read to its end. A folder whose
     /// attributes are the same but for its time is no change. Throws Error{Image} that names the entry.
     /// Returns how the tar ends, for whoever knows what vouches for it.
@@ -61,7 +68,12 @@ class FlatTree final {
 
   private:
     class Merge;
+    friend class TreeCursor;
 
+    static layer::Entry named(const Node& node);
+    void forgetHomes() const;
+    void spool(ForeignTar& file);
+    Digest digestOf(const Inode& inode) const;
     const Node* find(const std::string& path) const;
     TarEnd readEntries(Source& tar, LayerTree& tree, const EditEntry& edit);
     void findLowerData(LayerTree& tree) const;
@@ -70,6 +82,7 @@ class FlatTree final {
     const CancelToken* m_cancel;
     const FlatTree* m_lower;
     std::unique_ptr<Node> m_root;
+    bool m_digestsOnly = false;
     std::uint64_t m_weight = 0; ///< bytes of memory, about
 };
 

@@ -7,7 +7,6 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
-#include "layer/layer_reader.hh"
 #include "layer/order.hh"
 #include "layer/whiteout.hh"
 
@@ -109,14 +108,10 @@ std::strong_ordering whichFirst(const std::optional<DigestedEntry>& a,
 
 } // namespace
 
-std::uint64_t compareLayers(Source& a, Source& b, const Report& report, ValidatorLimits limits) {
-    LayerReader readerA(a, limits);
-    LayerReader readerB(b, limits);
-    const auto nextA = [&] { return nextOf(readerA, "the first layer"); };
-    const auto nextB = [&] { return nextOf(readerB, "the second layer"); };
+std::uint64_t compareEntries(const NextEntry& a, const NextEntry& b, const Report& report) {
     std::uint64_t count = 0;
-    auto entryA = nextA();
-    auto entryB = nextB();
+    auto entryA = a();
+    auto entryB = b();
     while (entryA || entryB) {
         const auto first = whichFirst(entryA, entryB);
         EntryComparison comparison((first > 0 ? entryB : entryA)->entry.path, report);
@@ -127,10 +122,17 @@ std::uint64_t compareLayers(Source& a, Source& b, const Report& report, Validato
         else
             comparison.check("presence", std::string(kAbsent), typeName(entryB->entry));
         count += comparison.count();
-        if (first <= 0) entryA = nextA();
-        if (first >= 0) entryB = nextB();
+        if (first <= 0) entryA = a();
+        if (first >= 0) entryB = b();
     }
     return count;
+}
+
+std::uint64_t compareLayers(Source& a, Source& b, const Report& report, ValidatorLimits limits) {
+    LayerReader readerA(a, limits);
+    LayerReader readerB(b, limits);
+    return compareEntries([&] { return nextOf(readerA, "the first layer"); },
+                          [&] { return nextOf(readerB, "the second layer"); }, report);
 }
 
 } // namespace rootlayer::layer

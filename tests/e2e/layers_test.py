@@ -37,10 +37,14 @@ class Layers(harness.Machine):
         self.assertFalse(document["equal"])
         self.assertEqual(document["differences"][0]["first"], "-")
 
-    def test_a_foreign_layer_cannot_be_compared_and_verify_is_named(self):
-        done = self.rootlayer("diff", GOLDEN, self.foreign(), status=125)
-        self.assertIn("the second layer", done.stderr)
-        self.assertIn("rootlayer verify", done.stderr)
+    def test_a_foreign_layer_and_an_image_are_compared_by_their_trees(self):
+        foreign = self.foreign()
+        self.assertEqual(self.rootlayer("diff", foreign, f"tar:{foreign}").stdout, b"")
+        done = self.rootlayer("diff", foreign, self.foreign("other.tar", b"hallo\n"), status=1)
+        self.assertNotIn(b"\x1b", done.stdout)
+        self.assertEqual([line.split()[1] for line in done.stdout.splitlines()], [b"content:", b"content:"])
+        (self.folder / "junk").write_bytes(b"x" * 5000)
+        self.assertIn("the second", self.rootlayer("diff", foreign, self.folder / "junk", status=125).stderr)
 
     def test_our_own_layer_breaks_no_rule(self):
         """[T12]"""
@@ -51,13 +55,13 @@ class Layers(harness.Machine):
         done = self.rootlayer("verify", self.foreign(), status=1)
         self.assertNotIn(b"\x1b", done.stdout)
         self.assertIn(b'entry 2 "a\\x1b[2J" [T1]', done.stdout)
+        self.assertEqual(len(done.stdout.splitlines()), 3, "one line a rule")
+        every = self.rootlayer("verify", "-v", self.foreign(), status=1)
+        self.assertGreater(len(every.stdout.splitlines()), 3)
         document = json.loads(self.rootlayer("verify", "--format", "json", self.foreign(), status=1).stdout)
         self.assertEqual({each["rule"] for each in document["deviations"]}, {"T1", "T3", "T10"})
 
     def test_an_image_is_verified_and_its_layers_on_request(self):
-        self.assertEqual(len(done.stdout.splitlines()), 3, "one line a rule")
-        every = self.rootlayer("verify", "-v", self.foreign(), status=1)
-        self.assertGreater(len(every.stdout.splitlines()), 3)
         """[I1] [I13]"""
         base = self.foreign()
         document = json.loads(self.rootlayer("verify", "--format", "json", f"tar:{base}").stdout)

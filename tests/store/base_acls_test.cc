@@ -35,7 +35,7 @@ BaseAcls aclsOf(const std::vector<std::string>& tars) {
     BaseAcls acls;
     const LayerStore store(temp.path());
     store.disksFor(sources);
-    store.disksFor(sources, nullptr, nullptr, &acls); // from the cache
+    store.disksFor(sources, nullptr, nullptr, {}, &acls); // from the cache
     return acls;
 }
 

@@ -7,6 +7,7 @@
 #include <rootlayer/cache.hh>
 #include <rootlayer/cancel.hh>
 #include <rootlayer/copy.hh>
+#include <rootlayer/diff.hh>
 #include <rootlayer/doctor.hh>
 #include <rootlayer/error.hh>
 #include <rootlayer/event.hh>
