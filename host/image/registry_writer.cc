@@ -6,6 +6,7 @@
 
 #include "base/escape.hh"
 #include "image/image_name.hh"
+#include "image/push_question.hh"
 #include "image/skopeo.hh"
 
 namespace rootlayer::image {
@@ -36,7 +37,9 @@ oci::Reference layoutIn(const SweptDir& folder) {
 
 RegistryWriter::RegistryWriter(const oci::Reference& target, const WriteOptions& options)
     : m_name(nameOf(target)), m_options(options), m_folder(options.temporaryFolder),
-      m_layout(layoutIn(m_folder), options) {}
+      m_layout(layoutIn(m_folder), options) {
+    askToPush(m_name, m_folder.file("question"), options);
+}
 
 LayerForm RegistryWriter::layerForm() const {
     const bool plain = m_options.compression == Compression::None;

@@ -12,7 +12,8 @@ namespace rootlayer::image {
 /// is sent as gzip unless zstd is wanted: registries' clients expect it.
 class RegistryWriter final : public ImageWriter {
   public:
-    /// Throws Error{Usage} when the name cannot be one. The registry is asked only by commit().
+    /// Throws Error{Usage} when the name cannot be one, and asks the registry (push_question.hh): a push that
+    /// it refuses fails now, before anything is made.
     RegistryWriter(const oci::Reference& target, const WriteOptions& options);
 
     LayerForm layerForm() const override;

@@ -110,6 +110,16 @@ Child startSkopeo(std::vector<std::string> argv, const Pipe& out, const Pipe& er
     return Child::start(command);
 }
 
+std::vector<std::string> pushCommand(const std::string& layout, const std::string& image, bool tlsVerify) {
+    return {"skopeo",
+            "copy",
+            "--quiet",
+            "--preserve-digests",
+            fmt::format("--dest-tls-verify={}", tlsVerify),
+            "oci:" + layout,
+            image};
+}
+
 } // namespace
 
 std::string Skopeo::manifest(const std::string& image) const {
@@ -118,9 +128,7 @@ std::string Skopeo::manifest(const std::string& image) const {
 }
 
 void Skopeo::send(const std::string& layout, const std::string& image) const {
-    run({"skopeo", "copy", "--quiet", "--preserve-digests",
-         fmt::format("--dest-tls-verify={}", m_options.tlsVerify), "oci:" + layout, image},
-        image, kUpload, [] { return std::uint64_t{0}; });
+    run(pushCommand(layout, image, m_options.tlsVerify), image, kUpload, [] { return std::uint64_t{0}; });
 }
 
 void Skopeo::ask(const std::string& layout, const std::string& image, const Digest& missing) const {
@@ -134,6 +142,7 @@ void Skopeo::fetch(const std::string& image, const std::string& folder, std::uin
                    const std::function<void(std::uint64_t)>& onBytes) const {
     const auto progress = [&] {
         const auto total = bytesIn(folder);
+        if (onBytes) onBytes(total);
         if (total <= most) return total;
         throw Error(ErrorCode::Image,
                     fmt::format("the registry sends more for {} than its manifest says", quote(image)),
@@ -142,12 +151,19 @@ void Skopeo::fetch(const std::string& image, const std::string& folder, std::uin
     run({"skopeo", "copy", "--quiet", "--preserve-digests",
          fmt::format("--src-tls-verify={}", m_options.tlsVerify), image, "dir:" + folder},
         image, m_options.patience, progress);
-        if (onBytes) onBytes(total);
 }
 
 std::string Skopeo::run(std::vector<std::string> argv, const std::string& image,
                         std::chrono::milliseconds patience,
                         const std::function<std::uint64_t()>& progress) const {
+    auto ended = finish(std::move(argv), image, patience, progress);
+    if (!ended.succeeded) throw skopeoFault(image, ended.err);
+    return std::move(ended.out);
+}
+
+Skopeo::Ended Skopeo::finish(std::vector<std::string> argv, const std::string& image,
+                             std::chrono::milliseconds patience,
+                             const std::function<std::uint64_t()>& progress) const {
     Pipe out = makePipe();
     Pipe err = makePipe();
     Child child = startSkopeo(std::move(argv), out, err);
@@ -162,8 +178,7 @@ std::string Skopeo::run(std::vector<std::string> argv, const std::string& image,
                                 quote(image)),
                     "try again later, or another registry");
     }
-    if (!watch.succeeded()) throw skopeoFault(image, watch.err());
-    return std::move(watch.out());
+    return {watch.succeeded(), std::move(watch.out()), watch.err()};
 }
 
 } // namespace rootlayer::image

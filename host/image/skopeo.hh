@@ -9,6 +9,7 @@
 #include <rootlayer/cancel.hh>
 
 #include "base/deadline.hh"
+#include "base/digest.hh"
 
 namespace rootlayer::image {
 
@@ -37,7 +38,19 @@ class Skopeo final {
     /// Pushes the image of an OCI layout ("DIR:TAG"), byte for byte. It is given half an hour.
     void send(const std::string& layout, const std::string& image) const;
 
+    /// Begins to push an image whose layer `missing` is not in the layout, and so cannot come to its end.
+    /// Throws when the registry refuses before that is noticed. A failure that is not known counts as none:
+    /// the push itself will tell.
+    void ask(const std::string& layout, const std::string& image, const Digest& missing) const;
+
   private:
+    struct Ended {
+        bool succeeded = false;
+        std::string out;
+        std::string err;
+    };
+    Ended finish(std::vector<std::string> argv, const std::string& image, std::chrono::milliseconds patience,
+                 const std::function<std::uint64_t()>& progress) const;
     std::string run(std::vector<std::string> argv, const std::string& image,
                     std::chrono::milliseconds patience, const std::function<std::uint64_t()>& progress) const;
 

@@ -97,14 +97,20 @@ std::string registryHost(std::string_view name) {
     return std::string(isHost ? first : "docker.io");
 }
 
-Error skopeoFault(const std::string& image, std::string_view said) {
+std::optional<Error> knownSkopeoFault(const std::string& image, std::string_view said) {
     const auto words = lastWords(said);
-    const auto shown = escaped(words);
     for (const Fault& fault : faultsOf(image)) {
         const auto found = [&](std::string_view mark) { return words.find(mark) != std::string::npos; };
         if (!std::any_of(fault.marks.begin(), fault.marks.end(), found)) continue;
-        return {fault.code, fmt::format("{} {}: {}", fault.what, quote(image), shown), fault.hint};
+        return Error(fault.code, fmt::format("{} {}: {}", fault.what, quote(image), escaped(words)),
+                     fault.hint);
     }
+    return std::nullopt;
+}
+
+Error skopeoFault(const std::string& image, std::string_view said) {
+    if (auto known = knownSkopeoFault(image, said)) return *std::move(known);
+    const auto shown = escaped(lastWords(said));
     return {ErrorCode::System, fmt::format("skopeo cannot fetch {}: {}", quote(image), shown),
             fmt::format("skopeo inspect {}", escaped(image))};
 }

@@ -462,6 +462,8 @@ class LoggedIn(WithRegistry):
                     self.assertIn(f"skopeo login {self.registry.address}", done.stderr)
                     self.assertIn("REGISTRY_AUTH_FILE", done.stderr)
                     self.assertNotIn("sesame", done.stderr)
+                    if command in ("push", "build"):
+                        self.assertNotIn("reading the base", done.stderr, "refused at once")
                     self.assertEqual(done.stdout, b"")
                     self.assertFalse(pulled.exists() or other.exists())
 
