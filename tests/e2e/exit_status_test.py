@@ -94,6 +94,10 @@ class BadInput(harness.Machine):
 
     def test_scripts(self):
         self.refused("run", says="--script", script=None)
+        self.refused("run", "-c", "true", says="--script and -c")
+        done = self.rootlayer("run", "--progress", "json", "-c", "true", "--memory", "1", status=125)
+        error = json.loads(done.stderr)
+        self.assertEqual((error["event"], error["code"], error["exitStatus"]), ("error", "usage", 125))
         self.refused("run", "--script", "no-such-file", says="no-such-file", script=None)
         self.refused("run", "--script", self.folder, says="directory", script=None)
         for base in ("tar:-", "docker-archive:-:name:tag"):

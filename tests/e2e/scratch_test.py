@@ -129,9 +129,19 @@ printf 'half '; printf 'a line\n' >&2; printf 'and half\n'
             self.assertEqual("".join(event["text"] for event in output if event["stream"] == stream), text)
         self.assertEqual(list(harness.members(self.folder / "layer.tar")), ["var", "var/lib", "var/lib/t"])
 
-    def test_the_metadata_tells_what_happened(self):
-        metadata = self.folder / "run.json"
-        layer, diff_id = self.layer("--metadata-file", metadata, script="echo x > /x\n")
+    def test_the_metadata_and_the_events_tell_what_happened(self):
+        metadata, layer = self.folder / "run.json", self.folder / "layer.tar"
+        done = self.rootlayer("run", "--accel", self.accel, "--output", layer, "--metadata-file", metadata, "--progress",
+                              "json", "-c", 'echo "$1" | tee /x', "--", "--x")
+        diff_id = done.stdout.decode().strip()
+        events = [json.loads(line) for line in done.stderr.splitlines()]
+        self.assertEqual(sorted(event["time"] for event in events), [event["time"] for event in events])
+        self.assertIn("--x\n", [event["text"] for event in events if event["event"] == "output"])
+        packed = [event["done"] for event in events if event["event"] == "progress" and event["phase"] == "pack"]
+        self.assertEqual(packed, [layer.stat().st_size])
+        self.assertEqual((events[-1]["event"], events[-1]["exitStatus"]), ("result", 0))
+        self.assertEqual(events[-1]["products"], [{"kind": "layer", "place": str(layer), "digest": diff_id,
+                                                   "bytes": layer.stat().st_size, "entries": 1}])
         said = json.loads(metadata.read_text())
         self.assertEqual(said["exitStatus"], 0)
         self.assertEqual(said["layer"], {"diffId": diff_id, "size": layer.stat().st_size, "entries": 1})
