@@ -93,10 +93,18 @@ bool Node::isDirectory() const {
 }
 
 std::string Node::path() const {
-    if (parent == nullptr) return {};
-    auto result = parent->path();
-    if (!result.empty()) result += '/';
-    return result.append(name);
+    std::size_t size = 0;
+    for (const auto* at = this; at->parent != nullptr; at = at->parent)
+        size += at->name.size() + 1;
+    if (size == 0) return {};
+    // From its end on: a copy at each level would cost the square of the depth.
+    std::string result(size - 1, '/');
+    auto end = result.size();
+    for (const auto* at = this; at->parent != nullptr; at = at->parent) {
+        result.replace(end -= at->name.size(), at->name.size(), at->name);
+        if (end > 0) --end;
+    }
+    return result;
 }
 
 LayerTree::LayerTree(Purpose purpose)

@@ -1,5 +1,7 @@
 #include "base/last_user.hh"
 
+#include <algorithm>
+
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
@@ -45,7 +47,13 @@ void rememberUser(const std::string& folder, const std::string& user) {
 }
 
 std::string rememberedUser(const std::string& folder) {
-    return escaped(read(folder));
+    const auto text = read(folder);
+    // What was written is escaped already; what somebody else put there may not be.
+    const bool printable = std::none_of(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte == 0x7F;
+    });
+    return printable ? text : escaped(text).substr(0, kMost);
 }
 
 } // namespace rootlayer

@@ -270,7 +270,9 @@ TEST_CASE("a registry's name with upper-case letters is refused, and no other is
         INFO(name);
         CHECK_THROWS_WITH(place.writer(name), Catch::Contains("upper-case letters"));
     }
-    CHECK_NOTHROW(place.writer("docker://Host:5000/foo:V1"));
+    // This one is asked, and is not there.
+    CHECK_THROWS_WITH(place.writer("docker://Host.invalid:5000/foo:V1"),
+                      Catch::Contains("Host.invalid:5000"));
 }
 
 TEST_CASE("an image's name is lower-cased and gets a tag") {
