@@ -6,7 +6,6 @@ namespace rootlayer::guest {
 
 inline constexpr const char* kLayers = "/l";        ///< one folder a layer: "0" is the bottom
 inline constexpr const char* kSkeleton = "/l/s";    ///< the lower on top: mount points that the base lacks
-inline constexpr const char* kHosts = "/l/h";       ///< the lowest lower: /etc/hosts for a base that has none
 inline constexpr const char* kEmpty = "/l/e";       ///< a lower that holds nothing
 inline constexpr const char* kScratch = "/s";       ///< the scratch disk
 inline constexpr const char* kUpper = "/s/u";       ///< what the script changes

@@ -11,7 +11,6 @@
 #include "guest-agent/clock.hh"
 #include "guest-agent/disk_driver.hh"
 #include "guest-agent/disks.hh"
-#include "guest-agent/hosts_file.hh"
 #include "guest-agent/layer_packer.hh"
 #include "guest-agent/layout.hh"
 #include "guest-agent/overlay_root.hh"
@@ -114,7 +113,6 @@ protocol::PackEnd pack(const protocol::PackRequest& request, RunClock& clock, Si
     unmountRoot();
     const UniqueFd upper = openFolder(kUpper);
     const UniqueFd lower = openFolder(kLower);
-    withdrawHosts(upper.get(), openFolder(kHosts).get());
     removeUnusedMountPoints(upper.get(), openFolder(kSkeleton).get());
     if (!request.scrub.empty()) scrubUpper(upper.get(), lower.get(), request.scrub);
     // From here on nothing is changed any more.

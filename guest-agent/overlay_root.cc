@@ -14,7 +14,6 @@
 #include "base/unique_fd.hh"
 #include "guest-agent/acl_lower.hh"
 #include "guest-agent/disks.hh"
-#include "guest-agent/hosts_file.hh"
 #include "guest-agent/inode.hh"
 #include "guest-agent/layout.hh"
 #include "guest-agent/mounting.hh"
@@ -98,7 +97,13 @@ std::string mountAcls(const std::string& names, const std::vector<layer::AclItem
         return names;
     }
     makeFolder(kAcls);
-    makeAclLower(openFolder(kLower).get(), openFolder(kAcls).get(), acls, warn);
+    try {
+        makeAclLower(openFolder(kLower).get(), openFolder(kAcls).get(), acls, warn);
+    } catch (Error& error) {
+        error.addHint(
+            "the files of the base that have POSIX ACLs lie on the script's disk: a larger --disk-size");
+        throw;
+    }
     if (::umount2(kLower, 0) != 0) throw systemError("cannot unmount the base");
     // By its way from the layers' folder.
     const auto all = fmt::format("..{}:{}", kAcls, names);
@@ -128,8 +133,6 @@ void mountRoot(const std::vector<protocol::Section>& layers, const std::vector<l
     auto names = lowerNames(layers);
     mountBase(names);
     if (!acls.empty()) names = mountAcls(names, acls, warn);
-    makeFolder(kHosts);
-    const bool hosts = lowerCount(names) < kMostLowers && offerHosts(kLower, kHosts);
     makeSkeleton(warn);
     makeFolder(kUpper);
     makeFolder(kWork);
@@ -137,8 +140,8 @@ void mountRoot(const std::vector<protocol::Section>& layers, const std::vector<l
     copyRootAttributes();
     makeFolder(kRoot);
     mountAt("root", kRoot, "overlay", MS_NOATIME,
-            fmt::format("lowerdir=s{}{}{},upperdir={},workdir={},{},volatile", names.empty() ? "" : ":",
-                        names, hosts ? ":h" : "", kUpper, kWork, kRules));
+            fmt::format("lowerdir=s{}{},upperdir={},workdir={},{},volatile", names.empty() ? "" : ":", names,
+                        kUpper, kWork, kRules));
     if (::chdir("/") != 0) throw systemError("cannot leave the layers' folder");
 }
 

@@ -125,6 +125,8 @@ void WatchedScript::answer(const Request& request) {
         return reply(request, {reinterpret_cast<const char*>(&out), sizeof out});
     }
     case FUSE_RELEASE:
+        m_shellGone = m_shellGone || request.as<fuse_release_in>().fh == m_shell;
+        return reply(request, {});
     case FUSE_RELEASEDIR:
     case FUSE_DESTROY:
         return reply(request, {});
@@ -203,6 +205,8 @@ void WatchedScript::open(const Request& request) {
     fuse_open_out out{};
     out.fh = ++m_opened;
     out.open_flags = FOPEN_NOFLUSH;
+    // The shell has become another, as with `exec bash "$0"`: where that one is nobody knows.
+    if (m_shellGone && (flags & kToExecute) == 0) m_end = 0;
     if (m_shell == 0 && (flags & kToExecute) == 0) {
         m_shell = out.fh;
         out.open_flags |= FOPEN_DIRECT_IO; // a read may be short

@@ -47,6 +47,7 @@ class WatchedScript final {
     bool m_removed = false;
     std::uint64_t m_opened = 0; ///< handles given so far
     std::uint64_t m_shell = 0;  ///< the shell's handle
+    bool m_shellGone = false;   ///< it was closed
     std::uint64_t m_reads = 0;  ///< of the shell
     std::uint64_t m_end = 0;    ///< of what it read last
 };

@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::size_t kMostNames = 20'000;
 constexpr std::uint64_t kMostBytes = std::uint64_t{4} << 20;
-constexpr std::uint64_t kMostContent = std::uint64_t{256} << 20;
+// It is copied onto the script's own disk, which may be of 16 MiB.
+constexpr std::uint64_t kMostContent = std::uint64_t{2} << 20;
+constexpr std::size_t kMostSearches = 5 * kMostNames;
 constexpr std::uint64_t kMostFile = 2 * kMostBytes; // of one layer
 
 std::string valueOf(const layer::Entry& entry, const char* name) {
@@ -64,17 +66,24 @@ BaseAcls mergeAcls(const std::vector<ConvertedLayer>& layers, const std::vector<
     const LowerLayers all(layers);
     BaseAcls result;
     Room room;
-    for (std::size_t layer = 0; layer < layers.size(); ++layer) {
+    std::size_t searches = 0;
+    // From the top: what shows most often comes first. What is hidden takes no room.
+    for (auto layer = layers.size(); layer-- > 0;) {
         if (files[layer].empty()) continue;
         const auto bytes = readFile(files[layer], "ACLs of a cached layer", kMostFile);
         for (auto& item : layer::decodeAcls(bytes)) {
-            // Each costs a search in every layer: those that there is no room for are not looked for.
-            if (!room.admits(item)) {
+            // Each costs a search in every layer.
+            if (++searches > kMostSearches) {
                 ++result.left;
                 continue;
             }
             const auto shown = all.find(item.path);
-            if (shown && shown->layer == layer) result.items.push_back(std::move(item));
+            if (!shown || shown->layer != layer) continue;
+            if (room.admits(item)) {
+                result.items.push_back(std::move(item));
+            } else {
+                ++result.left;
+            }
         }
     }
     std::sort(result.items.begin(), result.items.end(), [](const auto& one, const auto& other) {

@@ -21,7 +21,7 @@ BaseAcls aclsOf(LayerTree& tree);
 
 /// What is left of the ACLs of several layers, bottom first, when they are put on one another. `files` hold
 /// encodeAcls() of each, "" where there are none. The guest keeps a copy of each file that has an ACL, so
-/// their number and size are limited: 20,000 names, 4 MiB of ACLs, 256 MiB of content.
+/// their number and size are limited: 20,000 names, 4 MiB of ACLs, 2 MiB of content.
 BaseAcls mergeAcls(const std::vector<ConvertedLayer>& layers, const std::vector<std::string>& files);
 
 } // namespace rootlayer::store

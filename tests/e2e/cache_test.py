@@ -98,7 +98,7 @@ class Cache(harness.Machine):
         listed = json.loads(self.rootlayer("cache", "ls", "--format", "json").stdout)["entries"]
         self.assertEqual({entry["lastBase"] for entry in listed if entry["kind"] == "layer"}, {self.base})
         self.assertEqual({entry["lastBase"] for entry in listed if entry["kind"] == "template"}, {""})
-        disk, = self.cache.glob("layers/*1-*/disk.squashfs")
+        disk, = self.cache.glob("layers/own*-*/disk.squashfs")
         with open(disk, "r+b") as file:
             file.seek(5000)
             file.write(b"damage")

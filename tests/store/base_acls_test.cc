@@ -68,6 +68,21 @@ TEST_CASE("a base with more ACLs than a guest is told has the rest counted", "[A
     CHECK(acls.left == 10);
 }
 
+TEST_CASE("ACLs that an upper layer hides take no room, and large files are left out", "[A4]") {
+    TarBuilder bottom;
+    for (int number = 0; number < 20'000; ++number)
+        bottom.add(entryOf("d/f" + std::to_string(number), aclOf(7)), "x");
+    const std::string large(std::size_t{3} << 20, 'x');
+    const auto top = TarBuilder()
+                         .file(".wh.d", "")
+                         .add(entryOf("large", aclOf(7)), large)
+                         .add(entryOf("z", aclOf(5)), "x")
+                         .str();
+    const auto acls = aclsOf({bottom.str(), top});
+    CHECK(acls.items == std::vector<layer::AclItem>{{"z", aclOf(5), "", 1}});
+    CHECK(acls.left == 1);
+}
+
 TEST_CASE("the disk of a layer has no ACLs, which tar2sqfs would complain of") {
     const Converted disks({TarBuilder().add(entryOf("f", aclOf(7)), "x").str()});
     CHECK(disks.top().at("f").entry.xattrs.empty());
