@@ -141,7 +141,7 @@ protocol::PackEnd Session::pack(const protocol::PackRequest& request, Sink& laye
             if (stream == Stream::Layer) counted.write(bytes); // and not the last words of the script
         },
         onRange);
-    const auto end = protocol::decodePackEnd(last.payload);
+    auto end = protocol::decodePackEnd(last.payload);
     if (end.bytes != received) {
         throw Error(ErrorCode::Protocol,
                     fmt::format("the guest sent {} bytes of the layer and says {}", received, end.bytes));
