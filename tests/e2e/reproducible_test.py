@@ -13,7 +13,20 @@ import harness
 RUNS = int(os.environ.get("ROOTLAYER_TEST_RUNS", "30"))
 FAKETIME = pathlib.Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 
-SCRIPT = """
+# What a script can see of its machine and writes down: the order of directories, numbers of devices and processes,
+# mounts, limits, addresses, names. docs/guide.md says what else differs, and why.
+SEEN = """
+mkdir /seen /many; i=0; while [ $i -lt 60 ]; do echo $i > /many/file$i; mkdir /many/dir$i; i=$((i+1)); done
+find /many /etc /bin /dev > /seen/order; stat -c '%n %d %h' /many /many/* /etc /etc/* > /seen/numbers
+stat -f -c '%i %s %t' / > /seen/file-system; ls -l /dev | sed 's/ [A-Z][a-z]* .*[0-9:]* / /' > /seen/devices
+sed 's/size=[0-9]*k*//; s/nr_inodes=[0-9]*//' /proc/self/mountinfo > /seen/mounts
+{ hostname; uname -a; id; umask; pwd; env; ulimit -a; echo $$; sh -c 'echo $$'; } > /seen/process 2>&1
+cat /proc/self/limits /proc/self/cgroup /proc/cmdline /proc/filesystems /proc/devices /proc/misc > /seen/kernel
+cat /sys/class/dmi/id/product_uuid /sys/class/dmi/id/*_name /sys/class/dmi/id/*_vendor > /seen/dmi 2>&1
+sh -c 'cat /proc/self/maps' > /seen/addresses; ls /sys/class /sys/block > /seen/classes
+rm -r /many
+"""
+SCRIPT = SEEN + """
 mkdir -p /srv/a/b /srv/c; echo one > /srv/a/one; ln /srv/a/one /srv/a/b/two; ln -s one /srv/a/three
 mkfifo /srv/pipe; mknod /srv/null c 1 3; chown 1000:1001 /srv/c; chmod 2750 /srv/c; chmod 4755 /srv/a/one
 for i in $(seq 60); do echo $i > /srv/c/file$i; done; rm /srv/c/file1*; echo x > /tmp/x; cp -r /srv/a /srv/copy
@@ -55,7 +68,8 @@ class Reproducible(harness.Machine):
             env["ROOTLAYER_CACHE_DIR"] = str(self.cache_without_bases(number))
         names = sorted(env) if number % 2 else sorted(env, reverse=True)
         env = {name: env[name] for name in itertools.chain(names[number % len(names):], names[:number % len(names)])}
-        arguments = ["--cpus", pick("1", "1", "2"), "--memory", pick("1G", "512M", "700M", "1500M")]
+        arguments = ["--cpus", pick("1", "1", "2"), "--memory", pick("1G", "512M", "700M", "1500M"),
+                     "--disk-size", pick("1G", "1G", "3G")]
         umask = pick(0o022, 0o077, 0o002, 0)
         output = self.folder / f"{number}.tar"
         process = self.start("run", "--accel", self.accel, "--from", f"tar:{harness.busybox_root()}", "--script",
