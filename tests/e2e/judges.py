@@ -3,6 +3,7 @@
 A judge is a context manager; inside it, tree(image) gives the tree that the tool makes of an images.Image. Daemons are
 started with folders of their own, and ended by process id."""
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -72,6 +73,7 @@ class Judge:
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rj-", dir="/tmp"))
         self.daemons = []
+        self.numbers = itertools.count()
         try:
             self.start()
         except BaseException:
@@ -93,7 +95,10 @@ class Judge:
         return self.daemons[-1]
 
     def fresh(self):
-        return pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        """A new folder. Its name can name a container or an image too, as not every one of mkdtemp's can."""
+        folder = self.folder / f"n{next(self.numbers)}"
+        folder.mkdir()
+        return folder
 
 
 class Tar(Judge):
