@@ -2,7 +2,7 @@
 // that waits.
 //
 //   c++ -std=c++20 builder.cc $(pkg-config --cflags --libs rootlayer) -o builder
-//   ./builder tar:debian.tar OUTPUT-FOLDER [auto|kvm|tcg]
+//   ./builder tar:debian.tar OUTPUT-DIRECTORY [auto|kvm|tcg]
 #include <iostream>
 #include <string>
 
@@ -32,14 +32,14 @@ rootlayer::Acceleration accelerationOf(const std::string& name) {
 
 int main(int argc, char** argv) {
     if (argc < 3) {
-        std::cerr << "usage: builder BASE OUTPUT-FOLDER [auto|kvm|tcg]\n";
+        std::cerr << "usage: builder BASE OUTPUT-DIRECTORY [auto|kvm|tcg]\n";
         return 2;
     }
-    const std::string folder = argv[2];
+    const std::string directory = argv[2];
     try {
         // One builder for the life of the program: libvirt wants one connection a process.
-        rootlayer::NextMachine next;
-        next.mostMemory = std::uint64_t{2} << 30;
+        rootlayer::StandbyMachine next;
+        next.maxMemory = std::uint64_t{2} << 30;
         rootlayer::Builder builder(rootlayer::Settings::fromEnvironment(), next);
         Progress progress;
 
@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
         spec.acceleration = accelerationOf(argc > 3 ? argv[3] : "auto");
         for (const std::string step : {"one", "two"}) {
             spec.script = {step, "echo " + step + " > /" + step + "\n"};
-            spec.output = folder + "/" + step + ".tar";
+            spec.output = directory + "/" + step + ".tar";
             const auto result = builder.run(spec, progress);
             if (result.exitStatus != 0) {
                 std::cerr << result.exitReason << '\n';

@@ -20,7 +20,7 @@ constexpr auto kDownload = 15min;
 // Debian policy 5.6.1.
 constexpr std::string_view kPackageCharacters = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
 
-// A private folder shuts out apt's sandbox user, and the answers must be in English.
+// A private directory shuts out apt's sandbox user, and the answers must be in English.
 Command quietly(std::vector<std::string> argv) {
     argv.insert(argv.begin(), {"env", "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive"});
     return Command{std::move(argv)};
@@ -31,11 +31,11 @@ std::string lastLine(std::string_view text) {
     return escaped(text.substr(text.rfind('\n') + 1));
 }
 
-void download(const DebianPackage& wanted, const std::string& package, const std::string& folder,
+void download(const DebianPackage& wanted, const std::string& package, const std::string& directory,
               const CancelToken* cancel) {
     auto command = quietly({"apt-get", "-q", "-o", "Acquire::Retries=2", "-o", "Acquire::http::Timeout=30",
                             "download", package});
-    command.workdir = folder;
+    command.workdir = directory;
     const auto result = runCommand(std::move(command), Deadline::after(kDownload), cancel);
     if (result.status.success()) return;
     throw Error(ErrorCode::Machine,
@@ -63,20 +63,20 @@ std::string newestPackage(const DebianPackage& wanted, const CancelToken* cancel
     return package;
 }
 
-std::string fetchPackage(const DebianPackage& wanted, const std::string& package, const std::string& folder,
-                         const CancelToken* cancel) {
-    download(wanted, package, folder, cancel);
-    auto unpacked = folder + "/unpacked";
-    makeFolders(unpacked);
-    requireCommand(Command{{"dpkg-deb", "-x", onlyFile(wanted, folder, wanted.prefix, ".deb"), unpacked}},
+std::string fetchPackage(const DebianPackage& wanted, const std::string& package,
+                         const std::string& directory, const CancelToken* cancel) {
+    download(wanted, package, directory, cancel);
+    auto unpacked = directory + "/unpacked";
+    makeDirectories(unpacked);
+    requireCommand(Command{{"dpkg-deb", "-x", onlyFile(wanted, directory, wanted.prefix, ".deb"), unpacked}},
                    Deadline::after(kDownload), "unpacking the " + wanted.what, cancel);
     return unpacked;
 }
 
-std::string onlyFile(const DebianPackage& wanted, const std::string& folder, std::string_view prefix,
+std::string onlyFile(const DebianPackage& wanted, const std::string& directory, std::string_view prefix,
                      std::string_view suffix) {
     std::string found;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
         const auto name = entry.path().filename().string();
         if (name.starts_with(prefix) && name.ends_with(suffix)) found = entry.path().string();
     }

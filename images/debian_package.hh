@@ -24,13 +24,13 @@ struct DebianPackage {
 /// Throws Error{Machine} that says what to do where there is no apt, or it does not know the package.
 std::string newestPackage(const DebianPackage& wanted, const CancelToken* cancel = nullptr);
 
-/// Fetches such a package into `folder` and unpacks it there; returns the folder with what it holds. Throws
-/// Error{Machine}, Error{Timeout} when the mirror hangs.
-std::string fetchPackage(const DebianPackage& wanted, const std::string& package, const std::string& folder,
-                         const CancelToken* cancel = nullptr);
+/// Fetches such a package into `directory` and unpacks it there; returns the directory with what it holds.
+/// Throws Error{Machine}, Error{Timeout} when the mirror hangs.
+std::string fetchPackage(const DebianPackage& wanted, const std::string& package,
+                         const std::string& directory, const CancelToken* cancel = nullptr);
 
-/// The path of the one file of a folder with such a name. Throws Error{Machine} when there is none.
-std::string onlyFile(const DebianPackage& wanted, const std::string& folder, std::string_view prefix,
+/// The path of the one file of a directory with such a name. Throws Error{Machine} when there is none.
+std::string onlyFile(const DebianPackage& wanted, const std::string& directory, std::string_view prefix,
                      std::string_view suffix);
 
 /// The same out of what `apt-cache show` printed of the meta package. Empty when there is none.

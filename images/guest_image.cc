@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "base/directory_cache.hh"
 #include "base/escape.hh"
 #include "base/file.hh"
-#include "base/folder_cache.hh"
 #include "base/process.hh"
 #include "base/system_error.hh"
 #include "images/initramfs.hh"
@@ -23,8 +23,8 @@ namespace {
 constexpr std::string_view kBuilder = "guest-image 3";
 constexpr const char* kKernel = "kernel";
 constexpr const char* kInitramfs = "initramfs";
-constexpr std::uint64_t kMostKernel = std::uint64_t{256} << 20;
-constexpr std::uint64_t kMostBusybox = std::uint64_t{16} << 20;
+constexpr std::uint64_t kMaxKernel = std::uint64_t{256} << 20;
+constexpr std::uint64_t kMaxBusybox = std::uint64_t{16} << 20;
 constexpr const char* kBusyboxHint = "install busybox-static";
 
 /// Tells a file of the user's from another without reading it, as make does.
@@ -65,8 +65,8 @@ void requireStatic(std::string_view elf, const std::string& path) {
 struct Inputs {
     KernelFiles kernel;
     std::string busybox;
-    std::string key;                                          ///< of all that decides the result
-    bool (*intact)(const std::string& cacheFolder) = nullptr; ///< of a kernel that is kept in the cache
+    std::string key;                                             ///< of all that decides the result
+    bool (*intact)(const std::string& cacheDirectory) = nullptr; ///< of a kernel that is kept in the cache
 };
 
 Inputs resolve(const GuestImageSpec& spec, bool refresh, Observer* observer, const CancelToken* cancel) {
@@ -76,9 +76,9 @@ Inputs resolve(const GuestImageSpec& spec, bool refresh, Observer* observer, con
     if (spec.kernel.empty() || spec.kernel == kTunedKernel) {
         const bool debians = spec.kernel.empty();
         inputs.intact = debians ? cachedKernelIntact : cachedTunedKernelIntact;
-        auto cached = debians
-                          ? cachedKernel(spec.cacheFolder, refresh, observer, cancel)
-                          : cachedTunedKernel(spec.cacheFolder, spec.buildKernel, refresh, observer, cancel);
+        auto cached =
+            debians ? cachedKernel(spec.cacheDirectory, refresh, observer, cancel)
+                    : cachedTunedKernel(spec.cacheDirectory, spec.buildKernel, refresh, observer, cancel);
         inputs.kernel = std::move(cached.files);
         kernel = std::move(cached.identity);
     } else {
@@ -86,7 +86,7 @@ Inputs resolve(const GuestImageSpec& spec, bool refresh, Observer* observer, con
         kernel = identityOf(spec.kernel, "kernel", "check the path");
         if (!spec.modules.empty()) {
             kernel += "\n" + identityOf(spec.modules + "/modules.dep", "kernel's module index",
-                                        "give a lib/modules/RELEASE folder on which depmod has run");
+                                        "give a lib/modules/RELEASE directory on which depmod has run");
         }
     }
     const auto agent = spec.agentDigest.empty() ? sha256(spec.agent) : spec.agentDigest;
@@ -102,40 +102,41 @@ std::string releaseOf(const KernelFiles& kernel, std::string_view image) {
     return kernel.modules.empty() ? "unknown" : kernel.modules.substr(kernel.modules.rfind('/') + 1);
 }
 
-Seal build(const Inputs& inputs, std::string_view agent, const std::string& folder) {
+Seal build(const Inputs& inputs, std::string_view agent, const std::string& directory) {
     Seal seal;
-    const auto image = readFile(inputs.kernel.image, "kernel", kMostKernel);
+    const auto image = readFile(inputs.kernel.image, "kernel", kMaxKernel);
     seal.facts["release"] = releaseOf(inputs.kernel, image);
     const auto vmlinux = extractVmlinux(image);
-    writeFile(folder + "/" + kKernel, vmlinux ? *vmlinux : image);
+    writeFile(directory + "/" + kKernel, vmlinux ? *vmlinux : image);
 
-    const auto busybox = readFile(inputs.busybox, "busybox", kMostBusybox);
+    const auto busybox = readFile(inputs.busybox, "busybox", kMaxBusybox);
     requireStatic(busybox, inputs.busybox);
     InitramfsParts parts{agent, busybox, inputs.kernel.modules, {}};
-    if (!parts.modulesFolder.empty())
-        parts.modules = moduleOrder(parts.modulesFolder, wantedModules(), usefulModules());
+    if (!parts.modulesDirectory.empty())
+        parts.modules = moduleOrder(parts.modulesDirectory, wantedModules(), usefulModules());
     StringSink initramfs;
     writeInitramfs(parts, initramfs);
-    writeFile(folder + "/" + kInitramfs, initramfs.bytes());
+    writeFile(directory + "/" + kInitramfs, initramfs.bytes());
 
-    seal.add(folder, kKernel);
-    seal.add(folder, kInitramfs);
+    seal.add(directory, kKernel);
+    seal.add(directory, kInitramfs);
     return seal;
 }
 
-GuestImage describe(const std::string& folder, const Seal& seal) {
-    return {folder + "/" + kKernel,    folder + "/" + kInitramfs,    seal.fact("release"),
+GuestImage describe(const std::string& directory, const Seal& seal) {
+    return {directory + "/" + kKernel, directory + "/" + kInitramfs, seal.fact("release"),
             seal.file(kKernel).digest, seal.file(kInitramfs).digest, seal.hold};
 }
 
 /// Where an image is kept.
 struct Place {
     explicit Place(const GuestImage& image)
-        : folder(image.kernel.substr(0, image.kernel.rfind('/'))), cache(folder.substr(0, folder.rfind('/'))),
-          name(folder.substr(folder.rfind('/') + 1)) {}
+        : directory(image.kernel.substr(0, image.kernel.rfind('/'))),
+          cache(directory.substr(0, directory.rfind('/'))), name(directory.substr(directory.rfind('/') + 1)) {
+    }
 
-    std::string folder;
-    FolderCache cache;
+    std::string directory;
+    DirectoryCache cache;
     std::string name;
 };
 
@@ -146,13 +147,13 @@ void warn(Observer* observer, const std::string& text) {
 } // namespace
 
 GuestImage ensureGuestImage(const GuestImageSpec& spec, Observer* observer, const CancelToken* cancel) {
-    const FolderCache cache(spec.cacheFolder + "/guest");
+    const DirectoryCache cache(spec.cacheDirectory + "/guest");
     auto inputs = resolve(spec, spec.refreshKernel, observer, cancel);
-    if (!cache.find(inputs.key) && inputs.intact != nullptr && !inputs.intact(spec.cacheFolder)) {
+    if (!cache.find(inputs.key) && inputs.intact != nullptr && !inputs.intact(spec.cacheDirectory)) {
         warn(observer, "the kernel is damaged in the cache and is made again");
         inputs = resolve(spec, true, observer, cancel);
     }
-    const auto fill = [&](const std::string& folder) { return build(inputs, spec.agent, folder); };
+    const auto fill = [&](const std::string& directory) { return build(inputs, spec.agent, directory); };
     const auto seal = cache.ensure(inputs.key, fill, cancel);
     if (!seal.damage.empty())
         warn(observer, "the guest image was damaged in the cache and was made again: " + seal.damage);

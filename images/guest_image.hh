@@ -7,15 +7,15 @@
 #include <rootlayer/event.hh>
 
 #include "base/digest.hh"
-#include "base/folder_cache.hh"
+#include "base/directory_cache.hh"
 
 namespace rootlayer::images {
 
 /// What the guest's image is to be made of.
 struct GuestImageSpec {
-    std::string cacheFolder; ///< kept in CACHE/guest and CACHE/kernel
-    std::string_view agent;  ///< the agent's static binary; see agentBinary()
-    Digest agentDigest;      ///< of it, when it is known already; else it is computed at each call
+    std::string cacheDirectory; ///< kept in CACHE/guest and CACHE/kernel
+    std::string_view agent;     ///< the agent's static binary; see agentBinary()
+    Digest agentDigest;         ///< of it, when it is known already; else it is computed at each call
     std::string
         kernel; ///< path of a bzImage or vmlinux of the user's; "tuned": the guest's own; empty: Debian's
     std::string modules; ///< its lib/modules/RELEASE; empty with `kernel`: all drivers are built in

@@ -16,7 +16,7 @@ void writeModules(const InitramfsParts& parts, CpioWriter& cpio) {
     int number = 0;
     for (const auto& path : parts.modules) {
         const auto name = fmt::format("{:02}-{}.ko", number++, moduleName(path));
-        cpio.file("modules/" + name, readModule(parts.modulesFolder + "/" + path));
+        cpio.file("modules/" + name, readModule(parts.modulesDirectory + "/" + path));
         (isLateModule(moduleName(path)) ? late : order) += name + '\n';
     }
     cpio.file("modules/order", order);
@@ -29,8 +29,8 @@ void writeInitramfs(const InitramfsParts& parts, Sink& out) {
     CpioWriter cpio(out);
     cpio.file("init", parts.agent, true);
     cpio.file("busybox", parts.busybox, true);
-    for (const auto* folder : {"dev", "proc", "sys", "run"})
-        cpio.directory(folder);
+    for (const auto* directory : {"dev", "proc", "sys", "run"})
+        cpio.directory(directory);
     // PID 1 gets its standard descriptors from this node before anything can be mounted.
     cpio.characterDevice("dev/console", 5, 1);
     writeModules(parts, cpio);

@@ -5,7 +5,7 @@
 
 #include <rootlayer/error.hh>
 
-#include "base/folder_cache.hh"
+#include "base/directory_cache.hh"
 #include "base/temp_dir.hh"
 #include "images/module_order.hh"
 #include "images/tuned_kernel.hh"
@@ -20,8 +20,8 @@ constexpr const char* kWholeEntry = "debian-cloud-whole-1";
 constexpr const char* kImage = "vmlinuz";
 constexpr const char* kModules = "modules";
 
-FolderCache kernels(const std::string& cacheFolder) {
-    return FolderCache(cacheFolder + "/kernel");
+DirectoryCache kernels(const std::string& cacheDirectory) {
+    return DirectoryCache(cacheDirectory + "/kernel");
 }
 
 /// Other options give another kernel.
@@ -29,32 +29,32 @@ std::string tunedEntry() {
     return fmt::format("tuned-{}", sha256(tunedKernelConfig()).hex().substr(0, 16));
 }
 
-void keepFile(const std::string& from, const std::string& folder, const std::string& name) {
-    const auto target = folder + "/" + name;
-    makeFolders(target.substr(0, target.rfind('/')));
+void keepFile(const std::string& from, const std::string& directory, const std::string& name) {
+    const auto target = directory + "/" + name;
+    makeDirectories(target.substr(0, target.rfind('/')));
     std::filesystem::rename(from, target);
 }
 
 // Of the 90 MB of modules only the few that we load are kept.
-Seal keepKernel(const KernelFiles& kernel, const std::string& folder) {
+Seal keepKernel(const KernelFiles& kernel, const std::string& directory) {
     Seal seal;
     seal.facts["release"] = kernel.release;
     auto modules = moduleOrder(kernel.modules, wantedModules(), usefulModules());
     modules.insert(modules.end(), {"modules.dep", "modules.builtin"});
-    keepFile(kernel.image, folder, kImage);
+    keepFile(kernel.image, directory, kImage);
     for (const auto& path : modules)
-        keepFile(kernel.modules + "/" + path, folder, fmt::format("{}/{}", kModules, path));
-    seal.add(folder, kImage);
+        keepFile(kernel.modules + "/" + path, directory, fmt::format("{}/{}", kModules, path));
+    seal.add(directory, kImage);
     for (const auto& path : modules)
-        seal.add(folder, fmt::format("{}/{}", kModules, path));
+        seal.add(directory, fmt::format("{}/{}", kModules, path));
     return seal;
 }
 
-Seal keepWholeKernel(const KernelFiles& kernel, const std::string& folder) {
+Seal keepWholeKernel(const KernelFiles& kernel, const std::string& directory) {
     Seal seal;
     seal.facts["release"] = kernel.release;
-    keepFile(kernel.image, folder, kImage);
-    // The folder has the release's name where modules are looked for by it.
+    keepFile(kernel.image, directory, kImage);
+    // The directory has the release's name where modules are looked for by it.
     const auto modules = "lib/modules/" + kernel.release;
     std::vector<std::string> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(kernel.modules)) {
@@ -62,24 +62,24 @@ Seal keepWholeKernel(const KernelFiles& kernel, const std::string& folder) {
             files.push_back(entry.path().lexically_relative(kernel.modules).string());
     }
     for (const auto& path : files)
-        keepFile(kernel.modules + "/" + path, folder, modules + "/" + path);
-    seal.add(folder, kImage);
+        keepFile(kernel.modules + "/" + path, directory, modules + "/" + path);
+    seal.add(directory, kImage);
     for (const auto& path : files)
-        seal.add(folder, modules + "/" + path);
+        seal.add(directory, modules + "/" + path);
     return seal;
 }
 
-CachedKernel describe(const FolderCache& cache, const std::string& entry, const Seal& seal) {
-    const auto folder = cache.path(entry);
+CachedKernel describe(const DirectoryCache& cache, const std::string& entry, const Seal& seal) {
+    const auto directory = cache.path(entry);
     const auto release = seal.fact("release");
-    return {{release, folder + "/" + kImage, folder + "/" + kModules},
+    return {{release, directory + "/" + kImage, directory + "/" + kModules},
             fmt::format("{} {}", release, seal.file(kImage).digest.hex())};
 }
 
 /// What is in it is read when a guest image is made of it (cachedKernelIntact()): a damaged one must not stop
 /// those who have a guest image, since it may take the network to make another.
-Seal kept(const FolderCache& cache, const std::string& entry, const FolderCache::Fill& fill, bool refresh,
-          const CancelToken* cancel) {
+Seal kept(const DirectoryCache& cache, const std::string& entry, const DirectoryCache::Fill& fill,
+          bool refresh, const CancelToken* cancel) {
     if (refresh) return cache.replace(entry, fill, cancel);
     if (auto seal = cache.use(entry)) return *std::move(seal);
     return cache.ensure(entry, fill, cancel);
@@ -87,19 +87,19 @@ Seal kept(const FolderCache& cache, const std::string& entry, const FolderCache:
 
 } // namespace
 
-CachedKernel cachedKernel(const std::string& cacheFolder, bool refresh, Observer* observer,
+CachedKernel cachedKernel(const std::string& cacheDirectory, bool refresh, Observer* observer,
                           const CancelToken* cancel) {
-    const auto cache = kernels(cacheFolder);
-    const auto fill = [&](const std::string& folder) {
-        const TempDir work(folder);
-        return keepKernel(fetchKernelPackage(work.path(), observer, cancel), folder);
+    const auto cache = kernels(cacheDirectory);
+    const auto fill = [&](const std::string& directory) {
+        const TempDir work(directory);
+        return keepKernel(fetchKernelPackage(work.path(), observer, cancel), directory);
     };
     return describe(cache, kEntry, kept(cache, kEntry, fill, refresh, cancel));
 }
 
-CachedKernel cachedTunedKernel(const std::string& cacheFolder, bool build, bool refresh, Observer* observer,
-                               const CancelToken* cancel) {
-    const auto cache = kernels(cacheFolder);
+CachedKernel cachedTunedKernel(const std::string& cacheDirectory, bool build, bool refresh,
+                               Observer* observer, const CancelToken* cancel) {
+    const auto cache = kernels(cacheDirectory);
     const auto entry = tunedEntry();
     if (!build) {
         const auto seal = cache.use(entry);
@@ -110,31 +110,32 @@ CachedKernel cachedTunedKernel(const std::string& cacheFolder, bool build, bool 
                                                                  : "is not in the cache"),
                     "build it: rootlayer guest build --tuned; or leave --kernel out, for Debian's");
     }
-    const auto fill = [&](const std::string& folder) {
-        const TempDir work(folder);
-        return keepKernel(buildTunedKernel(work.path(), observer, cancel), folder);
+    const auto fill = [&](const std::string& directory) {
+        const TempDir work(directory);
+        return keepKernel(buildTunedKernel(work.path(), observer, cancel), directory);
     };
     return describe(cache, entry, kept(cache, entry, fill, refresh, cancel));
 }
 
-WholeKernel cachedWholeKernel(const std::string& cacheFolder, Observer* observer, const CancelToken* cancel) {
-    const auto cache = kernels(cacheFolder);
-    const auto fill = [&](const std::string& folder) {
-        const TempDir work(folder);
-        return keepWholeKernel(fetchKernelPackage(work.path(), observer, cancel), folder);
+WholeKernel cachedWholeKernel(const std::string& cacheDirectory, Observer* observer,
+                              const CancelToken* cancel) {
+    const auto cache = kernels(cacheDirectory);
+    const auto fill = [&](const std::string& directory) {
+        const TempDir work(directory);
+        return keepWholeKernel(fetchKernelPackage(work.path(), observer, cancel), directory);
     };
     const auto seal = cache.ensure(kWholeEntry, fill, cancel);
-    const auto folder = cache.path(kWholeEntry);
+    const auto directory = cache.path(kWholeEntry);
     const auto release = seal.fact("release");
-    return {{release, folder + "/" + kImage, folder + "/lib/modules/" + release}, seal.hold};
+    return {{release, directory + "/" + kImage, directory + "/lib/modules/" + release}, seal.hold};
 }
 
-bool cachedKernelIntact(const std::string& cacheFolder) {
-    return kernels(cacheFolder).intact(kEntry);
+bool cachedKernelIntact(const std::string& cacheDirectory) {
+    return kernels(cacheDirectory).intact(kEntry);
 }
 
-bool cachedTunedKernelIntact(const std::string& cacheFolder) {
-    return kernels(cacheFolder).intact(tunedEntry());
+bool cachedTunedKernelIntact(const std::string& cacheDirectory) {
+    return kernels(cacheDirectory).intact(tunedEntry());
 }
 
 } // namespace rootlayer::images

@@ -5,7 +5,7 @@
 #include <rootlayer/cancel.hh>
 #include <rootlayer/event.hh>
 
-#include "base/folder_cache.hh"
+#include "base/directory_cache.hh"
 #include "images/kernel_package.hh"
 
 namespace rootlayer::images {
@@ -17,12 +17,12 @@ struct CachedKernel {
 };
 
 /// `refresh` fetches it even if it is there. Errors as fetchKernelPackage().
-CachedKernel cachedKernel(const std::string& cacheFolder, bool refresh, Observer* observer = nullptr,
+CachedKernel cachedKernel(const std::string& cacheDirectory, bool refresh, Observer* observer = nullptr,
                           const CancelToken* cancel = nullptr);
 
 /// The guest's own kernel, with its modules. Built only if `build`, for it takes minutes; then where
 /// `refresh` even if it is there; otherwise Error{Machine} says how to make it. Errors as buildTunedKernel().
-CachedKernel cachedTunedKernel(const std::string& cacheFolder, bool build, bool refresh,
+CachedKernel cachedTunedKernel(const std::string& cacheDirectory, bool build, bool refresh,
                                Observer* observer = nullptr, const CancelToken* cancel = nullptr);
 
 /// Debian's with all of its modules, in a lib/modules/RELEASE: 110 MB, for machines that are not ours.
@@ -31,11 +31,11 @@ struct WholeKernel {
     KernelFiles files;
     CacheHold hold;
 };
-WholeKernel cachedWholeKernel(const std::string& cacheFolder, Observer* observer = nullptr,
+WholeKernel cachedWholeKernel(const std::string& cacheDirectory, Observer* observer = nullptr,
                               const CancelToken* cancel = nullptr);
 
 /// Each reads all of what is kept: is it as it was fetched, or built?
-bool cachedKernelIntact(const std::string& cacheFolder);
-bool cachedTunedKernelIntact(const std::string& cacheFolder);
+bool cachedKernelIntact(const std::string& cacheDirectory);
+bool cachedTunedKernelIntact(const std::string& cacheDirectory);
 
 } // namespace rootlayer::images

@@ -29,12 +29,12 @@ std::string metaPackage() {
 
 } // namespace
 
-KernelFiles fetchKernelPackage(const std::string& folder, Observer* observer, const CancelToken* cancel) {
+KernelFiles fetchKernelPackage(const std::string& directory, Observer* observer, const CancelToken* cancel) {
     const DebianPackage wanted{metaPackage(), "linux-image-", "kernel", std::string(kOwnKernel)};
     const auto package = newestPackage(wanted, cancel);
     const auto note = fmt::format("fetching Debian's kernel {} (once)", package);
     if (observer != nullptr) observer->onEvent({.kind = Event::Kind::Note, .text = note});
-    const auto unpacked = fetchPackage(wanted, package, folder, cancel);
+    const auto unpacked = fetchPackage(wanted, package, directory, cancel);
     // From Debian 13 on the modules are in /usr/lib, and /lib is a link that another package brings.
     if (!std::filesystem::exists(unpacked + "/lib"))
         std::filesystem::create_directory_symlink("usr/lib", unpacked + "/lib");

@@ -16,8 +16,8 @@ namespace rootlayer::images {
 
 namespace {
 
-constexpr std::uint64_t kMostIndex = std::uint64_t{64} << 20;
-constexpr std::uint64_t kMostModule = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMaxIndex = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMaxModule = std::uint64_t{64} << 20;
 
 struct Module {
     std::string path;
@@ -26,13 +26,13 @@ struct Module {
 
 class ModuleIndex final {
   public:
-    explicit ModuleIndex(const std::string& folder) : m_folder(folder) {
+    explicit ModuleIndex(const std::string& directory) : m_directory(directory) {
         std::istringstream dependencies(
-            readFile(folder + "/modules.dep", "kernel's module index", kMostIndex));
+            readFile(directory + "/modules.dep", "kernel's module index", kMaxIndex));
         for (std::string line; std::getline(dependencies, line);)
             addModule(line);
         std::istringstream builtin(
-            readFile(folder + "/modules.builtin", "kernel's module index", kMostIndex));
+            readFile(directory + "/modules.builtin", "kernel's module index", kMaxIndex));
         for (std::string line; std::getline(builtin, line);)
             m_builtin.insert(moduleName(line));
     }
@@ -45,7 +45,7 @@ class ModuleIndex final {
             if (m_builtin.contains(name)) return;
             throw Error(ErrorCode::Machine,
                         fmt::format("the kernel in {} has no module {} and does not have it built in",
-                                    quote(m_folder), name),
+                                    quote(m_directory), name),
                         "use Debian's cloud kernel (the default), or a kernel with this driver");
         }
         if (!m_seen.insert(name).second) return;
@@ -65,7 +65,7 @@ class ModuleIndex final {
         m_modules.emplace(moduleName(module.path), std::move(module));
     }
 
-    std::string m_folder;
+    std::string m_directory;
     std::map<std::string, Module> m_modules;
     std::set<std::string> m_builtin;
     std::set<std::string> m_seen;
@@ -95,9 +95,9 @@ std::string moduleName(std::string_view path) {
     return name;
 }
 
-std::vector<std::string> moduleOrder(const std::string& folder, const std::vector<std::string>& wanted,
+std::vector<std::string> moduleOrder(const std::string& directory, const std::vector<std::string>& wanted,
                                      const std::vector<std::string>& useful) {
-    ModuleIndex index(folder);
+    ModuleIndex index(directory);
     std::vector<std::string> order;
     for (const auto& name : wanted)
         index.append(moduleName(name), order);
@@ -108,9 +108,9 @@ std::vector<std::string> moduleOrder(const std::string& folder, const std::vecto
 }
 
 std::string readModule(const std::string& path) {
-    auto bytes = readFile(path, "kernel module", kMostModule);
+    auto bytes = readFile(path, "kernel module", kMaxModule);
     if (path.ends_with(".ko")) return bytes;
-    return decompressed(bytes, kMostModule, fmt::format("the kernel module {}", quote(path)));
+    return decompressed(bytes, kMaxModule, fmt::format("the kernel module {}", quote(path)));
 }
 
 } // namespace rootlayer::images

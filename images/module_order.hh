@@ -16,11 +16,11 @@ const std::vector<std::string>& usefulModules();
 /// before (a template) knows nothing of its disks' content or size yet.
 bool isLateModule(std::string_view name);
 
-/// The files of the modules, relative to `folder`, that must be loaded for `wanted` to work, each after what
-/// it depends on, none twice. `folder` is a lib/modules/RELEASE with modules.dep and modules.builtin
+/// The files of the modules, relative to `directory`, that must be loaded for `wanted` to work, each after
+/// what it depends on, none twice. `directory` is a lib/modules/RELEASE with modules.dep and modules.builtin
 /// (depmod(8)). What is built in is left out; a module that is neither is Error{Machine} naming it and the
-/// folder; one of `useful` that is neither is left out.
-std::vector<std::string> moduleOrder(const std::string& folder, const std::vector<std::string>& wanted,
+/// directory; one of `useful` that is neither is left out.
+std::vector<std::string> moduleOrder(const std::string& directory, const std::vector<std::string>& wanted,
                                      const std::vector<std::string>& useful = {});
 
 /// "virtio_pci" of "kernel/drivers/virtio/virtio-pci.ko.xz": '-' and '_' are the same in module names.

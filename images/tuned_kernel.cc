@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::chrono::minutes kUnpacking{15};
 constexpr std::chrono::hours kBuilding{3};
-constexpr std::uint64_t kMostRelease = 4096;
+constexpr std::uint64_t kMaxRelease = 4096;
 constexpr const char* kInstall =
     "install them: apt-get install build-essential flex bison bc libelf-dev xz-utils kmod";
 
@@ -39,33 +39,33 @@ void requireTools() {
 /// The kernel's own make: the same sources and options give the same bytes.
 class KernelTree final {
   public:
-    KernelTree(std::string folder, const CancelToken* cancel)
-        : m_folder(std::move(folder)), m_cancel(cancel) {}
+    KernelTree(std::string directory, const CancelToken* cancel)
+        : m_directory(std::move(directory)), m_cancel(cancel) {}
 
     std::string make(std::vector<std::string> arguments) const {
         Command command{{"env", "LC_ALL=C", "KBUILD_BUILD_USER=rootlayer", "KBUILD_BUILD_HOST=rootlayer",
                          "KBUILD_BUILD_TIMESTAMP=1970-01-01", "make", "-s"}};
         command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
-        command.workdir = m_folder;
+        command.workdir = m_directory;
         return requireCommand(std::move(command), Deadline::after(kBuilding), "building the kernel",
                               m_cancel);
     }
-    std::string file(const std::string& name) const { return m_folder + "/" + name; }
+    std::string file(const std::string& name) const { return m_directory + "/" + name; }
 
   private:
-    std::string m_folder;
+    std::string m_directory;
     const CancelToken* m_cancel;
 };
 
-KernelTree unpackSources(const std::string& folder, Observer* observer, const CancelToken* cancel) {
+KernelTree unpackSources(const std::string& directory, Observer* observer, const CancelToken* cancel) {
     const DebianPackage wanted{"linux-source", "linux-source-", "kernel's source",
                                "or use Debian's own kernel (the default)"};
     const auto package = newestPackage(wanted, cancel);
     const auto note = fmt::format("building the guest's own kernel from {} (once; some minutes)", package);
     if (observer != nullptr) observer->onEvent({.kind = Event::Kind::Note, .text = note});
-    const auto unpacked = fetchPackage(wanted, package, folder, cancel);
+    const auto unpacked = fetchPackage(wanted, package, directory, cancel);
     const auto archive = onlyFile(wanted, unpacked + "/usr/src", wanted.prefix, ".tar.xz");
-    const auto sources = folder + "/sources";
+    const auto sources = directory + "/sources";
     std::filesystem::create_directory(sources);
     requireCommand(Command{{"tar", "-xf", archive, "-C", sources, "--strip-components=1"}},
                    Deadline::after(kUnpacking), "unpacking the kernel's source", cancel);
@@ -79,15 +79,15 @@ std::string_view tunedKernelConfig() {
             static_cast<std::size_t>(&rootlayerKernelConfigEnd - &rootlayerKernelConfigStart)};
 }
 
-KernelFiles buildTunedKernel(const std::string& folder, Observer* observer, const CancelToken* cancel) {
+KernelFiles buildTunedKernel(const std::string& directory, Observer* observer, const CancelToken* cancel) {
     requireTools();
-    const auto tree = unpackSources(folder, observer, cancel);
+    const auto tree = unpackSources(directory, observer, cancel);
     writeFile(tree.file("rootlayer.config"), tunedKernelConfig());
     tree.make({"KCONFIG_ALLCONFIG=rootlayer.config", "allnoconfig"});
     tree.make({fmt::format("-j{}", std::max(1U, std::thread::hardware_concurrency())), "vmlinux", "modules"});
-    const auto installed = folder + "/installed";
+    const auto installed = directory + "/installed";
     tree.make({"INSTALL_MOD_PATH=" + installed, "modules_install"});
-    auto release = readFile(tree.file("include/config/kernel.release"), "kernel's release", kMostRelease);
+    auto release = readFile(tree.file("include/config/kernel.release"), "kernel's release", kMaxRelease);
     release.erase(release.find_last_not_of('\n') + 1);
     return {release, tree.file("vmlinux"), installed + "/lib/modules/" + release};
 }

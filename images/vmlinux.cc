@@ -20,7 +20,7 @@ constexpr std::size_t kVersionPointer = 0x20E;
 constexpr std::size_t kPayloadOffset = 0x248;
 constexpr std::size_t kPayloadLength = 0x24C;
 constexpr unsigned kProtocolWithPayload = 0x208;
-constexpr std::uint64_t kMostKernel = std::uint64_t{256} << 20;
+constexpr std::uint64_t kMaxKernel = std::uint64_t{256} << 20;
 constexpr std::uint32_t kNotePhys32Entry = 18; // XEN_ELFNOTE_PHYS32_ENTRY
 
 template <typename Value>
@@ -83,7 +83,7 @@ std::optional<std::string> extractVmlinux(std::string_view bzImage) {
     if (!gzip) payload.remove_suffix(4);
     std::string elf;
     try {
-        elf = decompressed(payload, kMostKernel, "the kernel");
+        elf = decompressed(payload, kMaxKernel, "the kernel");
     } catch (const Error&) {
         return std::nullopt; // an unknown compression: the bzImage decompresses itself
     }

@@ -72,7 +72,7 @@ void addBuildCommand(CLI::App& app, Action& chosen, const std::vector<std::strin
     addOption(*command, "-n,--name", invocation->names, "NAME[:TAG]; may be repeated")
         ->allow_extra_args(false);
     addOption(*command, "--contents", invocation->contents,
-              "SRC[:DST][,uid=N][,gid=N][,mode=OOO][,unpack=no]: a folder, file or tarball that is put on "
+              "SRC[:DST][,uid=N][,gid=N][,mode=OOO][,unpack=no]: a directory, file or tarball that is put on "
               "the base\n"
               "before the script runs; may be repeated")
         ->allow_extra_args(false);

@@ -8,7 +8,6 @@
 #include <rootlayer/builder.hh>
 
 #include "base/output_file.hh"
-#include "build/distinct_files.hh"
 #include "cli/exit_status.hh"
 #include "cli/metadata_file.hh"
 #include "cli/signals.hh"
@@ -115,9 +114,9 @@ int buildOnce(BuildSpec spec, const ReportOptions& report, const PlaceOptions& p
 int buildAndReport(const BuildSpec& spec, const ReportOptions& report, const PlaceOptions& places,
                    const std::function<std::string(const BuildResult&)>& say) {
     requireStdout();
-    auto files = build::writtenFiles(spec);
-    if (!report.metadataFile.empty()) files.push_back({"--metadata-file", report.metadataFile});
-    build::requireDistinct(files);
+    std::vector<NamedFile> others;
+    if (!report.metadataFile.empty()) others.push_back({"--metadata-file", report.metadataFile});
+    requireDistinctFiles(spec, others);
     MetadataOutput metadata(report.metadataFile);
     try {
         return buildOnce(spec, report, places, say, metadata);

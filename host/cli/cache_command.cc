@@ -49,7 +49,7 @@ std::uint64_t total(const std::vector<CacheEntry>& entries) {
     return size;
 }
 
-std::string jsonOf(const std::vector<CacheEntry>& entries, const std::string& folder) {
+std::string jsonOf(const std::vector<CacheEntry>& entries, const std::string& directory) {
     using Json = nlohmann::ordered_json;
     auto list = Json::array();
     for (const auto& entry : entries) {
@@ -59,8 +59,10 @@ std::string jsonOf(const std::vector<CacheEntry>& entries, const std::string& fo
                         {"lastUse", std::chrono::system_clock::to_time_t(entry.lastUse)},
                         {"lastBase", entry.lastBase}});
     }
-    const Json object{
-        {"version", 1}, {"cache", escaped(folder)}, {"size", total(entries)}, {"entries", std::move(list)}};
+    const Json object{{"version", 1},
+                      {"cache", escaped(directory)},
+                      {"size", total(entries)},
+                      {"entries", std::move(list)}};
     return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -68,14 +70,14 @@ int list(const Options& options) {
     const auto settings = options.places.settings();
     const auto entries = Cache(settings).entries();
     if (options.format == "json") {
-        toStdout(jsonOf(entries, settings.cacheFolder));
+        toStdout(jsonOf(entries, settings.cacheDirectory));
         return 0;
     }
     toStdout(
         fmt::format("{:<12} {:>10}  {:<16}  {}\n", "KIND", "SIZE", "LAST USE (UTC)", "NAME AND LAST BASE"));
     for (const auto& entry : entries)
         print(entry);
-    toStderr(fmt::format("rootlayer: {} in {}\n", humanSize(total(entries)), quote(settings.cacheFolder)));
+    toStderr(fmt::format("rootlayer: {} in {}\n", humanSize(total(entries)), quote(settings.cacheDirectory)));
     return 0;
 }
 
@@ -86,8 +88,8 @@ int prune(const Options& options) {
     const auto gone = Cache(settings).prune(most);
     for (const auto& entry : gone)
         print(entry);
-    toStderr(
-        fmt::format("rootlayer: {} removed from {}\n", humanSize(total(gone)), quote(settings.cacheFolder)));
+    toStderr(fmt::format("rootlayer: {} removed from {}\n", humanSize(total(gone)),
+                         quote(settings.cacheDirectory)));
     return 0;
 }
 
@@ -102,7 +104,7 @@ int verify(const Options& options) {
                              damage.reason, damage.removed ? "; removed" : "; in use"));
     }
     toStderr(fmt::format("rootlayer: {} entries checked, {} damaged in {}\n", all, damages.size(),
-                         quote(settings.cacheFolder)));
+                         quote(settings.cacheDirectory)));
     return damages.empty() ? 0 : 1;
 }
 

@@ -5,7 +5,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
-#include "oci/json.hh"
+#include "base/json.hh"
 
 namespace rootlayer::cli {
 
@@ -19,7 +19,7 @@ namespace {
 std::vector<std::string> jsonWords(const std::string& text, std::string_view option) {
     try {
         std::vector<std::string> words;
-        const auto list = oci::Json::parse(text, option);
+        const auto list = Json::parse(text, option);
         for (const auto& item : list.items()) {
             if (!item.isString()) refuse(text, option, "it holds something that is no string");
             words.push_back(item.string());

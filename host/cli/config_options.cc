@@ -18,7 +18,7 @@ namespace rootlayer::cli {
 
 namespace {
 
-constexpr std::uint64_t kLargestConfig = std::uint64_t{8} << 20;
+constexpr std::uint64_t kMaxConfig = std::uint64_t{8} << 20;
 constexpr std::int64_t kLastMoment = 253402300799; // the end of the year 9999
 
 std::optional<HealthCheck> healthCheckOf(const ConfigOptions& options) {
@@ -81,13 +81,13 @@ void ConfigOptions::addTo(CLI::App& command) {
         R"(what a container runs: words as a shell reads them, or JSON ["prog","arg"]; the base's Cmd goes)");
     addText(command, "--cmd", cmd, "its arguments, or what it runs without an entrypoint; the same forms");
     addList(command, "-e,--env", env, "KEY=VALUE, also for the script; a bare KEY takes yours");
-    addText(command, "-w,--workdir", workdir, "the folder a container starts in, and the script");
+    addText(command, "-w,--workdir", workdir, "the directory a container starts in, and the script");
     addText(command, "-u,--user", user, "who a container runs as: NAME or UID, with :GROUP if wanted");
     addOption(command, "--script-user", scriptUser,
               "who the script runs as (default: the base's user, else root)");
     addList(command, "--label", labels, "KEY=VALUE");
     addList(command, "--expose", expose, "PORT, PORT/udp or FIRST-LAST");
-    addList(command, "--volume", volumes, "a folder whose content is no part of a container");
+    addList(command, "--volume", volumes, "a directory whose content is no part of a container");
     addText(command, "--stop-signal", stopSignal, "what ends a container: SIGTERM, 15");
     addOption(command, "--healthcheck", healthCheck, R"(a line for the shell, JSON ["prog","arg"], or none)");
     addOption(command, "--healthcheck-interval", healthInterval,
@@ -120,7 +120,7 @@ ImageChanges ConfigOptions::changes() const {
     changes.annotations = annotations;
     changes.comment = comment;
     if (!created.empty()) changes.created = momentOption(created, "--created");
-    if (!configJson.empty()) changes.configJson = readFile(configJson, "--config-json", kLargestConfig);
+    if (!configJson.empty()) changes.configJson = readFile(configJson, "--config-json", kMaxConfig);
     return changes;
 }
 

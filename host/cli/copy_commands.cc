@@ -5,24 +5,24 @@
 
 #include <rootlayer/copy.hh>
 #include <rootlayer/error.hh>
+#include <rootlayer/image_name.hh>
+#include <rootlayer/lock_file.hh>
 
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "cli/commands.hh"
 #include "cli/image_options.hh"
-#include "cli/lock_file.hh"
 #include "cli/option.hh"
 #include "cli/options.hh"
 #include "cli/output_options.hh"
 #include "cli/signals.hh"
 #include "cli/standard_streams.hh"
-#include "image/image_name.hh"
 
 namespace rootlayer::cli {
 
 namespace {
 
-constexpr std::uint64_t kLargestLock = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMaxLock = std::uint64_t{1} << 20;
 constexpr std::string_view kRegistry = "docker://";
 
 struct Options {
@@ -75,14 +75,14 @@ std::string bareName(std::string name) {
 
 /// NAME[:TAG][@DIGEST] without the digest, in its full form.
 std::string fullName(const std::string& name) {
-    return image::fullImageName(name.substr(0, name.find('@')));
+    return fullImageName(name.substr(0, name.find('@')));
 }
 
 int pull(Options& options) {
     auto name = bareName(options.image);
     LockLine locked;
     if (!options.lock.empty()) {
-        const auto lines = readLock(readFile(options.lock, "lock", kLargestLock), options.lock);
+        const auto lines = parseLock(readFile(options.lock, "lock", kMaxLock), options.lock);
         locked = lockedLine(lines, name.empty() ? "" : fullName(name), options.lock);
         const auto full = locked.name;
         name = full.substr(0, full.rfind(':')) + "@" + locked.digest;

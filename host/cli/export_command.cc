@@ -30,7 +30,7 @@ struct Options {
 ExportSpec specOf(const Options& options) {
     ExportSpec spec{
         options.image.reference, options.image.platform, options.image.tlsVerify, {}, -1, {}, {}, 0, {}};
-    constexpr std::string_view folder = "dir:";
+    constexpr std::string_view directory = "dir:";
     constexpr std::string_view disk = "disk:";
     if (options.output.starts_with(disk)) {
         spec.outputDisk = options.output.substr(disk.size());
@@ -40,8 +40,8 @@ ExportSpec specOf(const Options& options) {
     if (!options.diskSize.empty())
         throw Error(ErrorCode::Usage, "--disk-size is the size of a disk, and none is made",
                     "--output disk:FILE");
-    if (options.output.starts_with(folder)) {
-        spec.outputFolder = options.output.substr(folder.size());
+    if (options.output.starts_with(directory)) {
+        spec.outputDirectory = options.output.substr(directory.size());
         return spec;
     }
     if (options.output != "-") {
@@ -81,7 +81,7 @@ void addExportCommand(CLI::App& app, Action& chosen) {
     command
         ->add_option("-o,--output", options->output,
                      "where the tar goes; - writes it to standard output;\n"
-                     "dir:FOLDER unpacks it into a new folder, as root;\n"
+                     "dir:DIRECTORY unpacks it into a new directory, as root;\n"
                      "disk:FILE makes a VM's disk of it, ext4, qcow2 where\n"
                      "FILE ends in .qcow2, else raw (needs libguestfs)")
         ->required();

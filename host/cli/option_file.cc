@@ -8,15 +8,13 @@
 
 #include "base/escape.hh"
 #include "base/file.hh"
-#include "oci/json.hh"
+#include "base/json.hh"
 
 namespace rootlayer::cli {
 
 namespace {
 
-using oci::Json;
-
-constexpr std::uint64_t kLargestFile = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMaxFile = std::uint64_t{1} << 20;
 // These take a list as one value.
 constexpr std::array kCommands = {"entrypoint", "cmd", "healthcheck"};
 constexpr std::string_view kLines = "commands"; // takes a list as the lines of one text
@@ -62,7 +60,7 @@ class OptionFile final {
     std::string scalar(const std::string& name, const Json& value) const {
         if (value.isString()) return value.string();
         if (value.kind() == Json::Kind::Number) return std::string(value.text());
-        refuse(name, fmt::format("holds {}, where a string or a number is wanted", oci::name(value.kind())));
+        refuse(name, fmt::format("holds {}, where a string or a number is wanted", kindName(value.kind())));
     }
 
     std::string m_file;
@@ -104,7 +102,7 @@ std::vector<std::string> withOptionFiles(std::vector<std::string> arguments,
             file = arguments[i].substr(longForm.size());
         }
         if (file.empty()) continue;
-        const auto more = optionsOf(readFile(file, "build file", kLargestFile), file, known);
+        const auto more = optionsOf(readFile(file, "build file", kMaxFile), file, known);
         options.insert(options.end(), more.begin(), more.end());
     }
     arguments.insert(arguments.begin() + 1, options.begin(), options.end());

@@ -51,7 +51,7 @@ void ReportOptions::addTo(CLI::App& command) {
 }
 
 void PlaceOptions::addTo(CLI::App& command) {
-    addOption(command, "--cache-dir", cacheFolder,
+    addOption(command, "--cache-dir", cacheDirectory,
               "the cache (default: ~/.cache/rootlayer, or a private directory in TMPDIR "
               "where there is no home)");
     addOption(
@@ -60,11 +60,11 @@ void PlaceOptions::addTo(CLI::App& command) {
     addOption(command, "--kernel", kernel,
               "another guest kernel: a bzImage with virtio, overlay and squashfs; or \"tuned\" (rootlayer "
               "guest build --tuned)");
-    addOption(command, "--modules", modules, "its modules: a folder such as /lib/modules/6.1.0-1-amd64");
+    addOption(command, "--modules", modules, "its modules: a directory such as /lib/modules/6.1.0-1-amd64");
 }
 
 Settings PlaceOptions::settings() const {
-    const auto chosen = cacheFolder.empty() ? "" : std::filesystem::absolute(cacheFolder).string();
+    const auto chosen = cacheDirectory.empty() ? "" : std::filesystem::absolute(cacheDirectory).string();
     Settings settings = Settings::fromEnvironment(chosen);
     if (!connectUri.empty()) settings.connectUri = connectUri;
     if (!kernel.empty()) settings.kernel = kernel;

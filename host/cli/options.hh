@@ -37,7 +37,7 @@ struct ReportOptions : ProgressOptions {
 
 /// Where things are: options that every command has.
 struct PlaceOptions {
-    std::string cacheFolder;
+    std::string cacheDirectory;
     std::string connectUri;
     std::string kernel;
     std::string modules;

@@ -10,7 +10,7 @@ namespace rootlayer::cli {
 
 namespace {
 
-constexpr std::uint64_t kLargestScript = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMaxScript = std::uint64_t{64} << 20;
 
 } // namespace
 
@@ -23,7 +23,7 @@ ScriptSpec scriptFrom(const std::string& path, const std::optional<std::string>&
     if (path.empty()) return {};
     if (path != "-") return ScriptSpec::fromFile(path);
     FdSource source(STDIN_FILENO, "standard input");
-    return {"standard input", readAll(source, kLargestScript, "the script on standard input"), true};
+    return {"standard input", readAll(source, kMaxScript, "the script on standard input"), true};
 }
 
 } // namespace rootlayer::cli

@@ -9,7 +9,7 @@ namespace rootlayer::cli {
 
 namespace {
 
-constexpr std::size_t kLongestWord = 64;
+constexpr std::size_t kMaxWordLength = 64;
 
 // What docker, podman and package tools call it.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kElsewhere{{
@@ -58,7 +58,7 @@ std::size_t mostOf(std::string_view word) {
 } // namespace
 
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates) {
-    if (word.size() > kLongestWord) return {};
+    if (word.size() > kMaxWordLength) return {};
     const auto has = [&](std::string_view wanted) {
         return std::find(candidates.begin(), candidates.end(), wanted) != candidates.end();
     };

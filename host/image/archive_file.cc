@@ -14,7 +14,7 @@
 #include "base/file.hh"
 #include "base/nameless_file.hh"
 #include "base/system_error.hh"
-#include "image/compression.hh"
+#include "compress/compression.hh"
 #include "image/verified_source.hh"
 
 namespace rootlayer::image {
@@ -61,16 +61,16 @@ Slice wholeFile(UniqueFd fd, std::string name) {
 }
 
 Slice spool(std::unique_ptr<Source> source, const std::string& name, const OpenOptions& options) {
-    UniqueFd file = namelessFile(options.temporaryFolder);
+    UniqueFd file = namelessFile(options.temporaryDirectory);
     VerifiedSource bounded(std::move(source), {{}, {}, options.archiveLimit, name, {}});
-    FdSink sink(file.get(), "a temporary file in " + quote(options.temporaryFolder));
+    FdSink sink(file.get(), "a temporary file in " + quote(options.temporaryDirectory));
     copy(bounded, sink);
     return wholeFile(std::move(file), name);
 }
 
 bool isCompressed(const Slice& file) {
-    std::array<char, kMagicSize> magic{};
-    return detectCompression({magic.data(), file.read(0, magic)}) != Compression::None;
+    std::array<char, compress::kMagicSize> magic{};
+    return compress::detectCompression({magic.data(), file.read(0, magic)}) != compress::Compression::None;
 }
 
 std::string describe(const std::string& path, std::string_view what) {
@@ -82,11 +82,12 @@ Slice open(const std::string& path, std::string_view what, const OpenOptions& op
     const std::string name = describe(path, what);
     if (!isInPlace(fd.get())) {
         std::unique_ptr<Source> pipe = std::make_unique<PipeSource>(fd.get(), name, options.cancel);
-        return spool(unpack ? decompress(std::move(pipe), name) : std::move(pipe), name, options);
+        return spool(unpack ? compress::decompress(std::move(pipe), name) : std::move(pipe), name, options);
     }
     Slice file = wholeFile(std::move(fd), name);
     if (!unpack || !isCompressed(file)) return file;
-    return spool(decompress(std::make_unique<SliceSource>(file, options.cancel), name), name, options);
+    return spool(compress::decompress(std::make_unique<SliceSource>(file, options.cancel), name), name,
+                 options);
 }
 
 } // namespace

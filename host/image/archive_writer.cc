@@ -7,15 +7,15 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "base/json.hh"
 #include "base/threaded_sink.hh"
-#include "image/compressor.hh"
+#include "compress/compressor.hh"
 #include "image/docker_manifest.hh"
 #include "image/image_files.hh"
 #include "image/image_name.hh"
 #include "image/index_entries.hh"
 #include "image/oci_index.hh"
 #include "layer/tar_writer.hh"
-#include "oci/json.hh"
 
 namespace rootlayer::image {
 
@@ -31,15 +31,15 @@ void addDocument(Files& files, const std::string& name, std::string bytes) {
     files.insert_or_assign(name, documentBlob(std::move(bytes), {}));
 }
 
-oci::Json dockerEntry(const ImageDraft& image, const ImageDocuments& documents,
-                      const std::vector<std::string>& names) {
+Json dockerEntry(const ImageDraft& image, const ImageDocuments& documents,
+                 const std::vector<std::string>& names) {
     std::vector<std::string> layers;
     for (const Blob& layer : image.layers)
         layers.push_back(blobName(layer.descriptor.digest));
-    oci::Json entry = oci::Json::object();
-    entry.set("Config", oci::Json::string(blobName(documents.config.descriptor.digest)));
-    entry.set("RepoTags", oci::Json::strings(names));
-    entry.set("Layers", oci::Json::strings(layers));
+    Json entry = Json::object();
+    entry.set("Config", Json::string(blobName(documents.config.descriptor.digest)));
+    entry.set("RepoTags", Json::strings(names));
+    entry.set("Layers", Json::strings(layers));
     return entry;
 }
 
@@ -60,7 +60,7 @@ void addFile(layer::TarWriter& tar, const std::string& name, const Blob& blob) {
     copy(*blob.open(), data);
 }
 
-void addFolder(layer::TarWriter& tar, const std::string& name) {
+void addDirectory(layer::TarWriter& tar, const std::string& name) {
     constexpr std::uint32_t mode = 0755;
     tar.add({.path = name, .type = layer::EntryType::Directory, .mode = mode});
 }
@@ -84,7 +84,7 @@ ArchiveWriter::ArchiveWriter(const oci::Reference& target, const WriteOptions& o
 }
 
 LayerForm ArchiveWriter::layerForm() const {
-    if (isDocker()) return {Compression::None, false};
+    if (isDocker()) return {compress::Compression::None, false};
     return {m_options.compression, true};
 }
 
@@ -96,8 +96,8 @@ void ArchiveWriter::passOn(std::string_view bytes) {
 
 void ArchiveWriter::write(const std::vector<ImageDraft>& images) {
     Files files;
-    oci::Json index = emptyIndex();
-    oci::Json docker = oci::Json::array();
+    Json index = emptyIndex();
+    Json docker = Json::array();
     for (const ImageDraft& image : images) {
         const auto documents = documentsOf(image);
         for (const Blob& layer : image.layers)
@@ -115,7 +115,8 @@ void ArchiveWriter::write(const std::vector<ImageDraft>& images) {
     addDocument(files, kLayoutName, kLayoutFile);
     if (isDocker()) addDocument(files, kDockerManifestName, docker.write());
     FunctionSink output([this](std::string_view bytes) { passOn(bytes); });
-    const auto compressor = makeCompressor(isDocker() ? m_options.compression : Compression::None, output);
+    const auto compressor =
+        compress::makeCompressor(isDocker() ? m_options.compression : compress::Compression::None, output);
     ThreadedSink aside(*compressor);
     writeTar(files, aside);
     aside.finish();
@@ -125,8 +126,8 @@ void ArchiveWriter::write(const std::vector<ImageDraft>& images) {
 
 void ArchiveWriter::writeTar(const Files& files, Sink& to) const {
     layer::TarWriter tar(to);
-    addFolder(tar, "blobs");
-    addFolder(tar, "blobs/sha256");
+    addDirectory(tar, "blobs");
+    addDirectory(tar, "blobs/sha256");
     for (const auto& [name, blob] : files) {
         m_options.cancel.check();
         addFile(tar, name, blob);

@@ -62,13 +62,13 @@ class BaseImage {
 struct OpenOptions {
     oci::Platform platform; ///< the image must be for this one
     /// Where a compressed or piped archive is unpacked into one nameless file, gone with the image.
-    std::string temporaryFolder = "/tmp";
-    std::string digestMemory;                              ///< DigestMemory's folder, for tar:
+    std::string temporaryDirectory = "/tmp";
+    std::string digestCache;                               ///< DigestCache's directory, for tar:
     std::uint64_t layerLimit = std::uint64_t{64} << 30U;   ///< bytes, uncompressed, a layer
     std::uint64_t archiveLimit = std::uint64_t{64} << 30U; ///< bytes, uncompressed, of an archive
     bool tlsVerify = true; ///< of registries; false: also without TLS, and with any certificate
     /// A registry that sends nothing for so long is given up.
-    std::chrono::milliseconds registryPatience = std::chrono::minutes(2);
+    std::chrono::milliseconds registryTimeout = std::chrono::minutes(2);
     CancelToken cancel;
     Observer* observer = nullptr; ///< is told how many bytes were fetched; may be null
 };

@@ -25,19 +25,19 @@ namespace {
 constexpr std::size_t kMaxXattr = 65536; // XATTR_SIZE_MAX, XATTR_LIST_MAX
 
 struct CloseDir {
-    void operator()(DIR* folder) const { ::closedir(folder); }
+    void operator()(DIR* directory) const { ::closedir(directory); }
 };
 
 } // namespace
 
-DirectoryEntry::DirectoryEntry(int folder, const std::string& path, std::string name)
+DirectoryEntry::DirectoryEntry(int directory, const std::string& path, std::string name)
     : m_name(std::move(name)) {
     open_how how{};
     how.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
     // RESOLVE_NO_SYMLINKS would refuse a symlink in the last place too, were it not for O_NOFOLLOW with
     // O_PATH.
-    m_fd = UniqueFd(static_cast<int>(::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how)));
+    m_fd = UniqueFd(static_cast<int>(::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how)));
     if (!m_fd) fail("open", errno);
     if (::fstat(m_fd.get(), &m_status) != 0) fail("look at", errno);
 }
@@ -67,12 +67,12 @@ UniqueFd DirectoryEntry::openForReading() const {
 
 std::vector<std::string> DirectoryEntry::names() const {
     UniqueFd fd = openForReading();
-    const std::unique_ptr<DIR, CloseDir> folder(::fdopendir(fd.get()));
-    if (!folder) fail("read", errno);
+    const std::unique_ptr<DIR, CloseDir> directory(::fdopendir(fd.get()));
+    if (!directory) fail("read", errno);
     fd.release();
     std::vector<std::string> names;
     errno = 0;
-    while (const dirent* entry = ::readdir(folder.get())) {
+    while (const dirent* entry = ::readdir(directory.get())) {
         const std::string_view name = entry->d_name;
         if (name != "." && name != "..") names.emplace_back(name);
     }

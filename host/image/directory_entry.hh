@@ -10,12 +10,13 @@
 
 namespace rootlayer::image {
 
-/// What stands at one path of a folder, held open with O_PATH: it can be looked at, but not changed under us.
+/// What stands at one path of a directory, held open with O_PATH: it can be looked at, but not changed under
+/// us.
 class DirectoryEntry final {
   public:
-    /// `path` is relative to the folder and followed through no symlink; `name` is for errors. Throws
+    /// `path` is relative to the directory and followed through no symlink; `name` is for errors. Throws
     /// Error{Input}.
-    DirectoryEntry(int folder, const std::string& path, std::string name);
+    DirectoryEntry(int directory, const std::string& path, std::string name);
 
     const struct stat& status() const { return m_status; }
     bool isDirectory() const { return S_ISDIR(m_status.st_mode); }

@@ -17,11 +17,11 @@ namespace {
 
 constexpr std::size_t kPiece = std::size_t{256} * 1024;
 
-UniqueFd openFolder(const std::string& path) {
+UniqueFd openDirectory(const std::string& path) {
     UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (fd) return fd;
     throw Error(
-        ErrorCode::Input, fmt::format("cannot open the folder {}: {}", quote(path), ::strerror(errno)),
+        ErrorCode::Input, fmt::format("cannot open the directory {}: {}", quote(path), ::strerror(errno)),
         errno == ENOTDIR ? fmt::format("a tar of a root file system is given as tar:{}", escaped(path))
                          : "check the path");
 }
@@ -29,7 +29,7 @@ UniqueFd openFolder(const std::string& path) {
 } // namespace
 
 DirectorySource::DirectorySource(const std::string& path, CancelToken cancel)
-    : m_path(path), m_cancel(std::move(cancel)), m_root(openFolder(path)), m_writer(m_out),
+    : m_path(path), m_cancel(std::move(cancel)), m_root(openDirectory(path)), m_writer(m_out),
       m_piece(std::make_unique<char[]>(kPiece)) {
     const DirectoryEntry root = openEntry(".");
     m_device = root.status().st_dev;
@@ -114,11 +114,11 @@ void DirectorySource::copyData() {
 }
 
 DirectoryEntry DirectorySource::openEntry(const std::string& path) const {
-    return {m_root.get(), path, fmt::format("{} in the folder {}", quote(path), quote(m_path))};
+    return {m_root.get(), path, fmt::format("{} in the directory {}", quote(path), quote(m_path))};
 }
 
 void DirectorySource::fail(const std::string& path, std::string_view why, std::string hint) const {
-    throw Error(ErrorCode::Input, fmt::format("{} in the folder {} {}", quote(path), quote(m_path), why),
+    throw Error(ErrorCode::Input, fmt::format("{} in the directory {} {}", quote(path), quote(m_path), why),
                 std::move(hint));
 }
 

@@ -15,17 +15,17 @@
 
 namespace rootlayer::image {
 
-/// A folder of the caller's as a canonical layer tar: owners, modes, times, extended attributes, hard links
-/// and devices as they are; sockets are left out, and the root itself has no entry. No symlink is followed.
-/// Throws Error{Input} naming what cannot be read, what is named as a whiteout would be, and other file
-/// systems mounted in it.
+/// A directory of the caller's as a canonical layer tar: owners, modes, times, extended attributes, hard
+/// links and devices as they are; sockets are left out, and the root itself has no entry. No symlink is
+/// followed. Throws Error{Input} naming what cannot be read, what is named as a whiteout would be, and other
+/// file systems mounted in it.
 class DirectorySource final : public Source {
   public:
     DirectorySource(const std::string& path, CancelToken cancel);
     std::size_t read(std::span<char> buffer) override;
 
   private:
-    /// A folder that is being walked, and what is left of it.
+    /// A directory that is being walked, and what is left of it.
     struct Level {
         std::string prefix; ///< "a/b/", "" for the root
         std::vector<std::string> names;

@@ -6,7 +6,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
-#include "image/agreement.hh"
+#include "image/archive_consistency.hh"
 #include "image/archive_file.hh"
 #include "image/image_name.hh"
 #include "image/loaded_image.hh"

@@ -6,9 +6,9 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
-#include "image/member_name.hh"
 #include "image/verified_source.hh"
 #include "oci/field.hh"
+#include "tar/member_name.hh"
 
 namespace rootlayer::image {
 
@@ -25,12 +25,12 @@ Digest digestOfHex(std::string_view hex) {
 }
 
 std::string requireName(const std::string& text, const std::string& where) {
-    std::string name = memberName(text, where);
+    std::string name = tar::memberName(text, where);
     if (name.empty()) throw Error(ErrorCode::Image, fmt::format("{} names no member", where));
     return name;
 }
 
-DockerImage readImage(const oci::Json& json, const std::string& what) {
+DockerImage readImage(const Json& json, const std::string& what) {
     const oci::Fields fields(json, what);
     fields.require("Config");
     fields.require("Layers");
@@ -47,12 +47,12 @@ DockerImage readImage(const oci::Json& json, const std::string& what) {
 
 std::vector<DockerImage> readDockerManifest(const ImageFiles& files) {
     const std::string what = fmt::format("{} of {}", quote(kDockerManifestName), files.what());
-    const oci::Json json = oci::Json::parse(files.document(kDockerManifestName), what);
+    const Json json = Json::parse(files.document(kDockerManifestName), what);
     if (!json.isArray() || json.items().empty()) {
         throw Error(ErrorCode::Image, fmt::format("{} is not a list of images", what));
     }
     std::vector<DockerImage> images;
-    for (const oci::Json& item : json.items()) {
+    for (const Json& item : json.items()) {
         images.push_back(readImage(item, fmt::format("{}: image {}", what, images.size() + 1)));
     }
     return images;

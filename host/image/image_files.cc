@@ -23,16 +23,16 @@ constexpr std::uint64_t kMaxDocument = 8 * 1024 * 1024;
 constexpr std::size_t kSomeNames = 5;
 
 // A layout may be somebody else's: its links must not lead us out, nor a fifo in it make us wait.
-UniqueFd openBeneath(int folder, const std::string& name) {
+UniqueFd openBeneath(int directory, const std::string& name) {
     open_how how{};
     how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-    return UniqueFd(static_cast<int>(::syscall(SYS_openat2, folder, name.c_str(), &how, sizeof how)));
+    return UniqueFd(static_cast<int>(::syscall(SYS_openat2, directory, name.c_str(), &how, sizeof how)));
 }
 
 std::string whyNot(int number) {
     return number == ENOENT  ? "it is missing"
-           : number == EXDEV ? "it is a link out of the folder"
+           : number == EXDEV ? "it is a link out of the directory"
                              : ::strerror(number);
 }
 
@@ -41,15 +41,15 @@ std::string whyNot(int number) {
 ImageFiles ImageFiles::inArchive(const Slice& archive, const CancelToken& cancel) {
     ImageFiles files;
     files.m_what = archive.name;
-    files.m_archive = TarIndex::read(archive, cancel);
+    files.m_archive = tar::TarIndex::read(archive, cancel);
     return files;
 }
 
-ImageFiles ImageFiles::inFolder(const std::string& path, std::string_view what) {
+ImageFiles ImageFiles::inDirectory(const std::string& path, std::string_view what) {
     ImageFiles files;
     files.m_what = fmt::format("the {} {}", what, quote(path));
-    files.m_folder = UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (files.m_folder) return files;
+    files.m_directory = UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (files.m_directory) return files;
     throw Error(ErrorCode::Input, fmt::format("cannot open {}: {}", files.m_what, ::strerror(errno)),
                 errno == ENOTDIR
                     ? fmt::format("a file is given as oci-archive:{0} or docker-archive:{0}", escaped(path))
@@ -63,15 +63,15 @@ ImageFiles ImageFiles::called(std::string what) && {
 
 bool ImageFiles::has(const std::string& name) const {
     if (m_archive) return m_archive->has(name);
-    return ::faccessat(m_folder.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    return ::faccessat(m_directory.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 Slice ImageFiles::open(const std::string& name) const {
-    return m_archive ? m_archive->find(name) : openInFolder(name);
+    return m_archive ? m_archive->find(name) : openInDirectory(name);
 }
 
-Slice ImageFiles::openInFolder(const std::string& name) const {
-    UniqueFd fd = openBeneath(m_folder.get(), name);
+Slice ImageFiles::openInDirectory(const std::string& name) const {
+    UniqueFd fd = openBeneath(m_directory.get(), name);
     const std::string what = fmt::format("the file {} of {}", quote(name), m_what);
     if (!fd) {
         const int number = errno;

@@ -3,25 +3,25 @@
 #include <optional>
 #include <string>
 
+#include "base/slice.hh"
 #include "base/unique_fd.hh"
-#include "image/slice.hh"
-#include "image/tar_index.hh"
 #include "oci/descriptor.hh"
+#include "tar/tar_index.hh"
 
 namespace rootlayer::image {
 
-/// The files that an image is made of, in an archive or in a folder. Names are relative, with slashes.
+/// The files that an image is made of, in an archive or in a directory. Names are relative, with slashes.
 class ImageFiles final {
   public:
     static ImageFiles inArchive(const Slice& archive, const CancelToken& cancel);
-    /// Throws Error{Input} when there is no such folder.
-    static ImageFiles inFolder(const std::string& path, std::string_view what);
+    /// Throws Error{Input} when there is no such directory.
+    static ImageFiles inDirectory(const std::string& path, std::string_view what);
 
     /// The same files, by another name in errors: "the image "docker://..."".
     ImageFiles called(std::string what) &&;
 
     bool has(const std::string& name) const;
-    /// A regular file, opened anew where it is in a folder; links out of the folder are refused. Throws
+    /// A regular file, opened anew where it is in a directory; links out of the directory are refused. Throws
     /// Error{Image} when it is missing.
     Slice open(const std::string& name) const;
     /// The name of what open() opens, when links in the archive are followed.
@@ -37,11 +37,11 @@ class ImageFiles final {
     std::vector<std::string> someNames() const;
 
   private:
-    Slice openInFolder(const std::string& name) const;
+    Slice openInDirectory(const std::string& name) const;
 
     std::string m_what;
-    std::optional<TarIndex> m_archive;
-    UniqueFd m_folder;
+    std::optional<tar::TarIndex> m_archive;
+    UniqueFd m_directory;
 };
 
 /// Where an OCI layout keeps a blob (OCI image-layout.md).

@@ -21,8 +21,8 @@ bool hasRegistry(std::string_view name) {
     return first == "localhost" || first.find_first_of(".:") != std::string_view::npos;
 }
 
-constexpr std::size_t kLongestTag = 128;
-constexpr std::size_t kLongestName = 255;
+constexpr std::size_t kMaxTagLength = 128;
+constexpr std::size_t kMaxNameLength = 255;
 constexpr std::string_view kNameHint = "[HOST[:PORT]/]NAME[:TAG], such as tools/web:1.2";
 
 bool isLetterOrDigit(char c) {
@@ -73,7 +73,7 @@ void requireTag(std::string_view tag) {
     const auto allowed = [](char c) {
         return isLetterOrDigit(c) || isUpper(c) || c == '_' || c == '.' || c == '-';
     };
-    if (!tag.empty() && tag.size() <= kLongestTag && tag.front() != '.' && tag.front() != '-' &&
+    if (!tag.empty() && tag.size() <= kMaxTagLength && tag.front() != '.' && tag.front() != '-' &&
         std::all_of(tag.begin(), tag.end(), allowed)) {
         return;
     }
@@ -103,7 +103,7 @@ std::string checkedImageName(std::string_view name) {
         if (!isPathComponent(std::string_view(lower).substr(begin, end - begin))) refuseName(name);
         begin = end + 1;
     }
-    if (host.size() + lower.size() > kLongestName) refuseName(name);
+    if (host.size() + lower.size() > kMaxNameLength) refuseName(name);
     return fmt::format("{}{}:{}", host, lower, tag);
 }
 

@@ -30,8 +30,8 @@ class ImageWriter {
 };
 
 struct WriteOptions {
-    Compression compression = Compression::None; ///< None, Gzip or Zstd
-    std::string temporaryFolder = "/tmp";
+    compress::Compression compression = compress::Compression::None; ///< None, Gzip or Zstd
+    std::string temporaryDirectory = "/tmp";
     bool tlsVerify = true; ///< of a registry
     CancelToken cancel;
 };

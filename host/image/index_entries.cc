@@ -12,10 +12,10 @@ namespace rootlayer::image {
 namespace {
 
 /// An entry of another image that has the tag keeps its name alone.
-void takeTag(oci::Json& old, const std::string& tag) {
-    oci::Json* annotations = old.find("annotations");
+void takeTag(Json& old, const std::string& tag) {
+    Json* annotations = old.find("annotations");
     if (annotations == nullptr || tag.empty()) return;
-    const oci::Json* own = annotations->find(oci::kRefName);
+    const Json* own = annotations->find(oci::kRefName);
     if (own != nullptr && own->string() == tag) annotations->erase(oci::kRefName);
 }
 
@@ -50,22 +50,22 @@ std::vector<oci::Descriptor> indexEntries(const oci::Descriptor& manifest,
     return entries;
 }
 
-oci::Json emptyIndex() {
-    oci::Json index = oci::Json::object();
-    index.set("schemaVersion", oci::Json::number(2));
-    index.set("mediaType", oci::Json::string(oci::media_type::kIndex));
-    index.set("manifests", oci::Json::array());
+Json emptyIndex() {
+    Json index = Json::object();
+    index.set("schemaVersion", Json::number(2));
+    index.set("mediaType", Json::string(oci::media_type::kIndex));
+    index.set("manifests", Json::array());
     return index;
 }
 
-void putEntries(oci::Json& index, const std::vector<oci::Descriptor>& entries, const std::string& what) {
-    oci::Json manifests = oci::Json::array();
-    for (const oci::Json& old : oci::Fields(index, what).items("manifests")) {
+void putEntries(Json& index, const std::vector<oci::Descriptor>& entries, const std::string& what) {
+    Json manifests = Json::array();
+    for (const Json& old : oci::Fields(index, what).items("manifests")) {
         const auto descriptor = oci::Descriptor::parse(old, what);
         const bool replaced = std::any_of(entries.begin(), entries.end(),
                                           [&](const auto& entry) { return isReplacedBy(descriptor, entry); });
         if (replaced) continue;
-        oci::Json kept = old;
+        Json kept = old;
         for (const auto& entry : entries)
             takeTag(kept, entry.annotation(oci::kRefName));
         manifests.append(std::move(kept));

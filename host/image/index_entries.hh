@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "base/json.hh"
 #include "image/image_draft.hh"
-#include "oci/json.hh"
 
 namespace rootlayer::image {
 
@@ -15,11 +15,11 @@ std::vector<oci::Descriptor> indexEntries(const oci::Descriptor& manifest,
                                           const std::vector<std::string>& names, const std::string& tag);
 
 /// An index.json of nothing.
-oci::Json emptyIndex();
+Json emptyIndex();
 
 /// Puts entries into an index.json, of which all else is kept as it is. An entry of the same name goes, and
 /// so does the same image without a name; of another name with the same tag the tag goes.
-void putEntries(oci::Json& index, const std::vector<oci::Descriptor>& entries, const std::string& what);
+void putEntries(Json& index, const std::vector<oci::Descriptor>& entries, const std::string& what);
 
 /// The file oci-layout (OCI image-layout.md).
 inline constexpr const char* kLayoutFile = R"({"imageLayoutVersion":"1.0.0"})";

@@ -5,31 +5,31 @@
 
 #include "base/byte_progress.hh"
 #include "base/threaded_sink.hh"
-#include "image/compressor.hh"
+#include "compress/compressor.hh"
 #include "oci/media_type.hh"
 
 namespace rootlayer::image {
 
 namespace {
 
-std::string_view mediaTypeOf(Compression compression) {
-    if (compression == Compression::Gzip) return oci::media_type::kLayerGzip;
-    if (compression == Compression::Zstd) return oci::media_type::kLayerZstd;
+std::string_view mediaTypeOf(compress::Compression compression) {
+    if (compression == compress::Compression::Gzip) return oci::media_type::kLayerGzip;
+    if (compression == compress::Compression::Zstd) return oci::media_type::kLayerZstd;
     return oci::media_type::kLayer;
 }
 
-bool hasMediaType(Compression compression) {
-    return compression == Compression::Gzip || compression == Compression::Zstd;
+bool hasMediaType(compress::Compression compression) {
+    return compression == compress::Compression::Gzip || compression == compress::Compression::Zstd;
 }
 
 /// By content: a media type may say anything.
-Compression storedCompression(const BaseLayer& layer) {
-    std::array<char, kMagicSize> magic{};
+compress::Compression storedCompression(const BaseLayer& layer) {
+    std::array<char, compress::kMagicSize> magic{};
     const auto source = layer.openStored();
-    return detectCompression({magic.data(), readFully(*source, magic)});
+    return compress::detectCompression({magic.data(), readFully(*source, magic)});
 }
 
-Blob layerBlob(const Digest& digest, std::uint64_t size, Compression compression, OpenSource open) {
+Blob layerBlob(const Digest& digest, std::uint64_t size, compress::Compression compression, OpenSource open) {
     oci::Descriptor descriptor;
     descriptor.mediaType = mediaTypeOf(compression);
     descriptor.digest = digest;
@@ -39,7 +39,7 @@ Blob layerBlob(const Digest& digest, std::uint64_t size, Compression compression
 
 } // namespace
 
-Blob spooledLayer(const Spool& spool, Compression compression, const CancelToken& cancel) {
+Blob spooledLayer(const Spool& spool, compress::Compression compression, const CancelToken& cancel) {
     return layerBlob(spool.digest(), spool.size(), compression, spool.opener(cancel));
 }
 
@@ -48,14 +48,14 @@ BaseLayer spooledBaseLayer(const Spool& spool, const CancelToken& cancel) {
     return {spool.digest(), spool.size(), open, open, spool.digest()};
 }
 
-void LayerBlobs::put(const Digest& diffId, Compression compression, Blob blob) {
+void LayerBlobs::put(const Digest& diffId, compress::Compression compression, Blob blob) {
     m_made.insert_or_assign({diffId, compression}, std::move(blob));
 }
 
 Blob LayerBlobs::blob(const BaseLayer& layer, const LayerForm& form) {
     const auto stored = storedCompression(layer);
-    if (stored == Compression::None && form.compression == Compression::None) {
-        return layerBlob(layer.diffId, layer.sizeHint, Compression::None, layer.open);
+    if (stored == compress::Compression::None && form.compression == compress::Compression::None) {
+        return layerBlob(layer.diffId, layer.sizeHint, compress::Compression::None, layer.open);
     }
     const bool keep = form.keepCompressed && hasMediaType(stored);
     if (keep && !layer.storedDigest.empty())
@@ -68,12 +68,13 @@ Blob LayerBlobs::blob(const BaseLayer& layer, const LayerForm& form) {
     return blob;
 }
 
-Blob LayerBlobs::make(const BaseLayer& layer, Compression compression) {
-    Spool spool(m_folder, fmt::format("the layer {}", layer.diffId.str()));
-    const auto compressor = makeCompressor(compression, spool);
+Blob LayerBlobs::make(const BaseLayer& layer, compress::Compression compression) {
+    Spool spool(m_directory, fmt::format("the layer {}", layer.diffId.str()));
+    const auto compressor = compress::makeCompressor(compression, spool);
     ThreadedSink aside(*compressor);
     const auto tar = layer.open();
-    ReportingSource reporting(*tar, m_observer, compression == Compression::None ? "unpack" : "compress");
+    ReportingSource reporting(*tar, m_observer,
+                              compression == compress::Compression::None ? "unpack" : "compress");
     copy(reporting, aside);
     aside.finish();
     compressor->finish();

@@ -25,26 +25,27 @@ namespace rootlayer::image {
 
 namespace {
 
-constexpr std::uint64_t kLargestIndex = std::uint64_t{8} << 20;
+constexpr std::uint64_t kMaxIndex = std::uint64_t{8} << 20;
 
 bool exists(const std::string& path) {
     return ::access(path.c_str(), F_OK) == 0;
 }
 
-bool isEmptyFolder(const std::string& path) {
-    DIR* folder = ::opendir(path.c_str());
-    if (folder == nullptr) return false;
+bool isEmptyDirectory(const std::string& path) {
+    DIR* directory = ::opendir(path.c_str());
+    if (directory == nullptr) return false;
     bool empty = true;
-    while (const dirent* entry = ::readdir(folder))
+    while (const dirent* entry = ::readdir(directory))
         empty = empty && (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0);
-    ::closedir(folder);
+    ::closedir(directory);
     return empty;
 }
 
 [[noreturn]] void refuse(const std::string& path, int number) {
     throw Error(number == ENOSPC ? ErrorCode::Resource : ErrorCode::Input,
                 fmt::format("cannot write the OCI layout {}: {}", quote(path), ::strerror(number)),
-                number == ENOENT ? "make the folder above it first" : "choose a folder that you can write");
+                number == ENOENT ? "make the directory above it first"
+                                 : "choose a directory that you can write");
 }
 
 } // namespace
@@ -68,10 +69,10 @@ void LayoutWriter::requireLayoutOrNothing() const {
     }
     if (!S_ISDIR(status.st_mode)) refuse(path, ENOTDIR);
     if (::access(path.c_str(), W_OK | X_OK) != 0) refuse(path, errno);
-    if (!exists(file(kLayoutName)) && !exists(file("blobs")) && !isEmptyFolder(path)) {
+    if (!exists(file(kLayoutName)) && !exists(file("blobs")) && !isEmptyDirectory(path)) {
         throw Error(ErrorCode::Input,
-                    fmt::format("the folder {} is no OCI layout, and not empty", quote(path)),
-                    "choose another folder");
+                    fmt::format("the directory {} is no OCI layout, and not empty", quote(path)),
+                    "choose another directory");
     }
 }
 
@@ -84,39 +85,39 @@ LayoutWriter::~LayoutWriter() {
 void LayoutWriter::removeAdded() noexcept {
     for (const auto& path : m_madeFiles)
         ::unlink(path.c_str());
-    for (auto path = m_madeFolders.rbegin(); path != m_madeFolders.rend(); ++path)
+    for (auto path = m_madeDirectories.rbegin(); path != m_madeDirectories.rend(); ++path)
         ::rmdir(path->c_str()); // not if somebody else has put something into it
 }
 
-void LayoutWriter::makeFolder(const std::string& path) {
+void LayoutWriter::makeDirectory(const std::string& path) {
     constexpr mode_t mode = 0777;
     if (::mkdir(path.c_str(), mode) == 0) {
-        m_madeFolders.push_back(path);
+        m_madeDirectories.push_back(path);
     } else if (errno != EEXIST) {
         refuse(path, errno);
     }
 }
 
-/// The folder that is locked must be the one that has the name: who made it may have removed it again.
+/// The directory that is locked must be the one that has the name: who made it may have removed it again.
 void LayoutWriter::lock() {
     while (true) {
         m_options.cancel.check();
-        makeFolder(m_target.path);
-        UniqueFd folder(::open(m_target.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (!folder && errno != ENOENT) refuse(m_target.path, errno);
-        if (!folder) continue;
-        while (::flock(folder.get(), LOCK_EX) != 0) {
+        makeDirectory(m_target.path);
+        UniqueFd directory(::open(m_target.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!directory && errno != ENOENT) refuse(m_target.path, errno);
+        if (!directory) continue;
+        while (::flock(directory.get(), LOCK_EX) != 0) {
             if (errno != EINTR) throw systemError("cannot lock " + quote(m_target.path));
             m_options.cancel.check();
         }
         struct stat locked {};
         struct stat named {};
-        if (::fstat(folder.get(), &locked) == 0 && ::stat(m_target.path.c_str(), &named) == 0 &&
+        if (::fstat(directory.get(), &locked) == 0 && ::stat(m_target.path.c_str(), &named) == 0 &&
             locked.st_ino == named.st_ino && locked.st_dev == named.st_dev) {
-            m_lock = std::move(folder);
+            m_lock = std::move(directory);
             return;
         }
-        m_madeFolders.clear();
+        m_madeDirectories.clear();
     }
 }
 
@@ -143,12 +144,11 @@ void LayoutWriter::add(const Blob& blob) {
 
 void LayoutWriter::write(const std::vector<ImageDraft>& images) {
     lock();
-    makeFolder(file("blobs"));
-    makeFolder(file("blobs/sha256"));
+    makeDirectory(file("blobs"));
+    makeDirectory(file("blobs/sha256"));
     const auto path = file(kIndexName);
     const auto what = quote(path);
-    oci::Json index =
-        exists(path) ? oci::Json::parse(readFile(path, "index", kLargestIndex), what) : emptyIndex();
+    Json index = exists(path) ? Json::parse(readFile(path, "index", kMaxIndex), what) : emptyIndex();
     for (const ImageDraft& image : images) {
         const auto documents = documentsOf(image);
         for (const Blob& layer : image.layers)

@@ -11,11 +11,12 @@
 namespace rootlayer::image {
 
 /// Adds images to an OCI layout (OCI image-layout.md), which is made if there is none. Whoever adds to one
-/// folder at the same time waits for the other (flock(2) on the folder), so nothing is lost; index.json is
-/// replaced by rename. Blobs that are there already are read and compared, and replaced if they are damaged.
+/// directory at the same time waits for the other (flock(2) on the directory), so nothing is lost; index.json
+/// is replaced by rename. Blobs that are there already are read and compared, and replaced if they are
+/// damaged.
 class LayoutWriter final : public ImageWriter {
   public:
-    /// Throws Error{Input} when the folder cannot be made or written, or holds something else.
+    /// Throws Error{Input} when the directory cannot be made or written, or holds something else.
     LayoutWriter(const oci::Reference& target, const WriteOptions& options);
     LayoutWriter(const LayoutWriter&) = delete;
     LayoutWriter& operator=(const LayoutWriter&) = delete;
@@ -30,7 +31,7 @@ class LayoutWriter final : public ImageWriter {
   private:
     void requireLayoutOrNothing() const;
     void lock();
-    void makeFolder(const std::string& path);
+    void makeDirectory(const std::string& path);
     void add(const Blob& blob);
     bool holds(const std::string& path, const Blob& blob) const;
     std::string file(const std::string& name) const { return m_target.path + "/" + name; }
@@ -39,7 +40,7 @@ class LayoutWriter final : public ImageWriter {
     oci::Reference m_target;
     WriteOptions m_options;
     UniqueFd m_lock;
-    std::vector<std::string> m_madeFolders; ///< outermost first
+    std::vector<std::string> m_madeDirectories; ///< outermost first
     std::vector<std::string> m_madeFiles;
     std::string m_index; ///< the new index.json
     std::optional<OutputFile> m_indexFile;

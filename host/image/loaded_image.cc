@@ -5,7 +5,7 @@
 
 #include <rootlayer/error.hh>
 
-#include "image/compression.hh"
+#include "compress/compression.hh"
 #include "image/verified_source.hh"
 
 namespace rootlayer::image {
@@ -13,8 +13,8 @@ namespace rootlayer::image {
 namespace {
 
 bool isCompressed(const Slice& slice) {
-    std::array<char, kMagicSize> magic{};
-    return detectCompression({magic.data(), slice.read(0, magic)}) != Compression::None;
+    std::array<char, compress::kMagicSize> magic{};
+    return compress::detectCompression({magic.data(), slice.read(0, magic)}) != compress::Compression::None;
 }
 
 std::unique_ptr<Source> checkedBytes(const Slice& slice, const StoredLayer& stored,
@@ -36,7 +36,7 @@ std::unique_ptr<Source> openTar(const StoredLayer& stored, const OpenOptions& op
     } else {
         source = checkedBytes(slice, stored, options);
     }
-    if (compressed) source = decompress(std::move(source), stored.what);
+    if (compressed) source = compress::decompress(std::move(source), stored.what);
     Expectation expected{
         stored.diffId, {}, options.layerLimit, stored.what, "the diff_id in the image's config"};
     return std::make_unique<VerifiedSource>(std::move(source), std::move(expected));

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/slice.hh"
 #include "image/base_image.hh"
-#include "image/slice.hh"
 
 namespace rootlayer::image {
 

@@ -7,7 +7,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
-#include "image/agreement.hh"
+#include "image/archive_consistency.hh"
 #include "image/archive_file.hh"
 #include "image/loaded_image.hh"
 #include "image/manifest_choice.hh"
@@ -23,15 +23,15 @@ namespace {
 void requireLayout(const ImageFiles& files, const std::string& path) {
     if (!files.has(kLayoutName)) {
         const bool docker = files.has(kDockerManifestName);
-        const bool isFolder = std::filesystem::is_directory(path);
+        const bool isDirectory = std::filesystem::is_directory(path);
         throw Error(ErrorCode::Image,
                     fmt::format("{} has no file \"oci-layout\", so it is no OCI layout", files.what()),
                     docker ? fmt::format("it is from 'docker save': give docker-archive:{}", escaped(path))
-                           : fmt::format("if it is a root file system, give {}:{}", isFolder ? "dir" : "tar",
-                                         escaped(path)));
+                           : fmt::format("if it is a root file system, give {}:{}",
+                                         isDirectory ? "dir" : "tar", escaped(path)));
     }
     const std::string what = fmt::format("\"oci-layout\" of {}", files.what());
-    const oci::Json json = oci::Json::parse(files.document(kLayoutName), what);
+    const Json json = Json::parse(files.document(kLayoutName), what);
     const std::string version = oci::Fields(json, what).text("imageLayoutVersion");
     if (version != "1.0.0")
         throw Error(ErrorCode::Image, fmt::format("{} has the version {}", what, quote(version)));
@@ -88,7 +88,7 @@ std::unique_ptr<BaseImage> openOciFiles(const std::shared_ptr<const ImageFiles>&
 
 std::unique_ptr<BaseImage> openOciLayout(const oci::Reference& reference, const OpenOptions& options) {
     return openOciFiles(
-        std::make_shared<const ImageFiles>(ImageFiles::inFolder(reference.path, "OCI layout")), reference,
+        std::make_shared<const ImageFiles>(ImageFiles::inDirectory(reference.path, "OCI layout")), reference,
         options);
 }
 

@@ -29,9 +29,9 @@ oci::Descriptor described(std::string_view mediaType, const std::string& documen
     return descriptor;
 }
 
-void makeLayout(const std::string& folder) {
+void makeLayout(const std::string& directory) {
     auto config = oci::ImageConfig::empty({});
-    config.addLayer(nobodysDigest(), oci::Json::object());
+    config.addLayer(nobodysDigest(), Json::object());
     oci::Descriptor layer;
     layer.mediaType = oci::media_type::kLayerGzip;
     layer.digest = nobodysDigest();
@@ -43,19 +43,19 @@ void makeLayout(const std::string& folder) {
         {}}.write();
     auto manifest = described(oci::media_type::kManifest, document);
     manifest.annotations[oci::kRefName] = kTag;
-    makeFolders(folder + "/blobs/sha256");
-    writeFile(folder + "/" + kLayoutName, R"({"imageLayoutVersion":"1.0.0"})");
-    writeFile(folder + "/" + blobName(manifest.digest), document);
-    writeFile(folder + "/" + blobName(sha256(config.write())), config.write());
-    writeFile(folder + "/" + kIndexName, oci::Index{{}, {manifest}, {}}.write());
+    makeDirectories(directory + "/blobs/sha256");
+    writeFile(directory + "/" + kLayoutName, R"({"imageLayoutVersion":"1.0.0"})");
+    writeFile(directory + "/" + blobName(manifest.digest), document);
+    writeFile(directory + "/" + blobName(sha256(config.write())), config.write());
+    writeFile(directory + "/" + kIndexName, oci::Index{{}, {manifest}, {}}.write());
 }
 
 } // namespace
 
-void askToPush(const std::string& image, const std::string& folder, const WriteOptions& options) {
-    makeLayout(folder);
+void askToPush(const std::string& image, const std::string& directory, const WriteOptions& options) {
+    makeLayout(directory);
     const Skopeo skopeo({.tlsVerify = options.tlsVerify, .cancel = options.cancel});
-    skopeo.ask(folder + ":" + kTag, image, nobodysDigest());
+    skopeo.ask(directory + ":" + kTag, image, nobodysDigest());
 }
 
 } // namespace rootlayer::image

@@ -10,7 +10,7 @@ namespace rootlayer::image {
 /// without leaving anything there: skopeo begins to push an image whose only layer is missing. So it greets
 /// the registry, logs in for a push, and asks whether the layer is there already. Throws what skopeo would
 /// fail with later: no registry, no TLS, no login, no leave. A registry that refuses only the upload itself
-/// is not found out. `folder` is a fresh one of the caller's, which is filled.
-void askToPush(const std::string& image, const std::string& folder, const WriteOptions& options);
+/// is not found out. `directory` is a fresh one of the caller's, which is filled.
+void askToPush(const std::string& image, const std::string& directory, const WriteOptions& options);
 
 } // namespace rootlayer::image

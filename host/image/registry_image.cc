@@ -31,44 +31,44 @@ std::string nameOf(const oci::Reference& reference) {
 
 // OCI documents may leave their type to the header of the answer, which skopeo does not show.
 std::string mediaTypeOf(const std::string& document, const std::string& what) {
-    const oci::Json json = oci::Json::parse(document, what);
+    const Json json = Json::parse(document, what);
     const oci::Fields fields(json, what);
     auto type = fields.text("mediaType");
     if (!type.empty()) return type;
     return std::string(fields.has("manifests") ? oci::media_type::kIndex : oci::media_type::kManifest);
 }
 
-/// A folder in which the image becomes an OCI layout (OCI image-layout.md), piece by piece.
+/// A directory in which the image becomes an OCI layout (OCI image-layout.md), piece by piece.
 class Layout final {
   public:
-    explicit Layout(const std::string& temporaryFolder) : m_folder(temporaryFolder) {
-        makeFolders(m_folder.file("blobs/sha256"));
-        writeFile(m_folder.file(kLayoutName), R"({"imageLayoutVersion":"1.0.0"})");
+    explicit Layout(const std::string& temporaryDirectory) : m_directory(temporaryDirectory) {
+        makeDirectories(m_directory.file("blobs/sha256"));
+        writeFile(m_directory.file(kLayoutName), R"({"imageLayoutVersion":"1.0.0"})");
     }
 
     void add(const Digest& digest, const std::string& bytes) const {
-        writeFile(m_folder.file(blobName(digest)), bytes);
+        writeFile(m_directory.file(blobName(digest)), bytes);
     }
     void setTop(const oci::Descriptor& descriptor) const {
-        writeFile(m_folder.file(kIndexName), oci::Index{{}, {descriptor}, {}}.write());
+        writeFile(m_directory.file(kIndexName), oci::Index{{}, {descriptor}, {}}.write());
     }
     /// Where skopeo puts the blobs, which then are taken over from there.
-    std::string inbox() const { return m_folder.file("fetched"); }
+    std::string inbox() const { return m_directory.file("fetched"); }
     void takeOver(const oci::Descriptor& blob) const {
         // What is missing is missed, by name, where it is read; the same layer may be there twice.
         const auto from = inbox() + "/" + blob.digest.hex();
-        (void)std::rename(from.c_str(), m_folder.file(blobName(blob.digest)).c_str());
+        (void)std::rename(from.c_str(), m_directory.file(blobName(blob.digest)).c_str());
     }
-    const std::string& path() const { return m_folder.path(); }
+    const std::string& path() const { return m_directory.path(); }
 
   private:
-    SweptDir m_folder;
+    SweptDir m_directory;
 };
 
 /// The layout lives as long as anybody reads from it.
 struct FetchedFiles {
-    FetchedFiles(const std::string& temporaryFolder, const std::string& what)
-        : layout(temporaryFolder), files(ImageFiles::inFolder(layout.path(), "layout").called(what)) {}
+    FetchedFiles(const std::string& temporaryDirectory, const std::string& what)
+        : layout(temporaryDirectory), files(ImageFiles::inDirectory(layout.path(), "layout").called(what)) {}
     Layout layout;
     ImageFiles files;
 };
@@ -77,13 +77,13 @@ class Fetch final {
   public:
     Fetch(const oci::Reference& reference, const OpenOptions& options)
         : m_reference(reference), m_options(options), m_name(nameOf(reference)),
-          m_skopeo({options.tlsVerify, options.registryPatience, options.cancel}) {
+          m_skopeo({options.tlsVerify, options.registryTimeout, options.cancel}) {
         m_reference.selector.clear(); // the registry has honoured it
     }
 
     std::unique_ptr<BaseImage> run() {
         const auto fetched =
-            std::make_shared<FetchedFiles>(m_options.temporaryFolder, "the image " + quote(m_name));
+            std::make_shared<FetchedFiles>(m_options.temporaryDirectory, "the image " + quote(m_name));
         const std::shared_ptr<const ImageFiles> files(fetched, &fetched->files);
         takeTop(fetched->layout);
         const auto chosen = chooseManifest(*files, m_reference, m_options.platform);

@@ -25,10 +25,10 @@ std::string nameOf(const oci::Reference& target) {
                 fmt::format("use {}, or put the registry's HOST:PORT in front", quote(name)));
 }
 
-oci::Reference layoutIn(const SweptDir& folder) {
+oci::Reference layoutIn(const SweptDir& directory) {
     oci::Reference layout;
     layout.kind = oci::ReferenceKind::OciLayout;
-    layout.path = folder.file("layout");
+    layout.path = directory.file("layout");
     layout.selector = kTag;
     return layout;
 }
@@ -36,14 +36,14 @@ oci::Reference layoutIn(const SweptDir& folder) {
 } // namespace
 
 RegistryWriter::RegistryWriter(const oci::Reference& target, const WriteOptions& options)
-    : m_name(nameOf(target)), m_options(options), m_folder(options.temporaryFolder),
-      m_layout(layoutIn(m_folder), options) {
-    askToPush(m_name, m_folder.file("question"), options);
+    : m_name(nameOf(target)), m_options(options), m_directory(options.temporaryDirectory),
+      m_layout(layoutIn(m_directory), options) {
+    askToPush(m_name, m_directory.file("question"), options);
 }
 
 LayerForm RegistryWriter::layerForm() const {
-    const bool plain = m_options.compression == Compression::None;
-    return {plain ? Compression::Gzip : m_options.compression, true};
+    const bool plain = m_options.compression == compress::Compression::None;
+    return {plain ? compress::Compression::Gzip : m_options.compression, true};
 }
 
 void RegistryWriter::write(const std::vector<ImageDraft>& images) {
@@ -55,7 +55,7 @@ void RegistryWriter::write(const std::vector<ImageDraft>& images) {
 
 void RegistryWriter::commit() {
     const Skopeo skopeo({.tlsVerify = m_options.tlsVerify, .cancel = m_options.cancel});
-    skopeo.send(m_folder.file("layout") + ":" + kTag, m_name);
+    skopeo.send(m_directory.file("layout") + ":" + kTag, m_name);
 }
 
 } // namespace rootlayer::image

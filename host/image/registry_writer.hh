@@ -23,7 +23,7 @@ class RegistryWriter final : public ImageWriter {
   private:
     std::string m_name; ///< "docker://HOST/NAME:TAG"
     WriteOptions m_options;
-    SweptDir m_folder;
+    SweptDir m_directory;
     LayoutWriter m_layout;
 };
 

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "base/escape.hh"
+#include "compress/compression.hh"
 #include "image/archive_file.hh"
-#include "image/compression.hh"
-#include "image/digest_memory.hh"
+#include "image/digest_cache.hh"
 #include "image/directory_source.hh"
 #include "image/layer_blobs.hh"
 #include "image/loaded_image.hh"
@@ -17,8 +17,8 @@ namespace {
 
 std::unique_ptr<BaseImage> oneLayer(BaseLayer layer, const OpenOptions& options) {
     auto config = oci::ImageConfig::empty(options.platform);
-    oci::Json history = oci::Json::object();
-    history.set("comment", oci::Json::string("a root file system"));
+    Json history = Json::object();
+    history.set("comment", Json::string("a root file system"));
     config.addLayer(layer.diffId, std::move(history));
     std::vector<BaseLayer> layers;
     layers.push_back(std::move(layer));
@@ -33,9 +33,9 @@ std::unique_ptr<BaseImage> openScratch(const OpenOptions& options) {
 
 std::unique_ptr<BaseImage> openTarImage(const std::string& path, const OpenOptions& options) {
     const Slice file = openStored(path, "tar", options);
-    auto plain = decompress(std::make_unique<SliceSource>(file, options.cancel), file.name);
+    auto plain = compress::decompress(std::make_unique<SliceSource>(file, options.cancel), file.name);
     VerifiedSource bounded(std::move(plain), {{}, {}, options.layerLimit, file.name, {}});
-    const auto diffId = DigestMemory(options.digestMemory)
+    const auto diffId = DigestCache(options.digestCache)
                             .of(
                                 file, [&] { return sha256(bounded); }, "tar:" + path);
     StoredLayer stored{[file] { return file; }, file.size, diffId, {}, file.name};
@@ -51,7 +51,7 @@ std::unique_ptr<BaseImage> openDirectory(const std::string& path, const OpenOpti
     const std::uint64_t size = hash.bytes();
     const Digest diffId = hash.finish();
     const auto openVerified = [=]() -> std::unique_ptr<Source> {
-        Expectation expected{diffId, size, options.layerLimit, fmt::format("the folder {}", quote(path)),
+        Expectation expected{diffId, size, options.layerLimit, fmt::format("the directory {}", quote(path)),
                              "its first reading"};
         return std::make_unique<VerifiedSource>(open(), std::move(expected));
     };

@@ -14,7 +14,7 @@ std::unique_ptr<BaseImage> openScratch(const OpenOptions& options);
 /// tar:FILE: any tar of a root file system, compressed or not, as one layer. Read once, for its diff_id.
 std::unique_ptr<BaseImage> openTarImage(const std::string& path, const OpenOptions& options);
 
-/// dir:FOLDER: a tree as one layer. Read once, for its diff_id; throws Error{Input} naming what cannot be
+/// dir:DIRECTORY: a tree as one layer. Read once, for its diff_id; throws Error{Input} naming what cannot be
 /// read.
 std::unique_ptr<BaseImage> openDirectory(const std::string& path, const OpenOptions& options);
 

@@ -17,16 +17,16 @@ namespace rootlayer::image {
 
 namespace {
 
-constexpr std::size_t kMostOutput = std::size_t{8} << 20;
-constexpr std::size_t kMostErrors = std::size_t{64} << 10;
+constexpr std::size_t kMaxOutput = std::size_t{8} << 20;
+constexpr std::size_t kMaxErrors = std::size_t{64} << 10;
 constexpr auto kTick = std::chrono::seconds(1);
 constexpr auto kUpload = std::chrono::minutes(30); // skopeo does not show how far it is
 
 /// What skopeo has written so far. Its files come, grow and get their names while we look.
-std::uint64_t bytesIn(const std::string& folder) {
+std::uint64_t bytesIn(const std::string& directory) {
     std::uint64_t total = 0;
     std::error_code gone;
-    for (const auto& file : std::filesystem::directory_iterator(folder, gone)) {
+    for (const auto& file : std::filesystem::directory_iterator(directory, gone)) {
         const auto size = file.file_size(gone);
         if (!gone) total += size;
     }
@@ -60,9 +60,9 @@ class Watch final {
         : m_child(std::move(child)), m_out(std::move(out.reader)), m_err(std::move(err.reader)) {}
 
     /// False: nothing happened for so long.
-    bool wait(std::chrono::milliseconds patience, const CancelToken& cancel,
+    bool wait(std::chrono::milliseconds timeouts, const CancelToken& cancel,
               const std::function<std::uint64_t()>& progress) {
-        auto deadline = Deadline::after(patience);
+        auto deadline = Deadline::after(timeouts);
         std::uint64_t seen = 0;
         while (m_out.open() || m_err.open()) {
             std::array<pollfd, 3> waits{m_out.wait(), m_err.wait(), pollfd{cancel.pollFd(), POLLIN, 0}};
@@ -73,7 +73,7 @@ class Watch final {
             if (waits[1].revents != 0) m_err.read();
             bound();
             seen = progress() + m_out.text().size();
-            if (seen != before) deadline = Deadline::after(patience);
+            if (seen != before) deadline = Deadline::after(timeouts);
             if (deadline.expired()) return false;
         }
         m_status = m_child.wait(deadline, &cancel);
@@ -86,11 +86,11 @@ class Watch final {
 
   private:
     void bound() {
-        if (m_out.text().size() > kMostOutput)
+        if (m_out.text().size() > kMaxOutput)
             throw Error(ErrorCode::Image,
-                        fmt::format("the registry sent a manifest of more than {} bytes", kMostOutput));
+                        fmt::format("the registry sent a manifest of more than {} bytes", kMaxOutput));
         auto& errors = m_err.text();
-        if (errors.size() > kMostErrors) errors.erase(0, errors.size() - kMostErrors);
+        if (errors.size() > kMaxErrors) errors.erase(0, errors.size() - kMaxErrors);
     }
 
     Child m_child;
@@ -124,7 +124,7 @@ std::vector<std::string> pushCommand(const std::string& layout, const std::strin
 
 std::string Skopeo::manifest(const std::string& image) const {
     return run({"skopeo", "inspect", "--raw", fmt::format("--tls-verify={}", m_options.tlsVerify), image},
-               image, m_options.patience, [] { return std::uint64_t{0}; });
+               image, m_options.timeouts, [] { return std::uint64_t{0}; });
 }
 
 void Skopeo::send(const std::string& layout, const std::string& image) const {
@@ -132,16 +132,16 @@ void Skopeo::send(const std::string& layout, const std::string& image) const {
 }
 
 void Skopeo::ask(const std::string& layout, const std::string& image, const Digest& missing) const {
-    const auto ended = finish(pushCommand(layout, image, m_options.tlsVerify), image, m_options.patience,
+    const auto ended = finish(pushCommand(layout, image, m_options.tlsVerify), image, m_options.timeouts,
                               [] { return std::uint64_t{0}; });
     if (ended.err.find("reading blob " + missing.str()) != std::string::npos) return;
     if (auto fault = knownSkopeoFault(image, ended.err)) throw *std::move(fault);
 }
 
-void Skopeo::fetch(const std::string& image, const std::string& folder, std::uint64_t most,
+void Skopeo::fetch(const std::string& image, const std::string& directory, std::uint64_t most,
                    const std::function<void(std::uint64_t)>& onBytes) const {
     const auto progress = [&] {
-        const auto total = bytesIn(folder);
+        const auto total = bytesIn(directory);
         if (onBytes) onBytes(total);
         if (total <= most) return total;
         throw Error(ErrorCode::Image,
@@ -149,20 +149,20 @@ void Skopeo::fetch(const std::string& image, const std::string& folder, std::uin
                     "the registry is broken or lies: do not use what it has");
     };
     run({"skopeo", "copy", "--quiet", "--preserve-digests",
-         fmt::format("--src-tls-verify={}", m_options.tlsVerify), image, "dir:" + folder},
-        image, m_options.patience, progress);
+         fmt::format("--src-tls-verify={}", m_options.tlsVerify), image, "dir:" + directory},
+        image, m_options.timeouts, progress);
 }
 
 std::string Skopeo::run(std::vector<std::string> argv, const std::string& image,
-                        std::chrono::milliseconds patience,
+                        std::chrono::milliseconds timeouts,
                         const std::function<std::uint64_t()>& progress) const {
-    auto ended = finish(std::move(argv), image, patience, progress);
+    auto ended = finish(std::move(argv), image, timeouts, progress);
     if (!ended.succeeded) throw skopeoFault(image, ended.err);
     return std::move(ended.out);
 }
 
 Skopeo::Ended Skopeo::finish(std::vector<std::string> argv, const std::string& image,
-                             std::chrono::milliseconds patience,
+                             std::chrono::milliseconds timeouts,
                              const std::function<std::uint64_t()>& progress) const {
     Pipe out = makePipe();
     Pipe err = makePipe();
@@ -170,11 +170,11 @@ Skopeo::Ended Skopeo::finish(std::vector<std::string> argv, const std::string& i
     out.writer.reset();
     err.writer.reset();
     Watch watch(std::move(child), std::move(out), std::move(err));
-    if (!watch.wait(patience, m_options.cancel, progress)) {
+    if (!watch.wait(timeouts, m_options.cancel, progress)) {
         throw Error(ErrorCode::Timeout,
                     fmt::format("the registry {} sent nothing for {} s, for {}",
                                 escaped(registryHost(image.substr(image.find("//") + 2))),
-                                std::chrono::duration_cast<std::chrono::seconds>(patience).count(),
+                                std::chrono::duration_cast<std::chrono::seconds>(timeouts).count(),
                                 quote(image)),
                     "try again later, or another registry");
     }

@@ -21,7 +21,7 @@ class Skopeo final {
     struct Options {
         bool tlsVerify = true; ///< false: without TLS too, and with any certificate
         /// A registry that sends nothing for so long is given up.
-        std::chrono::milliseconds patience = std::chrono::minutes(2);
+        std::chrono::milliseconds timeouts = std::chrono::minutes(2);
         CancelToken cancel;
     };
     explicit Skopeo(Options options) : m_options(std::move(options)) {}
@@ -29,10 +29,10 @@ class Skopeo final {
     /// The document that the registry has under the name, a manifest or an index: as it came, not checked.
     std::string manifest(const std::string& image) const;
 
-    /// Fetches an image's blobs and its manifest into a folder (containers-transports(5), "dir:"), which is
-    /// made; the blobs are named by the hex of their digests. Throws Error{Image} as soon as there are more
-    /// than `most` bytes. `onBytes` is told about every second how many there are.
-    void fetch(const std::string& image, const std::string& folder, std::uint64_t most,
+    /// Fetches an image's blobs and its manifest into a directory (containers-transports(5), "dir:"), which
+    /// is made; the blobs are named by the hex of their digests. Throws Error{Image} as soon as there are
+    /// more than `most` bytes. `onBytes` is told about every second how many there are.
+    void fetch(const std::string& image, const std::string& directory, std::uint64_t most,
                const std::function<void(std::uint64_t)>& onBytes = {}) const;
 
     /// Pushes the image of an OCI layout ("DIR:TAG"), byte for byte. It is given half an hour.
@@ -49,10 +49,10 @@ class Skopeo final {
         std::string out;
         std::string err;
     };
-    Ended finish(std::vector<std::string> argv, const std::string& image, std::chrono::milliseconds patience,
+    Ended finish(std::vector<std::string> argv, const std::string& image, std::chrono::milliseconds timeouts,
                  const std::function<std::uint64_t()>& progress) const;
     std::string run(std::vector<std::string> argv, const std::string& image,
-                    std::chrono::milliseconds patience, const std::function<std::uint64_t()>& progress) const;
+                    std::chrono::milliseconds timeouts, const std::function<std::uint64_t()>& progress) const;
 
     Options m_options;
 };

@@ -7,8 +7,8 @@
 
 namespace rootlayer::image {
 
-Spool::Spool(const std::string& folder, std::string what)
-    : m_file(std::make_shared<const UniqueFd>(namelessFile(folder))), m_what(std::move(what)) {}
+Spool::Spool(const std::string& directory, std::string what)
+    : m_file(std::make_shared<const UniqueFd>(namelessFile(directory))), m_what(std::move(what)) {}
 
 void Spool::write(std::string_view bytes) {
     m_hash.write(bytes);

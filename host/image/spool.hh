@@ -7,9 +7,9 @@
 #include <rootlayer/cancel.hh>
 
 #include "base/digest.hh"
+#include "base/slice.hh"
 #include "base/stream.hh"
 #include "base/unique_fd.hh"
-#include "image/slice.hh"
 
 namespace rootlayer::image {
 
@@ -20,7 +20,7 @@ using OpenSource = std::function<std::unique_ptr<Source>()>;
 class Spool final : public Sink {
   public:
     /// `what` names the bytes in errors.
-    Spool(const std::string& folder, std::string what);
+    Spool(const std::string& directory, std::string what);
     void write(std::string_view bytes) override;
     /// All is there; returns its digest. Call it once.
     const Digest& finish();

@@ -19,7 +19,7 @@ bool sameButCase(const std::string& a, std::string_view b) {
 
 [[noreturn]] void wrongKind(const std::string& where, const Json& found, std::string_view wanted) {
     throw Error(ErrorCode::Image,
-                fmt::format("{} is a {} where a {} belongs", where, name(found.kind()), wanted));
+                fmt::format("{} is a {} where a {} belongs", where, kindName(found.kind()), wanted));
 }
 
 } // namespace
@@ -45,7 +45,7 @@ const Json* Fields::find(std::string_view field) const {
 
 const Json* Fields::findKind(std::string_view field, Json::Kind kind) const {
     const Json* found = find(field);
-    if (found != nullptr && found->kind() != kind) wrongKind(where(field), *found, name(kind));
+    if (found != nullptr && found->kind() != kind) wrongKind(where(field), *found, kindName(kind));
     return found;
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/digest.hh"
-#include "oci/json.hh"
+#include "base/json.hh"
 
 namespace rootlayer::oci {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/digest.hh"
-#include "oci/json.hh"
+#include "base/json.hh"
 #include "oci/platform.hh"
 
 namespace rootlayer::oci {

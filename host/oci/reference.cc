@@ -78,7 +78,8 @@ std::string hintFor(std::string_view text) {
     }
     const bool layout = ::access((path + "/oci-layout").c_str(), F_OK) == 0;
     if (S_ISDIR(status.st_mode)) {
-        return fmt::format("the folder exists: did you mean {}:{}?", layout ? "oci" : "dir", escaped(path));
+        return fmt::format("the directory exists: did you mean {}:{}?", layout ? "oci" : "dir",
+                           escaped(path));
     }
     return fmt::format(
         "the file exists: did you mean docker-archive:{0} (from 'docker save'), oci-archive:{0}, or "

@@ -20,8 +20,8 @@ enum class ReferenceKind { Scratch, DockerArchive, OciLayout, OciArchive, Direct
 /// "-", for stdin, where a single file is wanted.
 struct Reference {
     ReferenceKind kind = ReferenceKind::Scratch;
-    std::string path;             ///< file or folder; the repository's name for Registry; empty for Scratch
-    std::string selector;         ///< NAME:TAG or TAG; empty: the only image there is
+    std::string path;     ///< file or directory; the repository's name for Registry; empty for Scratch
+    std::string selector; ///< NAME:TAG or TAG; empty: the only image there is
     std::optional<Digest> digest; ///< the image must be this one
 
     /// Throws Error{Usage} with a hint that lists the forms, or names the prefix that a bare path lacks.

@@ -15,9 +15,9 @@ using protocol::FrameType;
 using protocol::Stream;
 
 // A guest that says more than this is not ours, or is up to something.
-constexpr std::size_t kMostWarnings = 1000;
-constexpr std::size_t kLongestText = 4000;
-constexpr std::uint64_t kMostEvents = 10'000'000;
+constexpr std::size_t kMaxWarnings = 1000;
+constexpr std::size_t kMaxTextLength = 4000;
+constexpr std::uint64_t kMaxEvents = 10'000'000;
 
 [[noreturn]] void refuse(const Frame& frame) {
     throw Error(ErrorCode::Protocol,
@@ -43,18 +43,18 @@ protocol::Hello checkedHello(std::string_view payload) {
 
 } // namespace
 
-Session::Session(protocol::Connection& connection, Observer& observer, Patience patience)
-    : m_connection(connection), m_observer(observer), m_patience(patience) {}
+Session::Session(protocol::Connection& connection, Observer& observer, Timeouts timeouts)
+    : m_connection(connection), m_observer(observer), m_timeouts(timeouts) {}
 
 protocol::Hello Session::hello() {
-    const Frame frame = m_connection.receive(Deadline::after(m_patience.hello));
+    const Frame frame = m_connection.receive(Deadline::after(m_timeouts.hello));
     if (frame.type == FrameType::Failure) throw protocol::decodeFailure(frame.payload);
     if (frame.type != FrameType::Hello) refuse(frame);
     return checkedHello(frame.payload);
 }
 
 protocol::Hello Session::wake() {
-    const auto limit = Deadline::after(m_patience.hello);
+    const auto limit = Deadline::after(m_timeouts.hello);
     m_connection.send(FrameType::Request, protocol::encode(protocol::WakeRequest{}), limit);
     const Frame frame = m_connection.receive(limit);
     if (frame.type == FrameType::Failure) throw protocol::decodeFailure(frame.payload);
@@ -63,15 +63,15 @@ protocol::Hello Session::wake() {
 }
 
 void Session::handleEvent(std::string_view payload) {
-    if (++m_events > kMostEvents) throw Error(ErrorCode::Protocol, "the guest sent too many events");
+    if (++m_events > kMaxEvents) throw Error(ErrorCode::Protocol, "the guest sent too many events");
     const auto message = protocol::decodeEvent(payload);
     if (message.kind == protocol::EventMessage::Kind::Heartbeat) return;
-    const std::string text = escaped(std::string_view(message.text).substr(0, kLongestText));
+    const std::string text = escaped(std::string_view(message.text).substr(0, kMaxTextLength));
     if (message.kind == protocol::EventMessage::Kind::Note) {
         m_observer.onEvent({.kind = Event::Kind::Note, .text = text});
         return;
     }
-    if (m_warnings.size() == kMostWarnings) return;
+    if (m_warnings.size() == kMaxWarnings) return;
     m_warnings.push_back(text);
     m_observer.onEvent({.kind = Event::Kind::Warning, .text = text});
 }
@@ -104,7 +104,7 @@ Frame Session::exchange(const protocol::Request& request, FrameType answer, Dead
 }
 
 void Session::assemble(const protocol::AssembleRequest& request) {
-    exchange(request, FrameType::Reply, Deadline::after(m_patience.assemble), m_patience.assemble,
+    exchange(request, FrameType::Reply, Deadline::after(m_timeouts.assemble), m_timeouts.assemble,
              [](Stream, std::string_view) {
                  throw Error(ErrorCode::Protocol, "the guest sent data out of turn");
              });
@@ -113,16 +113,16 @@ void Session::assemble(const protocol::AssembleRequest& request) {
 protocol::RunReply Session::run(const protocol::RunRequest& request) {
     const auto total = request.timeout == 0
                            ? Deadline::never()
-                           : Deadline::after(std::chrono::milliseconds(request.timeout) + m_patience.grace);
+                           : Deadline::after(std::chrono::milliseconds(request.timeout) + m_timeouts.grace);
     const Frame reply = exchange(
-        request, FrameType::Reply, total, m_patience.silence, [&](Stream stream, std::string_view bytes) {
+        request, FrameType::Reply, total, m_timeouts.silence, [&](Stream stream, std::string_view bytes) {
             if (stream == Stream::Layer)
                 throw Error(ErrorCode::Protocol, "the guest sent a layer out of turn");
             m_observer.onEvent(
                 {.kind = Event::Kind::Output, .text = bytes, .stream = static_cast<int>(stream)});
         });
     auto result = protocol::decodeRunReply(reply.payload);
-    result.message = escaped(std::string_view(result.message).substr(0, kLongestText));
+    result.message = escaped(std::string_view(result.message).substr(0, kMaxTextLength));
     return result;
 }
 
@@ -136,7 +136,7 @@ protocol::PackEnd Session::pack(const protocol::PackRequest& request, Sink& laye
     OnRange onRange;
     if (readRange) onRange = [&](const protocol::Range& range) { readRange(range, counted); };
     const Frame last = exchange(
-        request, FrameType::End, Deadline::never(), m_patience.silence,
+        request, FrameType::End, Deadline::never(), m_timeouts.silence,
         [&](Stream stream, std::string_view bytes) {
             if (stream == Stream::Layer) counted.write(bytes); // and not the last words of the script
         },

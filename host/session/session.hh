@@ -13,7 +13,7 @@
 namespace rootlayer::session {
 
 /// How long the host waits for the guest.
-struct Patience {
+struct Timeouts {
     std::chrono::milliseconds hello{30'000};
     std::chrono::milliseconds assemble{60'000};
     /// Between two frames, while the script runs or the layer arrives: the agent sends a heartbeat every 5 s.
@@ -28,7 +28,7 @@ struct Patience {
 class Session final {
   public:
     /// The connection and the observer must outlive the session.
-    Session(protocol::Connection& connection, Observer& observer, Patience patience = {});
+    Session(protocol::Connection& connection, Observer& observer, Timeouts timeouts = {});
 
     /// Waits for the agent's first word; refuses another protocol version.
     protocol::Hello hello();
@@ -58,7 +58,7 @@ class Session final {
 
     protocol::Connection& m_connection;
     Observer& m_observer;
-    Patience m_patience;
+    Timeouts m_timeouts;
     std::vector<std::string> m_warnings;
     std::uint64_t m_events = 0;
 };

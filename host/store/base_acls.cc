@@ -10,12 +10,12 @@ namespace rootlayer::store {
 
 namespace {
 
-constexpr std::size_t kMostNames = 20'000;
-constexpr std::uint64_t kMostBytes = std::uint64_t{4} << 20;
+constexpr std::size_t kMaxNames = 20'000;
+constexpr std::uint64_t kMaxBytes = std::uint64_t{4} << 20;
 // It is copied onto the script's own disk, which may be of 16 MiB.
-constexpr std::uint64_t kMostContent = std::uint64_t{2} << 20;
-constexpr std::size_t kMostSearches = 5 * kMostNames;
-constexpr std::uint64_t kMostFile = 2 * kMostBytes; // of one layer
+constexpr std::uint64_t kMaxContent = std::uint64_t{2} << 20;
+constexpr std::size_t kMaxSearches = 5 * kMaxNames;
+constexpr std::uint64_t kMaxFile = 2 * kMaxBytes; // of one layer
 
 std::string valueOf(const layer::Entry& entry, const char* name) {
     const auto found = entry.xattrs.find(name);
@@ -27,7 +27,7 @@ class Room final {
   public:
     bool admits(const layer::AclItem& item) {
         const auto bytes = item.path.size() + item.access.size() + item.defaults.size();
-        if (m_names + 1 > kMostNames || m_bytes + bytes > kMostBytes || item.size > kMostContent - m_content)
+        if (m_names + 1 > kMaxNames || m_bytes + bytes > kMaxBytes || item.size > kMaxContent - m_content)
             return false;
         ++m_names;
         m_bytes += bytes;
@@ -70,10 +70,10 @@ BaseAcls mergeAcls(const std::vector<ConvertedLayer>& layers, const std::vector<
     // From the top: what shows most often comes first. What is hidden takes no room.
     for (auto layer = layers.size(); layer-- > 0;) {
         if (files[layer].empty()) continue;
-        const auto bytes = readFile(files[layer], "ACLs of a cached layer", kMostFile);
+        const auto bytes = readFile(files[layer], "ACLs of a cached layer", kMaxFile);
         for (auto& item : layer::decodeAcls(bytes)) {
             // Each costs a search in every layer.
-            if (++searches > kMostSearches) {
+            if (++searches > kMaxSearches) {
                 ++result.left;
                 continue;
             }

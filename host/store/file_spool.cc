@@ -15,8 +15,8 @@ namespace rootlayer::store {
 namespace {
 
 constexpr std::size_t kPiece = std::size_t{256} << 10;
-constexpr std::size_t kLeastHole = std::size_t{32} << 10;
-constexpr std::size_t kLeastRead = std::size_t{8} << 10;
+constexpr std::size_t kMinHole = std::size_t{32} << 10;
+constexpr std::size_t kMinRead = std::size_t{8} << 10;
 
 bool isZero(std::string_view bytes) {
     return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == '\0'; });
@@ -24,11 +24,11 @@ bool isZero(std::string_view bytes) {
 
 } // namespace
 
-FileSpool::FileSpool(const std::string& folder)
-    : m_what(fmt::format("a temporary file in {}", quote(folder))), m_fd(namelessFile(folder)) {}
+FileSpool::FileSpool(const std::string& directory)
+    : m_what(fmt::format("a temporary file in {}", quote(directory))), m_fd(namelessFile(directory)) {}
 
 void FileSpool::append(std::string_view bytes) {
-    if (bytes.size() >= kLeastHole && isZero(bytes)) {
+    if (bytes.size() >= kMinHole && isZero(bytes)) {
         flush();
     } else {
         m_pending += bytes;
@@ -59,8 +59,8 @@ std::string_view FileSpool::bytesAt(std::uint64_t offset, std::uint64_t wanted) 
     const auto end = m_windowAt + m_window.size();
     if (offset < m_windowAt || offset >= end) {
         // Reading ahead is for those who go on where they were.
-        const bool onwards = offset >= end && offset - end < kLeastHole;
-        const auto size = onwards ? kPiece : std::clamp<std::uint64_t>(wanted, kLeastRead, kPiece);
+        const bool onwards = offset >= end && offset - end < kMinHole;
+        const auto size = onwards ? kPiece : std::clamp<std::uint64_t>(wanted, kMinRead, kPiece);
         m_window.resize(static_cast<std::size_t>(size));
         m_windowAt = offset;
         ssize_t got = 0;

@@ -13,8 +13,8 @@ namespace rootlayer::store {
 /// zeros become holes, so that a sparse file costs what it holds.
 class FileSpool final {
   public:
-    /// In the folder's file system.
-    explicit FileSpool(const std::string& folder);
+    /// In the directory's file system.
+    explicit FileSpool(const std::string& directory);
 
     /// Where the next byte goes.
     std::uint64_t position() const { return m_position; }

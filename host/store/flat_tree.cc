@@ -8,8 +8,8 @@
 #include "base/escape.hh"
 #include "layer/acl.hh"
 #include "layer/tar_writer.hh"
-#include "store/entry_path.hh"
-#include "store/foreign_tar.hh"
+#include "tar/entry_path.hh"
+#include "tar/foreign_tar.hh"
 
 namespace rootlayer::store {
 
@@ -18,7 +18,7 @@ using layer::EntryType;
 
 namespace {
 
-constexpr std::uint64_t kMostWeight = std::uint64_t{1} << 30;
+constexpr std::uint64_t kMaxWeight = std::uint64_t{1} << 30;
 
 std::uint64_t weightOf(const Node& node) {
     std::uint64_t weight = sizeof(Node) + sizeof(Inode) + node.name.size() + 64;
@@ -54,7 +54,8 @@ void addExtent(const Node& node, TreeExtent& extent) {
         names += name.size() + nameOverhead;
         addExtent(*below, extent);
     }
-    if (node.isDirectory()) extent.bytes += inBlocks(2 * names + 1); // blocks of a large folder are half full
+    if (node.isDirectory())
+        extent.bytes += inBlocks(2 * names + 1); // blocks of a large directory are half full
     if (node.inode->home != &node) return;
     const auto& xattrs = attributes.xattrs;
     if (attributes.type == EntryType::File) extent.bytes += inBlocks(attributes.size);
@@ -62,8 +63,8 @@ void addExtent(const Node& node, TreeExtent& extent) {
     if (std::any_of(xattrs.begin(), xattrs.end(), isAcl)) ++extent.acls;
 }
 
-/// The time of a folder changes with what is in it.
-bool sameFolder(Entry one, const Entry& other) {
+/// The time of a directory changes with what is in it.
+bool sameDirectory(Entry one, const Entry& other) {
     one.mtime = other.mtime;
     return one == other;
 }
@@ -75,8 +76,8 @@ class FlatTree::Merge final {
   public:
     Merge(std::uint64_t& weight, const OnTreeChange& onChange) : m_weight(weight), m_onChange(onChange) {}
 
-    /// Two folders. `hidden`: of what is below nothing shows but what the layer has too.
-    void folders(Node& below, Node& above, bool hidden) {
+    /// Two directories. `hidden`: of what is below nothing shows but what the layer has too.
+    void directories(Node& below, Node& above, bool hidden) {
         hidden = hidden || above.opaque;
         if (hidden) removeOthers(below, above);
         below.inode = std::move(above.inode);
@@ -99,10 +100,10 @@ class FlatTree::Merge final {
         Node& below = *there->second;
         Node& above = *taken.mapped();
         if (above.inode && above.isDirectory() && below.isDirectory()) {
-            if (!sameFolder(above.inode->attributes, below.inode->attributes))
+            if (!sameDirectory(above.inode->attributes, below.inode->attributes))
                 tell({TreeChange::Kind::Changed, {}, 1, 0}, below);
             m_weight += weightOf(above) - weightOf(below);
-            return folders(below, above, hidden);
+            return directories(below, above, hidden);
         }
         const bool whiteout = !above.inode;
         if (whiteout) {
@@ -123,11 +124,11 @@ class FlatTree::Merge final {
         parent.children.insert(std::move(taken));
         visit(top, [&](Node& node) {
             m_weight += weightOf(node);
-            if (m_weight > kMostWeight) {
+            if (m_weight > kMaxWeight) {
                 throw Error(ErrorCode::Image,
                             fmt::format("the names and attributes of the image need more than {} "
                                         "bytes",
-                                        kMostWeight));
+                                        kMaxWeight));
             }
             auto& inode = *node.inode;
             const auto bytes = inode.home == nullptr ? inode.attributes.size : 0;
@@ -175,7 +176,7 @@ FlatTree::FlatTree(FileSpool* spool, const CancelToken* cancel, const FlatTree* 
     m_root->inode->attributes.mode = 0755;
 }
 
-TarEnd FlatTree::add(Source& tar, const OnTreeChange& onChange, const EditEntry& edit) {
+tar::TarEnd FlatTree::add(Source& tar, const OnTreeChange& onChange, const EditEntry& edit) {
     LayerTree tree(LayerTree::Purpose::Layer);
     const auto end = readEntries(tar, tree, edit);
     tree.finish([this](const std::string& path) -> std::optional<LowerEntry> {
@@ -187,12 +188,12 @@ TarEnd FlatTree::add(Source& tar, const OnTreeChange& onChange, const EditEntry&
     // While what is below is still as the layer found it.
     findLowerData(tree);
     const auto above = tree.release();
-    Merge(m_weight, onChange).folders(*m_root, *above, false);
+    Merge(m_weight, onChange).directories(*m_root, *above, false);
     return end;
 }
 
-TarEnd FlatTree::readEntries(Source& tar, LayerTree& tree, const EditEntry& edit) {
-    ForeignTar foreign(tar);
+tar::TarEnd FlatTree::readEntries(Source& tar, LayerTree& tree, const EditEntry& edit) {
+    tar::ForeignTar foreign(tar);
     while (const auto* entry = foreign.next()) {
         if (m_cancel != nullptr) m_cancel->check();
         Entry edited = *entry;
@@ -205,7 +206,7 @@ TarEnd FlatTree::readEntries(Source& tar, LayerTree& tree, const EditEntry& edit
     return foreign.end();
 }
 
-void FlatTree::spool(ForeignTar& file) {
+void FlatTree::spool(tar::ForeignTar& file) {
     Sha256 hash;
     for (auto bytes = file.data(); !bytes.empty(); bytes = file.data())
         m_digestsOnly ? hash.write(bytes) : m_spool->append(bytes);
@@ -235,7 +236,7 @@ void FlatTree::findLowerData(LayerTree& tree) const {
 
 const Node* FlatTree::find(const std::string& path) const {
     const auto* node = m_root.get();
-    for (const auto name : entryPath(path)) {
+    for (const auto name : tar::entryPath(path)) {
         const auto found = node->children.find(name);
         if (found == node->children.end()) return nullptr;
         node = found->second.get();

@@ -12,11 +12,13 @@
 #include "base/stream.hh"
 #include "store/file_spool.hh"
 #include "store/layer_tree.hh"
-#include "store/tar_end.hh"
+#include "tar/tar_end.hh"
+
+namespace rootlayer::tar {
+class ForeignTar;
+}
 
 namespace rootlayer::store {
-
-class ForeignTar;
 
 /// One name that a layer adds to the tree below it, changes in it, or removes from it.
 struct TreeChange {
@@ -44,18 +46,18 @@ struct TreeExtent {
 class FlatTree final {
   public:
     /// Without a spool the data is not kept, and there is no write(). With a lower tree this one is what a
-    /// layer on it has: folders that have no entry of their own are as they are there. None is owned; all may
-    /// be null.
+    /// layer on it has: directories that have no entry of their own are as they are there. None is owned; all
+    /// may be null.
     FlatTree(FileSpool* spool, const CancelToken* cancel, const FlatTree* lower = nullptr);
 
     /// From here on the spool gets the digest of each file in place of its data: what is compared need not be
     /// kept. There is no write() then; a TreeCursor goes through the tree.
     void keepDigests() { m_digestsOnly = true; }
 
-    /// Puts the next layer on top: the uncompressed tar of anybody, which is read to its end. A folder whose
-    /// attributes are the same but for its time is no change. Throws Error{Image} that names the entry.
+    /// Puts the next layer on top: the uncompressed tar of anybody, which is read to its end. A directory
+    /// whose attributes are the same but for its time is no change. Throws Error{Image} that names the entry.
     /// Returns how the tar ends, for whoever knows what vouches for it.
-    TarEnd add(Source& tar, const OnTreeChange& onChange = {}, const EditEntry& edit = {});
+    tar::TarEnd add(Source& tar, const OnTreeChange& onChange = {}, const EditEntry& edit = {});
 
     /// What has the path ("usr/bin"), without following links; "" is the root.
     std::optional<layer::Entry> entry(const std::string& path) const;
@@ -72,10 +74,10 @@ class FlatTree final {
 
     static layer::Entry named(const Node& node);
     void forgetHomes() const;
-    void spool(ForeignTar& file);
+    void spool(tar::ForeignTar& file);
     Digest digestOf(const Inode& inode) const;
     const Node* find(const std::string& path) const;
-    TarEnd readEntries(Source& tar, LayerTree& tree, const EditEntry& edit);
+    tar::TarEnd readEntries(Source& tar, LayerTree& tree, const EditEntry& edit);
     void findLowerData(LayerTree& tree) const;
 
     FileSpool* m_spool;

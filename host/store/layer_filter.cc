@@ -2,8 +2,8 @@
 
 #include <rootlayer/error.hh>
 
-#include "store/foreign_tar.hh"
 #include "store/overlay_tar.hh"
+#include "tar/foreign_tar.hh"
 
 namespace rootlayer::store {
 
@@ -39,11 +39,11 @@ Entry hardLink(const Node& node) {
 
 } // namespace
 
-bool LayerFilter::run(Source& source, Sink& out, const std::string& folder) {
+bool LayerFilter::run(Source& source, Sink& out, const std::string& directory) {
     m_tree = std::make_unique<LayerTree>();
     m_dataEntries.clear();
     m_losses = {};
-    OverlayTar tar(out, folder);
+    OverlayTar tar(out, directory);
     readEntries(source, tar);
     m_tree->finish([&](const std::string& path) { return m_lower.find(path); });
     if (stopped()) {
@@ -63,7 +63,7 @@ bool LayerFilter::stopped() const {
 }
 
 void LayerFilter::readEntries(Source& source, OverlayTar& tar) {
-    ForeignTar foreign(source);
+    tar::ForeignTar foreign(source);
     while (const auto* entry = foreign.next()) {
         if (m_cancel != nullptr) m_cancel->check();
         m_losses.count(*entry);

@@ -11,9 +11,9 @@
 
 #include "base/stream.hh"
 #include "store/layer_tree.hh"
-#include "store/losses.hh"
 #include "store/lower_layers.hh"
-#include "store/tar_end.hh"
+#include "store/unrepresentable_attributes.hh"
+#include "tar/tar_end.hh"
 
 namespace rootlayer::store {
 
@@ -28,13 +28,13 @@ class LayerFilter final {
 
     /// Reads `source` to its end. True: `out` has the whole tar. False: what it has is of no use, and the
     /// same bytes must be read once more with plan(). Error{Image} names the entry.
-    /// `folder`: as for OverlayTar.
-    bool run(Source& source, Sink& out, const std::string& folder = {});
+    /// `directory`: as for OverlayTar.
+    bool run(Source& source, Sink& out, const std::string& directory = {});
 
     /// After run() was true.
     LayerTree& tree() { return *m_tree; }
-    const Losses& losses() const { return m_losses; }
-    const TarEnd& end() const { return m_end; }
+    const UnrepresentableAttributes& losses() const { return m_losses; }
+    const tar::TarEnd& end() const { return m_end; }
 
   private:
     void readEntries(Source& source, OverlayTar& tar);
@@ -54,8 +54,8 @@ class LayerFilter final {
     std::optional<Plan> m_plan; ///< of the second pass
     std::vector<std::uint64_t> m_dataEntries;
     std::unique_ptr<LayerTree> m_tree;
-    Losses m_losses;
-    TarEnd m_end;
+    UnrepresentableAttributes m_losses;
+    tar::TarEnd m_end;
 };
 
 } // namespace rootlayer::store

@@ -20,7 +20,7 @@ namespace {
 // endian.
 constexpr std::string_view kMagic = "rootlayer-index1";
 constexpr std::size_t kFull = std::size_t{64} << 10;
-constexpr std::uint64_t kMostRecord = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMaxRecord = std::uint64_t{1} << 20;
 
 [[noreturn]] void damaged() {
     throw Error(ErrorCode::Internal, "the index of a cached layer is damaged",
@@ -170,7 +170,7 @@ std::string LayerIndex::recordAt(std::uint64_t number) const {
     RecordReader reader(bounds);
     const auto begin = reader.take<std::uint64_t>();
     const auto end = reader.take<std::uint64_t>();
-    if (end < begin || end - begin > kMostRecord) damaged();
+    if (end < begin || end - begin > kMaxRecord) damaged();
     return readAt(begin, static_cast<std::size_t>(end - begin));
 }
 

@@ -15,11 +15,11 @@
 #include "base/system_error.hh"
 #include "store/layer_filter.hh"
 #include "store/layer_index.hh"
-#include "store/losses.hh"
 #include "store/lower_layers.hh"
 #include "store/overlay_tar.hh"
 #include "store/tar2sqfs.hh"
-#include "store/tar_end.hh"
+#include "store/unrepresentable_attributes.hh"
+#include "tar/tar_end.hh"
 
 namespace rootlayer::store {
 
@@ -49,39 +49,39 @@ class Conversion final {
         : m_layer(layer), m_lower(std::move(below)), m_filter(m_lower, cancel), m_observer(observer),
           m_cancel(cancel) {}
 
-    Seal run(const std::string& folder) {
+    Seal run(const std::string& directory) {
         // The second pass, which only names that are there twice need, is the last.
-        if (!pass(folder)) pass(folder);
-        if (!m_layer.vouched) requireNothingAfter(m_filter.end());
-        writeLayerIndex(m_filter.tree(), folder + "/" + kIndex);
+        if (!pass(directory)) pass(directory);
+        if (!m_layer.vouched) tar::requireNothingAfter(m_filter.end());
+        writeLayerIndex(m_filter.tree(), directory + "/" + kIndex);
         Seal seal;
         seal.facts["diff-id"] = m_layer.diffId.str();
         m_filter.losses().writeTo(seal.facts);
         m_filter.end().writeTo(seal.facts);
-        seal.add(folder, kDisk);
-        seal.add(folder, kIndex);
-        addAcls(folder, seal);
+        seal.add(directory, kDisk);
+        seal.add(directory, kIndex);
+        addAcls(directory, seal);
         if (!m_filter.tree().dependsOnLower()) seal.name = ownName(m_layer.diffId);
         return seal;
     }
 
   private:
-    bool pass(const std::string& folder) {
+    bool pass(const std::string& directory) {
         const auto source = m_layer.open();
         ReportingSource reporting(*source, m_observer, kPhase, m_layer.sizeHint);
         return makeSquashfs(
-            folder + "/" + kDisk, [&](Sink& tar) { return m_filter.run(reporting, tar); }, m_cancel);
+            directory + "/" + kDisk, [&](Sink& tar) { return m_filter.run(reporting, tar); }, m_cancel);
     }
 
-    void addAcls(const std::string& folder, Seal& seal) {
+    void addAcls(const std::string& directory, Seal& seal) {
         const auto acls = aclsOf(m_filter.tree());
         if (acls.left > 0) seal.facts[kAclsLeft] = std::to_string(acls.left);
         if (acls.items.empty()) return;
-        const auto path = folder + "/" + kAcls;
+        const auto path = directory + "/" + kAcls;
         const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
         if (!fd) throw systemError(fmt::format("cannot make {}", quote(path)));
         FdSink(fd.get(), quote(path)).write(layer::encodeAcls(acls.items));
-        seal.add(folder, kAcls);
+        seal.add(directory, kAcls);
     }
 
     const LayerSource& m_layer;
@@ -107,16 +107,16 @@ void tellDamage(const Seal& seal, const std::string& what, Observer* observer) {
 }
 
 /// Told at every use, not at the conversion alone: the guest misses it every time.
-void tellLosses(const Seal& seal, const std::string& layer, Observer& observer) {
-    for (const auto& sentence : Losses::readFrom(seal.facts).sentences(layer))
+void reportUnrepresentable(const Seal& seal, const std::string& layer, Observer& observer) {
+    for (const auto& sentence : UnrepresentableAttributes::readFrom(seal.facts).sentences(layer))
         warn(sentence, observer);
 }
 
 /// Somebody else's layer may have brought the same bytes into the cache.
 void checkEnd(const Seal& seal, const std::string& layer, Observer* observer) {
-    const auto end = TarEnd::readFrom(seal.facts);
-    requireNothingAfter(end);
-    const auto warning = warningOf(end, layer);
+    const auto end = tar::TarEnd::readFrom(seal.facts);
+    tar::requireNothingAfter(end);
+    const auto warning = tar::warningOf(end, layer);
     if (!warning.empty() && observer != nullptr) warn(warning, *observer);
 }
 
@@ -126,11 +126,11 @@ bool hasFile(const Seal& seal, const char* name) {
 }
 
 /// The entry in which the layer is kept, now.
-Seal kept(const FolderCache& cache, const LayerSource& layer, const Digest& chain,
+Seal kept(const DirectoryCache& cache, const LayerSource& layer, const Digest& chain,
           const std::vector<ConvertedLayer>& below, Observer* observer, const CancelToken* cancel) {
     const std::vector<std::string> names{chainName(chain), ownName(layer.diffId)};
-    const auto fill = [&](const std::string& folder) {
-        return Conversion(layer, below, observer, cancel).run(folder);
+    const auto fill = [&](const std::string& directory) {
+        return Conversion(layer, below, observer, cancel).run(directory);
     };
     return cache.ensure(names, fill, cancel);
 }
@@ -148,7 +148,7 @@ std::size_t bundleOf(std::size_t small) {
     return 1;
 }
 
-/// Several layers that were converted before, converted once more into folders of one disk.
+/// Several layers that were converted before, converted once more into directories of one disk.
 class Bundle final {
   public:
     explicit Bundle(const CancelToken* cancel) : m_cancel(cancel) {}
@@ -156,10 +156,10 @@ class Bundle final {
     void add(const LayerSource& layer, std::vector<ConvertedLayer> below) {
         m_parts.push_back(std::make_unique<Part>(layer, std::move(below), m_cancel));
     }
-    Seal run(const std::string& folder) {
-        if (!pass(folder)) pass(folder);
+    Seal run(const std::string& directory) {
+        if (!pass(directory)) pass(directory);
         Seal seal;
-        seal.add(folder, kDisk);
+        seal.add(directory, kDisk);
         return seal;
     }
 
@@ -173,10 +173,10 @@ class Bundle final {
     };
 
     /// All of them, though one wants a second pass: each makes its plan then.
-    bool pass(const std::string& folder) {
+    bool pass(const std::string& directory) {
         bool whole = true;
         makeSquashfs(
-            folder + "/" + kDisk,
+            directory + "/" + kDisk,
             [&](Sink& tar) {
                 for (std::size_t i = 0; i < m_parts.size(); ++i) {
                     const auto source = m_parts[i]->layer.open();
@@ -195,7 +195,7 @@ class Bundle final {
 
 } // namespace
 
-LayerStore::LayerStore(const std::string& folder) : m_cache(folder) {}
+LayerStore::LayerStore(const std::string& directory) : m_cache(directory) {}
 
 /// A layer that has been converted.
 struct LayerStore::Kept {
@@ -234,15 +234,15 @@ std::vector<LayerStore::Kept> LayerStore::keptLayers(const std::vector<LayerSour
         std::uint64_t aclsLeft = 0;
         try {
             const auto entry = kept(m_cache, layer, chain, converted, observer, cancel);
-            const auto folder = m_cache.path(entry.name);
+            const auto directory = m_cache.path(entry.name);
             hold = entry.hold;
-            if (hasFile(entry, kAcls)) acls = folder + "/" + kAcls;
+            if (hasFile(entry, kAcls)) acls = directory + "/" + kAcls;
             if (entry.facts.contains(kAclsLeft))
                 aclsLeft = std::strtoull(entry.fact(kAclsLeft).c_str(), nullptr, 10);
-            rememberUser(folder, user);
-            converted.push_back({folder + "/" + kDisk, folder + "/" + kIndex});
+            rememberUser(directory, user);
+            converted.push_back({directory + "/" + kDisk, directory + "/" + kIndex});
             tellDamage(entry, shown, observer);
-            if (observer != nullptr) tellLosses(entry, shown, *observer);
+            if (observer != nullptr) reportUnrepresentable(entry, shown, *observer);
             if (!layer.vouched) checkEnd(entry, shown, observer);
         } catch (Error& error) {
             throw error.addContext(shown);
@@ -262,7 +262,7 @@ LayerDisk LayerStore::bundle(const std::vector<LayerSource>& layers, const std::
                              std::size_t first, std::size_t count, Observer* observer,
                              const CancelToken* cancel, const std::string& user) const {
     const auto name = fmt::format("{}-{}", bundleName(kept[first + count - 1].chain), count);
-    const auto fill = [&](const std::string& folder) {
+    const auto fill = [&](const std::string& directory) {
         std::vector<ConvertedLayer> below;
         for (std::size_t i = 0; i < first; ++i)
             below.push_back(kept[i].files);
@@ -271,7 +271,7 @@ LayerDisk LayerStore::bundle(const std::vector<LayerSource>& layers, const std::
             all.add(layers[i], below);
             below.push_back(kept[i].files);
         }
-        return all.run(folder);
+        return all.run(directory);
     };
     const auto entry = m_cache.ensure(name, fill, cancel);
     tellDamage(entry, fmt::format("the disk of base layers {} to {}", first + 1, first + count), observer);
@@ -308,8 +308,8 @@ std::vector<LayerDisk> LayerStore::disksFor(const std::vector<LayerSource>& laye
 std::vector<std::string> LayerStore::removeDamaged(const std::vector<LayerDisk>& disks) const {
     std::vector<std::string> found;
     for (const auto& disk : disks) {
-        const auto folder = disk.path.substr(0, disk.path.rfind('/'));
-        const auto name = folder.substr(folder.rfind('/') + 1);
+        const auto directory = disk.path.substr(0, disk.path.rfind('/'));
+        const auto name = directory.substr(directory.rfind('/') + 1);
         const bool replaced = inodeOf(disk.path) != disk.inode;
         const auto damage = replaced ? "another run has made it anew meanwhile" : m_cache.damage(name);
         if (damage.empty()) continue;

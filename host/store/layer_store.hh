@@ -11,7 +11,7 @@
 #include <rootlayer/event.hh>
 
 #include "base/digest.hh"
-#include "base/folder_cache.hh"
+#include "base/directory_cache.hh"
 #include "base/stream.hh"
 #include "store/base_acls.hh"
 
@@ -31,20 +31,20 @@ struct LayerSource {
 
 /// A layer as a disk image: squashfs, read-only, in the form of an overlay's lower directory.
 struct LayerDisk {
-    std::string path;       ///< absolute if the cache's folder is
+    std::string path;       ///< absolute if the cache's directory is
     std::uint64_t size = 0; ///< bytes, a multiple of 4096
     CacheHold hold;         ///< the file stays while this lives
-    /// 0: the disk is one layer. Else it holds this many, bottom first, in folders "0", "1"...
-    std::size_t folders = 0;
+    /// 0: the disk is one layer. Else it holds this many, bottom first, in directories "0", "1"...
+    std::size_t directories = 0;
     std::uint64_t inode = 0; ///< of the file
 };
 
 /// Base layers as disks, each converted at its first use and kept. Safe with other processes on the same
-/// folder.
+/// directory.
 class LayerStore final {
   public:
-    /// `folder` is CACHE/layers (see CacheFolder); made if need be.
-    explicit LayerStore(const std::string& folder);
+    /// `directory` is CACHE/layers (see CacheDirectory); made if need be.
+    explicit LayerStore(const std::string& directory);
 
     /// The disks of the layers, bottom first; small layers that follow one another are put into one disk, for
     /// a guest takes 4 ms to mount one. Converts what is missing or damaged; reports Progress in the
@@ -73,7 +73,7 @@ class LayerStore final {
                      std::size_t count, Observer* observer, const CancelToken* cancel,
                      const std::string& user) const;
 
-    FolderCache m_cache;
+    DirectoryCache m_cache;
 };
 
 /// ChainID of a layer (OCI config.md, "Layer ChainID"), given that of the layers below; `below` is empty for

@@ -10,10 +10,10 @@
 #include "base/escape.hh"
 #include "layer/acl.hh"
 #include "layer/xattr.hh"
-#include "store/entry_path.hh"
-#include "store/losses.hh"
-#include "store/posix_acl.hh"
 #include "store/tree_walk.hh"
+#include "store/unrepresentable_attributes.hh"
+#include "tar/entry_path.hh"
+#include "tar/posix_acl.hh"
 
 namespace rootlayer::store {
 
@@ -25,8 +25,8 @@ namespace {
 constexpr std::string_view kWhiteout = ".wh.";
 constexpr std::string_view kMeta = ".wh..wh."; // aufs's own: its opaque marker, and files that only it knows
 constexpr std::string_view kOpaque = ".wh..wh..opq";
-constexpr std::uint64_t kMostMemory = std::uint64_t{1} << 30;
-constexpr std::size_t kMostXattrs = 60'000; // tar2sqfs reads pax headers of up to 64 KiB
+constexpr std::uint64_t kMaxMemory = std::uint64_t{1} << 30;
+constexpr std::size_t kMaxXattrs = 60'000; // tar2sqfs reads pax headers of up to 64 KiB
 
 [[noreturn]] void refuse(std::string message, std::string hint = {}) {
     throw Error(ErrorCode::Image, std::move(message), std::move(hint));
@@ -45,7 +45,7 @@ bool isKept(std::string_view name) {
 /// An ACL that a file can have, and that says more than its mode: those that do not are in layers for the
 /// sake of extractors alone (T13).
 bool isRealAcl(const Entry& entry, const std::string& name, const std::string& value) {
-    return isUsableAcl(entry.type, name, value) && !layer::isMinimalAcl(value);
+    return tar::isUsableAcl(entry.type, name, value) && !layer::isMinimalAcl(value);
 }
 
 /// With the ACLs, which the squashfs itself does not get (OverlayTar): the guest is told of them apart.
@@ -62,7 +62,7 @@ Entry forLayer(Entry kept) {
     kept.mtime = std::max<std::int64_t>(kept.mtime, 0);
     std::erase_if(kept.xattrs, [&](const auto& xattr) {
         return !layer::isLayerXattr(xattr.first) || xattr.second.empty() ||
-               (isAclName(xattr.first) && !isRealAcl(kept, xattr.first, xattr.second));
+               (tar::isAclName(xattr.first) && !isRealAcl(kept, xattr.first, xattr.second));
     });
     const auto capability = kept.xattrs.find(std::string(layer::kCapabilityXattr));
     if (capability != kept.xattrs.end()) capability->second = layer::portableCapability(capability->second);
@@ -82,8 +82,7 @@ void check(const Entry& entry) {
         if (name.size() > 255) refuse("the name of an extended attribute has more than 255 bytes");
         size += name.size() + value.size() + 32;
     }
-    if (size > kMostXattrs)
-        refuse(fmt::format("its extended attributes have more than {} bytes", kMostXattrs));
+    if (size > kMaxXattrs) refuse(fmt::format("its extended attributes have more than {} bytes", kMaxXattrs));
 }
 
 } // namespace
@@ -118,9 +117,10 @@ const Node* LayerTree::add(std::uint64_t number, const Entry& entry) {
     try {
         check(entry);
         m_walk->allowEntry();
-        const auto components = entryPath(entry.path);
+        const auto components = tar::entryPath(entry.path);
         if (components.empty()) {
-            if (entry.type != EntryType::Directory) refuse("it would replace the root by what is no folder");
+            if (entry.type != EntryType::Directory)
+                refuse("it would replace the root by what is no directory");
             return place(*m_root, number, entry);
         }
         if (takeMarker(components)) return nullptr;
@@ -153,21 +153,21 @@ bool LayerTree::takeMarker(const std::vector<std::string_view>& components) {
     return false;
 }
 
-/// The node of an entry; links on the way to it are followed, and what is missing there becomes folders.
+/// The node of an entry; links on the way to it are followed, and what is missing there becomes directories.
 Node& LayerTree::descend(const std::vector<std::string_view>& names) {
     return made(m_walk->find(names), 0);
 }
 
-/// The folder that `names` lead to, for a marker that speaks of `name` in it.
+/// The directory that `names` lead to, for a marker that speaks of `name` in it.
 Node& LayerTree::parentOf(const std::vector<std::string_view>& names, std::string_view name) {
-    auto& folder = made(m_walk->find(names, true), name.size() + 1);
-    folder.implied = true;
-    return folder;
+    auto& directory = made(m_walk->find(names, true), name.size() + 1);
+    directory.implied = true;
+    return directory;
 }
 
 Node& LayerTree::made(const Place& place, std::size_t more) {
     if (place.blocked) {
-        refuse(fmt::format("it is below {}, which is no folder in this layer", quote(place.node->path())),
+        refuse(fmt::format("it is below {}, which is no directory in this layer", quote(place.node->path())),
                "the image is malformed");
     }
     Node* node = place.node;
@@ -195,7 +195,7 @@ const Node* LayerTree::place(Node& node, std::uint64_t number, const Entry& entr
         placeLink(node, entry);
         return nullptr;
     }
-    // Folder on folder joins; anything else makes way for what comes later.
+    // Directory on directory joins; anything else makes way for what comes later.
     if (entry.type != EntryType::Directory || !node.isDirectory()) clear(node);
     auto inode = std::make_shared<Inode>();
     inode->attributes = m_purpose == Purpose::Squashfs ? forSquashfs(entry) : forLayer(entry);
@@ -210,13 +210,13 @@ const Node* LayerTree::place(Node& node, std::uint64_t number, const Entry& entr
 }
 
 void LayerTree::placeLink(Node& node, const Entry& entry) {
-    const auto components = entryPath(entry.linkTarget);
-    const auto target = joined(components);
+    const auto components = tar::entryPath(entry.linkTarget);
+    const auto target = tar::joined(components);
     const auto found = m_walk->find(components);
     const auto* there = found.missing.empty() ? found.node : nullptr;
     if (there == &node && node.inode) return;
     if (there != nullptr && there->isDirectory()) {
-        refuse(fmt::format("it is a hard link to the folder {}", quote(target)));
+        refuse(fmt::format("it is a hard link to the directory {}", quote(target)));
     }
     if (there != nullptr && there->inode) {
         // Held here: clearing the link's old content may take the target with it.
@@ -243,8 +243,8 @@ void LayerTree::clear(Node& node) {
 // The charge only grows: what an attacker replaced again and again counts as well.
 void LayerTree::charge(std::size_t bytes) {
     m_charged += bytes;
-    if (m_charged > kMostMemory) {
-        refuse(fmt::format("the names and attributes of the layer need more than {} bytes", kMostMemory));
+    if (m_charged > kMaxMemory) {
+        refuse(fmt::format("the names and attributes of the layer need more than {} bytes", kMaxMemory));
     }
 }
 
@@ -284,14 +284,14 @@ struct LayerTree::Finisher {
         std::shared_ptr<Inode> inode;
         while (!inode) {
             Node& from = *chain.back();
-            const auto found = tree.m_walk->find(entryPath(*from.pendingLink));
+            const auto found = tree.m_walk->find(tar::entryPath(*from.pendingLink));
             Node* there = found.missing.empty() ? found.node : nullptr;
             // A link to its own name means the lower file of that name.
             if (there == nullptr || there == &from ||
                 (!there->inode && !there->pendingLink && !there->implied)) {
                 inode = fromLower(found.path());
             } else if (there->isDirectory()) {
-                refuse("the target is a folder");
+                refuse("the target is a directory");
             } else if (there->inode) {
                 inode = there->inode;
             } else {
@@ -311,7 +311,8 @@ struct LayerTree::Finisher {
         if (known) return known;
         const auto found = lower(target);
         if (!found) refuse("the target is neither in this layer nor in a lower one");
-        if (found->attributes.type == EntryType::Directory) refuse("the target is a folder in a lower layer");
+        if (found->attributes.type == EntryType::Directory)
+            refuse("the target is a directory in a lower layer");
         known = std::make_shared<Inode>();
         known->attributes = found->attributes;
         if (found->attributes.type == EntryType::File && found->attributes.size > 0) {
@@ -321,11 +322,11 @@ struct LayerTree::Finisher {
     }
     std::map<std::string, std::shared_ptr<Inode>> copies = {};
 
-    /// `hidden`: a folder above is opaque, so that nothing lower shows here.
+    /// `hidden`: a directory above is opaque, so that nothing lower shows here.
     void settle(Node& node, bool hidden) {
         if (node.isDirectory()) {
             node.opaque = !hidden && (node.opaque || node.whiteout) && node.parent != nullptr;
-            if (!node.inode) node.inode = impliedFolder(node, hidden || node.whiteout);
+            if (!node.inode) node.inode = impliedDirectory(node, hidden || node.whiteout);
             node.whiteout = false;
             for (auto& [name, below] : node.children)
                 settle(*below, hidden || node.opaque);
@@ -336,13 +337,13 @@ struct LayerTree::Finisher {
         }
     }
 
-    /// A whiteout of nothing is dropped: in a folder that one layer alone has, overlayfs would list it.
+    /// A whiteout of nothing is dropped: in a directory that one layer alone has, overlayfs would list it.
     bool hidesSomething(const Node& node) {
         tree.m_dependsOnLower = true;
         return lower(node.path()).has_value();
     }
 
-    std::shared_ptr<Inode> impliedFolder(const Node& node, bool fresh) {
+    std::shared_ptr<Inode> impliedDirectory(const Node& node, bool fresh) {
         auto inode = std::make_shared<Inode>();
         inode->attributes.type = EntryType::Directory;
         inode->attributes.mode = 0755;

@@ -39,7 +39,7 @@ struct Node {
     std::uint64_t id = 0;
     Node* parent = nullptr;
     std::string_view name;                    ///< its key in the parent's children
-    std::shared_ptr<Inode> inode;             ///< none: a folder that has no entry, a whiteout, or a link
+    std::shared_ptr<Inode> inode;             ///< none: a directory that has no entry, a whiteout, or a link
     std::unique_ptr<std::string> pendingLink; ///< a hard link whose target was not there yet
     bool implied = false;                     ///< something is below it
     bool whiteout = false;
@@ -70,7 +70,7 @@ class LayerTree final {
     /// next call; nullptr for a whiteout, a hard link, and what is ignored.
     const Node* add(std::uint64_t number, const layer::Entry& entry);
 
-    /// After the last entry: resolves hard links, gives folders without an entry the attributes that they
+    /// After the last entry: resolves hard links, gives directories without an entry the attributes that they
     /// have below (0755 root if they have none), and drops whiteouts that hide nothing.
     void finish(const LowerLookup& lower);
 
@@ -82,7 +82,7 @@ class LayerTree final {
     /// The result is not this layer's alone: something was looked up in the lower ones.
     bool dependsOnLower() const { return m_dependsOnLower; }
 
-    /// Calls it for every name, a folder before what it holds, siblings in bytewise order.
+    /// Calls it for every name, a directory before what it holds, siblings in bytewise order.
     void visit(const std::function<void(Node&)>& visitor);
 
   private:

@@ -12,7 +12,7 @@ namespace rootlayer::store {
 
 namespace {
 
-constexpr auto kPatience = std::chrono::minutes(10);
+constexpr auto kTimeout = std::chrono::minutes(10);
 
 /// What one layer says of a path.
 struct Answer {
@@ -58,7 +58,7 @@ void LowerLayers::copyFile(std::size_t layer, const std::string& path, std::uint
     auto child = Child::start(command);
     pipe.writer.reset();
 
-    const auto deadline = Deadline::after(kPatience);
+    const auto deadline = Deadline::after(kTimeout);
     FdSource source(pipe.reader.get(), "a file of a lower layer");
     std::string buffer(std::size_t{64} << 10, '\0');
     std::uint64_t total = 0;

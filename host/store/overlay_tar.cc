@@ -4,7 +4,7 @@
 
 #include "layer/pax.hh"
 #include "layer/ustar.hh"
-#include "store/posix_acl.hh"
+#include "tar/posix_acl.hh"
 
 namespace rootlayer::store {
 
@@ -19,7 +19,7 @@ void OverlayTar::add(const layer::Entry& entry) {
     auto named = entry;
     named.path = placed(entry.path);
     if (entry.type == layer::EntryType::HardLink) named.linkTarget = placed(entry.linkTarget);
-    std::erase_if(named.xattrs, [](const auto& xattr) { return isAclName(xattr.first); });
+    std::erase_if(named.xattrs, [](const auto& xattr) { return tar::isAclName(xattr.first); });
     m_records.clear();
     layer::appendPaxRecords(m_records, named);
     if (!m_records.empty()) {
@@ -34,8 +34,8 @@ void OverlayTar::add(const layer::Entry& entry) {
 }
 
 std::string OverlayTar::placed(const std::string& path) const {
-    if (m_folder.empty()) return path.empty() ? "." : path;
-    return path.empty() ? m_folder : m_folder + "/" + path;
+    if (m_directory.empty()) return path.empty() ? "." : path;
+    return path.empty() ? m_directory : m_directory + "/" + path;
 }
 
 void OverlayTar::data(std::string_view bytes) {
@@ -53,7 +53,7 @@ void OverlayTar::data(std::string_view bytes) {
 }
 
 void OverlayTar::finish() {
-    if (m_folder.empty()) m_buffer.append(2 * layer::kBlockSize, '\0');
+    if (m_directory.empty()) m_buffer.append(2 * layer::kBlockSize, '\0');
     flush();
 }
 

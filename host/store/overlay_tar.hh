@@ -9,13 +9,14 @@
 
 namespace rootlayer::store {
 
-/// Writes the tar that tar2sqfs reads: entries in any order, a folder's even after what it holds, whiteouts
-/// as character devices 0:0, overlay's own attributes allowed.
+/// Writes the tar that tar2sqfs reads: entries in any order, a directory's even after what it holds,
+/// whiteouts as character devices 0:0, overlay's own attributes allowed.
 class OverlayTar final {
   public:
-    /// `out` is not owned. With a folder (a plain name) all is put into that, and what is written can be
+    /// `out` is not owned. With a directory (a plain name) all is put into that, and what is written can be
     /// followed by another such tar.
-    explicit OverlayTar(Sink& out, std::string folder = {}) : m_out(out), m_folder(std::move(folder)) {}
+    explicit OverlayTar(Sink& out, std::string directory = {})
+        : m_out(out), m_directory(std::move(directory)) {}
 
     /// The path "" is the root. After a File come exactly entry.size bytes of data().
     void add(const layer::Entry& entry);
@@ -27,7 +28,7 @@ class OverlayTar final {
     void flush();
 
     Sink& m_out;
-    std::string m_folder;
+    std::string m_directory;
     std::string m_buffer;
     std::string m_records;
     std::uint64_t m_missing = 0;

@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 constexpr auto kStalled = 60s;  // without taking a byte
 constexpr auto kEnding = 10min; // for the tables after the last byte
 constexpr int kPipeSize = 1 << 20;
-constexpr std::uint64_t kMostMessages = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMaxMessages = std::uint64_t{1} << 20;
 
 /// Thrown away inside makeSquashfs(): the reader of the pipe has ended, and its status says why.
 struct ReaderEnded {};
@@ -72,7 +72,7 @@ class PipeSink final : public Sink {
 };
 
 std::string messagesIn(const std::string& log) {
-    const auto text = readFile(log, "messages of tar2sqfs", kMostMessages);
+    const auto text = readFile(log, "messages of tar2sqfs", kMaxMessages);
     const auto from = text.size() > 1000 ? text.size() - 1000 : 0;
     return escaped(std::string_view(text).substr(from, text.find_last_not_of('\n') + 1 - from));
 }

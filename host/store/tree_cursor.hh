@@ -27,7 +27,7 @@ class TreeCursor final {
     void enter(const Node& node) { m_levels.push_back({node.children.begin(), node.children.end()}); }
 
     const FlatTree& m_tree;
-    std::vector<Level> m_levels; ///< from the root to the folder whose names come next
+    std::vector<Level> m_levels; ///< from the root to the directory whose names come next
 };
 
 } // namespace rootlayer::store

@@ -12,7 +12,7 @@ namespace rootlayer::store {
 
 namespace {
 
-constexpr int kMostLinks = 40; // as the kernel has it
+constexpr int kMaxLinks = 40; // as the kernel has it
 
 [[noreturn]] void refuse(std::string message) {
     throw Error(ErrorCode::Image, std::move(message), "the image is malformed");
@@ -66,8 +66,8 @@ Place TreeWalk::find(const std::vector<std::string_view>& names, bool followLast
         Node& there = *found->second;
         const bool follow = followLast || !m_todo.empty();
         if (follow && isSymlink(there)) {
-            if (++links > kMostLinks)
-                refuse(fmt::format("more than {} symbolic links follow one another at {}", kMostLinks,
+            if (++links > kMaxLinks)
+                refuse(fmt::format("more than {} symbolic links follow one another at {}", kMaxLinks,
                                    quote(there.path())));
             place.followed = true;
             if (there.inode->attributes.linkTarget.starts_with('/')) place.node = &m_root;

@@ -32,7 +32,7 @@ std::string_view name(Accelerator accelerator) {
 }
 
 AcceleratorChoice::AcceleratorChoice(AcceleratorPolicy policy, const Probe& probe,
-                                     const AcceleratorMemory* memory, std::string key)
+                                     const AcceleratorCache* memory, std::string key)
     : m_policy(policy), m_memory(memory), m_key(std::move(key)) {
     if (policy == AcceleratorPolicy::Tcg) return;
     const auto found = probe();

@@ -41,22 +41,22 @@ struct AcceleratorVerdict {
 /// size, time), this kernel. One line.
 std::string acceleratorKey(const Digest& kernel);
 
-/// Verdicts, kept in a folder of the cache, a small file each: written whole or not at all, and taken for
+/// Verdicts, kept in a directory of the cache, a small file each: written whole or not at all, and taken for
 /// absent when damaged. That KVM failed is believed for a day only: the host may have been busy.
-class AcceleratorMemory final {
+class AcceleratorCache final {
   public:
-    /// The folder is made by the first remember().
-    explicit AcceleratorMemory(std::string folder) : m_folder(std::move(folder)) {}
+    /// The directory is made by the first remember().
+    explicit AcceleratorCache(std::string directory) : m_directory(std::move(directory)) {}
 
     std::optional<AcceleratorVerdict> recall(const std::string& key) const;
-    /// Throws when the folder cannot be written.
+    /// Throws when the directory cannot be written.
     void remember(const std::string& key, const AcceleratorVerdict& verdict) const;
     void forget(const std::string& key) const noexcept;
 
   private:
     std::string fileOf(const std::string& key) const;
 
-    std::string m_folder;
+    std::string m_directory;
 };
 
 /// How long a KVM that has never worked here may take from the start to the agent's hello: a boot takes less
@@ -79,7 +79,7 @@ class AcceleratorChoice final {
     using Probe = std::function<KvmProbe()>;
 
     /// The memory may be null. Throws Error{Machine} when the policy is Kvm and the probe says no.
-    AcceleratorChoice(AcceleratorPolicy policy, const Probe& probe, const AcceleratorMemory* memory,
+    AcceleratorChoice(AcceleratorPolicy policy, const Probe& probe, const AcceleratorCache* memory,
                       std::string key);
 
     Accelerator current() const { return m_current; }
@@ -98,7 +98,7 @@ class AcceleratorChoice final {
     void remember() const noexcept;
 
     AcceleratorPolicy m_policy;
-    const AcceleratorMemory* m_memory;
+    const AcceleratorCache* m_memory;
     std::string m_key;
     Accelerator m_current = Accelerator::Tcg;
     bool m_proven = false; ///< KVM is known to work here

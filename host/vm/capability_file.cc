@@ -12,7 +12,7 @@ namespace rootlayer::vm {
 
 namespace {
 
-constexpr std::uint64_t kMost = std::uint64_t{8} << 20;
+constexpr std::uint64_t kMax = std::uint64_t{8} << 20;
 
 std::string lastLine(const std::string& xml) {
     return fmt::format("<!-- {} -->\n", sha256(xml).str());
@@ -22,7 +22,7 @@ std::string lastLine(const std::string& xml) {
 
 std::optional<std::string> readCapabilityFile(const std::string& path) {
     try {
-        auto text = readFile(path, "capabilities of QEMU", kMost);
+        auto text = readFile(path, "capabilities of QEMU", kMax);
         const auto at = text.rfind("<!-- sha256:");
         if (at == std::string::npos || text.substr(at) != lastLine(text.substr(0, at))) return std::nullopt;
         text.resize(at);

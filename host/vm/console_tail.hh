@@ -9,7 +9,7 @@ namespace rootlayer::vm {
 /// How much of a log is worth showing: the last 4 KiB.
 constexpr std::uint64_t kConsoleTail = 4096;
 /// A log that grows beyond this is cut, for the guest may write without end: 8 MiB.
-constexpr std::uint64_t kMostConsole = std::uint64_t{8} << 20;
+constexpr std::uint64_t kMaxConsole = std::uint64_t{8} << 20;
 
 /// The last lines of a log, at most `limit` bytes of it; every line escaped, for the guest wrote them. Empty
 /// when there is no such file.
@@ -23,6 +23,6 @@ std::string panicIn(std::string_view console);
 
 /// Cuts a log that has more than `most` bytes down to its last kConsoleTail. Only for files that are appended
 /// to (O_APPEND). Never throws: it is called from time to time.
-void boundConsole(const std::string& path, std::uint64_t most = kMostConsole) noexcept;
+void boundConsole(const std::string& path, std::uint64_t most = kMaxConsole) noexcept;
 
 } // namespace rootlayer::vm

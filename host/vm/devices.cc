@@ -8,12 +8,12 @@ namespace rootlayer::vm {
 Devices devicesOf(const MachineSpec& spec) {
     Devices devices;
     devices.disks = {
-        {vmdkDescriptorPath(spec.folder), DiskFormat::Vmdk, true, false},
-        {spec.scratch, DiskFormat::Raw, false, true},
+        {vmdkDescriptorPath(spec.directory), BlockDriver::Vmdk, true, false},
+        {spec.scratch, BlockDriver::Raw, false, true},
     };
-    devices.channelSocket = spec.folder + "/agent";
+    devices.channelSocket = spec.directory + "/agent";
     devices.channelName = protocol::kPortName;
-    devices.consoleFile = spec.folder + "/" + kConsoleFile;
+    devices.consoleFile = spec.directory + "/" + kConsoleFile;
     return devices;
 }
 

@@ -8,19 +8,19 @@
 
 namespace rootlayer::vm {
 
-/// The guest's console, in the run's folder.
+/// The guest's console, in the run's directory.
 inline constexpr const char* kConsoleFile = "console.log";
 
 /// What every machine says its own UUID is (SMBIOS type 1). libvirt draws one for each domain and would show
 /// it to the script.
 inline constexpr const char* kSystemUuid = "726f6f74-6c61-7965-7200-000000000002";
 
-enum class DiskFormat { Raw, Vmdk };
+enum class BlockDriver { Raw, Vmdk };
 
 /// One virtio disk; in the guest /dev/vda, /dev/vdb ... in order.
 struct DiskDevice {
     std::string path;
-    DiskFormat format = DiskFormat::Raw;
+    BlockDriver format = BlockDriver::Raw;
     bool readOnly = true;
     bool disposable = false; ///< nobody needs its bytes after a crash: no flushes
 

@@ -13,37 +13,37 @@ namespace rootlayer::vm {
 
 namespace {
 
-constexpr std::size_t kLeastNameLength = 8;
-constexpr std::chrono::seconds kLongestFarewell{5};
-constexpr std::chrono::seconds kLongestStrike{30};
+constexpr std::size_t kMinNameLength = 8;
+constexpr std::chrono::seconds kFarewellTimeout{5};
+constexpr std::chrono::seconds kKillTimeout{30};
 
-/// The folder comes through the pipe and goes to grep through a pipe, so that no command line but the
+/// The directory comes through the pipe and goes to grep through a pipe, so that no command line but the
 /// machine's holds it. The rounds go on after the last find, because a QEMU may just have been about to be
 /// started.
 constexpr const char* kScript = R"(
 trap '' HUP INT QUIT TERM
-IFS= read -r folder || exit 0
+IFS= read -r directory || exit 0
 IFS= read -r word
 [ "$word" = bye ] && exit 0
-[ -n "$folder" ] || exit 0
+[ -n "$directory" ] || exit 0
 quiet=0
 while [ "$quiet" -lt 4 ]; do
     quiet=$((quiet + 1))
-    for file in $(printf '%s\n' "$folder" | grep -slFf - /proc/[0-9]*/cmdline); do
+    for file in $(printf '%s\n' "$directory" | grep -slFf - /proc/[0-9]*/cmdline); do
         pid=${file#/proc/}
         pid=${pid%/cmdline}
         [ -O "/proc/$pid" ] && kill -9 "$pid" && quiet=0
     done
     sleep 0.1
 done
-rm -rf -- "$folder"
+rm -rf -- "$directory"
 )";
 
-void checkFolder(const std::string& folder) {
-    const auto slash = folder.rfind('/');
-    const bool named = slash != std::string::npos && folder.size() - slash > kLeastNameLength;
-    if (named && folder[0] == '/' && folder.find('\n') == std::string::npos) return;
-    throw Error(ErrorCode::Internal, fmt::format("{} is no folder to be guarded", quote(folder)));
+void checkDirectory(const std::string& directory) {
+    const auto slash = directory.rfind('/');
+    const bool named = slash != std::string::npos && directory.size() - slash > kMinNameLength;
+    if (named && directory[0] == '/' && directory.find('\n') == std::string::npos) return;
+    throw Error(ErrorCode::Internal, fmt::format("{} is no directory to be guarded", quote(directory)));
 }
 
 Command watch(int lifeline) {
@@ -59,12 +59,12 @@ Command watch(int lifeline) {
 
 } // namespace
 
-Guardian::Guardian(const std::string& folder) {
-    checkFolder(folder);
+Guardian::Guardian(const std::string& directory) {
+    checkDirectory(directory);
     Pipe pipe = makePipe();
     m_shell = Child::start(watch(pipe.reader.get()));
     m_lifeline = std::move(pipe.writer);
-    FdSink(m_lifeline.get(), "the guardian").write(folder + "\n");
+    FdSink(m_lifeline.get(), "the guardian").write(directory + "\n");
 }
 
 Guardian::~Guardian() {
@@ -83,13 +83,13 @@ Guardian::~Guardian() {
     }
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     m_lifeline.reset();
-    m_shell->wait(Deadline::after(kLongestFarewell));
+    m_shell->wait(Deadline::after(kFarewellTimeout));
 }
 
-void Guardian::strike() noexcept {
+void Guardian::killNow() noexcept {
     if (!m_lifeline) return;
     m_lifeline.reset();
-    m_shell->wait(Deadline::after(kLongestStrike));
+    m_shell->wait(Deadline::after(kKillTimeout));
 }
 
 } // namespace rootlayer::vm

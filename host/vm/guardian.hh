@@ -10,20 +10,20 @@ namespace rootlayer::vm {
 
 /// Sees to it that nothing of a run outlives us, kill -9 included: a tiny shell in a session of its own waits
 /// for the end of a pipe that only we hold. When we are gone without a farewell it kills (SIGKILL) the
-/// processes of our user whose command line names the folder, as QEMU's does, and removes the folder. The
-/// terminal's signals do not reach it.
+/// processes of our user whose command line names the directory, as QEMU's does, and removes the directory.
+/// The terminal's signals do not reach it.
 class Guardian final {
   public:
-    /// `folder`: absolute, ours alone, and with a name that nobody else's command line holds by chance
+    /// `directory`: absolute, ours alone, and with a name that nobody else's command line holds by chance
     /// (mkdtemp's). Throws Error{Internal} for anything else.
-    explicit Guardian(const std::string& folder);
+    explicit Guardian(const std::string& directory);
     Guardian(Guardian&&) noexcept = default;
     Guardian& operator=(Guardian&&) = delete;
-    /// Dismisses it: the folder is left as it is.
+    /// Dismisses it: the directory is left as it is.
     ~Guardian();
 
-    /// Has it act now, and waits for that: the processes are killed, the folder is removed.
-    void strike() noexcept;
+    /// Has it act now, and waits for that: the processes are killed, the directory is removed.
+    void killNow() noexcept;
 
     /// The watching process.
     pid_t pid() const { return m_shell ? m_shell->pid() : -1; }

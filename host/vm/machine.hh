@@ -31,8 +31,8 @@ struct MachineSpec {
         layers;          ///< /dev/vda: read-only, side by side, with the inputs behind them; at least one
     std::string scratch; ///< /dev/vdb: a raw file, written to, cache=unsafe
     Accelerator accelerator = Accelerator::Tcg;
-    std::string
-        folder; ///< this run's own folder: socket, console, descriptor of /dev/vda; short (socket paths)
+    std::string directory; ///< this run's own directory: socket, console, descriptor of /dev/vda; short
+                           ///< (socket paths)
 };
 
 /// A running machine. Its destructor kills it at once; nothing of it is left.
@@ -51,9 +51,9 @@ class Machine {
 
 /// A machine that could go on, but for the disks of a run: those it has hold nothing. It does not move until
 /// then. Its destructor kills it.
-class WaitingMachine {
+class PausedMachine {
   public:
-    virtual ~WaitingMachine() = default;
+    virtual ~PausedMachine() = default;
     /// Gives it the layers of `spec`, the rest of which must be as it was, and lets it go on.
     /// Once. Throws Error{Machine} when it does not; the token must outlive the machine.
     virtual std::unique_ptr<Machine> goOn(const MachineSpec& spec, const CancelToken* cancel) = 0;

@@ -20,7 +20,7 @@ namespace rootlayer::vm {
 namespace {
 
 constexpr const char* kUser = "libvirt-qemu";
-constexpr std::uint64_t kMostUsers = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMaxUsers = std::uint64_t{64} << 20;
 
 [[noreturn]] void refuse() {
     throw Error(
@@ -30,7 +30,7 @@ constexpr std::uint64_t kMostUsers = std::uint64_t{64} << 20;
 
 /// Shows this thread `file` with a line more.
 void amend(const std::string& file, const std::string& copy, std::string_view line) {
-    auto text = readFile(file, "list of users", kMostUsers);
+    auto text = readFile(file, "list of users", kMaxUsers);
     if (!text.empty() && text.back() != '\n') text += '\n';
     writeFile(copy, fmt::format("{}{}\n", text, line));
     // The lookups may run as another user, and everybody may read these files.
@@ -40,7 +40,7 @@ void amend(const std::string& file, const std::string& copy, std::string_view li
 
 } // namespace
 
-void provideQemuUser(const std::string& folder) {
+void provideQemuUser(const std::string& directory) {
     if (::geteuid() != 0) return;
     const bool userMissing = ::getpwnam(kUser) == nullptr;
     const bool groupMissing = ::getgrnam(kUser) == nullptr;
@@ -49,8 +49,9 @@ void provideQemuUser(const std::string& folder) {
     if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_SLAVE | MS_REC, nullptr) != 0)
         refuse();
     const auto entry = [](std::string_view rest) { return fmt::format("{}:x:65534:{}", kUser, rest); };
-    if (userMissing) amend("/etc/passwd", folder + "/passwd", entry("65534::/nonexistent:/usr/sbin/nologin"));
-    if (groupMissing) amend("/etc/group", folder + "/group", entry(""));
+    if (userMissing)
+        amend("/etc/passwd", directory + "/passwd", entry("65534::/nonexistent:/usr/sbin/nologin"));
+    if (groupMissing) amend("/etc/group", directory + "/group", entry(""));
 }
 
 void limitCapabilities() noexcept {

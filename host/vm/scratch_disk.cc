@@ -18,8 +18,8 @@ namespace {
 constexpr std::uint64_t kBlock = 4096;
 constexpr std::uint64_t kManyInodesBelow = std::uint64_t{4} << 30;
 constexpr std::uint64_t kBlocksPerGroup = 8 * kBlock;
-constexpr std::uint64_t kLeastFlexGroup = 16;
-constexpr std::chrono::seconds kLongestMke2fs{60};
+constexpr std::uint64_t kMinFlexGroup = 16;
+constexpr std::chrono::seconds kMke2fsTimeout{60};
 // mke2fs draws both at random. The seed decides the order in which a directory is read, the UUID is f_fsid.
 constexpr const char* kHashSeed = "726f6f74-6c61-7965-7200-68617368e5ed";
 constexpr const char* kUuid = "726f6f74-6c61-7965-7200-000000000001";
@@ -42,7 +42,7 @@ void makeSparseFile(const std::string& path, std::uint64_t size) {
 /// and fill, so inode numbers would tell the size of the disk. In one, inodes are taken from the first up.
 std::uint64_t flexGroup(std::uint64_t size) {
     const auto blocks = size / kBlock;
-    return std::max(kLeastFlexGroup, std::bit_ceil((blocks + kBlocksPerGroup - 1) / kBlocksPerGroup));
+    return std::max(kMinFlexGroup, std::bit_ceil((blocks + kBlocksPerGroup - 1) / kBlocksPerGroup));
 }
 
 Command mke2fs(const std::string& path, std::uint64_t size) {
@@ -82,13 +82,13 @@ Command mke2fs(const std::string& path, std::uint64_t size) {
 } // namespace
 
 void makeScratchDisk(const std::string& path, std::uint64_t size, const CancelToken* cancel) {
-    if (size < kLeastScratchSize) {
+    if (size < kMinScratchSize) {
         throw Error(ErrorCode::Input, fmt::format("a scratch disk of {} bytes is too small", size),
-                    fmt::format("give --disk-size at least {}M", kLeastScratchSize >> 20));
+                    fmt::format("give --disk-size at least {}M", kMinScratchSize >> 20));
     }
     const auto rounded = (size + kBlock - 1) / kBlock * kBlock;
     makeSparseFile(path, rounded);
-    requireCommand(mke2fs(path, rounded), Deadline::after(kLongestMke2fs), "cannot make the scratch disk",
+    requireCommand(mke2fs(path, rounded), Deadline::after(kMke2fsTimeout), "cannot make the scratch disk",
                    cancel);
 }
 

@@ -8,7 +8,7 @@
 namespace rootlayer::vm {
 
 /// The smallest scratch disk that is worth making.
-constexpr std::uint64_t kLeastScratchSize = std::uint64_t{16} << 20;
+constexpr std::uint64_t kMinScratchSize = std::uint64_t{16} << 20;
 
 /// Makes the disk that the script writes to: a sparse raw file with an empty ext4 and no journal, because it
 /// is thrown away after the run. Holds user.*, trusted.* and security.* xattrs of up to 64 KiB each, and an

@@ -26,8 +26,8 @@ void checkExtent(const Extent& extent) {
 
 } // namespace
 
-std::string vmdkDescriptorPath(const std::string& folder) {
-    return folder + "/layers.vmdk";
+std::string vmdkDescriptorPath(const std::string& directory) {
+    return directory + "/layers.vmdk";
 }
 
 std::string vmdkDescriptor(const std::vector<Extent>& extents, const std::vector<std::string>& names) {
@@ -49,18 +49,18 @@ std::string vmdkDescriptor(const std::vector<Extent>& extents, const std::vector
     return text + "\n# The Disk Data Base\nddb.adapterType = \"ide\"\n";
 }
 
-void writeVmdkDescriptor(const std::string& folder, const std::vector<Extent>& extents) {
+void writeVmdkDescriptor(const std::string& directory, const std::vector<Extent>& extents) {
     if (extents.empty()) throw Error(ErrorCode::Internal, "a machine without layers");
     std::vector<std::string> names;
     for (const auto& extent : extents) {
         checkExtent(extent);
         names.push_back(fmt::format("layer-{}", names.size()));
-        const auto link = folder + "/" + names.back();
+        const auto link = directory + "/" + names.back();
         if (::symlink(extent.path.c_str(), link.c_str()) != 0) {
             throw systemError(fmt::format("cannot make the symlink {}", quote(link)));
         }
     }
-    writeFile(vmdkDescriptorPath(folder), vmdkDescriptor(extents, names));
+    writeFile(vmdkDescriptorPath(directory), vmdkDescriptor(extents, names));
 }
 
 } // namespace rootlayer::vm

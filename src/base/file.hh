@@ -28,7 +28,7 @@ class FileSource final : public Source {
 /// The whole file; throws Error{Resource} when it is larger than `limit` bytes.
 std::string readFile(const std::string& path, std::string_view what, std::uint64_t limit);
 
-/// Makes or replaces a file of our own, mode 0644 less umask. Not atomic: for temporary folders; see
+/// Makes or replaces a file of our own, mode 0644 less umask. Not atomic: for temporary directories; see
 /// OutputFile.
 void writeFile(const std::string& path, std::string_view bytes);
 

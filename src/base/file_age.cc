@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kCoarse = 2 * kSecond;
-constexpr int kMostPauses = 20;
+constexpr int kMaxPauses = 20;
 constexpr timespec kPause{0, 1'000'000};
 
 std::int64_t nanoseconds(const timespec& time) {
@@ -28,7 +28,7 @@ bool isSettled(const struct stat& status) {
 
 void settle(int fd) {
     struct stat status {};
-    for (int pauses = 0; pauses < kMostPauses; ++pauses) {
+    for (int pauses = 0; pauses < kMaxPauses; ++pauses) {
         if (::fstat(fd, &status) != 0 || status.st_ctim.tv_nsec == 0 || isSettled(status)) return;
         ::nanosleep(&kPause, nullptr);
     }

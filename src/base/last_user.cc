@@ -12,21 +12,21 @@ namespace rootlayer {
 
 namespace {
 
-constexpr std::size_t kMost = 512;
+constexpr std::size_t kMax = 512;
 constexpr const char* kFile = "/used-by";
 constexpr std::string_view kCut = "...";
 
 std::string bounded(const std::string& user) {
     // The whole is cut, then what was cut is escaped, so that no escape and no character is torn.
     auto text = escaped(user);
-    for (auto most = kMost; text.size() > kMost; --most)
+    for (auto most = kMax; text.size() > kMax; --most)
         text = escaped(std::string_view(user).substr(0, most)) + std::string(kCut);
     return text;
 }
 
-std::string read(const std::string& folder) {
+std::string read(const std::string& directory) {
     try {
-        return readFile(folder + kFile, "cache entry's user", kMost);
+        return readFile(directory + kFile, "cache entry's user", kMax);
     } catch (const Error&) {
         return {};
     }
@@ -34,11 +34,11 @@ std::string read(const std::string& folder) {
 
 } // namespace
 
-void rememberUser(const std::string& folder, const std::string& user) {
+void rememberUser(const std::string& directory, const std::string& user) {
     const auto text = bounded(user);
-    if (text.empty() || read(folder) == text) return;
+    if (text.empty() || read(directory) == text) return;
     try {
-        OutputFile file(folder + kFile);
+        OutputFile file(directory + kFile);
         file.write(text);
         file.commit();
     } catch (const Error&) {
@@ -46,14 +46,14 @@ void rememberUser(const std::string& folder, const std::string& user) {
     }
 }
 
-std::string rememberedUser(const std::string& folder) {
-    const auto text = read(folder);
+std::string rememberedUser(const std::string& directory) {
+    const auto text = read(directory);
     // What was written is escaped already; what somebody else put there may not be.
     const bool printable = std::none_of(text.begin(), text.end(), [](char c) {
         const auto byte = static_cast<unsigned char>(c);
         return byte < 0x20 || byte == 0x7F;
     });
-    return printable ? text : escaped(text).substr(0, kMost);
+    return printable ? text : escaped(text).substr(0, kMax);
 }
 
 } // namespace rootlayer

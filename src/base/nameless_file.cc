@@ -9,13 +9,13 @@
 
 namespace rootlayer {
 
-UniqueFd namelessFile(const std::string& folder) {
-    UniqueFd fd(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+UniqueFd namelessFile(const std::string& directory) {
+    UniqueFd fd(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
     if (fd) return fd;
     // Where the file system has none, one that loses its name at once.
-    const TempDir there(folder);
+    const TempDir there(directory);
     UniqueFd named(::open(there.file("file").c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!named) throw systemError(fmt::format("cannot make a file in {}", quote(folder)));
+    if (!named) throw systemError(fmt::format("cannot make a file in {}", quote(directory)));
     return named;
 }
 

@@ -7,7 +7,7 @@
 namespace rootlayer {
 
 /// A file for reading and writing that has no name, so that nothing is left behind however we end; in the
-/// folder's file system. Throws Error{Input} or Error{System} naming the folder.
-UniqueFd namelessFile(const std::string& folder);
+/// directory's file system. Throws Error{Input} or Error{System} naming the directory.
+UniqueFd namelessFile(const std::string& directory);
 
 } // namespace rootlayer

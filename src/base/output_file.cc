@@ -18,17 +18,17 @@ namespace rootlayer {
 
 namespace {
 
-std::string folderOf(const std::string& path) {
+std::string directoryOf(const std::string& path) {
     const auto slash = path.rfind('/');
     if (slash == std::string::npos) return ".";
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 std::string hintFor(const std::string& path, int number) {
-    if (number == ENOENT) return "make its folder first";
+    if (number == ENOENT) return "make its directory first";
     if (number == EISDIR)
         return fmt::format("name a file, such as {}/FILE", path.substr(0, path.find_last_not_of('/') + 1));
-    return "choose a folder that you can write";
+    return "choose a directory that you can write";
 }
 
 /// The descriptor that a name such as /dev/stdout or /dev/fd/63 stands for, else -1. It must never be
@@ -37,11 +37,11 @@ int descriptorNamed(const std::string& path) {
     constexpr std::array<std::string_view, 3> streams{"/dev/stdin", "/dev/stdout", "/dev/stderr"};
     const auto stream = std::find(streams.begin(), streams.end(), path);
     if (stream != streams.end()) return static_cast<int>(stream - streams.begin());
-    for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    for (const std::string_view directory : {"/dev/fd/", "/proc/self/fd/"}) {
         int number = -1;
-        if (!path.starts_with(folder)) continue;
+        if (!path.starts_with(directory)) continue;
         const auto* last = path.data() + path.size();
-        const auto [end, error] = std::from_chars(path.data() + folder.size(), last, number);
+        const auto [end, error] = std::from_chars(path.data() + directory.size(), last, number);
         if (error == std::errc() && end == last) return number;
     }
     return -1;
@@ -56,7 +56,7 @@ std::string temporaryName(const std::string& path) {
 } // namespace
 
 OutputFile::OutputFile(std::string path, std::string what)
-    : m_path(std::move(path)), m_what(std::move(what)), m_folder(folderOf(m_path)) {
+    : m_path(std::move(path)), m_what(std::move(what)), m_directory(directoryOf(m_path)) {
     if (m_path.empty())
         throw Error(ErrorCode::Input,
                     fmt::format("{} is empty", m_what == "the output" ? "--output" : m_what), "name a file");
@@ -81,7 +81,7 @@ OutputFile::OutputFile(std::string path, std::string what)
 }
 
 void OutputFile::openUnnamed() {
-    m_fd = UniqueFd(::open(m_folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
+    m_fd = UniqueFd(::open(m_directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
     if (m_fd || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return;
     m_temporary = temporaryName(m_path);
     m_fd = UniqueFd(::open(m_temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));

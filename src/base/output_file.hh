@@ -7,12 +7,12 @@
 
 namespace rootlayer {
 
-/// A file that appears whole under its final name, or not at all: written without a name in the folder of the
-/// target, and put in place by commit(). What stands there is replaced only then. A target that exists and is
-/// no regular file (a fifo, /dev/null, /dev/stdout, /dev/fd/N) is written directly.
+/// A file that appears whole under its final name, or not at all: written without a name in the directory of
+/// the target, and put in place by commit(). What stands there is replaced only then. A target that exists
+/// and is no regular file (a fifo, /dev/null, /dev/stdout, /dev/fd/N) is written directly.
 class OutputFile final : public Sink {
   public:
-    /// Throws Error{Input} at once when the folder is missing or cannot be written, or the target is a
+    /// Throws Error{Input} at once when the directory is missing or cannot be written, or the target is a
     /// directory. `what` says in errors what it is for: an option's name.
     explicit OutputFile(std::string path, std::string what = "the output");
     OutputFile(OutputFile&&) = default;
@@ -35,7 +35,7 @@ class OutputFile final : public Sink {
 
     std::string m_path;
     std::string m_what;
-    std::string m_folder;
+    std::string m_directory;
     std::string m_temporary; ///< the name beside the target, where one had to be made; else empty
     UniqueFd m_fd;
     bool m_direct = false;

@@ -20,8 +20,8 @@ namespace rootlayer {
 
 namespace {
 
-constexpr std::size_t kMostOutput = std::size_t{16} << 20;
-constexpr std::size_t kMostErrors = std::size_t{1} << 20;
+constexpr std::size_t kMaxOutput = std::size_t{16} << 20;
+constexpr std::size_t kMaxErrors = std::size_t{1} << 20;
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
     std::vector<char*> result;
@@ -231,10 +231,10 @@ CommandOutput runCommand(Command command, Deadline deadline, const CancelToken* 
         }
         if (waits[0].revents != 0) outOpen = drain(out.reader.get(), result.out);
         if (waits[1].revents != 0) errOpen = drain(err.reader.get(), result.err);
-        if (result.out.size() > kMostOutput) {
+        if (result.out.size() > kMaxOutput) {
             throw Error(ErrorCode::Resource, fmt::format("{} wrote too much", quote(command.argv[0])));
         }
-        if (result.err.size() > kMostErrors) result.err.erase(0, result.err.size() - kMostErrors);
+        if (result.err.size() > kMaxErrors) result.err.erase(0, result.err.size() - kMaxErrors);
     }
     const auto status = child.wait(deadline, cancel);
     if (!status)

@@ -48,15 +48,15 @@ std::optional<Seal::File> parseFile(const std::string& kind, const std::string& 
 
 } // namespace
 
-void Seal::add(const std::string& folder, const std::string& fileName) {
-    FileSource source(folder + "/" + fileName, "cache file");
+void Seal::add(const std::string& directory, const std::string& fileName) {
+    FileSource source(directory + "/" + fileName, "cache file");
     settle(source.fd());
     const auto size = fileSize(source.fd());
     files.push_back({fileName, size, sha256(source)});
 }
 
-void Seal::addSparse(const std::string& folder, const std::string& fileName) {
-    const auto file = openInput(folder + "/" + fileName, "cache file");
+void Seal::addSparse(const std::string& directory, const std::string& fileName) {
+    const auto file = openInput(directory + "/" + fileName, "cache file");
     settle(file.get());
     files.push_back({fileName, fileSize(file.get()), pageDigest(file.get(), quote(fileName)), true});
 }

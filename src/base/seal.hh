@@ -20,7 +20,7 @@ struct Seal {
     /// The entry's name. Who fills an entry may choose another of the names that were asked for.
     std::string name;
     struct File {
-        std::string name; ///< relative to the entry's folder
+        std::string name; ///< relative to the entry's directory
         std::uint64_t size = 0;
         Digest digest;
         bool sparse = false; ///< the digest is pageDigest()'s
@@ -31,10 +31,10 @@ struct Seal {
     /// When ensure() made the entry because the one that was there was damaged: what was wrong. Else empty.
     std::string damage;
 
-    /// Adds a file of `folder` with its size and digest, which it reads.
-    void add(const std::string& folder, const std::string& fileName);
+    /// Adds a file of `directory` with its size and digest, which it reads.
+    void add(const std::string& directory, const std::string& fileName);
     /// The same for a file that is mostly holes.
-    void addSparse(const std::string& folder, const std::string& fileName);
+    void addSparse(const std::string& directory, const std::string& fileName);
     /// Throws Error{Internal} if there is none.
     const std::string& fact(const std::string& key) const;
     /// Of the file with that name. Throws Error{Internal} if there is none.

@@ -20,7 +20,7 @@ namespace {
 constexpr const char* kSeal = "seal";
 constexpr const char* kVerified = "verified";
 constexpr std::string_view kVerifiedLine = "rootlayer-verified 1";
-constexpr std::uint64_t kMostSeal = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMaxSeal = std::uint64_t{1} << 20;
 constexpr std::int64_t kSecond = 1'000'000'000;
 
 std::int64_t nanoseconds(const timespec& time) {
@@ -41,25 +41,25 @@ bool isSettledFile(const std::string& path) {
 
 std::string readIfThere(const std::string& path) {
     const auto status = statusOf(path);
-    if (!status || !S_ISREG(status->st_mode) || static_cast<std::uint64_t>(status->st_size) > kMostSeal)
+    if (!status || !S_ISREG(status->st_mode) || static_cast<std::uint64_t>(status->st_size) > kMaxSeal)
         return {};
     try {
-        return readFile(path, "cache entry", kMostSeal);
+        return readFile(path, "cache entry", kMaxSeal);
     } catch (const Error&) {
         return {};
     }
 }
 
-Seal::File readAgain(const std::string& folder, const Seal::File& file) {
+Seal::File readAgain(const std::string& directory, const Seal::File& file) {
     Seal seal;
-    file.sparse ? seal.addSparse(folder, file.name) : seal.add(folder, file.name);
+    file.sparse ? seal.addSparse(directory, file.name) : seal.add(directory, file.name);
     return seal.files.at(0);
 }
 
 } // namespace
 
-SealedEntry::SealedEntry(std::string folder) : m_folder(std::move(folder)) {
-    m_exists = ::access(m_folder.c_str(), F_OK) == 0;
+SealedEntry::SealedEntry(std::string directory) : m_directory(std::move(directory)) {
+    m_exists = ::access(m_directory.c_str(), F_OK) == 0;
     if (!m_exists) return;
     m_text = readIfThere(path(kSeal));
     m_seal = decodeSeal(m_text);
@@ -95,7 +95,7 @@ std::string SealedEntry::state() const {
 std::string SealedEntry::contentDamage() const {
     for (const auto& file : m_seal->files) {
         try {
-            if (readAgain(m_folder, file).digest != file.digest)
+            if (readAgain(m_directory, file).digest != file.digest)
                 return fmt::format("its file {} is not what its seal says", quote(file.name));
         } catch (const Error& error) {
             return fmt::format("its file {} cannot be read: {}", quote(file.name), error.message());
@@ -134,13 +134,13 @@ void SealedEntry::remember() const noexcept {
     }
 }
 
-void sealEntry(const std::string& folder, const Seal& seal) {
-    writeFile(fmt::format("{}/{}", folder, kSeal), encodeSeal(seal));
-    if (!seal.files.empty()) SealedEntry(folder).remember();
+void sealEntry(const std::string& directory, const Seal& seal) {
+    writeFile(fmt::format("{}/{}", directory, kSeal), encodeSeal(seal));
+    if (!seal.files.empty()) SealedEntry(directory).remember();
 }
 
-void touchSeal(const std::string& folder) {
-    ::utimensat(AT_FDCWD, fmt::format("{}/{}", folder, kSeal).c_str(), nullptr, 0);
+void touchSeal(const std::string& directory) {
+    ::utimensat(AT_FDCWD, fmt::format("{}/{}", directory, kSeal).c_str(), nullptr, 0);
 }
 
 } // namespace rootlayer

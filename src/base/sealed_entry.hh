@@ -13,8 +13,8 @@ namespace rootlayer {
 /// not.
 class SealedEntry final {
   public:
-    /// Reads the seal. `folder` may be missing.
-    explicit SealedEntry(std::string folder);
+    /// Reads the seal. `directory` may be missing.
+    explicit SealedEntry(std::string directory);
 
     /// nullopt when there is none, or none that can be believed: see damage().
     const std::optional<Seal>& seal() const { return m_seal; }
@@ -37,18 +37,18 @@ class SealedEntry final {
     std::string contentDamage() const;
     /// What changes when a file does.
     std::string state() const;
-    std::string path(const std::string& name) const { return m_folder + "/" + name; }
+    std::string path(const std::string& name) const { return m_directory + "/" + name; }
 
-    std::string m_folder;
+    std::string m_directory;
     bool m_exists = false;
     std::string m_text;
     std::optional<Seal> m_seal;
 };
 
 /// Writes the seal of a new entry, and that its files were just read.
-void sealEntry(const std::string& folder, const Seal& seal);
+void sealEntry(const std::string& directory, const Seal& seal);
 
 /// Tells whoever tidies the cache that the entry was in use.
-void touchSeal(const std::string& folder);
+void touchSeal(const std::string& directory);
 
 } // namespace rootlayer

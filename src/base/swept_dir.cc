@@ -17,9 +17,10 @@ namespace {
 
 constexpr const char* kOwner = ".owner";
 
-/// The lock of a folder whose owner is gone; none for a living one's, another user's, or one of another kind.
-UniqueFd lockOfTheDead(const fs::path& folder) {
-    const UniqueFd top(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+/// The lock of a directory whose owner is gone; none for a living one's, another user's, or one of another
+/// kind.
+UniqueFd lockOfTheDead(const fs::path& directory) {
+    const UniqueFd top(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     struct stat status {};
     if (!top || ::fstat(top.get(), &status) != 0 || status.st_uid != ::geteuid()) return {};
     UniqueFd owner(::openat(top.get(), kOwner, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
@@ -38,14 +39,14 @@ const std::string& swept(const std::string& parent) {
 
 } // namespace
 
-SweptDir::SweptDir(const std::string& parent) : m_folder(swept(parent)) {
+SweptDir::SweptDir(const std::string& parent) : m_directory(swept(parent)) {
     // It has its name when it is locked: nobody finds it without its lock.
-    const auto unlocked = m_folder.file(".owner.new");
+    const auto unlocked = m_directory.file(".owner.new");
     m_lock = UniqueFd(::open(unlocked.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!m_lock) throw systemError("cannot make a temporary file");
     // Where files cannot be locked nothing is swept.
     if (::flock(m_lock.get(), LOCK_EX | LOCK_NB) != 0) return;
-    if (::rename(unlocked.c_str(), m_folder.file(kOwner).c_str()) != 0)
+    if (::rename(unlocked.c_str(), m_directory.file(kOwner).c_str()) != 0)
         throw systemError("cannot name a temporary file");
 }
 

@@ -14,12 +14,12 @@ class SweptDir final {
     /// Removes what killed processes of our user have left in the parent. Throws as TempDir does.
     explicit SweptDir(const std::string& parent);
 
-    const std::string& path() const { return m_folder.path(); }
+    const std::string& path() const { return m_directory.path(); }
     /// PATH/name.
-    std::string file(const std::string& name) const { return m_folder.file(name); }
+    std::string file(const std::string& name) const { return m_directory.file(name); }
 
   private:
-    TempDir m_folder;
+    TempDir m_directory;
     UniqueFd m_lock;
 };
 

@@ -16,9 +16,10 @@ namespace rootlayer {
 
 TempDir::TempDir(const std::string& parent) : m_path(parent + "/rootlayer-XXXXXX") {
     if (::mkdtemp(m_path.data()) == nullptr) {
-        throw Error(ErrorCode::Input,
-                    fmt::format("cannot make a temporary folder in {}: {}", quote(parent), ::strerror(errno)),
-                    "point TMPDIR or XDG_RUNTIME_DIR to a folder that you can write");
+        throw Error(
+            ErrorCode::Input,
+            fmt::format("cannot make a temporary directory in {}: {}", quote(parent), ::strerror(errno)),
+            "point TMPDIR or XDG_RUNTIME_DIR to a directory that you can write");
     }
 }
 
@@ -37,7 +38,7 @@ void TempDir::remove() noexcept {
 }
 
 void removeTree(const std::string& path) noexcept {
-    // A process that is just ending may still put a file into a folder that was empty a moment ago.
+    // A process that is just ending may still put a file into a directory that was empty a moment ago.
     constexpr int attempts = 20;
     constexpr timespec pause{0, 10'000'000};
     for (int attempt = 0; attempt < attempts; ++attempt) {
@@ -48,13 +49,13 @@ void removeTree(const std::string& path) noexcept {
     }
 }
 
-void makeFolders(const std::string& path) {
+void makeDirectories(const std::string& path) {
     for (std::size_t at = 1; at != std::string::npos && at <= path.size();) {
         at = path.find('/', at);
         const auto part = path.substr(0, at);
         if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
             throw Error(ErrorCode::Input,
-                        fmt::format("cannot make the folder {}: {}", quote(part), ::strerror(errno)),
+                        fmt::format("cannot make the directory {}: {}", quote(part), ::strerror(errno)),
                         "choose a directory that you can write with --cache-dir or ROOTLAYER_CACHE_DIR");
         }
         if (at != std::string::npos) ++at;

@@ -4,7 +4,7 @@
 
 namespace rootlayer {
 
-/// A private folder (mode 0700) that is removed with all it holds. Holds only files of our own making.
+/// A private directory (mode 0700) that is removed with all it holds. Holds only files of our own making.
 class TempDir final {
   public:
     /// Makes PARENT/rootlayer-XXXXXX. Throws Error{Input} when the parent is missing or cannot be written.
@@ -18,7 +18,7 @@ class TempDir final {
     std::string file(const std::string& name) const { return m_path + "/" + name; }
     /// Removes it now.
     void remove() noexcept;
-    /// Leaves the folder to somebody else.
+    /// Leaves the directory to somebody else.
     void release() noexcept { m_path.clear(); }
 
   private:
@@ -28,7 +28,7 @@ class TempDir final {
 /// Removes a tree of our own, following no symlink; what cannot be removed is left.
 void removeTree(const std::string& path) noexcept;
 
-/// Makes a folder and its parents, mode 0700 for what is new. Throws Error{Input} naming the path.
-void makeFolders(const std::string& path);
+/// Makes a directory and its parents, mode 0700 for what is new. Throws Error{Input} naming the path.
+void makeDirectories(const std::string& path);
 
 } // namespace rootlayer

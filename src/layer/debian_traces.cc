@@ -38,9 +38,9 @@ std::span<const DebianTrace> debianTraces() {
 
 bool isDebianTrace(std::string_view path) {
     if (path == kMachineId) return true;
-    const auto folder = parentPath(path);
+    const auto directory = parentPath(path);
     return std::any_of(kTraces.begin(), kTraces.end(), [&](const DebianTrace& trace) {
-        return trace.folder == folder &&
+        return trace.directory == directory &&
                ::fnmatch(std::string(trace.name).c_str(), std::string(baseName(path)).c_str(), 0) == 0;
     });
 }

@@ -8,7 +8,7 @@ namespace rootlayer::layer {
 /// Files that Debian's package tools leave behind and that differ from run to run, though nobody wants them
 /// in a layer: logs, caches, downloaded lists and packages, backups. `name` is a pattern of glob(7).
 struct DebianTrace {
-    std::string_view folder;
+    std::string_view directory;
     std::string_view name;
 };
 std::span<const DebianTrace> debianTraces();

@@ -16,13 +16,13 @@ namespace rootlayer::layer {
 
 namespace {
 
-constexpr std::size_t kLeastPiece = 32 * 1024;
+constexpr std::size_t kMinPiece = 32 * 1024;
 constexpr std::size_t kBufferSize = 256 * 1024;
 
 } // namespace
 
 TarWriter::TarWriter(Sink& sink) : m_sink(sink) {
-    m_buffer.reserve(kBufferSize + kLeastPiece);
+    m_buffer.reserve(kBufferSize + kMinPiece);
 }
 
 void TarWriter::add(const Entry& entry) {
@@ -52,10 +52,9 @@ void TarWriter::dataElsewhere(std::uint64_t bytes) {
 
 void TarWriter::data(std::string_view bytes) {
     takeData(bytes.size());
-    if (bytes.size() >= 2 * kLeastPiece) {
+    if (bytes.size() >= 2 * kMinPiece) {
         // Only as much is copied as makes the buffer a decent piece; what is left is one itself.
-        const auto top =
-            m_buffer.empty() || m_buffer.size() >= kLeastPiece ? 0 : kLeastPiece - m_buffer.size();
+        const auto top = m_buffer.empty() || m_buffer.size() >= kMinPiece ? 0 : kMinPiece - m_buffer.size();
         m_buffer.append(bytes.substr(0, top));
         flush();
         m_sink.write(bytes.substr(top));

@@ -68,7 +68,7 @@ void Connection::waitFor(short events, Deadline deadline) {
         if (m_cancel != nullptr) m_cancel->check();
         std::array<pollfd, 2> waits{
             {{m_fd.get(), events, 0}, {m_cancel != nullptr ? m_cancel->pollFd() : -1, POLLIN, 0}}};
-        const auto nap = m_lookAgain ? deadline.sooner(Deadline::after(*m_lookAgain)) : deadline;
+        const auto nap = m_repollInterval ? deadline.sooner(Deadline::after(*m_repollInterval)) : deadline;
         const int ready = ::poll(waits.data(), waits.size(), nap.pollTimeout());
         if (m_cancel != nullptr) m_cancel->check();
         if (ready > 0 && waits[0].revents != 0) return;
@@ -79,7 +79,7 @@ void Connection::waitFor(short events, Deadline deadline) {
 }
 
 void Connection::send(FrameType type, std::string_view payload, Deadline deadline, std::uint8_t flags) {
-    if (payload.size() > kMostPayload) {
+    if (payload.size() > kMaxPayload) {
         throw Error(ErrorCode::Internal,
                     fmt::format("a frame of {} bytes is too long to send", payload.size()));
     }
@@ -111,7 +111,7 @@ std::optional<Frame> Connection::takeFrame() {
     if (bytes.size() < kHeaderSize) return std::nullopt;
     const std::uint32_t length = lengthOf(bytes);
     const auto type = static_cast<std::uint8_t>(bytes[4]);
-    if (length > kMostPayload || !isKnown(type) || bytes[6] != 0 || bytes[7] != 0) {
+    if (length > kMaxPayload || !isKnown(type) || bytes[6] != 0 || bytes[7] != 0) {
         throw Error(ErrorCode::Protocol,
                     fmt::format("{} sent a malformed frame (type {}, length {})", m_peer, type, length));
     }

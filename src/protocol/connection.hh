@@ -24,7 +24,7 @@ class Connection final {
 
     /// No wait sleeps longer than this without asking the descriptor anew: for one whose driver may forget to
     /// wake who waits.
-    void lookAgainEvery(std::chrono::milliseconds interval) { m_lookAgain = interval; }
+    void setRepollInterval(std::chrono::milliseconds interval) { m_repollInterval = interval; }
 
     /// Sends one frame. Throws Error{Timeout} when the peer does not take it in time, Error{Protocol} when it
     /// is gone.
@@ -55,7 +55,7 @@ class Connection final {
     std::size_t m_start = 0;
     std::size_t m_end = 0; ///< what came and was not taken lies between the two
     bool m_ended = false;
-    std::optional<std::chrono::milliseconds> m_lookAgain;
+    std::optional<std::chrono::milliseconds> m_repollInterval;
 };
 
 } // namespace rootlayer::protocol

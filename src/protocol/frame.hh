@@ -24,11 +24,11 @@ enum class Stream : std::uint8_t { Layer = 0, Stdout = 1, Stderr = 2 };
 struct Frame {
     FrameType type = FrameType::Cancel;
     std::uint8_t flags = 0;
-    std::string payload; ///< at most kMostPayload bytes
+    std::string payload; ///< at most kMaxPayload bytes
 };
 
 constexpr std::size_t kHeaderSize = 8;
-constexpr std::size_t kMostPayload = std::size_t{1} << 20;
+constexpr std::size_t kMaxPayload = std::size_t{1} << 20;
 constexpr int kVersion = 1;
 constexpr const char* kPortName = "org.rootlayer.agent.0";
 

@@ -18,8 +18,8 @@ namespace rootlayer::protocol {
 struct Section {
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
-    std::uint64_t folders =
-        0; ///< of a layer disk: it holds so many layers, in folders "0" (the bottom)...; 0: is one
+    std::uint64_t directories =
+        0; ///< of a layer disk: it holds so many layers, in directories "0" (the bottom)...; 0: is one
     friend bool operator==(const Section&, const Section&) = default;
 };
 

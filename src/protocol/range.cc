@@ -9,7 +9,7 @@ namespace rootlayer::protocol {
 namespace {
 
 constexpr std::size_t kNumber = 8;
-constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
 void append(std::string& bytes, std::uint64_t number) {
     for (std::size_t i = 0; i < kNumber; ++i)
@@ -35,7 +35,7 @@ std::string encode(const Range& range) {
 Range decodeRange(std::string_view payload) {
     if (payload.size() != 2 * kNumber) throw Error(ErrorCode::Protocol, "a range has not the length of one");
     const Range range{numberOf(payload.substr(0, kNumber)), numberOf(payload.substr(kNumber))};
-    if (range.size == 0 || range.offset > kMost || range.size > kMost - range.offset) {
+    if (range.size == 0 || range.offset > kMax || range.size > kMax - range.offset) {
         throw Error(ErrorCode::Protocol, "a range is empty, or ends beyond every disk");
     }
     return range;

@@ -11,7 +11,7 @@ namespace {
 
 Json sectionJson(const Section& section) {
     Json object{{"offset", section.offset}, {"size", section.size}};
-    if (section.folders != 0) object["folders"] = section.folders;
+    if (section.directories != 0) object["folders"] = section.directories;
     return object;
 }
 

@@ -20,35 +20,36 @@ std::string contents(const std::string& path) {
     return readFile(path, "file", 1 << 20);
 }
 
-std::size_t entriesIn(const std::string& folder) {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+std::size_t entriesIn(const std::string& directory) {
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(directory), fs::directory_iterator()));
 }
 
 } // namespace
 
 TEST_CASE("an output appears only when it is committed, and then whole") {
-    const TempDir folder(fs::temp_directory_path());
-    const auto path = folder.file("out");
+    const TempDir directory(fs::temp_directory_path());
+    const auto path = directory.file("out");
     OutputFile file(path);
     file.write("half ");
     CHECK_FALSE(fs::exists(path));
     file.write("and half");
     file.commit();
     CHECK(contents(path) == "half and half");
-    CHECK(entriesIn(folder.path()) == 1);
+    CHECK(entriesIn(directory.path()) == 1);
 }
 
 TEST_CASE(
     "what stands under the name is kept when the output is given up, and replaced when it is committed") {
-    const TempDir folder(fs::temp_directory_path());
-    const auto path = folder.file("out");
+    const TempDir directory(fs::temp_directory_path());
+    const auto path = directory.file("out");
     writeFile(path, "old");
     {
         OutputFile file(path);
         file.write("new");
     }
     CHECK(contents(path) == "old");
-    CHECK(entriesIn(folder.path()) == 1);
+    CHECK(entriesIn(directory.path()) == 1);
     OutputFile file(path);
     file.write("new");
     file.commit();
@@ -56,42 +57,42 @@ TEST_CASE(
 }
 
 TEST_CASE("an output has the mode that any new file would have") {
-    const TempDir folder(fs::temp_directory_path());
+    const TempDir directory(fs::temp_directory_path());
     const mode_t before = ::umask(027);
-    OutputFile file(folder.file("out"));
+    OutputFile file(directory.file("out"));
     file.commit();
     ::umask(before);
-    CHECK((fs::status(folder.file("out")).permissions() & fs::perms::mask) == fs::perms(0640));
+    CHECK((fs::status(directory.file("out")).permissions() & fs::perms::mask) == fs::perms(0640));
 }
 
 TEST_CASE("a place that cannot take the output is refused at once, with its name") {
-    const TempDir folder(fs::temp_directory_path());
-    CHECK_THROWS_WITH(OutputFile(folder.file("no/such/out")), Catch::Contains("no/such/out"));
-    CHECK_THROWS_WITH(OutputFile(folder.path()), Catch::Contains("directory"));
+    const TempDir directory(fs::temp_directory_path());
+    CHECK_THROWS_WITH(OutputFile(directory.file("no/such/out")), Catch::Contains("no/such/out"));
+    CHECK_THROWS_WITH(OutputFile(directory.path()), Catch::Contains("directory"));
     CHECK_THROWS_WITH(OutputFile(""), "--output is empty");
     try {
-        OutputFile(folder.path(), "--console-log");
+        OutputFile(directory.path(), "--console-log");
         FAIL("it was taken");
     } catch (const Error& error) {
         CHECK_THAT(error.message(), Catch::StartsWith("cannot write --console-log"));
-        CHECK(error.hint() == "name a file, such as " + folder.path() + "/FILE");
+        CHECK(error.hint() == "name a file, such as " + directory.path() + "/FILE");
     }
 }
 
 TEST_CASE("an output that was prepared needs no more than a rename, and is gone without one") {
-    const TempDir folder(fs::temp_directory_path());
+    const TempDir directory(fs::temp_directory_path());
     {
-        OutputFile file(folder.file("out"));
+        OutputFile file(directory.file("out"));
         file.write("x");
         file.prepare();
-        CHECK_FALSE(fs::exists(folder.file("out")));
+        CHECK_FALSE(fs::exists(directory.file("out")));
     }
-    CHECK(fs::is_empty(folder.path()));
-    OutputFile file(folder.file("out"));
+    CHECK(fs::is_empty(directory.path()));
+    OutputFile file(directory.file("out"));
     file.write("x");
     file.prepare();
     file.commit();
-    CHECK(fs::file_size(folder.file("out")) == 1);
+    CHECK(fs::file_size(directory.file("out")) == 1);
 }
 
 TEST_CASE("a target that is no regular file is written directly and stays what it is") {
@@ -102,8 +103,8 @@ TEST_CASE("a target that is no regular file is written directly and stays what i
 }
 
 TEST_CASE("a name of an open descriptor is written through it, and never replaced") {
-    const TempDir folder(fs::temp_directory_path());
-    const UniqueFd fd(::open(folder.file("log").c_str(), O_RDWR | O_CREAT, 0600));
+    const TempDir directory(fs::temp_directory_path());
+    const UniqueFd fd(::open(directory.file("log").c_str(), O_RDWR | O_CREAT, 0600));
     REQUIRE(::write(fd.get(), "first ", 6) == 6);
     for (const auto* where : {"/dev/fd/", "/proc/self/fd/"}) {
         OutputFile file(where + std::to_string(fd.get()));
@@ -111,20 +112,20 @@ TEST_CASE("a name of an open descriptor is written through it, and never replace
         file.prepare();
         file.commit();
     }
-    CHECK(readFile(folder.file("log"), "log", 100) == "first xx");
-    CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
+    CHECK(readFile(directory.file("log"), "log", 100) == "first xx");
+    CHECK(std::distance(fs::directory_iterator(directory.path()), {}) == 1);
     CHECK_THROWS_AS(OutputFile("/dev/fd/999"), Error);
 }
 
-TEST_CASE("a temporary folder goes with all that it holds, and follows no symlink out") {
+TEST_CASE("a temporary directory goes with all that it holds, and follows no symlink out") {
     const TempDir outside(fs::temp_directory_path());
     writeFile(outside.file("kept"), "x");
     std::string path;
     {
-        const TempDir folder(fs::temp_directory_path());
-        path = folder.path();
-        fs::create_directories(folder.file("a/b"));
-        fs::create_directory_symlink(outside.path(), folder.file("a/link"));
+        const TempDir directory(fs::temp_directory_path());
+        path = directory.path();
+        fs::create_directories(directory.file("a/b"));
+        fs::create_directory_symlink(outside.path(), directory.file("a/link"));
     }
     CHECK_FALSE(fs::exists(path));
     CHECK(fs::exists(outside.file("kept")));

@@ -16,9 +16,9 @@ namespace {
 void killedOne(const std::string& parent) {
     const pid_t pid = ::fork();
     if (pid == 0) {
-        const SweptDir folder(parent);
-        std::filesystem::create_directories(folder.file("a/b"));
-        std::ofstream(folder.file("a/b/large")) << "bytes";
+        const SweptDir directory(parent);
+        std::filesystem::create_directories(directory.file("a/b"));
+        std::ofstream(directory.file("a/b/large")) << "bytes";
         ::kill(::getpid(), SIGKILL);
     }
     int status = 0;
@@ -26,9 +26,9 @@ void killedOne(const std::string& parent) {
     REQUIRE(WTERMSIG(status) == SIGKILL);
 }
 
-std::ptrdiff_t countIn(const std::string& folder) {
+std::ptrdiff_t countIn(const std::string& directory) {
     using Iterator = std::filesystem::directory_iterator;
-    return std::distance(Iterator(folder), Iterator());
+    return std::distance(Iterator(directory), Iterator());
 }
 
 } // namespace

@@ -47,7 +47,7 @@ def p3(bench):
     """one large file: end of the script to the layer in place"""
     size = GIB // 8 if bench.quick else GIB
     script = f"dd if=/dev/zero of=/big bs=1M count={size >> 20} oflag=direct 2>/dev/null\n"
-    big = bench.folder / "big"
+    big = bench.directory / "big"
     command("dd", "if=/dev/urandom", f"of={big}", "bs=1M", f"count={size >> 20}")
     ours, peer = bench.in_turn(
         lambda: size / 1e6 / phases(bench.run(*base(), script=script), "pack", "publish"),
@@ -57,12 +57,12 @@ def p3(bench):
 
 def small_files(bench, count):
     """A base of Debian and a tree of many small files, as a tar; and the tree alone, on the disk."""
-    tree, path = bench.folder / "many", bench.folder / "many.tar"
+    tree, path = bench.directory / "many", bench.directory / "many.tar"
     for number in range(count):
-        folder = tree / "tree" / str(number // 1000)
+        directory = tree / "tree" / str(number // 1000)
         if number % 1000 == 0:
-            folder.mkdir(parents=True)
-        (folder / f"file-{number}").write_text(f"{number}\n" * 20)
+            directory.mkdir(parents=True)
+        (directory / f"file-{number}").write_text(f"{number}\n" * 20)
     shutil.copyfile(debian(), path)
     command("tar", "-rf", path, "-C", tree, "tree")
     return tree, path
@@ -74,7 +74,7 @@ def p4(bench):
     tree, tar = small_files(bench, count)
     ours, peer = bench.in_turn(
         lambda: phases(bench.run("--from", f"tar:{tar}", script="cp -a /tree /copy\n"), "pack", "publish"),
-        lambda: timed(lambda: command("tar", "-cf", bench.folder / "peer.tar", "-C", tree, "tree")),
+        lambda: timed(lambda: command("tar", "-cf", bench.directory / "peer.tar", "-C", tree, "tree")),
         rounds=min(bench.rounds, 3))
     return [Row("P4", f"a layer of {count} small files", ours, "tar", peer, target="2 x")]
 
@@ -85,14 +85,14 @@ def p5(bench):
     size = debian().stat().st_size / 1e6
 
     def ours():
-        with tempfile.TemporaryDirectory(dir=bench.folder) as cache:
+        with tempfile.TemporaryDirectory(dir=bench.directory) as cache:
             # The guest image is made too, and not counted; the kernel is not fetched anew.
             command("sh", "-c", 'cp -a "$1/kernel" "$1/guest" "$2"', "sh", bench.cache, cache)
             return size / phases(bench.run(*base(), cache=cache), "convert")
 
     def peer():
         with open(debian(), "rb") as tar:
-            return size / timed(lambda: command("tar2sqfs", "-q", "-f", "-c", "lz4", bench.folder / "peer.sqfs",
+            return size / timed(lambda: command("tar2sqfs", "-q", "-f", "-c", "lz4", bench.directory / "peer.sqfs",
                                                 stdin=tar))
     mine, others = bench.in_turn(ours, peer)
     return [Row("P5", "converting Debian (170 MB)", mine, "tar2sqfs -c lz4", others, unit="MB/s", target="300 MB/s")]
@@ -100,7 +100,7 @@ def p5(bench):
 
 def stacked(bench, layers):
     """The same files as one layer or as many, in a docker-archive."""
-    path = bench.folder / f"stack-{layers}.tar"
+    path = bench.directory / f"stack-{layers}.tar"
     names, ids = [], []
     with tarfile.open(path, "w") as archive:
         def add(name, data):
@@ -177,10 +177,10 @@ def p9(bench):
     caller = bench.binary.parents[2] / "tests" / "e2e" / "caller"
     if not caller.exists():
         raise Skipped(f"there is no {caller}: build it")
-    (bench.folder / "script").write_text(SCRIPT)
+    (bench.directory / "script").write_text(SCRIPT)
 
     def seconds(most):
-        lines = f"{bench.folder}/script {bench.folder}/made {GIB}\n" * runs
+        lines = f"{bench.directory}/script {bench.directory}/made {GIB}\n" * runs
         said = command(caller, f"tar:{debian()}", most, 60, input=lines.encode(),
                        env=environment(ROOTLAYER_CACHE_DIR=bench.cache))
         times = [float(line.split()[2]) for line in said.stdout.decode().splitlines()]

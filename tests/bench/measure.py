@@ -52,12 +52,12 @@ def table(rows):
 
 
 class Bench:
-    """A folder, a cache with a warm guest image, and how often each thing is measured."""
+    """A directory, a cache with a warm guest image, and how often each thing is measured."""
 
     def __init__(self, rootlayer, rounds, quick, guest_kernel, tuned):
         self.binary, self.rounds, self.quick, self.guest_kernel = rootlayer, rounds, quick, guest_kernel
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rootlayer-bench-", dir="/var/tmp"))
-        self.cache = self.folder / "cache"
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="rootlayer-bench-", dir="/var/tmp"))
+        self.cache = self.directory / "cache"
         self.options = []
         if tuned:
             said = command(rootlayer, "guest", "build", "--tuned").stdout.decode()
@@ -67,18 +67,18 @@ class Bench:
             self.options = ["--kernel", "tuned"]
 
     def close(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     def start(self, *arguments, cache=None, script="true\n", verb="run", output=""):
-        """A run that is under way, in a folder of its own; `output` is a prefix such as "oci:"."""
-        folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
-        (folder / "script").write_text(script)
+        """A run that is under way, in a directory of its own; `output` is a prefix such as "oci:"."""
+        directory = pathlib.Path(tempfile.mkdtemp(dir=self.directory))
+        (directory / "script").write_text(script)
         process = subprocess.Popen(
             [self.binary, verb, "-q", "--accel", "tcg", "--cache-dir", cache or self.cache,
-             "--script", folder / "script", "--output", f"{output}{folder}/made",
-             "--metadata-file", folder / "run.json", *self.options, *arguments],
+             "--script", directory / "script", "--output", f"{output}{directory}/made",
+             "--metadata-file", directory / "run.json", *self.options, *arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        process.folder = folder
+        process.directory = directory
         return process
 
     def end(self, process):
@@ -86,8 +86,8 @@ class Bench:
         _, errors = process.communicate(timeout=LIMIT)
         if process.returncode != 0:
             raise RuntimeError(errors.decode(errors="replace"))
-        said = json.loads((process.folder / "run.json").read_text())
-        shutil.rmtree(process.folder)
+        said = json.loads((process.directory / "run.json").read_text())
+        shutil.rmtree(process.directory)
         return said
 
     def run(self, *arguments, **more):

@@ -9,7 +9,7 @@ class Buildah:
 
     def __init__(self, bench):
         need("buildah")
-        self.store = ["buildah", "--root", bench.folder / "store", "--runroot", bench.folder / "run",
+        self.store = ["buildah", "--root", bench.directory / "store", "--runroot", bench.directory / "run",
                       "--storage-driver", "overlay"]
         container = self.call("from", "scratch")
         self.call("add", container, debian(), "/")
@@ -35,14 +35,14 @@ class VirtCustomize:
     def __init__(self, bench):
         need("virt-customize")
         self.environment = environment(LIBGUESTFS_BACKEND="direct", LIBGUESTFS_BACKEND_SETTINGS="force_tcg",
-                                       TMPDIR=bench.folder)
+                                       TMPDIR=bench.directory)
         if bench.guest_kernel:
             release = next((bench.guest_kernel / "lib/modules").iterdir())
             self.environment.update(SUPERMIN_KERNEL=str(bench.guest_kernel / "boot" / f"vmlinuz-{release.name}"),
                                     SUPERMIN_MODULES=str(release))
-        self.disk, self.copy = bench.folder / "base.img", bench.folder / "copy.img"
+        self.disk, self.copy = bench.directory / "base.img", bench.directory / "copy.img"
         need("mke2fs")
-        tree = bench.folder / "tree"
+        tree = bench.directory / "tree"
         tree.mkdir()
         command("tar", "-xf", debian(), "-C", tree)
         command("truncate", "-s", "1G", self.disk)

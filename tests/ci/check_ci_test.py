@@ -35,14 +35,14 @@ MISTAKES = (
 
 class CheckCi(unittest.TestCase):
     def check(self, **changed):
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as directory:
             for name in FILES:
-                path = pathlib.Path(folder) / name
+                path = pathlib.Path(directory) / name
                 path.parent.mkdir(exist_ok=True)
                 shutil.copy(TOP / name, path)
                 if name in changed:
                     path.write_text(changed[name])
-            return subprocess.run([TOP / "scripts" / "check-ci", folder], capture_output=True, text=True, timeout=60)
+            return subprocess.run([TOP / "scripts" / "check-ci", directory], capture_output=True, text=True, timeout=60)
 
     def test_the_files_are_right(self):
         done = self.check()

@@ -6,7 +6,6 @@
 
 #include "base/file.hh"
 #include "base/temp_dir.hh"
-#include "cli/lock_file.hh"
 #include "cli/option_file.hh"
 #include "cli/output_options.hh"
 
@@ -51,11 +50,11 @@ TEST_CASE("a file that makes no sense is refused with its field") {
 }
 
 TEST_CASE("what stands on the command line comes after the file, and wins") {
-    const TempDir folder("/tmp");
-    writeFile(folder.file("f"), R"({"from":"scratch"})");
-    CHECK(cli::withOptionFiles({"build", "-f", folder.file("f"), "--from", "x"}, anything) ==
-          Words{"build", "--from=scratch", "-f", folder.file("f"), "--from", "x"});
-    CHECK(cli::withOptionFiles({"build", "--file=" + folder.file("f")}, anything)[1] == "--from=scratch");
+    const TempDir directory("/tmp");
+    writeFile(directory.file("f"), R"({"from":"scratch"})");
+    CHECK(cli::withOptionFiles({"build", "-f", directory.file("f"), "--from", "x"}, anything) ==
+          Words{"build", "--from=scratch", "-f", directory.file("f"), "--from", "x"});
+    CHECK(cli::withOptionFiles({"build", "--file=" + directory.file("f")}, anything)[1] == "--from=scratch");
     CHECK(cli::withOptionFiles({"run", "-f", "/no/such"}, anything) == Words{"run", "-f", "/no/such"});
     CHECK_THROWS_AS(cli::withOptionFiles({"build", "-f", "/no/such"}, anything), Error);
 }
@@ -75,21 +74,5 @@ TEST_CASE("contents are a source, a destination and fields") {
          {"", ":/x", "a,uid=x", "a,uid=4294967295", "a,mode=9", "a,mode=17777", "a,color=red", "a,"}) {
         INFO(bad);
         CHECK_THROWS_AS(cli::contentsOption(bad), Error);
-    }
-}
-
-TEST_CASE("a lock has a line for each image") {
-    const std::string one = "sha256:" + std::string(64, 'a');
-    const std::string two = "sha256:" + std::string(64, 'b');
-    const auto lines =
-        cli::readLock("# images\n\nx:1 " + one + " " + two + "\ny:2 " + two + " " + one + "\n", "lock");
-    REQUIRE(lines.size() == 2);
-    CHECK(cli::lockedLine(lines, "y:2", "lock").digest == two);
-    CHECK(cli::lockedLine({lines[0]}, "", "lock").str() == "x:1 " + one + " " + two);
-    CHECK_THROWS_WITH(cli::lockedLine(lines, "", "lock"), Catch::Contains("2 images"));
-    CHECK_THROWS_WITH(cli::lockedLine(lines, "z:1", "lock"), Catch::Contains("z:1"));
-    for (const auto& bad : {"x:1 " + one, "x:1 " + one + " sha256:00", "x:1 " + one + " " + two + " more"}) {
-        INFO(bad);
-        CHECK_THROWS_WITH(cli::readLock(bad, "lock"), Catch::Contains("line 1 of the lock"));
     }
 }

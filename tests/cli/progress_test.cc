@@ -24,7 +24,7 @@ namespace {
 class CapturedStderr final {
   public:
     CapturedStderr() : m_saved(::dup(STDERR_FILENO)) {
-        const auto file = ::fopen(m_folder.file("err").c_str(), "w");
+        const auto file = ::fopen(m_directory.file("err").c_str(), "w");
         ::dup2(::fileno(file), STDERR_FILENO);
         ::fclose(file);
     }
@@ -32,7 +32,7 @@ class CapturedStderr final {
 
     std::string text() {
         restore();
-        return readFile(m_folder.file("err"), "output", 1 << 20);
+        return readFile(m_directory.file("err"), "output", 1 << 20);
     }
 
   private:
@@ -42,7 +42,7 @@ class CapturedStderr final {
         m_saved.reset();
     }
 
-    TempDir m_folder{"/tmp"};
+    TempDir m_directory{"/tmp"};
     UniqueFd m_saved;
 };
 

@@ -9,9 +9,9 @@
 using namespace rootlayer;
 
 TEST_CASE("a script is a file or the commands themselves") {
-    const TempDir folder("/tmp");
-    writeFile(folder.file("s"), "echo file\n");
-    CHECK(cli::scriptFrom(folder.file("s"), std::nullopt).bytes == "echo file\n");
+    const TempDir directory("/tmp");
+    writeFile(directory.file("s"), "echo file\n");
+    CHECK(cli::scriptFrom(directory.file("s"), std::nullopt).bytes == "echo file\n");
     const auto script = cli::scriptFrom("", "echo text");
     CHECK(script.bytes == "echo text");
     CHECK(script.name == "-c");

@@ -11,7 +11,7 @@ SHARED = harness.TOP.parent / "shared" / "data" / "images"
 
 
 def stack():
-    """A busybox with three layers on it that all change one file, remove one, and hide a folder."""
+    """A busybox with three layers on it that all change one file, remove one, and hide a directory."""
     def first(tar):
         harness.add(tar, "etc", type=tarfile.DIRTYPE, mode=0o755)
         harness.add(tar, "etc/which", data=b"first\n")
@@ -50,10 +50,10 @@ class Bases(harness.Machine):
         self.assertEqual(list(harness.members(layer)), [])
         done = self.rootlayer("run", "--from", reference, "--user", "0", script=LOOK)
         self.assertIn(says, done.stderr)
-        self.assertEqual(list(harness.members(self.folder / "layer.tar")), ["etc", "etc/.wh.which"])
+        self.assertEqual(list(harness.members(self.directory / "layer.tar")), ["etc", "etc/.wh.which"])
 
     def test_docker_archive_with_layers_and_a_config(self):
-        path = self.folder / "image.tar"
+        path = self.directory / "image.tar"
         docker_archive(path, stack(), Env=["NAME=from-the-base", "PATH=/bin"], WorkingDir="/opt", User="app")
         self.check(f"docker-archive:{path}", "from-the-base from /opt as 0:0")
         done = self.rootlayer("run", "--from", f"docker-archive:{path}:test:latest", "-e", "NAME=mine",
@@ -61,20 +61,20 @@ class Bases(harness.Machine):
         self.assertIn("mine as 1000:1001 in app wheel", done.stderr)
 
     def test_a_compressed_docker_archive(self):
-        path = self.folder / "image.tar"
+        path = self.directory / "image.tar"
         docker_archive(path, stack(), Env=["NAME=x", "PATH=/bin"])
         subprocess.run(["gzip", "-1", path], check=True)
         self.check(f"docker-archive:{path}.gz", "x from / as 0:0")
 
     def test_oci_layout(self):
-        path = self.folder / "layout"
+        path = self.directory / "layout"
         oci_layout(path, stack(), Env=["NAME=x", "PATH=/bin"])
         self.check(f"oci:{path}:latest", "x from / as 0:0")
 
-    def test_a_tar_and_the_same_tree_as_a_folder(self):
+    def test_a_tar_and_the_same_tree_as_a_directory(self):
         if os.geteuid() != 0:
             self.skipTest("owners of an unpacked tree need root")
-        tree = self.folder / "tree"
+        tree = self.directory / "tree"
         tree.mkdir()
         subprocess.run(["tar", "-xpf", harness.busybox_root(), "-C", tree, "--numeric-owner"], check=True)
         script = "rm /etc/group\nmkdir /etc/new\n"
@@ -84,11 +84,11 @@ class Bases(harness.Machine):
         self.assertEqual(one, other)
 
     def test_a_base_without_a_shell(self):
-        path = self.folder / "image.tar"
+        path = self.directory / "image.tar"
         docker_archive(path, [layer_bytes(lambda tar: harness.add(tar, "only", data=b"x"))], Env=["PATH=/nowhere"])
         for script in ("ls -l /only && rm /only\n", "#!/bin/sh\nls -l /only && rm /only\n"):
             self.rootlayer("run", "--from", f"docker-archive:{path}", script=script)
-            self.assertEqual(list(harness.members(self.folder / "layer.tar")), [".wh.only"])
+            self.assertEqual(list(harness.members(self.directory / "layer.tar")), [".wh.only"])
 
     def test_mount_points_that_are_no_directories(self):
         """[B21] nothing is hidden, and the script has what it needs"""
@@ -100,12 +100,12 @@ class Bases(harness.Machine):
                 harness.add(tar, name, type=tarfile.SYMTYPE, linkname=target)
             harness.add(tar, "run", data=b"a file\n")
             harness.add(tar, ".rootlayer", type=tarfile.FIFOTYPE)
-        path = self.folder / "image.tar"
+        path = self.directory / "image.tar"
         docker_archive(path, [layer_bytes(odd)], Env=["PATH=/bin"])
         done = self.rootlayer("run", "--from", f"docker-archive:{path}", script="test \"$(cat /srv/base)\" = 'of the base'\n"
                               "cat /run; test -d /proc/self; test -d /sys/class; echo > /dev/null; test -c /dev/null\n"
                               "echo x > /tmp/x; test -e /srv/x; test ! -e /srv/null\n")
-        self.assertEqual(list(harness.members(self.folder / "layer.tar")), ["srv", "srv/x"])
+        self.assertEqual(list(harness.members(self.directory / "layer.tar")), ["srv", "srv/x"])
         for said in ('/tmp is a symbolic link to "srv"; nothing is mounted', "/run is not a directory; nothing",
                      '/dev is a symbolic link to "srv"; the script sees', '/proc is a symbolic link to "proc"',
                      '/sys is a symbolic link to "/"', "/.rootlayer is not a directory"):
@@ -113,18 +113,18 @@ class Bases(harness.Machine):
 
     def test_a_base_that_has_removed_its_mount_points(self):
         """[W15] a whiteout of /proc in the base's upper layer"""
-        path = self.folder / "image.tar"
+        path = self.directory / "image.tar"
         gone = layer_bytes(lambda tar: [harness.add(tar, f".wh.{name}") for name in ("proc", "tmp", "dev")])
         docker_archive(path, [harness.busybox_root().read_bytes(), gone], Env=["PATH=/bin"])
         self.rootlayer("run", "--from", f"docker-archive:{path}",
                        script="test -d /proc/self; echo x > /tmp/x; echo > /dev/null; test -c /dev/null\n")
-        self.assertEqual(list(harness.members(self.folder / "layer.tar")), [])
+        self.assertEqual(list(harness.members(self.directory / "layer.tar")), [])
 
     def test_many_layers(self):
         def numbered(number):
             return layer_bytes(lambda tar: (harness.add(tar, "etc", type=tarfile.DIRTYPE, mode=0o755),
                                             harness.add(tar, "etc/top", data=b"%d\n" % number)))
-        path = self.folder / "image.tar"
+        path = self.directory / "image.tar"
         docker_archive(path, [harness.busybox_root().read_bytes()] + [numbered(n) for n in range(1, 127)],
                        Env=["PATH=/bin"])
         done = self.rootlayer("run", "--from", f"docker-archive:{path}", script="echo top $(cat /etc/top)\n")
@@ -132,13 +132,13 @@ class Bases(harness.Machine):
 
     def test_one_layer_twice(self):
         layers = stack()
-        path = self.folder / "image.tar"
+        path = self.directory / "image.tar"
         docker_archive(path, layers + [layers[1]], Env=["PATH=/bin"])
         done = self.rootlayer("run", "--from", f"docker-archive:{path}", script="echo which $(cat /etc/which)\n")
         self.assertIn("which first\n", done.stderr)
 
     def test_a_cached_layer_is_not_read_again(self):
-        path = self.folder / "image.tar"
+        path = self.directory / "image.tar"
         docker_archive(path, stack(), Env=["PATH=/bin"])
         reference = f"docker-archive:{path}"
         _, first = self.layer("--from", reference, script="echo x > /x\n")
@@ -147,7 +147,7 @@ class Bases(harness.Machine):
 
     def test_a_layer_that_is_not_what_its_digest_says(self):
         """[A6]"""
-        path = self.folder / "image.tar"
+        path = self.directory / "image.tar"
         layers = stack()
         layers[1] = layer_bytes(lambda tar: harness.add(tar, f"unique-{os.getpid()}", data=b"x"))
         docker_archive(path, layers, Env=["PATH=/bin"])
@@ -164,14 +164,14 @@ class RealImages(harness.Machine):
         done = self.rootlayer("run", "--from", f"docker-archive:{image}",
                               script="apk --version; cat /etc/alpine-release; rm -r /media; adduser -D joe\n")
         self.assertIn("3.10", done.stderr)
-        entries = harness.members(self.folder / "layer.tar")
+        entries = harness.members(self.directory / "layer.tar")
         self.assertIn(".wh.media", entries)
         self.assertIn("home/joe", entries)
 
     def test_busybox_with_14_layers(self):
         image = SHARED / "busybox-14-layers-docker-archive.tar"
         self.rootlayer("run", "--from", f"docker-archive:{image}", script="ls -la / /root\necho x > /x\n")
-        self.assertEqual(list(harness.members(self.folder / "layer.tar")), ["x"])
+        self.assertEqual(list(harness.members(self.directory / "layer.tar")), ["x"])
 
     def test_an_image_for_another_machine(self):
         image = SHARED / "hello-world-docker25-archive.tar"

@@ -53,16 +53,16 @@ class Build(harness.Machine):
 
     def test_an_image_runs_and_is_the_same_for_everybody(self):
         """[I1] [I2] [I5] [I6] [I8] [I10] [W3]"""
-        archive, layout = self.folder / "image.tar", self.folder / "layout"
-        metadata, iid = self.folder / "build.json", self.folder / "iid"
+        archive, layout = self.directory / "image.tar", self.directory / "layout"
+        metadata, iid = self.directory / "build.json", self.directory / "iid"
         said = self.build(
             "--from", self.base(), "--output", f"docker-archive:{archive}", "--output", f"oci:{layout}:latest",
-            "--output", f"oci-archive:{self.folder}/oci.tar:latest", "--name", "test:latest", "--entrypoint",
+            "--output", f"oci-archive:{self.directory}/oci.tar:latest", "--name", "test:latest", "--entrypoint",
             '["/bin/say","it\'s"]', "--cmd", "one 'two  three'", "-e", "A=from the image", "-e", "B=", "-w", "/srv/data",
             "-u", "1000:1001", "--label", "maker=rootlayer", "--expose", "80", "--volume", "/data", "--stop-signal",
             "SIGINT", "--healthcheck", "true", "--healthcheck-interval", "30s", "--author", "somebody",
             "--annotation", "org.example.a=b", "--metadata-file", metadata, "--iidfile", iid, script=SETUP)
-        image = images.Built(self.folder, archive, layout)
+        image = images.Built(self.directory, archive, layout)
         expected = ["user 1000:1001 in /srv/data", "A=from the image B=", "argument <it's>", "argument <one>",
                     "argument <two  three>", "-rwsr-xr-x 1000 1001 5", "-rwsr-xr-x 1000 1001 5",
                     "content with 'quotes' and \"double\" ones"]
@@ -86,12 +86,12 @@ class Build(harness.Machine):
                     self.assertEqual(trees.differences(tree, seen, None), [])
         with self.subTest("skopeo finds one image in all forms"):
             configs = [self.config_of(reference) for reference in (
-                f"docker-archive:{archive}", f"oci:{layout}:latest", f"oci-archive:{self.folder}/oci.tar:latest",
+                f"docker-archive:{archive}", f"oci:{layout}:latest", f"oci-archive:{self.directory}/oci.tar:latest",
                 f"oci-archive:{archive}")]
             self.assertTrue(all(config == configs[0] for config in configs))
             found = skopeo(f"oci:{layout}:latest")
             self.assertEqual(found["Digest"], json.loads(metadata.read_text())["image"]["outputs"][1]["manifestDigest"])
-            self.assertEqual(skopeo(f"oci-archive:{self.folder}/oci.tar:latest")["Digest"], found["Digest"])
+            self.assertEqual(skopeo(f"oci-archive:{self.directory}/oci.tar:latest")["Digest"], found["Digest"])
             self.assertEqual((found["Os"], found["Architecture"]), ("linux", "amd64"))
         with self.subTest("oci-image-tool finds nothing wrong"):
             checked = judges.command("oci-image-tool", "validate", "--type", "image", "--ref", "name=latest", layout)
@@ -107,7 +107,7 @@ class Build(harness.Machine):
 
     def test_a_chain_of_builds_shares_layers_and_inherits(self):
         """[I1] [I2] [W17]: each on the one before, through a layout that holds all"""
-        layout = self.folder / "layout"
+        layout = self.directory / "layout"
         self.build("--from", self.base(), "-o", f"oci:{layout}:one", "-e", "A=1", "-e", "B=1", "--cmd", "/bin/true",
                    "--compression", "zstd", script="echo one > /one; echo 1 > /top")
         self.build("--from", f"oci:{layout}:one", "-o", f"oci:{layout}:two", "-e", "A=2", "--compression", "gzip",
@@ -125,7 +125,7 @@ class Build(harness.Machine):
         self.assertEqual(self.config_of(f"oci:{layout}:two")["config"]["Cmd"], ["/bin/true"])
 
     def test_run_writes_images_too(self):
-        archive, layer = self.folder / "image.tar", self.folder / "l.tar"
+        archive, layer = self.directory / "image.tar", self.directory / "l.tar"
         done = self.rootlayer("run", "--from", self.base(), "-o", f"docker-archive:{archive}:test:latest", "-o", layer,
                               script="echo x > /x")
         config = self.config_of(f"docker-archive:{archive}")
@@ -133,16 +133,16 @@ class Build(harness.Machine):
         self.assertEqual(images.digest(layer.read_bytes()), done.stdout.decode().strip())
 
     def test_a_script_that_fails_leaves_no_output(self):
-        self.build("--from", self.base(), "-o", f"docker-archive:{self.folder}/a.tar", "-o", f"oci:{self.folder}/lay",
-                   "-o", self.folder / "l.tar", "--iidfile", self.folder / "iid", script="exit 3", status=3)
-        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["script", "t"])
+        self.build("--from", self.base(), "-o", f"docker-archive:{self.directory}/a.tar", "-o", f"oci:{self.directory}/lay",
+                   "-o", self.directory / "l.tar", "--iidfile", self.directory / "iid", script="exit 3", status=3)
+        self.assertEqual(sorted(path.name for path in self.directory.iterdir()), ["script", "t"])
 
     def test_the_same_build_gives_the_same_bytes(self):
         """[I3] [I11] [I12] [T12]"""
         for compression in ("gzip", "zstd"):
             made = []
             for zone in ("UTC", "Asia/Tokyo"):
-                output = self.folder / f"{compression}-{len(made)}"
+                output = self.directory / f"{compression}-{len(made)}"
                 self.build("--from", self.base(), "-o", f"oci-archive:{output}", "--compression", compression,
                            script="seq 1 100000 > /numbers; mkdir /d", env=self.environment(TZ=zone))
                 made.append(output.read_bytes())
@@ -160,10 +160,10 @@ class Config(harness.Machine):
 
     def test_an_image_without_a_script_is_its_base_with_another_config(self):
         """[I2] [I3] [I10]"""
-        archive = self.folder / "a.tar"
+        archive = self.directory / "a.tar"
         self.build("--from", self.base(), "--cmd", "/bin/sh", "-o", f"docker-archive:{archive}:test:latest",
                    "--created", "2024-02-29T12:00:00Z")
-        config = images.Built(self.folder, archive, None).config
+        config = images.Built(self.directory, archive, None).config
         self.assertEqual(config["created"], "2024-02-29T12:00:00Z")
         self.assertEqual(config["config"]["Cmd"], ["/bin/sh"])
         self.assertEqual(len(config["rootfs"]["diff_ids"]), 1)
@@ -171,9 +171,9 @@ class Config(harness.Machine):
     def test_created_is_the_epoch_unless_told(self):
         """[I3]"""
         def created(*arguments, **env):
-            self.build("--from", self.base(), "-o", f"docker-archive:{self.folder}/a.tar", *arguments,
+            self.build("--from", self.base(), "-o", f"docker-archive:{self.directory}/a.tar", *arguments,
                        env=self.environment(**env))
-            return images.Built(self.folder, self.folder / "a.tar", None).config["created"]
+            return images.Built(self.directory, self.directory / "a.tar", None).config["created"]
         self.assertEqual(created(), "1970-01-01T00:00:00Z")
         self.assertEqual(created(SOURCE_DATE_EPOCH="86400"), "1970-01-02T00:00:00Z")
         self.assertEqual(created("--created", "@60"), "1970-01-01T00:01:00Z")
@@ -181,21 +181,21 @@ class Config(harness.Machine):
 
     def test_another_architecture_needs_no_machine(self):
         """[I10]"""
-        self.build("--platform", "linux/arm64", "--from", self.base(), "-o", f"oci:{self.folder}/lay:x", "--cmd", "/bin/a")
-        self.assertEqual(skopeo("--override-arch", "arm64", f"oci:{self.folder}/lay:x")["Architecture"], "arm64")
-        told = self.build("--platform", "linux/arm64", "--from", self.base(), "-o", f"oci:{self.folder}/lay:y",
+        self.build("--platform", "linux/arm64", "--from", self.base(), "-o", f"oci:{self.directory}/lay:x", "--cmd", "/bin/a")
+        self.assertEqual(skopeo("--override-arch", "arm64", f"oci:{self.directory}/lay:x")["Architecture"], "arm64")
+        told = self.build("--platform", "linux/arm64", "--from", self.base(), "-o", f"oci:{self.directory}/lay:y",
                           script="true", status=125).stderr
         self.assertIn("linux/arm64", told)
 
     def test_a_name_is_lower_cased_with_a_note(self):
         done = self.build("--from", self.base(), "--name", "Reg.io:5000/Tools/Web:V1",
-                          "-o", f"docker-archive:{self.folder}/a.tar")
+                          "-o", f"docker-archive:{self.directory}/a.tar")
         self.assertIn("Reg.io:5000/tools/web:V1", done.stderr)
-        with tarfile.open(self.folder / "a.tar") as tar:
+        with tarfile.open(self.directory / "a.tar") as tar:
             self.assertEqual(json.load(tar.extractfile("manifest.json"))[0]["RepoTags"], ["Reg.io:5000/tools/web:V1"])
 
     def test_archives_are_compressed_as_a_whole(self):
-        plain, packed = self.folder / "a.tar", self.folder / "a.tar.gz"
+        plain, packed = self.directory / "a.tar", self.directory / "a.tar.gz"
         self.build("--from", self.base(), "-o", f"docker-archive:{plain}")
         self.build("--from", self.base(), "-o", f"docker-archive:{packed}", "--compression", "gzip")
         self.assertEqual(gzip.decompress(packed.read_bytes()), plain.read_bytes())
@@ -205,28 +205,28 @@ class Config(harness.Machine):
     def test_two_builds_into_one_layout_at_once(self):
         """[I7]"""
         def one(number):
-            return self.build("--from", self.base(), "--label", f"n={number}", "-o", f"oci:{self.folder}/lay:v{number}")
+            return self.build("--from", self.base(), "--label", f"n={number}", "-o", f"oci:{self.directory}/lay:v{number}")
         with concurrent.futures.ThreadPoolExecutor() as pool:
             list(pool.map(one, range(6)))
-        self.assertEqual([skopeo(f"oci:{self.folder}/lay:v{number}")["Labels"] for number in range(6)],
+        self.assertEqual([skopeo(f"oci:{self.directory}/lay:v{number}")["Labels"] for number in range(6)],
                          [{"n": str(number)} for number in range(6)])
 
     def test_an_output_that_exists_is_replaced_whole_or_kept(self):
-        output = self.folder / "a.tar"
+        output = self.directory / "a.tar"
         output.write_text("the one before")
-        good, bad = f"docker-archive:{output}", f"oci:{self.folder}/no/such/layout"
-        for second in (bad, "docker-archive:/proc/x.tar", f"oci-archive:{self.folder}", "tar:x.tar", "oci:"):
+        good, bad = f"docker-archive:{output}", f"oci:{self.directory}/no/such/layout"
+        for second in (bad, "docker-archive:/proc/x.tar", f"oci-archive:{self.directory}", "tar:x.tar", "oci:"):
             with self.subTest(second):
                 self.assertIn("try:", self.build("--from", self.base(), "-o", good, "-o", second, status=125).stderr)
                 self.assertEqual(output.read_text(), "the one before")
-        damaged = self.folder / "damaged.tar"
+        damaged = self.directory / "damaged.tar"
         self.build("--from", self.base(), "-o", f"oci-archive:{damaged}")
         bytes_ = bytearray(damaged.read_bytes())
         bytes_[len(bytes_) // 2] ^= 1
         damaged.write_bytes(bytes_)
-        self.build("--from", f"oci-archive:{damaged}", "-o", good, "-o", f"oci:{self.folder}/lay", status=125)
+        self.build("--from", f"oci-archive:{damaged}", "-o", good, "-o", f"oci:{self.directory}/lay", status=125)
         self.assertEqual(output.read_text(), "the one before")
-        self.assertFalse((self.folder / "lay").exists())
+        self.assertFalse((self.directory / "lay").exists())
         self.build("--from", self.base(), "-o", good)
         self.assertTrue(tarfile.is_tarfile(output))
 
@@ -237,28 +237,28 @@ class Config(harness.Machine):
                 (["--name", "a b"], "name"), (["--name", "a:-"], "tag"), (["--compression", "lzma"], "--compression"),
                 (["--healthcheck", "true", "--healthcheck-interval", "x"], "--healthcheck-interval"),
                 (["--config-json", "/no/such"], "--config-json"), (["--annotation", "x"], "--annotation"),
-                (["-o", f"oci:{self.folder}/l:-x"], "tag"), (["-o", "docker-archve:x"], "no image can be written")):
+                (["-o", f"oci:{self.directory}/l:-x"], "tag"), (["-o", "docker-archve:x"], "no image can be written")):
             with self.subTest(options):
-                done = self.build("-o", f"docker-archive:{self.folder}/a.tar", *options, status=125)
+                done = self.build("-o", f"docker-archive:{self.directory}/a.tar", *options, status=125)
                 self.assertIn(told, done.stderr)
                 self.assertIn("try:", done.stderr)
         self.assertIn("--output", self.build(status=125).stderr)
-        self.assertFalse((self.folder / "a.tar").exists())
+        self.assertFalse((self.directory / "a.tar").exists())
 
     def test_contents_are_one_layer_of_the_host_s_files(self):
         """[W3] [T5]"""
-        source = self.folder / "files"
+        source = self.directory / "files"
         (source / "bin").mkdir(parents=True)
         (source / "bin" / "tool").write_text("#!/bin/sh\necho tool\n")
         (source / "bin" / "tool").chmod(0o755)
-        archive, layer = self.folder / "a.tar", self.folder / "l.tar"
+        archive, layer = self.directory / "a.tar", self.directory / "l.tar"
         arguments = ["--from", self.base(), "--contents", source, "--contents", f"{source}/bin/tool:/opt/x,uid=7,mode=4711",
                      "-o", f"docker-archive:{archive}:test:latest"]
         self.build(*arguments, "-o", layer)
         entries = harness.members(layer)
         self.assertEqual(list(entries), ["bin", "bin/tool", "opt", "opt/x"])
         self.assertEqual((entries["opt/x"].uid, entries["opt/x"].mode, entries["opt/x"].mtime), (7, 0o4711, 1))
-        self.assertEqual(entries["bin"].mtime, 1_000_000_000, "a folder of the base stays as it is")
+        self.assertEqual(entries["bin"].mtime, 1_000_000_000, "a directory of the base stays as it is")
         self.rootlayer("verify", layer)
         first = archive.read_bytes()
         (source / "bin" / "tool").touch()
@@ -269,25 +269,25 @@ class Config(harness.Machine):
 
     def test_a_squashed_image_has_one_layer_with_the_tree_of_all(self):
         """[I1]"""
-        one, two = self.folder / "one.tar", self.folder / "two.tar"
-        (self.folder / "more").write_text("more")
-        self.build("--from", self.base(), "--contents", self.folder / "more", "-o", f"docker-archive:{one}")
+        one, two = self.directory / "one.tar", self.directory / "two.tar"
+        (self.directory / "more").write_text("more")
+        self.build("--from", self.base(), "--contents", self.directory / "more", "-o", f"docker-archive:{one}")
         self.build("--from", f"docker-archive:{one}", "--squash", "-o", f"docker-archive:{two}", "--cmd", "/bin/sh")
-        config = images.Built(self.folder, two, None).config
+        config = images.Built(self.directory, two, None).config
         self.assertEqual(len(config["rootfs"]["diff_ids"]), 1)
         self.assertEqual(len(config["history"]), 1)
         trees_ = []
         for archive in (one, two):
-            self.rootlayer("export", f"docker-archive:{archive}", "--output", self.folder / "tree.tar")
-            trees_.append((self.folder / "tree.tar").read_bytes())
+            self.rootlayer("export", f"docker-archive:{archive}", "--output", self.directory / "tree.tar")
+            trees_.append((self.directory / "tree.tar").read_bytes())
         self.assertEqual(trees_[0], trees_[1])
 
     def test_a_file_says_what_the_options_say(self):
-        output = self.folder / "a.tar"
+        output = self.directory / "a.tar"
         self.build("--from", self.base(), "--cmd", '["a","b c"]', "-e", "A=1", "--label", "x=y", "--expose", "80", "-o",
                    f"docker-archive:{output}")
         with_options = output.read_bytes()
-        file = self.folder / "image.json"
+        file = self.directory / "image.json"
         file.write_text(json.dumps({
             "$schema": "build-file.schema.json", "from": self.base(), "cmd": ["a", "b c"], "env": {"A": "0"},
             "label": ["x=y"], "expose": [80], "output": f"docker-archive:{output}", "squash": False}))
@@ -303,8 +303,8 @@ class Config(harness.Machine):
         self.assertEqual(set(schema["properties"]) - {"$schema"}, options)
 
     def test_provenance_tells_what_was_made_of_what(self):
-        provenance = self.folder / "p.json"
-        archive = self.folder / "a.tar"
+        provenance = self.directory / "p.json"
+        archive = self.directory / "a.tar"
         said = self.build("--from", self.base(), "-o", f"docker-archive:{archive}", "--provenance", provenance)
         statement = json.loads(provenance.read_text())
         self.assertEqual(statement["_type"], "https://in-toto.io/Statement/v1")
@@ -319,18 +319,18 @@ class Config(harness.Machine):
         """[I1] [I5]"""
         first = images.layer_bytes(lambda tar: harness.add(tar, "a", data=b"one"))
         second = images.layer_bytes(lambda tar: harness.add(tar, "a", data=b"two"))
-        images.oci_layout(self.folder / "base", [first, second, first])
-        archive = self.folder / "a.tar"
-        self.build("--from", f"oci:{self.folder}/base", "--cmd", "/bin/sh", "-o", f"docker-archive:{archive}:test:latest")
-        self.assertEqual([layer.read_bytes() for layer in images.Built(self.folder, archive, None).layers],
+        images.oci_layout(self.directory / "base", [first, second, first])
+        archive = self.directory / "a.tar"
+        self.build("--from", f"oci:{self.directory}/base", "--cmd", "/bin/sh", "-o", f"docker-archive:{archive}:test:latest")
+        self.assertEqual([layer.read_bytes() for layer in images.Built(self.directory, archive, None).layers],
                          [first, second, first])
-        self.rootlayer("export", f"docker-archive:{archive}", "-o", self.folder / "tree.tar")
-        self.assertEqual(harness.content(self.folder / "tree.tar", "a"), b"one")
-        judges.command("skopeo", "copy", f"docker-archive:{archive}", f"dir:{self.folder}/copied")
+        self.rootlayer("export", f"docker-archive:{archive}", "-o", self.directory / "tree.tar")
+        self.assertEqual(harness.content(self.directory / "tree.tar", "a"), b"one")
+        judges.command("skopeo", "copy", f"docker-archive:{archive}", f"dir:{self.directory}/copied")
 
     def test_a_zstd_archive_is_a_base_again(self):
         """[I5]"""
-        archive = self.folder / "a.tar.zst"
+        archive = self.directory / "a.tar.zst"
         self.build("--from", self.base(), "--label", "a=b", "-o", f"docker-archive:{archive}", "--compression", "zstd")
         self.assertEqual(archive.read_bytes()[:4], b"\x28\xb5\x2f\xfd")
         found = self.rootlayer("inspect", "--format", "json", f"docker-archive:{archive}")
@@ -340,9 +340,9 @@ class Config(harness.Machine):
         """[I5] [I6]"""
         for number in (1, 2):
             self.build("--from", self.base(), "--label", f"n={number}", "-n", f"app{number}:1",
-                       "-o", f"docker-archive:{self.folder}/{number}.tar")
-        merged = self.folder / "merged.tar"
-        self.rootlayer("merge", f"docker-archive:{self.folder}/1.tar", f"docker-archive:{self.folder}/2.tar", "-o",
+                       "-o", f"docker-archive:{self.directory}/{number}.tar")
+        merged = self.directory / "merged.tar"
+        self.rootlayer("merge", f"docker-archive:{self.directory}/1.tar", f"docker-archive:{self.directory}/2.tar", "-o",
                        f"docker-archive:{merged}")
         for number in (1, 2):
             found = self.rootlayer("inspect", "--format", "json", f"docker-archive:{merged}:app{number}:1")
@@ -350,8 +350,8 @@ class Config(harness.Machine):
         with tarfile.open(merged) as tar:
             self.assertEqual(len([name for name in tar.getnames() if name.startswith("blobs/sha256/")]), 5,
                              "the shared layer is there once")
-        twice = self.rootlayer("merge", f"docker-archive:{self.folder}/1.tar", f"docker-archive:{self.folder}/1.tar", "-o",
-                               f"docker-archive:{self.folder}/x.tar", status=125)
+        twice = self.rootlayer("merge", f"docker-archive:{self.directory}/1.tar", f"docker-archive:{self.directory}/1.tar", "-o",
+                               f"docker-archive:{self.directory}/x.tar", status=125)
         self.assertIn("app1:1", twice.stderr)
 
 
@@ -366,7 +366,7 @@ class WithRegistry(harness.Machine):
             if os.environ.get("CI") == "true":
                 self.fail("docker-registry is not here; scripts/setup --judges installs it")
             self.skipTest("docker-registry is not installed; scripts/setup --judges installs it")
-        self.registry = registries.Registry(self.folder, self.login)
+        self.registry = registries.Registry(self.directory, self.login)
         self.addCleanup(self.registry.end)
         self.name = f"{self.registry.address}/tools/app"
 
@@ -400,23 +400,23 @@ class Pushed(WithRegistry):
 
     def test_pull_push_and_locks(self):
         """[I13]"""
-        archive = self.folder / "a.tar"
+        archive = self.directory / "a.tar"
         self.said("build", "--from", f"tar:{harness.busybox_root()}", "--cmd", "/bin/sh", "-o", f"oci-archive:{archive}",
                   "--compression", "gzip")
         pushed = self.said("push", "--no-tls-verify", f"oci-archive:{archive}", f"{self.name}:v1")
-        pulled = self.folder / "p.tar"
+        pulled = self.directory / "p.tar"
         line = self.said("pull", "--no-tls-verify", f"{self.name}:v1", "-o", f"docker-archive:{pulled}")
         self.assertEqual(line.split()[:2], [f"{self.name}:v1", pushed])
         self.assertEqual(line.split()[2], images.digest(pulled.read_bytes()))
-        lock = self.folder / "images.lock"
+        lock = self.directory / "images.lock"
         lock.write_text(f"# what we use\n{line}\n")
-        again = self.folder / "q.tar"
+        again = self.directory / "q.tar"
         self.assertEqual(self.said("pull", "--no-tls-verify", "--lock", lock, "-o", f"docker-archive:{again}"), line)
         self.assertEqual(again.read_bytes(), pulled.read_bytes())
         by_digest = self.said("pull", "--no-tls-verify", f"docker://{self.name}@{pushed}", "-n", "mine:1", "-o",
-                              f"docker-archive:{self.folder}/r.tar")
+                              f"docker-archive:{self.directory}/r.tar")
         self.assertEqual(by_digest.split()[1], pushed)
-        with tarfile.open(self.folder / "r.tar") as tar:
+        with tarfile.open(self.directory / "r.tar") as tar:
             self.assertEqual(json.load(tar.extractfile("manifest.json"))[0]["RepoTags"], ["mine:1"])
         lock.write_text(line.replace(line.split()[2], "sha256:" + "0" * 64) + "\n")
         kept = again.read_bytes()
@@ -425,7 +425,7 @@ class Pushed(WithRegistry):
         self.assertEqual(again.read_bytes(), kept)
 
     def test_of_two_outputs_neither_appears_when_the_registry_is_not_there(self):
-        output = self.folder / "a.tar"
+        output = self.directory / "a.tar"
         done = self.rootlayer("build", "--no-tls-verify", "--from", f"tar:{harness.busybox_root()}", "-o",
                               f"docker-archive:{output}", "-o", f"docker://127.0.0.1:{registries.free_port()}/x:1", status=125)
         self.assertIn("try:", done.stderr)
@@ -439,13 +439,13 @@ class LoggedIn(WithRegistry):
 
     def as_user(self, login):
         """With a file such as skopeo login writes (containers-auth.json(5))."""
-        path = self.folder / "auth.json"
+        path = self.directory / "auth.json"
         auth = base64.b64encode(login.encode()).decode()
         path.write_text(json.dumps({"auths": {self.registry.address: {"auth": auth}}}))
         return self.environment(REGISTRY_AUTH_FILE=path)
 
     def test_without_a_login_nothing_comes_and_nothing_goes(self):
-        archive, pulled, other = (self.folder / name for name in ("a.tar", "p.tar", "o.tar"))
+        archive, pulled, other = (self.directory / name for name in ("a.tar", "p.tar", "o.tar"))
         base = f"tar:{harness.busybox_root()}"
         self.build("--from", base, "-o", f"docker-archive:{archive}")
         name = f"{self.name}:v1"
@@ -472,7 +472,7 @@ class LoggedIn(WithRegistry):
         env = self.as_user(registries.LOGIN)
         built = self.build("--from", f"tar:{harness.busybox_root()}", "--cmd", "/bin/sh", "-o", f"docker://{self.name}:v1",
                            env=env)
-        pulled = self.folder / "p.tar"
+        pulled = self.directory / "p.tar"
         line = self.said("pull", "--no-tls-verify", f"{self.name}:v1", "-o", f"docker-archive:{pulled}", env=env)
         self.assertEqual(line.split()[1], built)
         again = self.said("push", "--no-tls-verify", f"docker://{self.name}@{built}", f"{self.name}:v2", env=env)

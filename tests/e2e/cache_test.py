@@ -46,7 +46,7 @@ class Cache(harness.Machine):
         """A cache of its own; the kernel is not fetched again."""
         super().setUp()
         shared = self.cache
-        self.cache = self.folder / "cache"
+        self.cache = self.directory / "cache"
         self.cache.mkdir(mode=0o700)
         for part in ("kernel", "libvirt"):
             if (shared / part).is_dir():
@@ -63,8 +63,8 @@ class Cache(harness.Machine):
 
     def test_a_run_keeps_what_it_uses_though_the_cache_is_pruned(self):
         self.layer("--from", self.base, script="echo a >/a\n")
-        (self.folder / "slow").write_text("echo it runs; sleep 1000\n")
-        run = self.start("run", "--from", self.base, "--accel", self.accel, "--script", self.folder / "slow",
+        (self.directory / "slow").write_text("echo it runs; sleep 1000\n")
+        run = self.start("run", "--from", self.base, "--accel", self.accel, "--script", self.directory / "slow",
                          "--progress", "plain")
         self.addCleanup(run.kill)
         said = b""
@@ -134,7 +134,7 @@ class Cache(harness.Machine):
             with self.subTest(name):
                 for path in self.parts():
                     damage(path)
-                output = self.folder / "layer.tar"
+                output = self.directory / "layer.tar"
                 done = self.rootlayer("run", "--from", self.base, "--output", output, script=self.SCRIPT)
                 self.assertEqual(done.stdout.decode().strip(), before)
                 for what in ("base layer 1", "the guest image", "the template"):
@@ -154,7 +154,7 @@ class Cache(harness.Machine):
                 as_if_verified(path.parent)
                 if path == kernel:
                     shutil.rmtree(template, ignore_errors=True)
-                done = self.rootlayer("run", "--from", self.base, "--output", self.folder / "layer.tar",
+                done = self.rootlayer("run", "--from", self.base, "--output", self.directory / "layer.tar",
                                       script=self.SCRIPT)
                 self.assertEqual(done.stdout.decode().strip(), before)
                 self.assertEqual(done.stderr.count("starting the run again"), 1, done.stderr)
@@ -182,7 +182,7 @@ class Cache(harness.Machine):
         self.layer("--from", self.base, script="echo a >/a\n")
         records = {path: path.read_bytes() for path in self.cache.glob("*/*/verified")}
         self.assertGreaterEqual(len(records), 2)
-        copy = self.folder / "copy"
+        copy = self.directory / "copy"
         shutil.copytree(self.cache, copy)
         shutil.rmtree(self.cache)
         copy.rename(self.cache)

@@ -36,9 +36,9 @@ void answer(rootlayer::Builder& builder, rootlayer::RunSpec spec, const std::str
 int main(int argc, char** argv) {
     if (argc != 4) return 2;
     try {
-        rootlayer::NextMachine next;
-        next.mostMemory = std::stoull(argv[2]);
-        next.longestWait = std::chrono::seconds(std::stoi(argv[3]));
+        rootlayer::StandbyMachine next;
+        next.maxMemory = std::stoull(argv[2]);
+        next.maxWait = std::chrono::seconds(std::stoi(argv[3]));
         rootlayer::Builder builder(rootlayer::Settings::fromEnvironment(), next);
         rootlayer::RunSpec spec;
         spec.from = argv[1];

@@ -1,4 +1,4 @@
-"""What scripts do to a base, case by case: each rule of "what the upper directory becomes" has a folder of its own, so
+"""What scripts do to a base, case by case: each rule of "what the upper directory becomes" has a directory of its own, so
 that one machine and one application of the layer judge them all."""
 
 # Makes extended attributes and sockets without a tool for them, as x86-64's system calls 188 and 198.
@@ -29,42 +29,42 @@ def removed(tree):
     tree.fifo("fifo")
     tree.symlink("sym", "other")
     tree.device("dev", 1, 3)
-    tree.folder("dir", "dir/sub")
+    tree.directory("dir", "dir/sub")
     tree.files("dir/a", "dir/sub/b")
-    tree.folder("tall", "tall/1", "tall/1/2", "tall/1/2/3", "kept", "kept/inner", "kept/inner/more")
+    tree.directory("tall", "tall/1", "tall/1/2", "tall/1/2/3", "kept", "kept/inner", "kept/inner/more")
     tree.files("kept/stays", "kept/inner/goes")
     tree.files("l" * 252, "m" * 255)  # whose whiteouts no file system could hold (T9)
 
 
-@case("w2", "rm many/*; rm -r folders/*\n")
+@case("w2", "rm many/*; rm -r directories/*\n")
 def many_removed(tree):
-    tree.folder("many", "folders")
+    tree.directory("many", "folders")
     tree.files(*(f"many/{number}" for number in range(40)))
-    tree.folder(*(f"folders/{number}" for number in range(10)))
+    tree.directory(*(f"folders/{number}" for number in range(10)))
 
 
 @case("w3", "echo > a/b/c/d/new; rm a/b/x/y/gone; chmod 0701 deep/1/2\n")
 def deep(tree):
-    tree.folder("a", mode=0o711)
-    tree.folder("a/b", mode=0o1777, uid=33, gid=44, mtime=1_100_000_000)
-    tree.folder("a/b/c", mode=0o2755, xattrs={"user.kept": "yes"})
-    tree.folder("a/b/c/d", mode=0o700, mtime=0)
-    tree.folder("a/b/x", mode=0o2770)
-    tree.folder("a/b/x/y", mode=0o555)
+    tree.directory("a", mode=0o711)
+    tree.directory("a/b", mode=0o1777, uid=33, gid=44, mtime=1_100_000_000)
+    tree.directory("a/b/c", mode=0o2755, xattrs={"user.kept": "yes"})
+    tree.directory("a/b/c/d", mode=0o700, mtime=0)
+    tree.directory("a/b/x", mode=0o2770)
+    tree.directory("a/b/x/y", mode=0o555)
     tree.files("a/b/x/y/gone", "a/b/x/y/stays")
-    tree.folder("deep", "deep/1", "deep/1/2")
+    tree.directory("deep", "deep/1", "deep/1/2")
 
 
 @case("w4", "rm b; echo > a; echo > b; rm m z; echo > mm; rm -r d; echo > d; rm 'd-'; mkdir d+; echo > d+/x\n")
 def siblings(tree):
     tree.files("b", "m", "z", "d-", "n")
-    tree.folder("d")
+    tree.directory("d")
     tree.files("d/x")
 
 
 @case("w5", "echo > new; rm new; mkdir made; rmdir made; rm -f never; echo > old.new; mv old.new old; rm old\n")
 def nothing_to_remove(tree):
-    tree.folder("stays")
+    tree.directory("stays")
 
 
 @case("w6", r"""
@@ -72,21 +72,21 @@ rm -r again; mkdir again; echo > again/a; mkdir again/sub; echo > again/sub/x
 rm -r empty; mkdir empty; rm -r wide; mkdir wide
 rm -r deep; mkdir -p deep/1/2; echo > deep/1/2/new
 rm -r same; mkdir -p same/1/2; echo > same/1/2/y
-rm -r kind; mkdir kind; mkdir kind/file; echo > kind/folder; ln -s nowhere kind/sym; mkdir kind/link
+rm -r kind; mkdir kind; mkdir kind/file; echo > kind/directory; ln -s nowhere kind/sym; mkdir kind/link
 rm -r moved; mkdir moved.new; echo > moved.new/b; mv -T moved.new moved
 rm -r exact; mkdir exact; printf 'w6/exact/a of the base\n' > exact/a; chown -R 7:8 exact; chmod 644 exact/a
 touch -d @1000000001 exact/a exact
 """)
 def made_again(tree):
     for name in ("again", "empty", "same", "moved"):
-        tree.folder(name, f"{name}/sub", f"{name}/sub/2", f"{name}/1", f"{name}/1/2")
+        tree.directory(name, f"{name}/sub", f"{name}/sub/2", f"{name}/1", f"{name}/1/2")
         tree.files(f"{name}/a", f"{name}/b", f"{name}/sub/x", f"{name}/sub/y", f"{name}/1/2/z", f"{name}/1/w")
-    tree.folder("deep", "deep/1", "deep/1/2", "deep/1/3")
+    tree.directory("deep", "deep/1", "deep/1/2", "deep/1/3")
     tree.files("deep/1/2/old", "deep/1/3/old")
-    tree.folder("kind", "kind/folder", "kind/link", "exact")
+    tree.directory("kind", "kind/folder", "kind/link", "exact")
     tree.files("kind/file", "kind/folder/x", "kind/link/x", "kind/z", "exact/a", "exact/b")
     tree.symlink("kind/sym", "z")
-    tree.folder("wide")
+    tree.directory("wide")
     tree.files("wide/" + "w" * 253)
 
 
@@ -106,7 +106,7 @@ rm p1 c1; echo > p1; mkfifo c1
 """)
 def replaced(tree):
     for name in ("d1", "d2", "d3", "d4"):
-        tree.folder(name, f"{name}/sub")
+        tree.directory(name, f"{name}/sub")
         tree.files(f"{name}/x", f"{name}/sub/y")
     tree.files("f1", "f2", "f3")
     for name in ("s1", "s2", "s3"):
@@ -127,13 +127,13 @@ def devices(tree):
 @case("w12", "listen new; rm file; listen file; mkdir d; listen d/sock; rm -r dir; listen dir\n")
 def sockets(tree):
     tree.files("file")
-    tree.folder("dir")
+    tree.directory("dir")
     tree.files("dir/x")
 
 
 @case("w13", r"""
 : >> opened; chmod 644 mode; chown 7:8 owner; cp -p copied copied.new; mv copied.new copied; mv away back; mv back away
-mv folder back; mv back folder; chmod 600 there; chmod 644 there
+mv directory back; mv back directory; chmod 600 there; chmod 644 there
 printf 'other of same size!!!!!\n' > sized; touch -d @1000000001 sized; chown 7:8 sized
 printf 'w13/whole of the base\n' > whole; touch -d @1000000001 whole
 ln -sfn target sym; chown -h 7:8 sym; touch -h -d @1000000001 sym
@@ -141,7 +141,7 @@ xattr attributes user.a 31; chmod 0755 dirmode
 """)
 def unchanged(tree):
     tree.files("opened", "mode", "owner", "copied", "away", "there", "sized", "whole")
-    tree.folder("folder", "folder/sub", "dirmode")
+    tree.directory("folder", "folder/sub", "dirmode")
     tree.files("folder/x", "folder/sub/y")
     tree.symlink("sym", "target")
     tree.files("attributes", xattrs={"user.a": "1"})
@@ -153,13 +153,13 @@ UNCHANGED = ["opened", "mode", "owner", "copied", "away", "there", "whole", "sym
 
 @case("w14", "echo > d/temporary; rm d/temporary; echo > e/temporary; rm e/temporary; echo > e/sub/new; touch d2\n")
 def came_and_went(tree):
-    tree.folder("d", "d2", "e", "e/sub")
+    tree.directory("d", "d2", "e", "e/sub")
     tree.files("d/x")
 
 
 @case("w16", "mkdir -p x/y/z; echo > x/y/z/a; rm -r x; echo > only; ln only two; rm only two\n")
 def made_and_removed(tree):
-    tree.folder("stays")
+    tree.directory("stays")
 
 
 @case("w18", "echo more >> b; chmod 600 e; rm g; chmod 640 h; : > k\n")
@@ -193,7 +193,7 @@ mv dir renamed; mv outer/inner .; mkdir d; mv f d; mv a b; mv -T x y; mv n1 n2; 
 mv links/one links/other; mv swap1 t; mv swap2 swap1; mv t swap2
 """)
 def renamed(tree):
-    tree.folder("dir", "dir/sub", "outer", "outer/inner", "x", "y", "n1", "links", "swap1", "swap2")
+    tree.directory("dir", "dir/sub", "outer", "outer/inner", "x", "y", "n1", "links", "swap1", "swap2")
     tree.files("dir/a", "dir/sub/b", "outer/inner/c", "f", "a", "b", "x/1", "n1/x", "links/one", "swap1/a", "swap2/b")
     tree.link("links/two", "links/one")
     tree.symlink("dir/sym", "a")
@@ -202,13 +202,13 @@ def renamed(tree):
 @case("w22", "setsid bash -c 'trap \"\" TERM HUP; exec 3> held; while :; do sleep 1; done' > /dev/null 2>&1 &\n"
       "while [ ! -e held ]; do sleep 0.1; done\n")
 def daemons(tree):
-    tree.folder("stays")
+    tree.directory("stays")
 
 
 @case("w23", "echo >> file; echo > dir/new; echo >> log; chattr +i file dir; chattr +a log; echo > new; chattr +i new; mkdir made; echo > made/x; chattr +i made\n")
 def immutable(tree):
     tree.files("file", "log")
-    tree.folder("dir")
+    tree.directory("dir")
     tree.files("dir/x")
 
 
@@ -223,7 +223,7 @@ xattr new trusted.hidden 31; xattr long user.long $(printf '41%.0s' $(seq 3000))
 """)
 def attributes(tree):
     tree.files("file", "gone", xattrs={"user.a": "1", "user.b": "2"})
-    tree.folder("dir", xattrs={"user.d": "1"})
+    tree.directory("dir", xattrs={"user.d": "1"})
     tree.files("dir/x", "acl", "long")
     tree.files("touched", xattrs={"user.a": "1"})
     tree.files("had.caps", mode=0o755, xattrs={
@@ -245,10 +245,10 @@ perl -e 'my ($p, $n, $v) = (@ARGV, "\0" x 99); exit(syscall(191, $p, $n, $v, 99)
 echo > untouched/sub/temporary; rm untouched/sub/temporary; unxattr plain system.posix_acl_default
 """)
 def default_acls(tree):
-    tree.folder("old", "d2")
+    tree.directory("old", "d2")
     tree.files("old/f", "old/g", mode=0o640)
     for name in ("parent", "parent/sub", "untouched", "untouched/sub", "away", "plain"):
-        tree.folder(name, xattrs=ACLS, mode=0o775)
+        tree.directory(name, xattrs=ACLS, mode=0o775)
     for name in ("parent/gone", "parent/stays", "parent/linked", "parent/sub/mode", "untouched/f", "away/f"):
         tree.files(name, mode=0o775, xattrs={"system.posix_acl_access": ACL})
 
@@ -277,14 +277,14 @@ def numbers(tree):
 
 
 class Below:
-    """A tree builder that adds below a folder."""
+    """A tree builder that adds below a directory."""
 
-    def __init__(self, tree, folder):
+    def __init__(self, tree, directory):
         self.tree = tree
-        self.within = folder
+        self.within = directory
 
-    def folder(self, *names, **fields):
-        self.tree.folder(*(f"{self.within}/{name}" for name in names), **fields)
+    def directory(self, *names, **fields):
+        self.tree.directory(*(f"{self.within}/{name}" for name in names), **fields)
 
     def files(self, *names, **fields):
         for name in names:
@@ -311,11 +311,11 @@ class Below:
 
 def base_of_all(tree):
     """What the cases need, and two things at the top (W8)."""
-    tree.folder("case", "topdir")
+    tree.directory("case", "topdir")
     tree.add("topfile", b"x")
     tree.add("topdir/x", b"x")
     for rule, (base, _) in W.items():
-        tree.folder(f"case/{rule}")
+        tree.directory(f"case/{rule}")
         base(Below(tree, f"case/{rule}"))
 
 

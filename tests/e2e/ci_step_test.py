@@ -38,24 +38,24 @@ class CiStep(harness.Machine):
         super().setUp()
         if harness.BUILD != harness.TOP / "build" / "release":
             self.skipTest("the step uses the release build of this tree")
-        (self.folder / "setup.sh").write_text("echo made > /made\n")
+        (self.directory / "setup.sh").write_text("echo made > /made\n")
 
     def clean(self, **variables):
-        """What a job in a fresh container has; the folders keep the test's files together."""
-        return {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(self.folder),
+        """What a job in a fresh container has; the directories keep the test's files together."""
+        return {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(self.directory),
                 "TMPDIR": str(self.temporary), "CI": "true", **{key: str(value) for key, value in variables.items()}}
 
     def step(self, line, environment, status=0):
         # bash as GitHub starts it: --noprofile --norc -eo pipefail
         done = subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", line], env=environment,
-                              cwd=self.folder, capture_output=True, text=True, timeout=harness.LONG,
+                              cwd=self.directory, capture_output=True, text=True, timeout=harness.LONG,
                               stdin=subprocess.DEVNULL)
         self.assertEqual(done.returncode, status, done.stdout[-3000:] + done.stderr[-3000:])
         self.assertEqual(done.stderr, "", "two streams have no order")
         return done.stdout
 
     def inspected(self, digest, image_id, image="image.tar"):
-        found = json.loads(self.rootlayer("inspect", "--format", "json", f"docker-archive:{self.folder}/{image}").stdout)
+        found = json.loads(self.rootlayer("inspect", "--format", "json", f"docker-archive:{self.directory}/{image}").stdout)
         self.assertEqual((found["manifestDigest"], found["configDigest"]), (digest, image_id))
         return found["config"]
 
@@ -69,7 +69,7 @@ class Action(CiStep):
         values = {f"inputs.{name}": entry["default"] for name, entry in action["inputs"].items()}
         values.update({f"inputs.{name.replace('_', '-')}": str(value) for name, value in given.items()})
         values.update({"runner.os": "Linux", "runner.arch": "X64", "steps.cache.outputs.cache-hit": ""})
-        summary = self.folder / "summary"
+        summary = self.directory / "summary"
         summary.touch()
         self.used, said = [], ""
 
@@ -81,7 +81,7 @@ class Action(CiStep):
                 self.used.append((step["uses"], {key: filled(value) for key, value in step["with"].items()}))
                 continue
             self.assertEqual(step["shell"], "bash")
-            results = self.folder / f"output-{number}"
+            results = self.directory / f"output-{number}"
             results.touch()
             variables = {name: filled(value) for name, value in step.get("env", {}).items()}
             last = "build" in step["run"].split()
@@ -101,9 +101,9 @@ class Action(CiStep):
 
     def test_an_image_with_all_inputs(self):
         """what a script prints is no command to the runner; what looks like shell in an input is none"""
-        (self.folder / "setup.sh").write_text(
+        (self.directory / "setup.sh").write_text(
             "echo made > /made; echo ::add-path::/evil; echo '##[add-mask]a' >&2; cat /srv/app; echo $MODE; printf '::error::x'")
-        (self.folder / "app").write_text("the app\n")
+        (self.directory / "app").write_text("the app\n")
         outputs, summary, said = self.run_action(**self.inputs(
             name="Test:1", contents="app:/srv/app,uid=5\r\n\n./setup.sh:/srv/two words\n", env="MODE=a 'b\nPS1=$(id) ",
             platform="linux/amd64",
@@ -118,7 +118,7 @@ class Action(CiStep):
         self.assertIn(outputs["digest"], said)
         self.assertIn(f"`{outputs['digest']}`", summary)
         self.assertIn("`docker-archive:image.tar`", summary)
-        with tarfile.open(self.folder / "image.tar") as tar:
+        with tarfile.open(self.directory / "image.tar") as tar:
             self.assertEqual(json.load(tar.extractfile("manifest.json"))[0]["RepoTags"], ["test:1"])
         self.check_cache_key()
 
@@ -135,12 +135,12 @@ class Action(CiStep):
         return self.step(f"{step} key", self.clean(**variables))
 
     def test_the_cache_is_kept_by_what_it_is_made_from(self):
-        (self.folder / "image.json").write_text("{}")
+        (self.directory / "image.json").write_text("{}")
         first = self.key(ROOTLAYER_FROM="scratch", STEP_FILE="image.json", GITHUB_RUN_ID="1")
         self.assertEqual(self.key(ROOTLAYER_FROM="scratch", STEP_FILE="image.json", GITHUB_RUN_ID="2"), first)
         others = {first, self.key(ROOTLAYER_FROM="docker://debian:12", STEP_FILE="image.json"), self.key(ROOTLAYER_FROM="scratch"),
                   self.key(ROOTLAYER_FROM="scratch", ROOTLAYER_PLATFORM="linux/arm64", STEP_FILE="image.json")}
-        (self.folder / "image.json").write_text('{"from": "docker://debian:12"}')
+        (self.directory / "image.json").write_text('{"from": "docker://debian:12"}')
         others.add(self.key(ROOTLAYER_FROM="scratch", STEP_FILE="image.json"))
         self.assertEqual(len(others), 5)
 
@@ -151,10 +151,10 @@ class Action(CiStep):
         self.assertIn("/no/such%250A", command)
         self.assertIn("%0A  try: ", command)
         self.assertEqual(summary, "")
-        self.assertFalse(os.path.exists(self.folder / "image.tar"))
+        self.assertFalse(os.path.exists(self.directory / "image.tar"))
 
     def test_a_script_that_fails_is_an_annotation_and_its_status(self):
-        (self.folder / "setup.sh").write_text("printf 'no line end'; exit 7")
+        (self.directory / "setup.sh").write_text("printf 'no line end'; exit 7")
         _, _, said = self.run_action(status=7, **self.inputs(options="--accel=tcg"))
         command, = commands_in(said)
         self.assertRegex(command, r"\A::error title=rootlayer::.*status 7")
@@ -172,27 +172,27 @@ class Pushed(CiStep):
     def test_the_action_logs_in_and_pushes(self):
         if not registries.Registry.is_here():
             self.skipTest("docker-registry is not installed (scripts/setup --judges)")
-        registry = registries.Registry(self.folder, login=True)
+        registry = registries.Registry(self.directory, login=True)
         self.addCleanup(registry.end)
-        conf = self.folder / ".config" / "containers" / "registries.conf"  # in HOME
+        conf = self.directory / ".config" / "containers" / "registries.conf"  # in HOME
         conf.parent.mkdir(parents=True)
         conf.write_text(f'[[registry]]\nlocation = "{registry.address}"\ninsecure = true\n')
-        output = self.folder / "output"
+        output = self.directory / "output"
         variables = {"ROOTLAYER_OUTPUT": "docker-archive:image.tar", "STEP_REGISTRY": registry.address,
                      "STEP_PUSH": f"{registry.address}/app:1\ndocker://{registry.address}/app:2", "GITHUB_OUTPUT": output,
                      "ROOTLAYER_FROM": f"tar:{harness.busybox_root()}", "ROOTLAYER_CACHE_DIR": self.cache, "STEP_OPTIONS":
-                     "--no-tls-verify", "REGISTRY_AUTH_FILE": self.folder / "auth.json", "GITHUB_ACTIONS": "true"}
+                     "--no-tls-verify", "REGISTRY_AUTH_FILE": self.directory / "auth.json", "GITHUB_ACTIONS": "true"}
         step = f"{harness.TOP}/scripts/ci-step build"
         user, _, password = registries.LOGIN.partition(":")
         said = self.step(step, self.clean(**variables, STEP_USERNAME=user, STEP_PASSWORD="sesame"), status=125)
         self.assertIn("cannot log in", commands_in(said)[0])
-        self.assertFalse((self.folder / "image.tar").exists())
+        self.assertFalse((self.directory / "image.tar").exists())
         said = self.step(step, self.clean(**variables, STEP_USERNAME=user, STEP_PASSWORD=password))
         self.assertNotIn("sesame", said)
         digest = output.read_text().partition("=")[2].partition("\n")[0]
-        self.assertTrue((self.folder / "image.tar").exists())
+        self.assertTrue((self.directory / "image.tar").exists())
         for tag in ("1", "2"):
-            env = self.environment(REGISTRY_AUTH_FILE=self.folder / "auth.json")
+            env = self.environment(REGISTRY_AUTH_FILE=self.directory / "auth.json")
             found = self.rootlayer("inspect", "--no-tls-verify", "--format", "json", f"docker://{registry.address}/app:{tag}", env=env)
             self.assertEqual(json.loads(found.stdout)["manifestDigest"], digest)
 
@@ -202,14 +202,14 @@ class Template(CiStep):
 
     def test_an_image_of_a_build_file(self):
         job = parsed("templates/gitlab-ci.yml")[".rootlayer"]
-        variables = {name: value.replace("$CI_PROJECT_DIR", str(self.folder)) for name, value in job["variables"].items()}
+        variables = {name: value.replace("$CI_PROJECT_DIR", str(self.directory)) for name, value in job["variables"].items()}
         self.check_clone(job["script"], variables)
-        (self.folder / "image.json").write_text('{"accel": "tcg", "cmd": ["/bin/sh"]}')
+        (self.directory / "image.json").write_text('{"accel": "tcg", "cmd": ["/bin/sh"]}')
         variables.update(ROOTLAYER_HOME=harness.TOP, ROOTLAYER_CACHE_DIR=self.cache, ROOTLAYER_CACHE_LIMIT="20G",
                          ROOTLAYER_SCRIPT="setup.sh", ROOTLAYER_FROM=f"tar:{harness.busybox_root()}",
                          ROOTLAYER_OUTPUT="docker-archive:image.tar", STEP_FILE="image.json", STEP_ENV="A=b c")
         said = "".join(self.step(line, self.clean(**variables)) for line in job["script"])
-        dotenv = self.folder / job["artifacts"]["reports"]["dotenv"]
+        dotenv = self.directory / job["artifacts"]["reports"]["dotenv"]
         results = dict(line.split("=", 1) for line in dotenv.read_text().splitlines())
         config = self.inspected(results["ROOTLAYER_DIGEST"], results["ROOTLAYER_IMAGE_ID"])
         self.assertEqual(config["cmd"], ["/bin/sh"])
@@ -217,12 +217,12 @@ class Template(CiStep):
 
     def check_clone(self, lines, variables):
         """The job brings rootlayer itself: nothing but .gitlab-ci.yml is there when it starts."""
-        source = self.folder / "source"
+        source = self.directory / "source"
         for command in (["init", "-q", "-b", "main", source], ["-C", source, "-c", "user.name=t", "-c", "user.email=t@t", "commit",
                                                                "-q", "--allow-empty", "-m", "all"]):
             subprocess.run(["git", *map(str, command)], check=True, timeout=60)
         self.step(lines[1], self.clean(**{**variables, "ROOTLAYER_REPOSITORY": f"file://{source}"}))
-        self.assertTrue((self.folder / ".rootlayer" / ".git").is_dir())
+        self.assertTrue((self.directory / ".rootlayer" / ".git").is_dir())
 
 
 if __name__ == "__main__":

@@ -41,19 +41,19 @@ rmdir build/busy
 
 class Clone(unittest.TestCase):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rl-", dir="/tmp"))
-        self.addCleanup(shutil.rmtree, self.folder)
-        self.state, programs = self.folder / "state", self.folder / "programs"
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="rl-", dir="/tmp"))
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.state, programs = self.directory / "state", self.directory / "programs"
         self.state.mkdir()
         programs.mkdir()
         for name, text in (("dpkg-query", DPKG_QUERY), ("apt-get", APT_GET), ("cmake", CMAKE), ("sudo", '#!/bin/sh\nexec "$@"\n')):
             (programs / name).write_text(text)
             (programs / name).chmod(0o755)
-        self.env = {"PATH": f"{programs}:{os.environ['PATH']}", "STATE": str(self.state), "HOME": str(self.folder)}
+        self.env = {"PATH": f"{programs}:{os.environ['PATH']}", "STATE": str(self.state), "HOME": str(self.directory)}
         self.clone = self.make_clone("clone")
 
     def make_clone(self, name):
-        clone = self.folder / name
+        clone = self.directory / name
         for part in ("src", "host", "guest-agent", "images"):
             (clone / part).mkdir(parents=True)
         shutil.copytree(harness.TOP / "scripts", clone / "scripts")
@@ -62,7 +62,7 @@ class Clone(unittest.TestCase):
         return clone
 
     def start(self, clone=None):
-        return subprocess.Popen([(clone or self.clone) / "scripts" / "rootlayer"], env=self.env, cwd=self.folder, text=True,
+        return subprocess.Popen([(clone or self.clone) / "scripts" / "rootlayer"], env=self.env, cwd=self.directory, text=True,
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def ended(self, process, given="the script\n"):
@@ -124,7 +124,7 @@ class Clone(unittest.TestCase):
 
     def test_a_clone_that_was_moved_is_configured_anew(self):
         self.said(0)
-        moved = self.folder / "moved"
+        moved = self.directory / "moved"
         self.clone.rename(moved)
         (moved / "src" / "new").touch()
         self.said(0, moved)

@@ -57,7 +57,7 @@ class JudgedDebian(harness.Machine):
         """[W14] a directory in which only something came and went is not in the layer, and may have another time"""
         layer, (guest,) = self.listed(f"tar:{self.base}", WORK + trees.LISTING)
         self.assertGreater(len(guest), 5000)
-        image = images.Image(self.folder / "image", [self.base, layer])
+        image = images.Image(self.directory / "image", [self.base, layer])
         with judges.judging(self) as present:
             for name, judge in present.items():
                 with self.subTest(name):
@@ -85,13 +85,13 @@ rm -f /var/log/*.log
         entries = harness.members(layer)
         self.assertIn("SCHILY.xattr.security.capability", entries["usr/local/bin/server"].pax_headers)
         self.assertEqual([name for name in entries if name.startswith(("dev", "proc", "sys", "tmp", "run"))], [])
-        metadata = self.folder / "run.json"
+        metadata = self.directory / "run.json"
         _, second = self.layer("--from", base, "--metadata-file", metadata, script=script)
         self.assertEqual(first, second)
 
     def installed(self, name, clock):
         env = self.environment(LD_PRELOAD=FAKETIME, FAKETIME=clock, FAKETIME_DONT_FAKE_MONOTONIC="1")
-        output = self.folder / name
+        output = self.directory / name
         # useradd writes the day into /etc/shadow, or that of SOURCE_DATE_EPOCH.
         self.rootlayer("run", "--from", f"tar:{self.base}", "--output", output, "--scrub", "debian",
                        "--source-date-epoch", "1700000000", script=INSTALL, env=env if FAKETIME.exists() else None)
@@ -111,7 +111,7 @@ rm -f /var/log/*.log
             self.assertNotIn(name, names)
 
     def test_without_scrubbing_a_note_says_what_differs_from_day_to_day(self):
-        output = self.folder / "layer.tar"
+        output = self.directory / "layer.tar"
         done = self.rootlayer("run", "--from", f"tar:{self.base}", "--output", output,
                               script="useradd worker; dpkg --purge --force-all mawk 2> /dev/null\n")
         self.assertTrue({"etc/passwd-", "var/log/dpkg.log"} <= harness.members(output).keys())

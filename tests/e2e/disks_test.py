@@ -23,16 +23,16 @@ class WithGuestfish(harness.Machine):
             self.skipTest("guestfish is not installed; scripts/setup --test installs libguestfs-tools")
 
     def disk(self, name, size=1 << 20, data=b""):
-        path = self.folder / name
+        path = self.directory / name
         path.write_bytes(data)
         os.truncate(path, size)
         return path
 
     def refused(self, path, **more):
         """What is said of a base that is none."""
-        done = self.rootlayer("run", "--from", f"disk:{path}", "--output", self.folder / "none.tar", script="true\n",
+        done = self.rootlayer("run", "--from", f"disk:{path}", "--output", self.directory / "none.tar", script="true\n",
                               status=125, **more)
-        self.assertFalse((self.folder / "none.tar").exists())
+        self.assertFalse((self.directory / "none.tar").exists())
         self.assert_nothing_left()
         return done.stderr
 
@@ -40,7 +40,7 @@ class WithGuestfish(harness.Machine):
 class Disks(WithGuestfish):
     def tree(self):
         """busybox, and one of each kind that a disk keeps."""
-        path = self.folder / "tree.tar"
+        path = self.directory / "tree.tar"
         with tarfile.open(harness.busybox_root()) as base, tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
             for member in base:
                 # Linux knows no other mode of a symlink.
@@ -57,18 +57,18 @@ class Disks(WithGuestfish):
             harness.add(tar, "srv/pipe", type=tarfile.FIFOTYPE, mode=0o600)
             harness.add(tar, "srv/dangling", type=tarfile.SYMTYPE, mode=0o777, linkname="/no/where", uid=7)
             harness.add(tar, "srv/sp ace\"$'\\", data=b"z")
-            harness.add(tar, "home/lost+found/kept", data=b"a folder of that name elsewhere")
+            harness.add(tar, "home/lost+found/kept", data=b"a directory of that name elsewhere")
         return path
 
     def test_there_and_back(self):
         """[T1] a disk of a tree is that tree: what is read from it is the same tar, to the byte"""
-        disk = self.folder / "odd: name,\"$.qcow2"
+        disk = self.directory / "odd: name,\"$.qcow2"
         exported = self.rootlayer("export", f"tar:{self.tree()}", "--output", f"disk:{disk}").stdout.decode().strip()
         self.assert_nothing_left()
         self.assertEqual(disk.read_bytes()[:4], b"QFI\xfb")
-        self.assertEqual(sorted(p.name for p in self.folder.iterdir() if "rootlayer" in p.name), [])
+        self.assertEqual(sorted(p.name for p in self.directory.iterdir() if "rootlayer" in p.name), [])
         before = disk.read_bytes()
-        metadata = self.folder / "run.json"
+        metadata = self.directory / "run.json"
         script = """
             set -e
             cd /srv
@@ -78,7 +78,7 @@ class Disks(WithGuestfish):
             cat /home/lost+found/kept >> /seen
             rm again
         """
-        output = self.folder / "layer.tar"
+        output = self.directory / "layer.tar"
         self.rootlayer("run", "--from", f"disk:{disk}", "--output", output, "--metadata-file", metadata, script=script)
         self.assertEqual(harness.content(output, "seen").decode().splitlines(), [
             "capable 755 0:0 1 0,0 regular file",
@@ -89,26 +89,26 @@ class Disks(WithGuestfish):
             "dangling 777 7:0 1 0,0 symbolic link",
             ". 2750 1000:1001 directory",
             "0",
-            "a folder of that name elsewhere"])
+            "a directory of that name elsewhere"])
         self.assertIn("srv/.wh.again", harness.members(output))
         self.assertEqual(json.loads(metadata.read_text())["base"]["layers"], [exported])
         self.assertEqual(disk.read_bytes(), before, "the disk is as it was")
 
     def test_killed(self):
         """A kill -9 leaves no machine of libguestfs' and no file, also none beside the new disk"""
-        before = sorted(p.name for p in self.folder.iterdir())
-        process = self.start("export", f"tar:{harness.busybox_root()}", "--output", f"disk:{self.folder / 'new.img'}")
+        before = sorted(p.name for p in self.directory.iterdir())
+        process = self.start("export", f"tar:{harness.busybox_root()}", "--output", f"disk:{self.directory / 'new.img'}")
 
         def machines():
-            return [each for each in self.naming(self.folder) if "qemu-system" in each and "disk" in each]
+            return [each for each in self.naming(self.directory) if "qemu-system" in each and "disk" in each]
         self.wait_until(machines, "libguestfs' machine is there", harness.LONG)
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=harness.LONG)
-        self.wait_until(lambda: not self.naming(self.folder), "no process of it is left")
-        self.wait_until(lambda: sorted(p.name for p in self.folder.iterdir()) == before, "no file of it is left")
+        self.wait_until(lambda: not self.naming(self.directory), "no process of it is left")
+        self.wait_until(lambda: sorted(p.name for p in self.directory.iterdir()) == before, "no file of it is left")
 
-    def naming(self, folder):
-        self.temporary, kept = folder, self.temporary
+    def naming(self, directory):
+        self.temporary, kept = directory, self.temporary
         try:
             return self.processes()
         finally:
@@ -123,20 +123,20 @@ class BadDisks(WithGuestfish):
                                  ("gz", b"\x1f\x8b" + bytes(1 << 20), "compressed with gzip"),
                                  ("cut", b"QFI\xfb\0\0\0\3", "cut off")):
             with self.subTest(name):
-                path = self.folder / name
+                path = self.directory / name
                 path.write_bytes(data)
                 self.assertIn(said, self.refused(path))
-        self.assertIn("is no file", self.refused(self.folder))
-        self.assertIn("cannot open", self.refused(self.folder / "missing"))
+        self.assertIn("is no file", self.refused(self.directory))
+        self.assertIn("cannot open", self.refused(self.directory / "missing"))
 
     def test_a_qcow2_that_names_another_file(self):
         """It could be any file of the host's"""
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", "/etc/passwd",
-                        self.folder / "backed"], check=True, timeout=60)
-        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-o", f"data_file={self.folder / 'data'}",
-                        self.folder / "outside", "1M"], check=True, timeout=60)
-        self.assertIn("a backing file", self.refused(self.folder / "backed"))
-        self.assertIn("in another file", self.refused(self.folder / "outside"))
+                        self.directory / "backed"], check=True, timeout=60)
+        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-o", f"data_file={self.directory / 'data'}",
+                        self.directory / "outside", "1M"], check=True, timeout=60)
+        self.assertIn("a backing file", self.refused(self.directory / "backed"))
+        self.assertIn("in another file", self.refused(self.directory / "outside"))
 
     def test_a_raw_disk_whose_guest_pretends(self):
         """A guest that writes a qcow2's header to its raw disk gets no file of the host's"""
@@ -147,9 +147,9 @@ class BadDisks(WithGuestfish):
     def test_a_qcow2_that_is_cut_off(self):
         """QEMU would read zeros there"""
         path = self.disk("raw", 8 << 20, os.urandom(4 << 20))
-        subprocess.run(["qemu-img", "convert", "-O", "qcow2", path, self.folder / "disk"], check=True, timeout=60)
-        os.truncate(self.folder / "disk", 3 << 20)
-        self.assertIn("cut off", self.refused(self.folder / "disk"))
+        subprocess.run(["qemu-img", "convert", "-O", "qcow2", path, self.directory / "disk"], check=True, timeout=60)
+        os.truncate(self.directory / "disk", 3 << 20)
+        self.assertIn("cut off", self.refused(self.directory / "disk"))
 
     def test_nothing_on_it(self):
         said = self.refused(self.disk("nothing"))
@@ -168,32 +168,32 @@ class BadDisks(WithGuestfish):
     def test_without_guestfish(self):
         """disk: alone needs it, and says so"""
         env = self.environment(PATH="/nonexistent")
-        for arguments in (("export", f"disk:{self.disk('raw')}", "--output", self.folder / "none.tar"),
-                          ("export", "scratch", "--output", f"disk:{self.folder / 'none.tar'}")):
+        for arguments in (("export", f"disk:{self.disk('raw')}", "--output", self.directory / "none.tar"),
+                          ("export", "scratch", "--output", f"disk:{self.directory / 'none.tar'}")):
             said = self.rootlayer(*arguments, status=125, env=env).stderr
             self.assertIn("guestfish is not installed", said)
             self.assertIn("apt-get install libguestfs-tools", said)
-            self.assertFalse((self.folder / "none.tar").exists())
+            self.assertFalse((self.directory / "none.tar").exists())
 
     def test_no_place_for_a_disk(self):
-        for place, said in ((self.folder, "Is a directory"), (self.folder / "none/x", "No such file"),
+        for place, said in ((self.directory, "Is a directory"), (self.directory / "none/x", "No such file"),
                             ("/dev/null", "is no file")):
             done = self.rootlayer("export", "scratch", "--output", f"disk:{place}", status=125)
             self.assertIn(said, done.stderr)
-        done = self.rootlayer("export", "scratch", "--disk-size", "1G", "--output", self.folder / "x", status=125)
+        done = self.rootlayer("export", "scratch", "--disk-size", "1G", "--output", self.directory / "x", status=125)
         self.assertIn("--output disk:FILE", done.stderr)
 
     def test_a_disk_that_is_too_small(self):
         """What stands under the name stays"""
-        disk = self.folder / "x.img"
+        disk = self.directory / "x.img"
         disk.write_text("old")
-        data = self.folder / "data"
+        data = self.directory / "data"
         data.mkdir()
         (data / "large").write_bytes(os.urandom(40 << 20))
         done = self.rootlayer("export", f"dir:{data}", "--disk-size", "24M", "--output", f"disk:{disk}", status=125)
         self.assertIn("--disk-size", done.stderr)
         self.assertEqual(disk.read_text(), "old")
-        self.assertEqual([p.name for p in self.folder.iterdir() if "rootlayer" in p.name], [])
+        self.assertEqual([p.name for p in self.directory.iterdir() if "rootlayer" in p.name], [])
 
 
 if __name__ == "__main__":

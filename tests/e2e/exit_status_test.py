@@ -10,7 +10,7 @@ HELLO = "echo hello > /hello\n"
 class ExitStatus(harness.Machine):
     def run_script(self, script, status, *arguments):
         done = self.rootlayer("run", *arguments, script=script, status=status)
-        self.assertFalse((self.folder / "layer.tar").exists())
+        self.assertFalse((self.directory / "layer.tar").exists())
         self.assertEqual(done.stdout, b"")
         return done.stderr
 
@@ -29,12 +29,12 @@ class ExitStatus(harness.Machine):
 
     def test_a_script_whose_interpreter_cannot_be_executed(self):
         base = harness.busybox_root()
-        metadata = self.folder / "run.json"
+        metadata = self.directory / "run.json"
         self.run_script("#!/etc/passwd\n", 126, "--from", f"tar:{base}", "--metadata-file", metadata)
         self.assertEqual(len(json.loads(metadata.read_text())["base"]["layers"]), 1)
 
     def test_a_script_that_runs_out_of_time(self):
-        metadata = self.folder / "run.json"
+        metadata = self.directory / "run.json"
         # Long enough for a shell on a busy host to reach its first line.
         done = self.run_script("sleep 1000\n", 125, "--timeout", "8s", "--metadata-file", metadata)
         self.assertIn("was ended after 8 s at line 1: sleep 1000", done)
@@ -70,7 +70,7 @@ class BadInput(harness.Machine):
         self.assertIn("try: ", done.stderr)
         self.assertEqual(done.stdout, b"")
         self.assertNotIn("booting", done.stderr)
-        self.assertFalse((self.folder / "layer.tar").exists())
+        self.assertFalse((self.directory / "layer.tar").exists())
 
     def test_unknown_words(self):
         self.refused("run", "--no-such-option", says="--no-such-option")
@@ -99,22 +99,22 @@ class BadInput(harness.Machine):
         error = json.loads(done.stderr)
         self.assertEqual((error["event"], error["code"], error["exitStatus"]), ("error", "usage", 125))
         self.refused("run", "--script", "no-such-file", says="no-such-file", script=None)
-        self.refused("run", "--script", self.folder, says="directory", script=None)
+        self.refused("run", "--script", self.directory, says="directory", script=None)
         for base in ("tar:-", "docker-archive:-:name:tag"):
             self.refused("run", "--script", "-", "--from", base, says="standard input", script=None)
 
     def test_bases(self):
         self.refused("run", "--from", "tar:no-such.tar", says="no-such.tar")
         self.refused("run", "--from", "no-such-kind:x", says="no-such-kind")
-        text = self.folder / "text.tar"
+        text = self.directory / "text.tar"
         text.write_text("this is no archive\n" * 1000)
         self.refused("run", "--from", f"tar:{text}", says="text.tar")
         self.refused("run", "--from", f"docker-archive:{text}", says="text.tar")
         whole = harness.busybox_root().read_bytes()
-        cut = self.folder / "cut.tar"
+        cut = self.directory / "cut.tar"
         cut.write_bytes(whole[:len(whole) // 2])
         self.refused("run", "--from", f"tar:{cut}", says="cut.tar")
-        self.refused("run", "--from", f"dir:{self.folder}/nowhere", says="nowhere")
+        self.refused("run", "--from", f"dir:{self.directory}/nowhere", says="nowhere")
 
     def test_a_base_for_another_machine(self):
         self.refused("run", "--platform", "linux/arm64", "--from", f"tar:{harness.busybox_root()}",
@@ -122,10 +122,10 @@ class BadInput(harness.Machine):
 
     def test_outputs(self):
         self.refused("run", "--output", "no/such/folder/layer.tar", says="no/such/folder")
-        self.refused("run", "--output", self.folder, says="directory")
+        self.refused("run", "--output", self.directory, says="directory")
         self.refused("run", "--metadata-file", "no/such/run.json", says="no/such/run.json")
         self.refused("run", "--output", "", says="--output is empty")
-        self.refused("run", "--console-log", self.folder, says="--console-log")
+        self.refused("run", "--console-log", self.directory, says="--console-log")
         self.refused("run", "--output", "foo:x.tar", says=("foo:x.tar", "oci-archive:FILE"))
 
     def test_a_kernel_that_is_not_there(self):

@@ -22,21 +22,21 @@ SHARED = harness.TOP.parent / "shared" / "data" / "images"
 
 def links(tree):
     """What hard links, and names of several types, become over three layers."""
-    tree.folder("d")
+    tree.directory("d")
     tree.files("d/one", "d/lone")
     tree.link("d/two", "d/one")
     tree.link("z", "d/one")
     tree.symlink("d/sym", "one")
     tree.files("file", "to-sym", "to-fifo")
-    tree.folder("folder", "folder/below", mode=0o711, uid=3)
+    tree.directory("folder", "folder/below", mode=0o711, uid=3)
     tree.files("folder/below/x")
     tree.fifo("fifo")
 
 
 def links_again(tree):
-    tree.folder("d")
+    tree.directory("d")
     tree.files("d/one")
-    tree.folder("file")
+    tree.directory("file")
     tree.files("file/now-a-folder", "folder")
     tree.symlink("to-sym", "nowhere")
     tree.fifo("to-fifo")
@@ -45,7 +45,7 @@ def links_again(tree):
 
 def links_gone(tree):
     tree.whiteouts("d/two", "z", "folder")
-    tree.folder("d")
+    tree.directory("d")
     tree.files("d/three")
     tree.link("d/four", "d/three")
 
@@ -53,37 +53,37 @@ def links_gone(tree):
 class Exports(harness.Machine):
     def layers(self, *fills):
         for number, fill in enumerate(fills):
-            path = self.folder / f"part-{number}.tar"
+            path = self.directory / f"part-{number}.tar"
             path.write_bytes(images.layer_bytes(lambda tar, fill=fill: fill(images.TarTree(tar)),
                                                 format=tarfile.PAX_FORMAT))
             yield path
 
     def export(self, reference, *more):
         """The exported tar, which must be a layer by all the rules."""
-        output = self.folder / "tree.tar"
+        output = self.directory / "tree.tar"
         done = self.rootlayer("export", reference, "--output", output, *more)
         self.assertEqual(done.stdout.decode().strip(), images.digest(output.read_bytes()))
         self.rootlayer("verify", output)
         return output
 
-    def as_folder(self, reference):
+    def as_directory(self, reference):
         """What the command itself unpacks."""
-        folder = self.folder / "as-folder"
-        shutil.rmtree(folder, ignore_errors=True)
-        self.rootlayer("export", reference, "--output", f"dir:{folder}")
-        return trees.of_folder(folder)
+        directory = self.directory / "as-folder"
+        shutil.rmtree(directory, ignore_errors=True)
+        self.rootlayer("export", reference, "--output", f"dir:{directory}")
+        return trees.of_directory(directory)
 
     def unpacked(self, tar):
-        root = self.folder / "unpacked"
+        root = self.directory / "unpacked"
         shutil.rmtree(root, ignore_errors=True)
         root.mkdir()
         trees.apply_with_tar([tar], root)
-        return trees.of_folder(root)
+        return trees.of_directory(root)
 
     def judge(self, image, wanted=judges.ALL):
         with judges.judging(self, wanted) as present:
             exported = self.unpacked(self.export(f"oci:{image.layout}:latest"))
-            self.assertEqual(trees.differences(exported, self.as_folder(f"oci:{image.layout}:latest")), [])
+            self.assertEqual(trees.differences(exported, self.as_directory(f"oci:{image.layout}:latest")), [])
             for name, judge in present.items():
                 with self.subTest(name):
                     expected, tree = exported, judge.tree(image)
@@ -93,58 +93,58 @@ class Exports(harness.Machine):
 
     def test_an_image_of_several_layers(self):
         """[B1] [B2] [B5] [B15] [T8] every deletion and replacement, as all the tools see them"""
-        self.judge(images.Image(self.folder / "image", [harness.small_debian(), *stacked.layers(self.folder)]))
+        self.judge(images.Image(self.directory / "image", [harness.small_debian(), *stacked.layers(self.directory)]))
 
     def test_names_of_every_kind(self):
         """[B6] [B16] [T6] [T7] [T8] [T9] [T11] devices, attributes, odd names, large ids"""
-        base = self.folder / "base.tar"
+        base = self.directory / "base.tar"
         shutil.copyfile(harness.busybox_root(), base)
         append(base, cases.base_of_all)
-        self.judge(images.Image(self.folder / "image", [base]))
+        self.judge(images.Image(self.directory / "image", [base]))
 
     def test_hard_links_and_types_across_layers(self):
-        """[B1] [B4] [T8] with an entry for each folder: without one all the tools give it the time of now (B3)"""
-        self.judge(images.Image(self.folder / "image", [*self.layers(links, links_again, links_gone)]))
+        """[B1] [B4] [T8] with an entry for each directory: without one all the tools give it the time of now (B3)"""
+        self.judge(images.Image(self.directory / "image", [*self.layers(links, links_again, links_gone)]))
 
     def test_the_same_bytes_however_the_image_is_kept(self):
         """[T12]"""
         layers = [path.read_bytes() for path in (harness.busybox_root(), *self.layers(links, links_again))]
-        archive, layout = self.folder / "image.tar", self.folder / "layout"
+        archive, layout = self.directory / "image.tar", self.directory / "layout"
         images.docker_archive(archive, layers)
         images.oci_layout(layout, layers)
-        subprocess.run(["tar", "-C", layout, "-cf", self.folder / "oci.tar", "."], check=True)
+        subprocess.run(["tar", "-C", layout, "-cf", self.directory / "oci.tar", "."], check=True)
         subprocess.run(["gzip", "-k1", archive], check=True)
         digests = {self.export(reference).read_bytes() for reference in (
             f"docker-archive:{archive}", f"docker-archive:{archive}.gz", f"oci:{layout}",
-            f"oci-archive:{self.folder / 'oci.tar'}", f"tar:{self.export(f'oci:{layout}')}")}
+            f"oci-archive:{self.directory / 'oci.tar'}", f"tar:{self.export(f'oci:{layout}')}")}
         self.assertEqual(len(digests), 1)
 
-    def test_a_folder(self):
+    def test_a_directory(self):
         """[B16] read without following links, where its files can be read"""
         if os.geteuid() != 0:
             self.skipTest("owners of an unpacked tree need root")
-        tree = self.folder / "tree"
+        tree = self.directory / "tree"
         tree.mkdir()
         trees.apply_with_tar([*self.layers(links)], tree)
-        self.assertEqual(trees.differences(trees.of_folder(tree), self.unpacked(self.export(f"dir:{tree}"))), [])
+        self.assertEqual(trees.differences(trees.of_directory(tree), self.unpacked(self.export(f"dir:{tree}"))), [])
 
     @unittest.skipUnless(SHARED.is_dir(), "the real images of ../shared/data are not here")
     def test_real_images(self):
         """[B1] [B10] [I5] as podman and umoci unpack them"""
         wanted = {name: judges.ALL[name] for name in ("umoci", "podman")}
         for number, name in enumerate(("busybox-14-layers-docker-archive.tar", "alpine-3.10-docker-archive.tar.gz")):
-            layers = [*self.layers_of(SHARED / name, self.folder / f"real-{number}")]
-            image = images.Image(self.folder / f"image-{number}", layers)
+            layers = [*self.layers_of(SHARED / name, self.directory / f"real-{number}")]
+            image = images.Image(self.directory / f"image-{number}", layers)
             self.judge(image, wanted)
             self.assertEqual(self.export(f"docker-archive:{SHARED / name}").read_bytes(),
                              self.export(f"oci:{image.layout}").read_bytes())
 
     @staticmethod
-    def layers_of(archive, folder):
-        folder.mkdir()
+    def layers_of(archive, directory):
+        directory.mkdir()
         with tarfile.open(archive) as tar:
             for name in json.load(tar.extractfile("manifest.json"))[0]["Layers"]:
-                path = folder / name.replace("/", "-")
+                path = directory / name.replace("/", "-")
                 member = tar.getmember(name)
                 if member.issym():
                     member = tar.getmember(os.path.normpath(pathlib.PurePath(name).parent / member.linkname))
@@ -159,17 +159,17 @@ class Outputs(harness.Machine):
 
     def test_standard_output(self):
         done = self.rootlayer("export", self.base, "--output", "-")
-        self.rootlayer("export", self.base, "--output", self.folder / "x.tar")
-        self.assertEqual(done.stdout, (self.folder / "x.tar").read_bytes())
+        self.rootlayer("export", self.base, "--output", self.directory / "x.tar")
+        self.assertEqual(done.stdout, (self.directory / "x.tar").read_bytes())
 
     def test_what_cannot_be_written(self):
         """[A12] nothing is lost, and it is said what cannot"""
-        kept = self.folder / "kept.tar"
+        kept = self.directory / "kept.tar"
         kept.write_bytes(b"kept")
-        for place in (self.folder, self.folder / "none" / "x.tar", "/dev/full"):
+        for place in (self.directory, self.directory / "none" / "x.tar", "/dev/full"):
             done = self.rootlayer("export", self.base, "--output", place, status=125)
             self.assertIn(str(place), done.stderr)
-        broken = self.folder / "broken.tar"
+        broken = self.directory / "broken.tar"
         broken.write_bytes(harness.busybox_root().read_bytes()[:100_000])
         done = self.rootlayer("export", f"tar:{broken}", "--output", kept, status=125)
         self.assertIn("broken.tar", done.stderr)
@@ -185,10 +185,10 @@ class Outputs(harness.Machine):
 
     def test_killed_at_any_moment(self):
         """[A12] the data of files has no name to leave behind"""
-        output = self.folder / "x.tar"
-        os.mkfifo(self.folder / "pipe")
-        process = self.start("export", f"tar:{self.folder / 'pipe'}", "--output", output)
-        with open(self.folder / "pipe", "wb") as pipe:
+        output = self.directory / "x.tar"
+        os.mkfifo(self.directory / "pipe")
+        process = self.start("export", f"tar:{self.directory / 'pipe'}", "--output", output)
+        with open(self.directory / "pipe", "wb") as pipe:
             pipe.write(harness.busybox_root().read_bytes()[:500_000])
             process.send_signal(signal.SIGKILL)
             process.wait(timeout=harness.LONG)
@@ -202,11 +202,11 @@ class PipesAndPins(harness.Machine):
     def setUp(self):
         super().setUp()
         layers = [images.layer_bytes(lambda tar: harness.add(tar, "file", data=b"x" * 100_000))]
-        self.archive, self.layout, self.oci = (self.folder / name for name in ("image.tar", "layout", "oci.tar"))
+        self.archive, self.layout, self.oci = (self.directory / name for name in ("image.tar", "layout", "oci.tar"))
         images.docker_archive(self.archive, layers)
         images.oci_layout(self.layout, layers)
         subprocess.run(["tar", "-C", self.layout, "-cf", self.oci, "."], check=True)
-        self.layer = self.folder / "layer.tar"
+        self.layer = self.directory / "layer.tar"
         self.layer.write_bytes(layers[0])
         self.config = images.digest(images.config_of(layers))
         self.manifest = json.loads((self.layout / "index.json").read_text())["manifests"][0]["digest"]
@@ -230,7 +230,7 @@ class PipesAndPins(harness.Machine):
 
     def test_a_file_as_standard_input_from_where_it_stands(self):
         """What somebody has read of it before is no business of ours."""
-        behind = self.folder / "behind"
+        behind = self.directory / "behind"
         behind.write_bytes(b"a line for somebody else\n" + self.archive.read_bytes())
         for path, at in ((self.archive, 0), (behind, 25)):
             with open(path, "rb") as file:
@@ -241,7 +241,7 @@ class PipesAndPins(harness.Machine):
         """[A5]"""
         done = self.from_pipe(self.archive, "inspect", "docker-archive:-", compress=("head", "-c", "2000"), status=125)
         self.assertIn("from stdin", done.stderr)
-        done = self.from_pipe(self.layer, "export", "tar:-", "-o", self.folder / "x", compress=("head", "-c", "50000"),
+        done = self.from_pipe(self.layer, "export", "tar:-", "-o", self.directory / "x", compress=("head", "-c", "50000"),
                               status=125)
         self.assertIn("tar:-", done.stderr)
         self.rootlayer("inspect", "docker-archive:-", status=125)  # /dev/null

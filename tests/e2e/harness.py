@@ -25,17 +25,17 @@ LONG = 300  # seconds: a deadline, not an expectation
 
 
 class Machine(unittest.TestCase):
-    """A test that boots machines: a folder of its own, a cache that all share, and no trace left."""
+    """A test that boots machines: a directory of its own, a cache that all share, and no trace left."""
 
     accel = "tcg"
 
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rl-", dir="/tmp"))
-        os.chmod(self.folder, 0o755)
-        self.temporary = self.folder / "t"
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="rl-", dir="/tmp"))
+        os.chmod(self.directory, 0o755)
+        self.temporary = self.directory / "t"
         self.temporary.mkdir(mode=0o1777)
         os.chmod(self.temporary, 0o1777)
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         self.cache = KEPT / "cache"
 
     def tearDown(self):
@@ -44,7 +44,7 @@ class Machine(unittest.TestCase):
     def environment(self, **more):
         kept = ("PATH", "LANG", "USER", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "ROOTLAYER_TEMPLATE")
         env = {key: os.environ[key] for key in kept if key in os.environ}
-        env.update(HOME=str(self.folder), TMPDIR=str(self.temporary), XDG_RUNTIME_DIR=str(self.temporary),
+        env.update(HOME=str(self.directory), TMPDIR=str(self.temporary), XDG_RUNTIME_DIR=str(self.temporary),
                    ROOTLAYER_CACHE_DIR=str(self.cache))
         env.update({key: str(value) for key, value in more.items()})
         return env
@@ -52,14 +52,14 @@ class Machine(unittest.TestCase):
     def start(self, *arguments, env=None, **popen):
         popen.setdefault("stdin", subprocess.DEVNULL)
         return subprocess.Popen(
-            [str(BINARY), *map(str, arguments)], env=env or self.environment(), cwd=popen.pop("cwd", self.folder),
+            [str(BINARY), *map(str, arguments)], env=env or self.environment(), cwd=popen.pop("cwd", self.directory),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, **popen)
 
     def rootlayer(self, *arguments, script=None, status=0, env=None, **popen):
         """Runs the command to its end; `script` is given as a file. Fails unless it exits with `status`."""
         arguments = list(arguments)
         if script is not None:
-            path = self.folder / "script"
+            path = self.directory / "script"
             path.write_bytes(script if isinstance(script, bytes) else script.encode())
             arguments += ["--script", path]
         if arguments and arguments[0] in ("run", "build") and "--accel" not in arguments:
@@ -77,7 +77,7 @@ class Machine(unittest.TestCase):
 
     def layer(self, *arguments, script, **more):
         """Runs a script and returns (path of layer.tar, diff_id)."""
-        output = self.folder / more.pop("name", "layer.tar")
+        output = self.directory / more.pop("name", "layer.tar")
         done = self.rootlayer("run", "--output", output, *arguments, script=script, **more)
         diff_id = done.stdout.decode().strip()
         self.assertRegex(diff_id, r"\Asha256:[0-9a-f]{64}\Z")
@@ -85,9 +85,9 @@ class Machine(unittest.TestCase):
 
     def listed(self, base, script, *arguments):
         """Runs a script that prints trees.LISTING one or more times; returns (path of layer.tar, trees)."""
-        path = self.folder / "script"
+        path = self.directory / "script"
         path.write_bytes(script if isinstance(script, bytes) else script.encode(errors="surrogateescape"))
-        output = self.folder / "layer.tar"
+        output = self.directory / "layer.tar"
         process = self.start("run", "--accel", self.accel, "--keep-times", "--progress", "quiet", "--from", base,
                              "--output", output, "--script", path, *arguments)
         try:
@@ -100,7 +100,7 @@ class Machine(unittest.TestCase):
         return output, trees.of_listings(said)
 
     def processes(self):
-        """Processes that name this test's temporary folder: QEMU does, and so would anything else of a run."""
+        """Processes that name this test's temporary directory: QEMU does, and so would anything else of a run."""
         found = []
         for entry in pathlib.Path("/proc").glob("[0-9]*"):
             try:

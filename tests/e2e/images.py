@@ -57,13 +57,13 @@ def oci_layout(path, layers, **runtime):
     (path / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
 
 
-def layers_of_archive(archive, folder):
-    """The layers of a `docker save`, the lowest first, as files in `folder`; they may be links to one another."""
+def layers_of_archive(archive, directory):
+    """The layers of a `docker save`, the lowest first, as files in `directory`; they may be links to one another."""
     paths = []
     with tarfile.open(archive) as tar:
         names = json.load(tar.extractfile("manifest.json"))[0]["Layers"]
         for number, name in enumerate(names):
-            path = folder / f"layer-{number}.tar"
+            path = directory / f"layer-{number}.tar"
             path.write_bytes(tar.extractfile(name).read())
             paths.append(path)
     return paths
@@ -72,12 +72,12 @@ def layers_of_archive(archive, folder):
 class Image:
     """One image in every form that a judge reads: `layers` are paths of tars, the lowest first."""
 
-    def __init__(self, folder, layers):
+    def __init__(self, directory, layers):
         self.layers = [pathlib.Path(layer) for layer in layers]
-        self.layout = folder / "layout"
-        self.archive = folder / "image.tar"
+        self.layout = directory / "layout"
+        self.archive = directory / "image.tar"
         data = [layer.read_bytes() for layer in self.layers]
-        folder.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(parents=True, exist_ok=True)
         oci_layout(self.layout, data)
         docker_archive(self.archive, data, Cmd=["/bin/true"])
 
@@ -85,14 +85,14 @@ class Image:
 class Built:
     """An image that rootlayer wrote as an archive named test:latest and as a layout with the tag latest."""
 
-    def __init__(self, folder, archive, layout):
+    def __init__(self, directory, archive, layout):
         self.archive, self.layout = archive, layout
         self.layers = []
         with tarfile.open(archive) as tar:
             document = json.load(tar.extractfile("manifest.json"))[0]
             self.config = json.load(tar.extractfile(document["Config"]))
             for number, name in enumerate(document["Layers"]):
-                layer = folder / f"layer-{number}.tar"
+                layer = directory / f"layer-{number}.tar"
                 layer.write_bytes(tar.extractfile(name).read())
                 self.layers.append(layer)
 
@@ -109,7 +109,7 @@ class TarTree:
         fields["pax_headers"] = {f"SCHILY.xattr.{key}": value for key, value in (xattrs or {}).items()}
         harness.add(self.tar, name, data, **fields)
 
-    def folder(self, *names, **fields):
+    def directory(self, *names, **fields):
         for name in names:
             self.add(name, type=tarfile.DIRTYPE, **{"mode": 0o755, **fields})
 
@@ -133,8 +133,8 @@ class TarTree:
     def whiteouts(self, *names):
         """Each name is that of what is removed."""
         for name in names:
-            folder, slash, last = name.rpartition("/")
-            self.add(f"{folder}{slash}.wh.{last}", mode=0, uid=0, gid=0, mtime=0)
+            directory, slash, last = name.rpartition("/")
+            self.add(f"{directory}{slash}.wh.{last}", mode=0, uid=0, gid=0, mtime=0)
 
-    def opaque(self, folder):
-        self.add(f"{folder}/.wh..wh..opq", mode=0, uid=0, gid=0, mtime=0)
+    def opaque(self, directory):
+        self.add(f"{directory}/.wh..wh..opq", mode=0, uid=0, gid=0, mtime=0)

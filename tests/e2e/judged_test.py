@@ -41,7 +41,7 @@ class Judged(harness.Machine):
     def test_every_change_of_a_base_of_one_layer(self):
         """[W1] [W2] [W3] [W4] [W5] [W6] [W7] [W8] [W9] [W11] [W12] [W13] [W14] [W16] [W18] [W19] [W20] [W21] [W22]
         [W23] [T5] [T6] [T7] [T8] [T9] [T11] [T13]"""
-        base = self.folder / "base.tar"
+        base = self.directory / "base.tar"
         shutil.copyfile(harness.small_debian(), base)
         append(base, cases.base_of_all)
         layer, (before, after) = self.listed(
@@ -51,17 +51,17 @@ class Judged(harness.Machine):
             self.assertEqual([name for name in cases.UNCHANGED if f"case/w13/{name}".encode() in names], [])
         with self.subTest("W5, W16: what came and went"):
             self.assertEqual([name for name in names if name.startswith((b"case/w5", b"case/w16", b"case/w14/d"))], [])
-        self.judge(images.Image(self.folder / "untouched", [base]), before)
-        self.judge(images.Image(self.folder / "changed", [base, layer]), without_sockets(after), names)
+        self.judge(images.Image(self.directory / "untouched", [base]), before)
+        self.judge(images.Image(self.directory / "changed", [base, layer]), without_sockets(after), names)
 
     def test_every_change_of_a_base_of_several_layers(self):
         """[B1] [B2] [B5] [W1] [W4] [W6] [W7] [W9] [W18] [W19] [W21] and the base alone, as the guest saw it"""
-        layers = [harness.small_debian(), *stacked.layers(self.folder)]
-        base = images.Image(self.folder / "base", layers)
+        layers = [harness.small_debian(), *stacked.layers(self.directory)]
+        base = images.Image(self.directory / "base", layers)
         layer, (before, after) = self.listed(
             f"oci:{base.layout}:latest", cases.TOOLS + trees.LISTING + stacked.script_of_all() + trees.LISTING)
         self.judge(base, before)
-        self.judge(images.Image(self.folder / "changed", [*layers, layer]), after, trees.names(layer))
+        self.judge(images.Image(self.directory / "changed", [*layers, layer]), after, trees.names(layer))
 
 
 class WhiteoutNames(harness.Machine):
@@ -70,7 +70,7 @@ class WhiteoutNames(harness.Machine):
         for made in ("echo > /etc/.wh.passwd", "mkdir -p /srv/a/.wh..wh..opq", "ln -s x '/.wh.'"):
             done = self.rootlayer("run", "--from", f"tar:{harness.busybox_root()}", script=made + "\n", status=125)
             self.assertIn(made.rpartition("/")[2].strip("'"), done.stderr)
-            self.assertFalse((self.folder / "layer.tar").exists())
+            self.assertFalse((self.directory / "layer.tar").exists())
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The tools that apply layers, each as it is used: image in, tree out.
 
 A judge is a context manager; inside it, tree(image) gives the tree that the tool makes of an images.Image. Daemons are
-started with folders of their own, and ended by process id."""
+started with directories of their own, and ended by process id."""
 import contextlib
 import itertools
 import json
@@ -27,11 +27,11 @@ def command(*words, env=None, cwd=None):
     return done.stdout.decode().strip()
 
 
-def unmount_below(folder):
-    """What a tool left mounted keeps a folder from being removed."""
+def unmount_below(directory):
+    """What a tool left mounted keeps a directory from being removed."""
     with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as mounts:
         points = [line.split()[1] for line in mounts]
-    for point in sorted((point for point in points if point.startswith(f"{folder}/")), reverse=True):
+    for point in sorted((point for point in points if point.startswith(f"{directory}/")), reverse=True):
         subprocess.run(["umount", "-l", point], check=False, timeout=PATIENCE)
 
 
@@ -62,7 +62,7 @@ class Daemon:
 
 
 class Judge:
-    """Holds a folder, and the daemons that work in it."""
+    """Holds a directory, and the daemons that work in it."""
 
     needs = ()
 
@@ -71,7 +71,7 @@ class Judge:
         return os.geteuid() == 0 and all(shutil.which(tool) for tool in cls.needs)
 
     def __enter__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rj-", dir="/tmp"))
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="rj-", dir="/tmp"))
         self.daemons = []
         self.numbers = itertools.count()
         try:
@@ -84,21 +84,21 @@ class Judge:
     def __exit__(self, *_):
         while self.daemons:
             self.daemons.pop().end()
-        unmount_below(self.folder)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        unmount_below(self.directory)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     def start(self):
         pass
 
     def daemon(self, *words):
-        self.daemons.append(Daemon(self.folder / f"log-{len(self.daemons)}", *words))
+        self.daemons.append(Daemon(self.directory / f"log-{len(self.daemons)}", *words))
         return self.daemons[-1]
 
     def fresh(self):
-        """A new folder. Its name can name a container or an image too, as not every one of mkdtemp's can."""
-        folder = self.folder / f"n{next(self.numbers)}"
-        folder.mkdir()
-        return folder
+        """A new directory. Its name can name a container or an image too, as not every one of mkdtemp's can."""
+        directory = self.directory / f"n{next(self.numbers)}"
+        directory.mkdir()
+        return directory
 
 
 class Tar(Judge):
@@ -107,7 +107,7 @@ class Tar(Judge):
     def tree(self, image):
         root = self.fresh()
         trees.apply_with_tar(image.layers, root)
-        return trees.of_folder(root)
+        return trees.of_directory(root)
 
 
 class Umoci(Judge):
@@ -116,29 +116,29 @@ class Umoci(Judge):
     def tree(self, image):
         root = self.fresh() / "root"
         command("umoci", "raw", "unpack", "--image", f"{image.layout}:latest", root)
-        return trees.of_folder(root)
+        return trees.of_directory(root)
 
 
 class Podman(Judge):
     needs = ("podman",)
 
     def podman(self, *words, **more):
-        return command("podman", "--root", self.folder / "root", "--runroot", self.folder / "run", "--tmpdir",
-                       self.folder / "tmp", "--storage-driver", "overlay", *words, **more)
+        return command("podman", "--root", self.directory / "root", "--runroot", self.directory / "run", "--tmpdir",
+                       self.directory / "tmp", "--storage-driver", "overlay", *words, **more)
 
     def config(self, image):
         self.podman("load", "--quiet", "--input", image.archive)
         return json.loads(self.podman("image", "inspect", "test:latest"))[0]["Config"]
 
     def tree(self, image):
-        policy = self.folder / "policy.json"
+        policy = self.directory / "policy.json"
         policy.write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
-        # It makes the image's name of the path, and not every temporary folder's name can be part of one.
+        # It makes the image's name of the path, and not every temporary directory's name can be part of one.
         found = self.podman("pull", "--quiet", "--signature-policy", policy, f"oci:{image.layout.name}:latest",
                             cwd=image.layout.parent)
         point = self.podman("image", "mount", found.split()[-1])
         try:
-            return trees.of_folder(point)
+            return trees.of_directory(point)
         finally:
             self.podman("image", "unmount", found.split()[-1])
 
@@ -147,10 +147,10 @@ class Containerd(Judge):
     needs = ("containerd", "ctr")
 
     def start(self):
-        self.socket = self.folder / "c.sock"
-        settings = self.folder / "containerd.toml"
+        self.socket = self.directory / "c.sock"
+        settings = self.directory / "containerd.toml"
         settings.write_text(
-            f'version = 2\nroot = "{self.folder}/c-root"\nstate = "{self.folder}/c-state"\n'
+            f'version = 2\nroot = "{self.directory}/c-root"\nstate = "{self.directory}/c-state"\n'
             f'disabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\n  address = "{self.socket}"\n')
         self.daemon("containerd", "--config", settings).answer("ctr", "--address", self.socket, "version")
 
@@ -171,7 +171,7 @@ class Containerd(Judge):
         point = self.fresh()
         self.ctr("images", "mount", imported, point)
         try:
-            return trees.of_folder(point)
+            return trees.of_directory(point)
         finally:
             command("umount", point)
             self.ctr("images", "rm", "--sync", imported)
@@ -182,10 +182,10 @@ class Docker(Containerd):
 
     def start(self):
         super().start()
-        self.address = f"unix://{self.folder}/d.sock"
+        self.address = f"unix://{self.directory}/d.sock"
         self.daemon("dockerd", "--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver",
-                    "overlay2", "--data-root", self.folder / "d-root", "--exec-root", self.folder / "d-exec",
-                    "--pidfile", self.folder / "d.pid", "-H", self.address, "--containerd", self.socket,
+                    "overlay2", "--data-root", self.directory / "d-root", "--exec-root", self.directory / "d-exec",
+                    "--pidfile", self.directory / "d.pid", "-H", self.address, "--containerd", self.socket,
                     ).answer("docker", "-H", self.address, "version")
 
     def docker(self, *words):
@@ -207,7 +207,7 @@ class Docker(Containerd):
         point = self.fresh()
         command("mount", "-t", "overlay", "-o", "ro,lowerdir=" + ":".join(map(str, lowers)), "overlay", point)
         try:
-            return trees.of_folder(point)
+            return trees.of_directory(point)
         finally:
             command("umount", point)
 

@@ -12,7 +12,7 @@ GOLDEN = harness.TOP / "tests" / "layer" / "golden" / "sample.tar"
 class Layers(harness.Machine):
     def foreign(self, name="foreign.tar", data=b"hello\n"):
         """A layer as Python's tarfile writes it: two files, in the wrong order."""
-        path = self.folder / name
+        path = self.directory / name
         with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as tar:
             for each in ("b", "a\x1b[2J"):
                 member = tarfile.TarInfo(each)
@@ -21,14 +21,14 @@ class Layers(harness.Machine):
         return path
 
     def test_a_layer_is_equal_to_itself_compressed(self):
-        packed = self.folder / "layer.tar.gz"
+        packed = self.directory / "layer.tar.gz"
         packed.write_bytes(gzip.compress(GOLDEN.read_bytes()))
         self.assertEqual(self.rootlayer("diff", GOLDEN, packed).stdout, b"")
         document = json.loads(self.rootlayer("diff", "--format", "json", GOLDEN, packed).stdout)
         self.assertEqual(document, {"version": 1, "equal": True, "differences": []})
 
     def test_layers_that_differ_are_told_apart_entry_by_entry(self):
-        empty = self.folder / "empty.tar"
+        empty = self.directory / "empty.tar"
         empty.write_bytes(bytes(1024))
         done = self.rootlayer("diff", GOLDEN, empty, status=1)
         self.assertEqual(len(done.stdout.splitlines()), len(harness.members(GOLDEN)))
@@ -43,8 +43,8 @@ class Layers(harness.Machine):
         done = self.rootlayer("diff", foreign, self.foreign("other.tar", b"hallo\n"), status=1)
         self.assertNotIn(b"\x1b", done.stdout)
         self.assertEqual([line.split()[1] for line in done.stdout.splitlines()], [b"content:", b"content:"])
-        (self.folder / "junk").write_bytes(b"x" * 5000)
-        self.assertIn("the second", self.rootlayer("diff", foreign, self.folder / "junk", status=125).stderr)
+        (self.directory / "junk").write_bytes(b"x" * 5000)
+        self.assertIn("the second", self.rootlayer("diff", foreign, self.directory / "junk", status=125).stderr)
 
     def test_our_own_layer_breaks_no_rule(self):
         """[T12]"""
@@ -87,7 +87,7 @@ class Scrub(harness.Machine):
         self.rootlayer("verify", layer)
 
     def test_without_it_nothing_is_left_out_and_a_note_says_so(self):
-        output = self.folder / "layer.tar"
+        output = self.directory / "layer.tar"
         done = self.rootlayer("run", "--output", output, script=self.SCRIPT)
         self.assertIn("var/log/dpkg.log", harness.members(output))
         self.assertIn('the layer has 3 of the files that differ from run to run, such as "etc/machine-id"', done.stderr)

@@ -23,36 +23,36 @@ class Library(harness.Machine):
         return done.stdout
 
     def test_a_program_of_others_builds_two_layers(self):
-        prefix = self.folder / "prefix"
+        prefix = self.directory / "prefix"
         self.build("cmake", "--install", harness.BUILD, "--prefix", prefix)
         library = next(prefix.rglob("librootlayer.so")).parent
         source = harness.TOP / "examples" / "builder.cc"
 
         with self.subTest("pkg-config, after the tree was moved"):
-            moved = self.folder / "moved"
+            moved = self.directory / "moved"
             shutil.copytree(prefix, moved, symlinks=True)
             place = moved / library.relative_to(prefix)
             flags = self.build("pkg-config", "--cflags", "--libs", "rootlayer",
                                env={**os.environ, "PKG_CONFIG_PATH": str(place / "pkgconfig")}).split()
             self.assertEqual([os.path.normpath(flag[2:]) for flag in flags if flag[:2] in ("-I", "-L")],
                              [str(moved / "include"), str(place)])
-            self.build("c++", "-std=c++20", source, *flags, "-o", self.folder / "builder")
+            self.build("c++", "-std=c++20", source, *flags, "-o", self.directory / "builder")
         with self.subTest("find_package"):
-            consumer = self.folder / "consumer"
+            consumer = self.directory / "consumer"
             consumer.mkdir()
             (consumer / "CMakeLists.txt").write_text(CMAKE)
             shutil.copy(source, consumer)
             self.build("cmake", "-S", consumer, "-B", consumer / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
             self.build("cmake", "--build", consumer / "build")
-            done = self.build(consumer / "build" / "builder", "scratch", self.folder, "tcg", env=self.environment())
+            done = self.build(consumer / "build" / "builder", "scratch", self.directory, "tcg", env=self.environment())
             self.assertEqual([line.split()[0] for line in done.splitlines()], ["one", "two"])
-            self.assertEqual(list(harness.members(self.folder / "two.tar")), ["two"])
+            self.assertEqual(list(harness.members(self.directory / "two.tar")), ["two"])
         with self.subTest("the installed command"):
             self.assertIn("rootlayer", self.build(prefix / "bin" / "rootlayer", "version"))
 
     def test_public_headers_name_no_library_of_others(self):
-        for folder in ("host/include/rootlayer", "src/base/include/rootlayer"):
-            for header in (harness.TOP / folder).glob("*.hh"):
+        for directory in ("host/include/rootlayer", "src/base/include/rootlayer"):
+            for header in (harness.TOP / directory).glob("*.hh"):
                 for word in ("libvirt/", "virConnect", "virDomain", "fmt/", "fmt::", "nlohmann", "archive.h"):
                     self.assertNotIn(word, header.read_text(), header)
 

@@ -11,9 +11,9 @@ import trees
 
 def below(tree):
     """A layer with what the others lean on."""
-    tree.folder("b3", "b4", "b10")
-    tree.folder("b3/there", mode=0o750, mtime=1_000_000_100)
-    tree.folder("b3/there/deeper", mode=0o1777, uid=33, gid=44, xattrs={"user.kept": "yes"})
+    tree.directory("b3", "b4", "b10")
+    tree.directory("b3/there", mode=0o750, mtime=1_000_000_100)
+    tree.directory("b3/there/deeper", mode=0o1777, uid=33, gid=44, xattrs={"user.kept": "yes"})
     tree.files("b3/there/old", "b3/there/deeper/old")
     tree.files("b4/file", "b4/kept")
     tree.symlink("b4/sym", "kept")
@@ -22,7 +22,7 @@ def below(tree):
     tree.link("b10/twin", "b10/pair")
     tree.symlink("b10/sym", "target")
     tree.fifo("b10/fifo")
-    tree.folder("b18", "b18/usr", "b18/usr/lib")
+    tree.directory("b18", "b18/usr", "b18/usr/lib")
     tree.files("b18/usr/lib/gone", "b18/usr/lib/stays")
 
 
@@ -37,7 +37,7 @@ def child_under_a_file(tree):
 
 
 def links_to_below(tree):
-    tree.folder("b10")
+    tree.directory("b10")
     # What a link entry says of mode and owner is its target's, else tools differ.
     for name, target in (("link", "target"), ("again", "target"), ("third", "pair"), ("sym2", "sym"), ("fifo2", "fifo")):
         tree.add(f"b10/{name}", type=tarfile.LNKTYPE, linkname=f"b10/{target}",
@@ -46,13 +46,13 @@ def links_to_below(tree):
 
 def below_links(tree):
     """Entries behind links of their own layer, which lie where those lead."""
-    tree.folder("b18", "b18/usr", "b18/usr/lib")
+    tree.directory("b18", "b18/usr", "b18/usr/lib")
     tree.symlink("b18/lib", "usr/lib")
     tree.symlink("b18/usr/up", "../lib")
     tree.symlink("b18/absolute", "/b18/usr")
     tree.symlink("b18/far", "../../../../b18/usr")
     tree.files("b18/lib/one", "b18/usr/up/two", "b18/absolute/three", "b18/far/four")
-    tree.folder("b18/lib/sub", mode=0o711)
+    tree.directory("b18/lib/sub", mode=0o711)
     tree.whiteouts("b18/lib/gone")
     tree.link("b18/hard", "b18/lib/one")
     tree.link("b18/sym", "b18/lib")
@@ -63,7 +63,7 @@ IMPLIED = {b"b3", b"b3/there", b"b3/there/deeper", b"b3/made", b"b3/made/two", b
 OVERLAYS = ("docker", "podman")
 KEEPING = ("GNU tar", "umoci", "containerd")
 
-# What makes the upper layer, and who applies it. GNU tar, umoci and containerd refuse to make a folder of a file; docker,
+# What makes the upper layer, and who applies it. GNU tar, umoci and containerd refuse to make a directory of a file; docker,
 # podman and containerd look for a link's target in the link's own layer alone. GNU tar puts off links that lead upwards.
 CASES = {"b3": (parents_missing, (*KEEPING, *OVERLAYS)), "b4": (child_under_a_file, OVERLAYS),
          "b10": (links_to_below, ("GNU tar", "umoci")),
@@ -83,7 +83,7 @@ def as_agreed(tree, judge):
 
 class Lower(harness.Machine):
     def layer_of(self, name, fill):
-        path = self.folder / f"{name}.tar"
+        path = self.directory / f"{name}.tar"
         path.write_bytes(images.layer_bytes(lambda tar: fill(images.TarTree(tar)), format=tarfile.PAX_FORMAT))
         return path
 
@@ -91,12 +91,12 @@ class Lower(harness.Machine):
         """[B3] [B4] [B10] [B18]"""
         lower = self.layer_of("below", below)
         uppers = {case: self.layer_of(case, fill) for case, (fill, _) in CASES.items()}
-        base = images.Image(self.folder / "base", [harness.small_debian(), lower, *uppers.values()])
+        base = images.Image(self.directory / "base", [harness.small_debian(), lower, *uppers.values()])
         _, (guest,) = self.listed(f"oci:{base.layout}:latest", "#!/bin/bash\n" + trees.LISTING)
         self.check_links(guest)
         with judges.judging(self) as present:
             for case, (_, willing) in CASES.items():
-                image = images.Image(self.folder / case, [lower, uppers[case]])
+                image = images.Image(self.directory / case, [lower, uppers[case]])
                 for name in filter(present.get, willing):
                     with self.subTest(case, judge=name):
                         seen = part(present[name].tree(image), case)

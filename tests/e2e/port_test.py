@@ -16,7 +16,7 @@ class Port(harness.Machine):
         """A cache of its own, so that there is one guest image in it; the kernel is not fetched again."""
         super().setUp()
         shared = self.cache
-        self.cache = self.folder / "cache"
+        self.cache = self.directory / "cache"
         if (shared / "kernel").is_dir():
             shutil.copytree(shared / "kernel", self.cache / "kernel", ignore=shutil.ignore_patterns("*.partial"))
         self.rootlayer("guest", "build")

@@ -52,16 +52,16 @@ NAMES = ["a", "b", "c", "a-b", "d.e"]
 
 
 class Sequence:
-    """Random operations within one folder of the base, which holds a random tree."""
+    """Random operations within one directory of the base, which holds a random tree."""
 
     def __init__(self, number, seed):
-        self.folder = f"seq/{number}"
+        self.directory = f"seq/{number}"
         self.random = random.Random(f"{seed}-{number}")
         self.paths = []
 
     def name(self):
         depth = self.random.choice((1, 1, 2, 2, 3, 4))
-        return "/".join([self.folder] + [self.random.choice(NAMES) for _ in range(depth)])
+        return "/".join([self.directory] + [self.random.choice(NAMES) for _ in range(depth)])
 
     def known(self):
         """Rather a name that was used before: so that things happen to it."""
@@ -69,8 +69,8 @@ class Sequence:
 
     def fill(self, tree, lower=()):
         """A layer of the base: every name at most once, every parent with it. Returns name -> kind."""
-        tree.folder(self.folder)
-        made = {self.folder: "d"}
+        tree.directory(self.directory)
+        made = {self.directory: "d"}
         for _ in range(14):
             path = self.name()
             if path in made or made.get(path.rpartition("/")[0]) != "d":
@@ -79,7 +79,7 @@ class Sequence:
             self.paths.append(path)
             files = [other for other, known in made.items() if known == "f" and other != path]
             if kind == "d":
-                tree.folder(path, mode=self.random.choice((0o755, 0o700, 0o2775)),
+                tree.directory(path, mode=self.random.choice((0o755, 0o700, 0o2775)),
                             xattrs=self.random.choice((None, {"user.base": "1"})))
             elif kind == "l" and files:
                 tree.link(path, self.random.choice(files))
@@ -123,13 +123,13 @@ class Random(harness.Machine):
     def one_boot(self, seed, count):
         sequences = [Sequence(number, seed) for number in range(count)]
         layers = [harness.small_debian(), *self.two_layers(sequences)]
-        base = images.Image(self.folder / "base", layers)
+        base = images.Image(self.directory / "base", layers)
         lines = [sequence.operation() for sequence in sequences for _ in range(STEPS)]
         operations = INTERPRETER + "\n".join(lines) + "\n"
         script = ("#!/bin/bash\ncat > /dev/shm/operations <<'END_OF_OPERATIONS'\n" + operations +
                   "END_OF_OPERATIONS\nperl /dev/shm/operations\n")
         layer, (guest,) = self.listed(f"oci:{base.layout}:latest", script + trees.LISTING)
-        image = images.Image(self.folder / "image", [*layers, layer])
+        image = images.Image(self.directory / "image", [*layers, layer])
         for name, judge in self.present().items():
             with self.subTest(name, seed=seed):
                 self.assertEqual(
@@ -141,17 +141,17 @@ class Random(harness.Machine):
         lower = {}
 
         def first(tree):
-            tree.folder("seq")
+            tree.directory("seq")
             for sequence in sequences:
                 lower.update(sequence.fill(tree))
 
         def second(tree):
-            tree.folder("seq")
+            tree.directory("seq")
             for sequence in sequences:
-                sequence.fill(tree, [path for path in lower if path.startswith(f"{sequence.folder}/")])
+                sequence.fill(tree, [path for path in lower if path.startswith(f"{sequence.directory}/")])
 
         for number, fill in enumerate((first, second)):
-            path = self.folder / f"layer-{number}.tar"
+            path = self.directory / f"layer-{number}.tar"
             path.write_bytes(images.layer_bytes(lambda tar: fill(images.TarTree(tar)), format=tarfile.PAX_FORMAT))
             yield path
 

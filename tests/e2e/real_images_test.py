@@ -11,7 +11,7 @@ from random_test import INTERPRETER, NAMES, SEED, Sequence
 
 SHARED = harness.TOP.parent / "shared" / "data" / "images"
 STEPS = 400
-# Neither image has Perl: a layer on top brings a Debian in a folder, from which the base is looked at and changed. That
+# Neither image has Perl: a layer on top brings a Debian in a directory, from which the base is looked at and changed. That
 # the base's own shell and libraries go is no matter then.
 TOOLS = "tools"
 SCRIPT = f"""
@@ -43,30 +43,30 @@ class RealSequence(Sequence):
                 found.update((member.name.removeprefix("./").strip("/"), member.isdir()) for member in tar)
         mounted = {name.decode() for name in trees.SKIPPED}
         kept = sorted(name for name in found if name and name.split("/")[0] not in mounted and "/.wh." not in f"/{name}")
-        self.folders = [name for name in kept if found[name]]
+        self.directories = [name for name in kept if found[name]]
         # Few, and more than once: so that things happen to what has happened to.
         self.paths = self.random.sample(kept, min(len(kept), 60))
 
     def name(self):
-        return f"{self.random.choice(self.folders)}/{self.random.choice(NAMES)}"
+        return f"{self.random.choice(self.directories)}/{self.random.choice(NAMES)}"
 
 
 @unittest.skipUnless(SHARED.is_dir(), "the real images of ../shared/data are not here")
 class RealImages(harness.Machine):
     def check(self, archive):
         print(f"ROOTLAYER_TEST_SEED={SEED}", flush=True)
-        layers = images.layers_of_archive(SHARED / archive, self.folder)
+        layers = images.layers_of_archive(SHARED / archive, self.directory)
         sequence = RealSequence(layers, SEED)
-        tools = self.folder / "tools.tar"
+        tools = self.directory / "tools.tar"
         moved_to_tools(harness.small_debian(), tools)
         layers.append(tools)
-        base = images.Image(self.folder / "base", layers)
+        base = images.Image(self.directory / "base", layers)
         operations = INTERPRETER + "\n".join(sequence.operation() for _ in range(STEPS)) + "\n"
         listing = trees.LISTING.replace("cd /\n", "cd /mnt\n", 1)
         script = (f"{SCRIPT}cat > /dev/shm/operations <<'END_OF_OPERATIONS'\n{operations}END_OF_OPERATIONS\n"
                   f"cd /mnt; perl /dev/shm/operations\n{listing}END_OF_WORK\n)\"\n")
         layer, (after,) = self.listed(f"oci:{base.layout}:latest", script)
-        changed = images.Image(self.folder / "changed", [*layers, layer])
+        changed = images.Image(self.directory / "changed", [*layers, layer])
         self.assertGreater(len(trees.names(layer)), 20)
         with judges.judging(self) as present:
             for name, judge in present.items():
@@ -79,7 +79,7 @@ class RealImages(harness.Machine):
         self.check("alpine-3.10-docker-archive.tar.gz")
 
     def test_busybox_with_14_layers(self):
-        """[B1] [B10] hard links by hundreds, and whiteouts of files and folders"""
+        """[B1] [B10] hard links by hundreds, and whiteouts of files and directories"""
         self.check("busybox-14-layers-docker-archive.tar")
 
 

@@ -53,22 +53,22 @@ HTPASSWD = "joe:$2b$04$abcdefghijklmnopqrstuu/LVz6MZlItEy42I2juLihZ66HnQx/cy\n"
 
 
 class Registry:
-    """Debian's docker-registry, on a folder of the test's; with `login` it wants LOGIN."""
+    """Debian's docker-registry, on a directory of the test's; with `login` it wants LOGIN."""
 
     @staticmethod
     def is_here():
         return shutil.which("docker-registry") is not None
 
-    def __init__(self, folder, login=False):
+    def __init__(self, directory, login=False):
         self.address = f"127.0.0.1:{free_port()}"
-        settings = pathlib.Path(folder) / "registry.yml"
-        users = pathlib.Path(folder) / "users"
+        settings = pathlib.Path(directory) / "registry.yml"
+        users = pathlib.Path(directory) / "users"
         users.write_text(HTPASSWD)
         settings.write_text(
             "version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: '%s'}\n"
-            % (pathlib.Path(folder) / "registry", self.address)
+            % (pathlib.Path(directory) / "registry", self.address)
             + (f"auth: {{htpasswd: {{realm: test, path: '{users}'}}}}\n" if login else ""))
-        self.daemon = Daemon(pathlib.Path(folder) / "registry.log", "docker-registry", "serve", settings)
+        self.daemon = Daemon(pathlib.Path(directory) / "registry.log", "docker-registry", "serve", settings)
         try:
             host, port = self.address.split(":")
             self.daemon.answer("python3", "-c", f"import socket; socket.create_connection(('{host}', {port}))")

@@ -44,7 +44,7 @@ class FromRegistries(harness.Machine):
 
     def names(self, reference, *more):
         """What the exported tree holds."""
-        output = self.folder / "tree.tar"
+        output = self.directory / "tree.tar"
         self.rootlayer("export", "--no-tls-verify", *more, reference, "--output", output)
         with tarfile.open(output) as tar:
             return tar.getnames()
@@ -59,7 +59,7 @@ class ARegistry(FromRegistries):
             if os.environ.get("CI") == "true":
                 self.fail("docker-registry is not here; scripts/setup --judges installs it")
             self.skipTest("docker-registry is not installed; scripts/setup --judges installs it")
-        self.registry = self.serve(Registry(self.folder))
+        self.registry = self.serve(Registry(self.directory))
 
     def test_by_tag_and_by_digest(self):
         """[I13] the manifest is the registry's, byte for byte"""
@@ -205,7 +205,7 @@ class ALiar(FromRegistries):
         self.assertIn("REGISTRY_AUTH_FILE", refused)
 
         def login(words):
-            path = self.folder / "auth.json"
+            path = self.directory / "auth.json"
             path.write_text(json.dumps({"auths": {liar.address: {"auth": base64.b64encode(words).decode()}}}))
             return self.environment(REGISTRY_AUTH_FILE=path)
         self.assertIn("wants a login", self.inspect(reference, status=125, env=login(b"joe:wrong")))
@@ -239,7 +239,7 @@ class ALiar(FromRegistries):
         self.assertEqual(list(self.temporary.iterdir()), [])
 
     def test_without_skopeo(self):
-        env = self.environment(PATH=self.folder)
+        env = self.environment(PATH=self.directory)
         refused = self.inspect("docker://127.0.0.1:1/a", status=125, env=env)
         self.assertIn("apt-get install skopeo", refused)
 
@@ -248,7 +248,7 @@ class ALiar(FromRegistries):
         config, layers = image("x")
         liar = self.serve(Liar())
         liar.put("a", "latest", manifest_of(config, layers), [config, *layers])
-        policy = self.folder / ".config" / "containers" / "policy.json"
+        policy = self.directory / ".config" / "containers" / "policy.json"
         policy.parent.mkdir(parents=True)
         policy.write_text('{"default": [{"type": "reject"}]}')
         self.assertIn("policy", self.inspect(f"docker://{liar.address}/a", status=125))

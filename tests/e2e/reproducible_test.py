@@ -38,12 +38,12 @@ sort /etc/users | sha256sum > /srv/sum
 
 class Reproducible(harness.Machine):
     def test_thirty_runs_in_different_surroundings_give_the_same_bytes(self):
-        """[T12] clock, time zone, locale, umask, folder, processors, memory, order of the environment, a base converted
+        """[T12] clock, time zone, locale, umask, directory, processors, memory, order of the environment, a base converted
         anew"""
         if os.environ.get("CI") == "true":
             self.assertTrue(FAKETIME.exists(), "scripts/setup --test installs faketime")
         harness.busybox_root()
-        self.script = self.folder / "script"
+        self.script = self.directory / "script"
         self.script.write_text(SCRIPT)
         self.guest_image_is_made = threading.Event()
         found = {}
@@ -71,7 +71,7 @@ class Reproducible(harness.Machine):
         arguments = ["--cpus", pick("1", "1", "2"), "--memory", pick("1G", "512M", "700M", "1500M"),
                      "--disk-size", pick("1G", "1G", "3G")]
         umask = pick(0o022, 0o077, 0o002, 0)
-        output = self.folder / f"{number}.tar"
+        output = self.directory / f"{number}.tar"
         process = self.start("run", "--accel", self.accel, "--from", f"tar:{harness.busybox_root()}", "--script",
                              self.script, "--output", output, *arguments, env=env, umask=umask)
         try:
@@ -88,7 +88,7 @@ class Reproducible(harness.Machine):
     def cache_without_bases(self, number):
         """The guest image takes long to make and is no matter here; the base is converted anew, and a template made:
         the old ones of the shared cache may go at any moment."""
-        cache = self.folder / f"cache-{number}"
+        cache = self.directory / f"cache-{number}"
         shutil.copytree(self.cache, cache, symlinks=True, ignore=shutil.ignore_patterns("layers", "templates", "*.partial*"))
         return cache
 
@@ -110,7 +110,7 @@ touch -d @1999990000 /srv/near
     def setUp(self):
         super().setUp()
         self.assertTrue(FAKETIME.exists(), "scripts/setup --test installs faketime")
-        self.base = self.folder / "base.tar"
+        self.base = self.directory / "base.tar"
         with tarfile.open(harness.busybox_root()) as busybox, tarfile.open(self.base, "w") as tar:
             for member in busybox:
                 tar.addfile(member, busybox.extractfile(member) if member.isreg() else None)

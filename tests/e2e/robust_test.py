@@ -25,7 +25,7 @@ def copy_cache(source, target, parts=("kernel", "guest", "libvirt")):
 class Robust(harness.Machine):
     def begin(self, script, *arguments, **popen):
         """Starts a run and waits until its script has said that it started."""
-        path = self.folder / "script"
+        path = self.directory / "script"
         path.write_text(script)
         process = self.start("run", "--accel", self.accel, "--script", path, *arguments, **popen)
         said = b""
@@ -58,7 +58,7 @@ class Robust(harness.Machine):
             process.send_signal(number)
             self.assertEqual(self.finish(process), 128 + number)
             self.assert_nothing_left()
-            self.assertFalse((self.folder / "layer.tar").exists())
+            self.assertFalse((self.directory / "layer.tar").exists())
 
     def test_ctrl_c_reaches_the_whole_group_as_on_a_terminal(self):
         process = self.begin(ENDLESS, start_new_session=True)
@@ -97,21 +97,21 @@ class Robust(harness.Machine):
             self.assertIn("the machine ended", done.stderr)
             if word == "c":
                 self.assertIn("run: Kernel panic - not syncing: sysrq triggered crash\n", done.stderr)
-            self.assertFalse((self.folder / "layer.tar").exists())
+            self.assertFalse((self.directory / "layer.tar").exists())
 
     def test_the_console_is_kept_when_asked_for(self):
-        log = self.folder / "console.log"
+        log = self.directory / "console.log"
         self.rootlayer("run", "--console-log", log, status=125,
                        script="mount -o remount,rw /proc || true; echo c > /proc/sysrq-trigger; sleep 100\n")
         self.assertIn(b"Kernel panic", log.read_bytes())
 
     def test_two_runs_at_once_share_a_cache(self):
         """[A12]"""
-        env = self.environment(ROOTLAYER_CACHE_DIR=copy_cache(self.cache, self.folder / "cache"))
-        script = self.folder / "script"
+        env = self.environment(ROOTLAYER_CACHE_DIR=copy_cache(self.cache, self.directory / "cache"))
+        script = self.directory / "script"
         script.write_text("echo x > /x\n")
         runs = [self.start("run", "--accel", self.accel, "--from", f"tar:{harness.busybox_root()}", "--script", script,
-                           "--output", self.folder / f"{number}.tar", env=env) for number in range(3)]
+                           "--output", self.directory / f"{number}.tar", env=env) for number in range(3)]
         said = [run.communicate(timeout=harness.LONG) for run in runs]
         self.assertEqual([run.returncode for run in runs], [0, 0, 0], said)
         self.assertEqual(len({out for out, _ in said}), 1)
@@ -121,7 +121,7 @@ class Robust(harness.Machine):
         if os.geteuid() != 0:
             self.skipTest("the tests run as an unprivileged user already")
         user = "54321"
-        os.chmod(self.folder, 0o777)
+        os.chmod(self.directory, 0o777)
         env = self.environment(HOME="/")
         del env["ROOTLAYER_CACHE_DIR"]
         # The guest image is given to it: it must not need the network for what this test asks.
@@ -130,28 +130,28 @@ class Robust(harness.Machine):
         self.addCleanup(shutil.rmtree, kept, ignore_errors=True)
         copy_cache(self.cache, kept, ("kernel", "guest"))
         subprocess.run(["chown", "-R", f"{user}:{user}", kept], check=True)
-        script = self.folder / "script"
+        script = self.directory / "script"
         script.write_text("id -u\nmkdir /d; chown 5:6 /d; mknod /d/null c 1 3\n")
-        reachable = all(os.stat(folder).st_mode & 0o001 for folder in harness.BINARY.parents)
+        reachable = all(os.stat(directory).st_mode & 0o001 for directory in harness.BINARY.parents)
         binary = harness.BINARY
         if not reachable:
-            binary = self.folder / "rootlayer"
+            binary = self.directory / "rootlayer"
             shutil.copy(harness.BINARY, binary)
         done = subprocess.run(
             ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", str(binary), "run", "--accel", self.accel,
-             "--from", f"tar:{self.copy_of_base()}", "--script", str(script), "--output", str(self.folder / "u.tar")],
-            env=env, cwd=self.folder, capture_output=True, timeout=harness.LONG)
+             "--from", f"tar:{self.copy_of_base()}", "--script", str(script), "--output", str(self.directory / "u.tar")],
+            env=env, cwd=self.directory, capture_output=True, timeout=harness.LONG)
         said = done.stderr.decode(errors="replace")
         self.assertEqual(done.returncode, 0, said)
         self.assertEqual(said.count("--cache-dir"), 1, said)
         self.assertIn(str(kept), said)
         self.assertEqual(os.stat(kept).st_mode & 0o7777, 0o700)
         shutil.rmtree(kept)
-        entry = harness.members(self.folder / "u.tar")["d"]
+        entry = harness.members(self.directory / "u.tar")["d"]
         self.assertEqual((entry.uid, entry.gid), (5, 6))
 
     def copy_of_base(self):
-        path = self.folder / "base.tar"
+        path = self.directory / "base.tar"
         shutil.copy(harness.busybox_root(), path)
         os.chmod(path, 0o644)
         return path
@@ -162,10 +162,10 @@ class Acceleration(harness.Machine):
 
     def test_auto_ends_well_whatever_kvm_does_here_and_remembers(self):
         """[A13] /dev/kvm may be missing, forbidden, hang every guest, or work"""
-        env = self.environment(ROOTLAYER_CACHE_DIR=copy_cache(self.cache, self.folder / "cache"))
+        env = self.environment(ROOTLAYER_CACHE_DIR=copy_cache(self.cache, self.directory / "cache"))
         said = []
         for number in range(2):
-            metadata = self.folder / f"{number}.json"
+            metadata = self.directory / f"{number}.json"
             done = self.rootlayer("run", "--metadata-file", metadata, script="echo x > /x\n", env=env)
             machine = json.loads(metadata.read_text())["machine"]
             said.append((machine["accelerator"], machine["acceleratorReason"]))
@@ -175,7 +175,7 @@ class Acceleration(harness.Machine):
         self.assertEqual(said[0], said[1])
 
     def test_kvm_by_name_is_an_error_where_it_does_not_work(self):
-        metadata = self.folder / "run.json"
+        metadata = self.directory / "run.json"
         self.rootlayer("run", "--metadata-file", metadata, script="true\n")
         if json.loads(metadata.read_text())["machine"]["accelerator"] == "kvm":
             self.skipTest("KVM works here")

@@ -80,14 +80,14 @@ blob 262143 > /f-small; blob 262144 > /g-least; ln /g-least /h-link
         self.assertIn("noise", done.stderr)
 
     def test_the_script_comes_from_stdin(self):
-        with open(self.folder / "piped", "w+") as script:
+        with open(self.directory / "piped", "w+") as script:
             script.write("echo piped > /x\n")
             script.seek(0)
             self.rootlayer("run", "--script", "-", "--output", "out.tar", stdin=script)
-        self.assertEqual(harness.content(self.folder / "out.tar", "x"), b"piped\n")
+        self.assertEqual(harness.content(self.directory / "out.tar", "x"), b"piped\n")
 
     def test_what_the_script_sees(self):
-        """environment, arguments, working folder, user, and a machine of its own"""
+        """environment, arguments, working directory, user, and a machine of its own"""
         script = """
 test "$GREETING" = "good day"
 test "$1" = "a b"; test "$2" = c
@@ -111,7 +111,7 @@ nslookup example.org || wget -T 1 http://example.org/ || :
 
     def test_more_environment_than_a_frame_holds_and_a_working_directory_behind_a_dangling_link(self):
         """as docker has them; the streams apart, each line whole, for who reads events"""
-        base = self.folder / "base.tar"
+        base = self.directory / "base.tar"
         with tarfile.open(harness.busybox_root()) as whole, tarfile.open(base, "w") as tar:
             for member in whole:
                 tar.addfile(member, whole.extractfile(member) if member.isreg() else None)
@@ -126,10 +126,10 @@ printf 'half '; printf 'a line\n' >&2; printf 'and half\n'
         output = [event for event in map(json.loads, done.stderr.splitlines()) if event["event"] == "output"]
         for stream, text in (1, "half and half\n"), (2, "a line\n"):
             self.assertEqual("".join(event["text"] for event in output if event["stream"] == stream), text)
-        self.assertEqual(list(harness.members(self.folder / "layer.tar")), ["var", "var/lib", "var/lib/t"])
+        self.assertEqual(list(harness.members(self.directory / "layer.tar")), ["var", "var/lib", "var/lib/t"])
 
     def test_the_metadata_and_the_events_tell_what_happened(self):
-        metadata, layer = self.folder / "run.json", self.folder / "layer.tar"
+        metadata, layer = self.directory / "run.json", self.directory / "layer.tar"
         done = self.rootlayer("run", "--accel", self.accel, "--output", layer, "--metadata-file", metadata, "--progress",
                               "json", "-c", 'echo "$1" | tee /x', "--", "--x")
         diff_id = done.stdout.decode().strip()
@@ -166,7 +166,7 @@ printf 'half '; printf 'a line\n' >&2; printf 'and half\n'
             self.assertEqual(first, again, more)
 
     def test_the_output_replaces_what_was_there_and_has_an_ordinary_mode(self):
-        output = self.folder / "layer.tar"
+        output = self.directory / "layer.tar"
         output.write_text("old")
         self.layer(script="echo x > /x\n", umask=0o022)
         self.assertEqual(stat.S_IMODE(output.stat().st_mode), 0o644)

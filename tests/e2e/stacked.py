@@ -13,7 +13,7 @@ for name in *; do
     if [ -d "$name" ]; then rm -r "$name"; mkdir "$name"; echo > "$name/from1"; mkdir "$name/sub"; echo > "$name/sub/new"
     else rm "$name"; mkdir "$name"; echo > "$name/x"; fi
 done
-mkdir gone-file gone-folder; echo > gone-folder/x
+mkdir gone-file gone-directory; echo > gone-directory/x
 """,
     "changed": r"""
 for name in $(find . -type d); do echo > "$name/added"; done
@@ -31,88 +31,88 @@ rm -f both/from1 twice/from2; echo > hard-links/one.more; rm hard-links/three
 
 def first(tree):
     for name in ("both", "opaque", "opaque-late", "gone-folder", "twice", "again", "becomes-file", "hidden-again"):
-        tree.folder(name, f"{name}/sub", f"{name}/sub/deep", mtime=1_000_000_100)
+        tree.directory(name, f"{name}/sub", f"{name}/sub/deep", mtime=1_000_000_100)
         tree.files(f"{name}/from1", f"{name}/sub/from1", f"{name}/sub/deep/from1", f"{name}/all")
     tree.files("gone-file", "becomes-folder", "comes-back")
-    tree.folder("hard-links")
+    tree.directory("hard-links")
     tree.files("hard-links/one")
     tree.link("hard-links/two", "hard-links/one")
     tree.link("hard-links/three", "hard-links/one")
 
 
 def second(tree):
-    tree.folder("both", "both/sub", mode=0o711, uid=3, xattrs={"user.layer": "2"})
+    tree.directory("both", "both/sub", mode=0o711, uid=3, xattrs={"user.layer": "2"})
     tree.files("both/from2", "both/sub/from2", "both/all")
-    tree.folder("opaque")
+    tree.directory("opaque")
     tree.opaque("opaque")
     tree.files("opaque/from2", "opaque/all")
-    # Without a folder in it, to which umoci would give the time of now.
-    tree.folder("opaque-late")
+    # Without a directory in it, to which umoci would give the time of now.
+    tree.directory("opaque-late")
     tree.files("opaque-late/from2", "opaque-late/from22")
     tree.opaque("opaque-late")
     tree.whiteouts("gone-file", "gone-folder", "comes-back", "twice")
     # Removed and there, in one layer [B5]: see DISPUTED.
-    tree.folder("twice", "twice/sub")
+    tree.directory("twice", "twice/sub")
     tree.files("twice/from2", "twice/sub/from2")
-    tree.folder("again", "again/sub")
+    tree.directory("again", "again/sub")
     tree.whiteouts("again/from1", "again/sub/deep")
     tree.files("becomes-file")
-    tree.folder("becomes-folder", "becomes-folder/sub")
+    tree.directory("becomes-folder", "becomes-folder/sub")
     tree.files("becomes-folder/from2", "becomes-folder/sub/from2")
-    tree.folder("hidden-again")
+    tree.directory("hidden-again")
     tree.opaque("hidden-again")
-    tree.folder("hidden-again/sub")
+    tree.directory("hidden-again/sub")
     tree.files("hidden-again/from2", "hidden-again/sub/from2")
-    tree.folder("hard-links")
+    tree.directory("hard-links")
     tree.whiteouts("hard-links/two")
 
 
 def third(tree):
-    tree.folder("both")
+    tree.directory("both")
     tree.whiteouts("both/from1")
     tree.files("both/from3", "both/all")
-    tree.folder("opaque")
+    tree.directory("opaque")
     tree.whiteouts("opaque/from2")
     tree.files("opaque/from3")
     tree.files("comes-back")
-    tree.folder("again", "again/sub", "again/sub/deep")
+    tree.directory("again", "again/sub", "again/sub/deep")
     tree.files("again/from1", "again/sub/deep/from3")
-    tree.folder("hidden-again", "hidden-again/sub")
+    tree.directory("hidden-again", "hidden-again/sub")
     tree.opaque("hidden-again/sub")
     tree.files("hidden-again/sub/from3")
     tree.whiteouts("becomes-folder/sub", "becomes-file")
-    tree.folder("becomes-folder")
-    tree.folder("hard-links")
+    tree.directory("becomes-folder")
+    tree.directory("hard-links")
     tree.files("hard-links/four")
     tree.link("hard-links/five", "hard-links/four")
 
 
 def fourth(tree):
-    """Four small layers are shown to the guest as folders of one disk."""
-    tree.folder("both", "opaque")
+    """Four small layers are shown to the guest as directories of one disk."""
+    tree.directory("both", "opaque")
     tree.files("both/from4")
     tree.whiteouts("opaque/from3", "comes-back")
-    tree.folder("hard-links")
+    tree.directory("hard-links")
     tree.whiteouts("hard-links/five")
 
 
-# The tools that apply a layer as overlayfs's upper directory forget a deletion when the same layer makes a folder of that
+# The tools that apply a layer as overlayfs's upper directory forget a deletion when the same layer makes a directory of that
 # name: what is below shows again. GNU tar, umoci and we go by the image-spec: a deletion is for what is below.
 DISPUTED = b"/twice/"
 
 LAYERS = (first, second, third, fourth)
 
 
-def layers(folder):
-    """Paths of the layers' tars, made in the folder."""
+def layers(directory):
+    """Paths of the layers' tars, made in the directory."""
     for number, fill in enumerate(LAYERS):
         def below_each(tar, fill=fill):
             tree = images.TarTree(tar)
-            tree.folder("lay")
+            tree.directory("lay")
             for name in SCRIPTS:
-                tree.folder(f"lay/{name}")
+                tree.directory(f"lay/{name}")
                 fill(cases.Below(tree, f"lay/{name}"))
-        path = folder / f"layer-{number}.tar"
+        path = directory / f"layer-{number}.tar"
         path.write_bytes(images.layer_bytes(below_each, format=tarfile.PAX_FORMAT))
         yield path
 

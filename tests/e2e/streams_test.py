@@ -16,13 +16,13 @@ BROKEN = "a pipe that nobody reads"
 class Streams(harness.Machine):
     def setUp(self):
         super().setUp()
-        with tarfile.open(self.folder / "base.tar", "w", format=tarfile.USTAR_FORMAT) as tar:
+        with tarfile.open(self.directory / "base.tar", "w", format=tarfile.USTAR_FORMAT) as tar:
             harness.add(tar, "etc", type=tarfile.DIRTYPE, mode=0o755)
             harness.add(tar, "etc/passwd", data=b"root:x:0:0:root:/root:/bin/sh\n")
         self.image = "docker-archive:image.tar"
         self.rootlayer("build", "--from", "tar:base.tar", "--output", self.image)
         self.rootlayer("export", "tar:base.tar", "--output", "tree.tar")
-        (self.folder / "other").write_text("x")
+        (self.directory / "other").write_text("x")
         self.rootlayer("build", "--from", "tar:base.tar", "--contents", "other:/other", "--output", "other.tar")
 
     def run_with(self, arguments, stdout=None, stderr=None, before=None):
@@ -42,7 +42,7 @@ class Streams(harness.Machine):
                     os.close(writer)
             if before:
                 before()
-        done = subprocess.run([str(harness.BINARY), *map(str, arguments)], cwd=self.folder, env=self.environment(),
+        done = subprocess.run([str(harness.BINARY), *map(str, arguments)], cwd=self.directory, env=self.environment(),
                               stdin=subprocess.DEVNULL, capture_output=True, preexec_fn=prepare, timeout=harness.LONG)
         return done.returncode, done.stdout, done.stderr.decode(errors="replace")
 
@@ -73,7 +73,7 @@ class Streams(harness.Machine):
     )
 
     def written(self):
-        return sorted(path.name for path in self.folder.iterdir() if path.name.startswith("out"))
+        return sorted(path.name for path in self.directory.iterdir() if path.name.startswith("out"))
 
     def test_a_stdout_that_takes_nothing_is_a_failure_and_nothing_is_written(self):
         for arguments, _ in self.COMMANDS:
@@ -114,11 +114,11 @@ class Streams(harness.Machine):
             for fd in range(3):
                 os.close(fd)
         ended = subprocess.run([str(harness.BINARY), "export", "tar:base.tar", "--output", "out.tar"],
-                               cwd=self.folder, env=self.environment(), preexec_fn=close_all,
+                               cwd=self.directory, env=self.environment(), preexec_fn=close_all,
                                timeout=harness.LONG).returncode
         self.assertEqual(ended, 125)
         self.assertEqual(self.written(), [])
-        self.assertEqual(harness.members(self.folder / "base.tar").keys(), {"etc", "etc/passwd"})
+        self.assertEqual(harness.members(self.directory / "base.tar").keys(), {"etc", "etc/passwd"})
 
     def test_a_limit_of_file_sizes_is_reported(self):
         ended, _, said = self.run_with(
@@ -130,8 +130,8 @@ class Streams(harness.Machine):
 
     def test_metadata_that_cannot_be_written_leaves_no_output(self):
         for option in ("--metadata-file", "--iidfile", "--provenance"):
-            for place, says in (("/dev/full", "No space left"), ("no/such/file", "make its folder"),
-                                (self.folder, "directory")):
+            for place, says in (("/dev/full", "No space left"), ("no/such/file", "make its directory"),
+                                (self.directory, "directory")):
                 with self.subTest(option=option, place=place):
                     ended, out, said = self.run_with(["build", "--from", "tar:base.tar", "--output",
                                                       "docker-archive:out.tar", option, place])
@@ -142,15 +142,15 @@ class Streams(harness.Machine):
                     self.assertEqual(self.written(), [])
 
     def test_metadata_goes_into_a_pipe_once(self):
-        os.mkfifo(self.folder / "pipe")
-        reader = subprocess.Popen(["cat", "pipe"], cwd=self.folder, stdout=subprocess.PIPE)
+        os.mkfifo(self.directory / "pipe")
+        reader = subprocess.Popen(["cat", "pipe"], cwd=self.directory, stdout=subprocess.PIPE)
         ended, _, said = self.run_with(["build", "--from", "tar:base.tar", "--output", "docker-archive:out.tar",
                                         "--metadata-file", "pipe"])
         self.assertEqual(ended, 0, said)
         self.assertEqual(json.loads(reader.communicate(timeout=60)[0])["exitStatus"], 0)
 
     def test_outputs_that_are_one_file_are_refused(self):
-        (self.folder / "link").symlink_to(".")
+        (self.directory / "link").symlink_to(".")
         for outputs in (("-o", "out.tar", "-o", "./out.tar"), ("-o", "out.tar", "-o", "link/out.tar"),
                         ("-o", "docker-archive:out.tar:x:1", "-o", "oci-archive:out.tar"),
                         ("-o", "oci:out.oci:a", "-o", "oci:out.oci:b"),
@@ -164,7 +164,7 @@ class Streams(harness.Machine):
 
     def test_a_run(self):
         """One machine for each place: the layer stands, or it does not."""
-        (self.folder / "script").write_text("echo said; echo x > /x\n")
+        (self.directory / "script").write_text("echo said; echo x > /x\n")
         run = ["run", "--accel", self.accel, "--script", "script", "--output", "out.tar", "--metadata-file", "out.json"]
         for streams, status in (({"stderr": BROKEN}, 0), ({"stderr": "closed"}, 0), ({"stdout": "full"}, 125),
                                 ({"stdout": BROKEN}, -signal.SIGPIPE)):
@@ -173,10 +173,10 @@ class Streams(harness.Machine):
                 self.assertEqual(ended, status, said)
                 self.assertEqual(self.written(), ["out.json", "out.tar"] if status == 0 else ["out.json"])
                 # What happened is told all the same.
-                exit_status = json.loads((self.folder / "out.json").read_text())["exitStatus"]
+                exit_status = json.loads((self.directory / "out.json").read_text())["exitStatus"]
                 self.assertEqual(exit_status, 128 + signal.SIGPIPE if status < 0 else status)
                 for name in self.written():
-                    (self.folder / name).unlink()
+                    (self.directory / name).unlink()
         ended, _, said = self.run_with(["run", "--accel", self.accel, "--script", "script", "--output", "out.tar",
                                         "--metadata-file", "/dev/full"])
         self.assertEqual(ended, 125, said)

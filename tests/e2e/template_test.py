@@ -24,7 +24,7 @@ class Template(harness.Machine):
         """A cache of its own, without templates; the kernel is not fetched again."""
         super().setUp()
         shared = self.cache
-        self.cache = self.folder / "cache"
+        self.cache = self.directory / "cache"
         self.cache.mkdir(mode=0o700)
         for part in ("kernel", "libvirt", "version"):
             if (shared / part).is_dir():
@@ -40,14 +40,14 @@ class Template(harness.Machine):
 
     def run_once(self, *arguments, script=SCRIPT, name="layer.tar"):
         """Returns (diff_id, the metadata's "machine", what the script said)."""
-        done = self.rootlayer("run", "--from", self.base, "--output", self.folder / name, "--metadata-file",
-                              self.folder / "metadata.json", *arguments, script=script)
-        machine = json.loads((self.folder / "metadata.json").read_text())["machine"]
+        done = self.rootlayer("run", "--from", self.base, "--output", self.directory / name, "--metadata-file",
+                              self.directory / "metadata.json", *arguments, script=script)
+        machine = json.loads((self.directory / "metadata.json").read_text())["machine"]
         return done.stdout.decode().strip(), machine, done.stderr
 
     def templates(self):
-        folder = self.cache / "templates"
-        found = folder.iterdir() if folder.exists() else []
+        directory = self.cache / "templates"
+        found = directory.iterdir() if directory.exists() else []
         return [entry for entry in found if (entry / "memory").exists() and not entry.name.endswith(".partial")]
 
     def test_a_layer_is_the_same_from_a_template_and_from_a_boot(self):
@@ -67,7 +67,7 @@ class Template(harness.Machine):
             self.assertEqual((first["start"], again["start"]), ("template", "template"), arguments)
             self.assertEqual(len(self.templates()), number)
             self.assertEqual(self.run_once("--no-template", *arguments)[0], diff_id)
-        self.assertEqual(harness.content(self.folder / "layer.tar", "made/processors"), b"2\n")
+        self.assertEqual(harness.content(self.directory / "layer.tar", "made/processors"), b"2\n")
 
     def test_runs_share_neither_random_numbers_nor_the_time_of_the_boot(self):
         self.run_once()
@@ -119,9 +119,9 @@ class Template(harness.Machine):
                 self.assertEqual(machine["start"], "template", machine)
 
     def test_two_first_runs_at_once_make_one_template(self):
-        (self.folder / "script").write_text(SCRIPT)
-        runs = [self.start("run", "--from", self.base, "--accel", self.accel, "--script", self.folder / "script",
-                           "--output", self.folder / f"layer-{i}.tar") for i in range(2)]
+        (self.directory / "script").write_text(SCRIPT)
+        runs = [self.start("run", "--from", self.base, "--accel", self.accel, "--script", self.directory / "script",
+                           "--output", self.directory / f"layer-{i}.tar") for i in range(2)]
         ids = []
         for run in runs:
             out, err = run.communicate(timeout=harness.LONG)
@@ -132,21 +132,21 @@ class Template(harness.Machine):
 
     def test_kill_9_while_a_template_is_made_leaves_no_machine_and_no_template(self):
         """[A12]"""
-        (self.folder / "script").write_text(SCRIPT)
-        process = self.start("run", "--from", self.base, "--accel", self.accel, "--script", self.folder / "script")
-        folder = self.cache / "templates"
-        self.wait_until(lambda: any(folder.glob("*.partial/memory")) and self.processes(), "a template is being made")
+        (self.directory / "script").write_text(SCRIPT)
+        process = self.start("run", "--from", self.base, "--accel", self.accel, "--script", self.directory / "script")
+        directory = self.cache / "templates"
+        self.wait_until(lambda: any(directory.glob("*.partial/memory")) and self.processes(), "a template is being made")
         process.kill()
         process.communicate(timeout=harness.LONG)
         self.wait_until(lambda: not self.processes() and not any(self.temporary.iterdir()), "nothing is left")
         self.assertEqual(self.templates(), [])
         self.assertEqual(self.run_once()[1]["start"], "template")
-        self.assertEqual(list(folder.glob("*.partial")), [])
+        self.assertEqual(list(directory.glob("*.partial")), [])
 
     def test_a_machine_that_is_killed_while_it_is_frozen_is_no_reason_against_the_next(self):
-        (self.folder / "script").write_text(SCRIPT)
-        process = self.start("run", "--from", self.base, "--accel", self.accel, "--script", self.folder / "script",
-                             "--metadata-file", self.folder / "metadata.json")
+        (self.directory / "script").write_text(SCRIPT)
+        process = self.start("run", "--from", self.base, "--accel", self.accel, "--script", self.directory / "script",
+                             "--metadata-file", self.directory / "metadata.json")
         machine = []
         def in_the_making():
             machine[:] = [line for line in self.processes() if ".partial/memory" in line and "share=on" in line]
@@ -155,13 +155,13 @@ class Template(harness.Machine):
         os.kill(int(machine[0].split(":")[0]), signal.SIGKILL)
         _, err = process.communicate(timeout=harness.LONG)
         self.assertEqual(process.returncode, 0, err.decode(errors="replace"))
-        said = json.loads((self.folder / "metadata.json").read_text())["machine"]
+        said = json.loads((self.directory / "metadata.json").read_text())["machine"]
         self.assertEqual(said["start"], "cold")
         self.assertNotEqual(said["startReason"], "")
         self.assertEqual(self.run_once()[1]["start"], "template")
 
     def test_a_run_that_cannot_freeze_a_machine_boots_one_and_says_why(self):
-        (self.cache / "templates").write_text("no folder\n")
+        (self.cache / "templates").write_text("no directory\n")
         _, machine, _ = self.run_once()
         self.assertEqual(machine["start"], "cold")
         self.assertNotEqual(machine["startReason"], "")

@@ -1,4 +1,4 @@
-"""Trees as the judges see them: a guest's own listing, a folder on the host, and how layers are put on one another.
+"""Trees as the judges see them: a guest's own listing, a directory on the host, and how layers are put on one another.
 
 A tree is path -> facts: type, mode, owner, mtime in whole seconds, content, link target, device, extended attributes,
 and `names`, all names of a file that has several."""
@@ -34,11 +34,11 @@ sub attributes {
     return join ',', @found;
 }
 sub walk {
-    my ($folder) = @_;
-    opendir(my $handle, $folder eq '' ? '.' : "./$folder") or die "$folder: $!";
+    my ($directory) = @_;
+    opendir(my $handle, $directory eq '' ? '.' : "./$directory") or die "$directory: $!";
     for my $name (sort readdir $handle) {
-        next if $name eq '.' || $name eq '..' || ($folder eq '' && $skipped{$name});
-        my $path = $folder eq '' ? $name : "$folder/$name";
+        next if $name eq '.' || $name eq '..' || ($directory eq '' && $skipped{$name});
+        my $path = $directory eq '' ? $name : "$directory/$name";
         my @status = lstat "./$path";
         if (!@status) { $said .= join("\0", $path, '?', (0) x 8, '') . "\0"; next }
         my ($dev, $ino, $mode, $links, $uid, $gid, $rdev, $size, undef, $mtime) = @status;
@@ -113,16 +113,16 @@ def with_names(tree, inodes):
     return tree
 
 
-def of_folder(top):
-    """The same facts of a folder on the host."""
+def of_directory(top):
+    """The same facts of a directory on the host."""
     tree = {}
     inodes = {}
     top = os.fsencode(top)
-    for folder, folders, files in os.walk(top):
-        if folder == top:
-            folders[:] = [name for name in folders if name not in SKIPPED]
-        for name in folders + files:
-            full = os.path.join(folder, name)
+    for directory, directories, files in os.walk(top):
+        if directory == top:
+            directories[:] = [name for name in directories if name not in SKIPPED]
+        for name in directories + files:
+            full = os.path.join(directory, name)
             path = os.path.relpath(full, top)
             status = os.lstat(full)
             kind = KINDS[stat.S_IFMT(status.st_mode)]
@@ -162,20 +162,20 @@ def names(layer):
         return {os.fsencode(member.name) for member in tar}
 
 
-def apply_with_tar(layers, folder):
+def apply_with_tar(layers, directory):
     """Layers on one another with GNU tar, and a shell's worth of whiteouts."""
     for layer in layers:
         with tarfile.open(layer) as tar:
             members = tar.getmembers()
         for member in members:
-            make_way(os.fsencode(folder), member)
-        subprocess.run(["tar", "-C", folder, "--exclude=.wh.*", "--xattrs", "--xattrs-include=*",
+            make_way(os.fsencode(directory), member)
+        subprocess.run(["tar", "-C", directory, "--exclude=.wh.*", "--xattrs", "--xattrs-include=*",
                         "--numeric-owner", "--delay-directory-restore", "-xpf", layer], check=True, timeout=300)
 
 
-def make_way(folder, member):
+def make_way(directory, member):
     """Removes what the entry removes or replaces."""
-    parent, name = os.path.split(os.path.join(folder, os.fsencode(member.name)))
+    parent, name = os.path.split(os.path.join(directory, os.fsencode(member.name)))
     target = os.path.join(parent, name)
     if name == b".wh..wh..opq":
         for hidden in os.listdir(parent) if os.path.isdir(parent) else ():
@@ -185,7 +185,7 @@ def make_way(folder, member):
     elif not (member.isdir() and os.path.isdir(target) and not os.path.islink(target)):
         remove(target)
         if member.isdir():
-            # What tar makes in a folder with the set-group-id bit keeps that bit, whatever its own mode says.
+            # What tar makes in a directory with the set-group-id bit keeps that bit, whatever its own mode says.
             os.makedirs(target)
             os.chmod(target, 0o700)
     else:

@@ -14,8 +14,8 @@ namespace rootlayer::guest {
 
 bool changeOnOverlay(const Trees& trees, const std::string& script) {
     const auto outcome = inMountNamespace([&] {
-        const auto work = trees.folder.file("work");
-        const auto root = trees.folder.file("root");
+        const auto work = trees.directory.file("work");
+        const auto root = trees.directory.file("root");
         ::mkdir(work.c_str(), 0755);
         ::mkdir(root.c_str(), 0755);
         const auto options =
@@ -23,7 +23,7 @@ bool changeOnOverlay(const Trees& trees, const std::string& script) {
                         "index=off,xino=off,volatile",
                         trees.lower.path(), trees.upper.path(), work);
         if (::mount("root", root.c_str(), "overlay", 0, options.c_str()) != 0) {
-            throw Error(ErrorCode::System, "cannot: no overlayfs over the temporary folder");
+            throw Error(ErrorCode::System, "cannot: no overlayfs over the temporary directory");
         }
         Command command;
         command.argv = {"/bin/sh", "-ec", script};

@@ -13,7 +13,7 @@
 
 #include "base/file.hh"
 #include "base/unique_fd.hh"
-#include "guest-agent/layer_packer.hh"
+#include "guest-agent/pack/layer_packer.hh"
 #include "layer/tar_validator.hh"
 
 namespace rootlayer::guest {
@@ -75,7 +75,7 @@ Tree& Tree::xattr(const std::string& name, const std::string& key, const std::st
     return *this;
 }
 
-Trees::Trees() : folder("/tmp"), lower(folder.file("lower")), upper(folder.file("upper")) {}
+Trees::Trees() : directory("/tmp"), lower(directory.file("lower")), upper(directory.file("upper")) {}
 
 std::string Trees::tar(const PackTimes& times) {
     const auto open = [](const Tree& tree) {
@@ -115,10 +115,10 @@ std::vector<std::string> pathsOf(const std::vector<layer::Entry>& entries) {
 
 bool canActAsRoot() {
     static const bool able = [] {
-        const TempDir folder("/tmp");
-        const auto node = folder.file("node");
+        const TempDir directory("/tmp");
+        const auto node = directory.file("node");
         return ::mknod(node.c_str(), S_IFCHR | 0600, makedev(0, 0)) == 0 &&
-               ::setxattr(folder.path().c_str(), "trusted.overlay.opaque", "y", 1, 0) == 0;
+               ::setxattr(directory.path().c_str(), "trusted.overlay.opaque", "y", 1, 0) == 0;
     }();
     if (!able) WARN("needs root: device nodes and trusted attributes cannot be made here");
     return able;

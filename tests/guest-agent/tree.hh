@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/temp_dir.hh"
-#include "guest-agent/layer_packer.hh"
-#include "guest-agent/pack_times.hh"
+#include "guest-agent/pack/layer_packer.hh"
+#include "guest-agent/pack/pack_times.hh"
 #include "layer/entry.hh"
 
 namespace rootlayer::guest {
@@ -44,7 +44,7 @@ class Tree final {
 struct Trees {
     Trees();
 
-    TempDir folder;
+    TempDir directory;
     Tree lower;
     Tree upper;
     std::vector<std::string> warnings;

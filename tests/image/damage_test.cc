@@ -44,17 +44,20 @@ std::optional<std::vector<std::string>> tryToRead(const Bases& bases, const Form
 
 } // namespace
 
-TEST_CASE("an archive that is cut anywhere is an error", "[A5]") {
+TEST_CASE("an archive that is cut anywhere but in the zeros at its end is an error", "[A5]") {
     const Bases bases;
+    const auto whole = sample().tars();
     for (const Form& form : forms()) {
         const std::size_t last = form.bytes.size();
         const std::size_t step = last > 2000 ? 97 : 1;
         for (std::size_t size = 0; size < last; size += step) {
             INFO(form.prefix << size << " of " << last);
-            REQUIRE_FALSE(tryToRead(bases, form, form.bytes.substr(0, size)));
+            const auto layers = tryToRead(bases, form, form.bytes.substr(0, size));
+            const bool zerosAlone = form.bytes.find_first_not_of('\0', size) == std::string::npos;
+            REQUIRE((zerosAlone ? !layers || *layers == whole : !layers));
         }
     }
-    CHECK(bases.temporaryFolderIsEmpty());
+    CHECK(bases.temporaryDirectoryIsEmpty());
 }
 
 TEST_CASE("an archive with any byte changed is an error, or gives the very same layers", "[A5][A6]") {

@@ -133,7 +133,7 @@ TEST_CASE("a whole archive may be compressed, and leaves no temporary file", "[I
          {gzipped(tar), zstdCompressed(tar), xzCompressed(tar), bzip2Compressed(tar)}) {
         const auto base = open("docker-archive:" + bases.write("x", bytes), bases.options);
         CHECK(readLayers(*base) == image.tars());
-        CHECK(bases.temporaryFolderIsEmpty());
+        CHECK(bases.temporaryDirectoryIsEmpty());
     }
 }
 
@@ -147,7 +147,7 @@ TEST_CASE("an archive may come through a pipe") {
     writer.argv = {"sh", "-c", "cat \"$0\" > \"$1\"", file, fifo};
     const Child child = Child::start(writer);
     CHECK(readLayers(*open("docker-archive:" + fifo, bases.options)) == image.tars());
-    CHECK(bases.temporaryFolderIsEmpty());
+    CHECK(bases.temporaryDirectoryIsEmpty());
 }
 
 TEST_CASE("an archive that unpacks to more than the limit is refused", "[A4]") {
@@ -157,7 +157,7 @@ TEST_CASE("an archive that unpacks to more than the limit is refused", "[A4]") {
     const Error error = failure("docker-archive:" + bomb, bases.options);
     CHECK(error.code() == ErrorCode::Image);
     CHECK_THAT(error.message(), Catch::Contains("larger than 100000 bytes"));
-    CHECK(bases.temporaryFolderIsEmpty());
+    CHECK(bases.temporaryDirectoryIsEmpty());
 }
 
 TEST_CASE("a layer that unpacks to more than the limit is refused", "[A4]") {
@@ -252,7 +252,7 @@ TEST_CASE("something else that is given as a docker-archive gets a hint") {
     CHECK_THAT(failure("docker-archive:" + bases.write("x", std::string(5000, 'x')), bases.options).hint(),
                Catch::Contains("not a tar archive"));
     CHECK(failure("docker-archive:" + bases.path("none"), bases.options).code() == ErrorCode::Input);
-    CHECK(failure("docker-archive:" + bases.options.temporaryFolder, bases.options).code() ==
+    CHECK(failure("docker-archive:" + bases.options.temporaryDirectory, bases.options).code() ==
           ErrorCode::Input);
 }
 

@@ -15,7 +15,7 @@
 #include "support/image_builder.hh"
 
 using namespace rootlayer;
-using image::Compression;
+using compress::Compression;
 using test::ImageBuilder;
 
 namespace {
@@ -23,10 +23,10 @@ namespace {
 constexpr std::uint64_t kPlenty = std::uint64_t{1} << 30;
 
 struct Place {
-    TempDir folder{"/tmp"};
+    TempDir directory{"/tmp"};
     image::WriteOptions options;
 
-    std::string file(const std::string& name) const { return folder.file(name); }
+    std::string file(const std::string& name) const { return directory.file(name); }
     std::string bytes(const std::string& name) const { return readFile(file(name), "file", kPlenty); }
 
     std::unique_ptr<image::BaseImage> open(const std::string& reference) const {
@@ -35,7 +35,7 @@ struct Place {
     std::unique_ptr<image::ImageWriter> writer(const std::string& reference) const {
         return image::openImageWriter(image::outputReference(reference), options);
     }
-    /// The base as a base again, given from a layout in this folder.
+    /// The base as a base again, given from a layout in this directory.
     std::unique_ptr<image::BaseImage> base(const ImageBuilder& image,
                                            const std::string& name = "base") const {
         std::filesystem::create_directory(file(name));
@@ -43,7 +43,7 @@ struct Place {
         return open("oci:" + file(name));
     }
     std::size_t files() const {
-        const std::filesystem::recursive_directory_iterator begin(folder.path());
+        const std::filesystem::recursive_directory_iterator begin(directory.path());
         return static_cast<std::size_t>(std::distance(begin, {}));
     }
 };
@@ -256,9 +256,10 @@ TEST_CASE("a place that cannot be written is refused at once") {
     writeFile(place.file("full/x"), "x");
     for (const auto& reference :
          {"docker-archive:" + place.file("no/out.tar"), "oci:" + place.file("no/such/lay"),
-          "oci:" + place.file("file"), "oci:" + place.file("full"), "docker-archive:" + place.folder.path(),
-          "oci:" + place.file("lay") + ":-bad", "docker-archive:" + place.file("out") + ":UP/..:x",
-          std::string("scratch"), "tar:" + place.file("x")}) {
+          "oci:" + place.file("file"), "oci:" + place.file("full"),
+          "docker-archive:" + place.directory.path(), "oci:" + place.file("lay") + ":-bad",
+          "docker-archive:" + place.file("out") + ":UP/..:x", std::string("scratch"),
+          "tar:" + place.file("x")}) {
         INFO(reference);
         CHECK_THROWS_AS(place.writer(reference), Error);
     }

@@ -36,7 +36,7 @@ std::string indexOf(const std::vector<oci::Descriptor>& manifests) {
 
 } // namespace
 
-TEST_CASE("a layout is read from its folder and from an archive alike") {
+TEST_CASE("a layout is read from its directory and from an archive alike") {
     const Bases bases;
     const ImageBuilder image = tagged("t:1", "x");
     for (const std::string& reference :
@@ -51,7 +51,7 @@ TEST_CASE("a layout is read from its folder and from an archive alike") {
             CHECK(base->configDigest() == image.configDigest());
         }
     }
-    CHECK(bases.temporaryFolderIsEmpty());
+    CHECK(bases.temporaryDirectoryIsEmpty());
 }
 
 TEST_CASE("of several images one is chosen by tag; without one they are listed") {
@@ -149,9 +149,9 @@ TEST_CASE("what is not what its descriptor says is an error", "[I13][A6]") {
 TEST_CASE("a diff_id that is not the layer's is an error, though all digests are right", "[I13][A6]") {
     const Bases bases;
     ImageBuilder image = tagged("t", "x");
-    image.editConfig = [](oci::Json& config) {
-        config.find("rootfs")->set("diff_ids", oci::Json::strings({sha256(std::string_view("1")).str(),
-                                                                   sha256(std::string_view("2")).str()}));
+    image.editConfig = [](Json& config) {
+        config.find("rootfs")->set("diff_ids", Json::strings({sha256(std::string_view("1")).str(),
+                                                              sha256(std::string_view("2")).str()}));
     };
     CHECK_THAT(failure("oci:" + bases.layout(image.ociLayout()), bases.options).message(),
                Catch::Contains("diff_id"));
@@ -160,16 +160,16 @@ TEST_CASE("a diff_id that is not the layer's is an error, though all digests are
 TEST_CASE("a document that is both manifest and index, or calls itself another, is refused", "[I9][A7]") {
     const Bases bases;
     ImageBuilder image = tagged("t", "x");
-    image.editManifest = [](oci::Json& manifest) { manifest.set("manifests", oci::Json::array()); };
+    image.editManifest = [](Json& manifest) { manifest.set("manifests", Json::array()); };
     CHECK_THAT(failure("oci:" + bases.layout(image.ociLayout()), bases.options).message(),
                Catch::Contains("\"manifests\""));
-    image.editManifest = [](oci::Json& manifest) {
-        manifest.set("mediaType", oci::Json::string(oci::media_type::kDockerManifest));
+    image.editManifest = [](Json& manifest) {
+        manifest.set("mediaType", Json::string(oci::media_type::kDockerManifest));
     };
     CHECK_THAT(failure("oci:" + bases.layout(image.ociLayout()), bases.options).message(),
                Catch::Contains("calls itself"));
-    image.editManifest = [](oci::Json&) {};
-    image.editIndex = [](oci::Json& index) { index.set("layers", oci::Json::array()); };
+    image.editManifest = [](Json&) {};
+    image.editIndex = [](Json& index) { index.set("layers", Json::array()); };
     CHECK_THAT(failure("oci:" + bases.layout(image.ociLayout()), bases.options).message(),
                Catch::Contains("\"layers\""));
 }
@@ -192,14 +192,15 @@ TEST_CASE("an index with no images says so") {
 TEST_CASE("links out of a layout, and fifos in it, are refused", "[A1]") {
     const Bases bases;
     const ImageBuilder image = tagged("t", "x");
-    const std::string folder = bases.layout(image.ociLayout());
-    const std::string victim = folder + "/" + image.ociLayout()[0].name;
+    const std::string directory = bases.layout(image.ociLayout());
+    const std::string victim = directory + "/" + image.ociLayout()[0].name;
     std::filesystem::rename(victim, bases.path("outside"));
     std::filesystem::create_symlink(bases.path("outside"), victim);
-    CHECK_THAT(failure("oci:" + folder, bases.options).message(), Catch::Contains("link out of the folder"));
+    CHECK_THAT(failure("oci:" + directory, bases.options).message(),
+               Catch::Contains("link out of the directory"));
     std::filesystem::remove(victim);
     REQUIRE(::mkfifo(victim.c_str(), 0600) == 0);
-    CHECK_THAT(failure("oci:" + folder, bases.options).message(), Catch::Contains("no regular file"));
+    CHECK_THAT(failure("oci:" + directory, bases.options).message(), Catch::Contains("no regular file"));
 }
 
 TEST_CASE("something else that is given as a layout gets a hint") {
@@ -207,7 +208,7 @@ TEST_CASE("something else that is given as a layout gets a hint") {
     const ImageBuilder image = tagged("t", "x");
     CHECK_THAT(failure("oci-archive:" + bases.archive(image.dockerArchive()), bases.options).hint(),
                Catch::Contains("docker-archive:"));
-    CHECK_THAT(failure("oci:" + bases.options.temporaryFolder, bases.options).hint(),
+    CHECK_THAT(failure("oci:" + bases.options.temporaryDirectory, bases.options).hint(),
                Catch::Contains("dir:"));
     CHECK(failure("oci:" + bases.path("none"), bases.options).code() == ErrorCode::Input);
     CHECK_THAT(failure("oci:" + bases.archive({}), bases.options).hint(), Catch::Contains("oci-archive:"));

@@ -8,14 +8,14 @@
 namespace rootlayer::test {
 
 namespace {
-constexpr std::uint64_t kMost = 64 * 1024 * 1024;
+constexpr std::uint64_t kMax = 64 * 1024 * 1024;
 }
 
-Bases::Bases() : m_folder(std::filesystem::temp_directory_path()) {
-    options.temporaryFolder = makeFolder("tmp");
+Bases::Bases() : m_directory(std::filesystem::temp_directory_path()) {
+    options.temporaryDirectory = makeDirectory("tmp");
 }
 
-std::string Bases::makeFolder(const std::string& name) const {
+std::string Bases::makeDirectory(const std::string& name) const {
     std::filesystem::create_directories(path(name));
     return path(name);
 }
@@ -27,12 +27,12 @@ std::string Bases::write(const std::string& name, const std::string& bytes) cons
 
 std::string Bases::layout(const Members& members) const {
     removeTree(path("layout"));
-    writeMembers(makeFolder("layout"), members);
+    writeMembers(makeDirectory("layout"), members);
     return path("layout");
 }
 
-bool Bases::temporaryFolderIsEmpty() const {
-    return std::filesystem::is_empty(options.temporaryFolder);
+bool Bases::temporaryDirectoryIsEmpty() const {
+    return std::filesystem::is_empty(options.temporaryDirectory);
 }
 
 std::unique_ptr<image::BaseImage> open(const std::string& reference, const image::OpenOptions& options) {
@@ -42,7 +42,7 @@ std::unique_ptr<image::BaseImage> open(const std::string& reference, const image
 std::vector<std::string> readLayers(const image::BaseImage& base) {
     std::vector<std::string> layers;
     for (const image::BaseLayer& layer : base.layers())
-        layers.push_back(readAll(*layer.open(), kMost, "a layer"));
+        layers.push_back(readAll(*layer.open(), kMax, "a layer"));
     return layers;
 }
 

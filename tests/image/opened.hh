@@ -12,24 +12,24 @@
 
 namespace rootlayer::test {
 
-/// A folder of the test's own, with the bases that it opens.
+/// A directory of the test's own, with the bases that it opens.
 class Bases final {
   public:
     Bases();
-    std::string path(const std::string& name) const { return m_folder.file(name); }
-    std::string makeFolder(const std::string& name) const;
+    std::string path(const std::string& name) const { return m_directory.file(name); }
+    std::string makeDirectory(const std::string& name) const;
     std::string write(const std::string& name, const std::string& bytes) const;
     /// FILE, with the members as a tar.
     std::string archive(const Members& members) const { return write("base.tar", makeTar(members)); }
     std::string layout(const Members& members) const;
 
     /// No temporary file is left behind, whatever happened.
-    bool temporaryFolderIsEmpty() const;
+    bool temporaryDirectoryIsEmpty() const;
 
     image::OpenOptions options;
 
   private:
-    TempDir m_folder;
+    TempDir m_directory;
 };
 
 std::unique_ptr<image::BaseImage> open(const std::string& reference, const image::OpenOptions& options);

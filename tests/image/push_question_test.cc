@@ -20,14 +20,14 @@ namespace {
 class Answer final {
   public:
     explicit Answer(const std::string& words) : m_path(std::getenv("PATH")) {
-        makeFolders(m_folder.file("bin"));
-        makeFolders(m_folder.file("tmp"));
-        const auto program = m_folder.file("bin/skopeo");
+        makeDirectories(m_directory.file("bin"));
+        makeDirectories(m_directory.file("tmp"));
+        const auto program = m_directory.file("bin/skopeo");
         writeFile(program,
                   fmt::format("#!/bin/sh\necho \"$@\" >>{}\necho 'level=fatal msg=\"{}\"' >&2\nexit 1\n",
-                              m_folder.file("asked"), words));
+                              m_directory.file("asked"), words));
         REQUIRE(::chmod(program.c_str(), 0755) == 0);
-        ::setenv("PATH", (m_folder.file("bin") + ":" + m_path).c_str(), 1);
+        ::setenv("PATH", (m_directory.file("bin") + ":" + m_path).c_str(), 1);
     }
     ~Answer() { ::setenv("PATH", m_path.c_str(), 1); }
     Answer(const Answer&) = delete;
@@ -35,7 +35,7 @@ class Answer final {
 
     void open() const {
         image::WriteOptions options;
-        options.temporaryFolder = m_folder.file("tmp");
+        options.temporaryDirectory = m_directory.file("tmp");
         image::openImageWriter(oci::Reference::parse("docker://h.example/n:tag"), options);
     }
     ErrorCode refusal() const {
@@ -48,10 +48,10 @@ class Answer final {
         }
         return ErrorCode::Internal;
     }
-    std::string asked() const { return readFile(m_folder.file("asked"), "log", 1 << 20); }
+    std::string asked() const { return readFile(m_directory.file("asked"), "log", 1 << 20); }
 
   private:
-    TempDir m_folder{"/tmp"};
+    TempDir m_directory{"/tmp"};
     std::string m_path;
 };
 

@@ -25,7 +25,7 @@ TEST_CASE("Alpine 3.10, as docker saved it and gzip compressed it, is read", "[I
     const auto base = open(reference + ":alpine:3.10", bases.options);
     CHECK(readLayers(*base).at(0).size() == 5'818'880);
     CHECK(base->config().strings("Cmd") == std::vector<std::string>{"/bin/sh"});
-    CHECK(bases.temporaryFolderIsEmpty());
+    CHECK(bases.temporaryDirectoryIsEmpty());
 }
 
 TEST_CASE("a docker save of 14 layers is read where it lies", "[I5]") {

@@ -18,13 +18,13 @@ namespace {
 class FakeSkopeo final {
   public:
     FakeSkopeo() : m_path(std::getenv("PATH")) {
-        ::setenv("PATH", (bases.makeFolder("bin") + ":" + m_path).c_str(), 1);
+        ::setenv("PATH", (bases.makeDirectory("bin") + ":" + m_path).c_str(), 1);
         setScript(fmt::format("case $1 in\n"
                               "inspect) shift $(($# - 1)); cat \"{0}/${{1##*[/@:]}}\";;\n"
                               "copy) shift $(($# - 1)); mkdir \"${{1#dir:}}\" && cp {0}/* \"${{1#dir:}}\";;\n"
                               "esac\n",
-                              bases.makeFolder("has")));
-        bases.options.registryPatience = std::chrono::minutes(1);
+                              bases.makeDirectory("has")));
+        bases.options.registryTimeout = std::chrono::minutes(1);
     }
     ~FakeSkopeo() { ::setenv("PATH", m_path.c_str(), 1); }
     FakeSkopeo(const FakeSkopeo&) = delete;
@@ -83,7 +83,7 @@ TEST_CASE("an image of a registry has the registry's digests, and its layers are
         CHECK(base->names() == std::vector<std::string>{"h.example/n:tag"});
         CHECK(readLayers(*base) == image.tars());
     }
-    CHECK(skopeo.bases.temporaryFolderIsEmpty());
+    CHECK(skopeo.bases.temporaryDirectoryIsEmpty());
     // The blobs come by digest: the tag may move meanwhile.
     CHECK_THAT(skopeo.asked(),
                Contains("copy") && Contains("docker://h.example/n@" + image.manifestDigest().str()));
@@ -97,7 +97,7 @@ TEST_CASE("a layer can be read for as long as anybody has its open()") {
     auto open = test::open("docker://h.example/n:tag", skopeo.bases.options)->layers().at(0).open;
     CHECK(readAll(*open(), 1 << 20, "layer") == image.tars()[0]);
     open = {};
-    CHECK(skopeo.bases.temporaryFolderIsEmpty());
+    CHECK(skopeo.bases.temporaryDirectoryIsEmpty());
 }
 
 TEST_CASE("a pin is the manifest's digest or the index's, and what is another is refused", "[A6]") {
@@ -117,7 +117,7 @@ TEST_CASE("a pin is the manifest's digest or the index's, and what is another is
         CHECK(error.code() == ErrorCode::Image);
         CHECK_THAT(error.what(), Contains(sha256(indexOf({})).str()));
     }
-    CHECK(skopeo.bases.temporaryFolderIsEmpty());
+    CHECK(skopeo.bases.temporaryDirectoryIsEmpty());
 }
 
 TEST_CASE("blobs that are damaged on the way are found, though skopeo said nothing", "[A6][I13]") {
@@ -134,7 +134,7 @@ TEST_CASE("blobs that are damaged on the way are found, though skopeo said nothi
         }
         skopeo.bases.write(name, blob);
     }
-    CHECK(skopeo.bases.temporaryFolderIsEmpty());
+    CHECK(skopeo.bases.temporaryDirectoryIsEmpty());
 }
 
 TEST_CASE("of an index the image for the platform is fetched", "[I10]") {
@@ -157,12 +157,12 @@ TEST_CASE("of an index the image for the platform is fetched", "[I10]") {
 TEST_CASE("a registry that says nothing is given up") {
     const FakeSkopeo skopeo;
     auto options = skopeo.bases.options;
-    options.registryPatience = std::chrono::milliseconds(50);
+    options.registryTimeout = std::chrono::milliseconds(50);
     skopeo.setScript("exec sleep 1000\n");
     const auto error = failure("docker://h.example/n:tag", options);
     CHECK(error.code() == ErrorCode::Timeout);
     CHECK_THAT(error.what(), Contains("h.example"));
-    CHECK(skopeo.bases.temporaryFolderIsEmpty());
+    CHECK(skopeo.bases.temporaryDirectoryIsEmpty());
 }
 
 TEST_CASE("a registry that sends without end is given up", "[A4]") {
@@ -182,7 +182,7 @@ TEST_CASE("a registry that sends without end is given up", "[A4]") {
     }
     const auto error = failure("docker://h.example/n:tag", skopeo.bases.options);
     CHECK(error.code() == ErrorCode::Image);
-    CHECK(skopeo.bases.temporaryFolderIsEmpty());
+    CHECK(skopeo.bases.temporaryDirectoryIsEmpty());
 }
 
 TEST_CASE("a manifest that announces more than the limit is not fetched", "[A4]") {
@@ -199,5 +199,5 @@ TEST_CASE("a fetch ends when it is cancelled", "[A12]") {
     skopeo.setScript("exec sleep 1000\n");
     skopeo.bases.options.cancel.cancel();
     CHECK(failure("docker://n:tag", skopeo.bases.options).code() == ErrorCode::Cancelled);
-    CHECK(skopeo.bases.temporaryFolderIsEmpty());
+    CHECK(skopeo.bases.temporaryDirectoryIsEmpty());
 }

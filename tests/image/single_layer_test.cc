@@ -22,7 +22,7 @@ namespace {
 
 /// A small root file system.
 std::string tree(const Bases& bases) {
-    const std::string root = bases.makeFolder("root");
+    const std::string root = bases.makeDirectory("root");
     fs::create_directories(root + "/etc/deep");
     fs::create_directories(root + "/etc-x");
     writeFile(root + "/etc/passwd", "root:x:0:0");
@@ -85,7 +85,7 @@ TEST_CASE("a tar that changes between its two readings is an error") {
     CHECK_THROWS_AS(readLayers(*base), Error);
 }
 
-TEST_CASE("a folder is one canonical layer with all that a tar can hold", "[T1][T8]") {
+TEST_CASE("a directory is one canonical layer with all that a tar can hold", "[T1][T8]") {
     const Bases bases;
     const auto base = open("dir:" + tree(bases), bases.options);
     const std::string tar = readLayers(*base).at(0);
@@ -103,7 +103,7 @@ TEST_CASE("a folder is one canonical layer with all that a tar can hold", "[T1][
     CHECK(entries.size() == 10);
 }
 
-TEST_CASE("extended attributes of a folder's files are kept, those of the machine are not", "[T7]") {
+TEST_CASE("extended attributes of a directory's files are kept, those of the machine are not", "[T7]") {
     const Bases bases;
     const std::string root = tree(bases);
     if (::setxattr((root + "/etc/big").c_str(), "user.note", "x", 1, 0) != 0) {
@@ -115,7 +115,7 @@ TEST_CASE("extended attributes of a folder's files are kept, those of the machin
     CHECK(entry(entries, "etc/big").xattrs == std::map<std::string, std::string>{{"user.note", "x"}});
 }
 
-TEST_CASE("devices and capabilities of a folder are kept", "[W11][T7]") {
+TEST_CASE("devices and capabilities of a directory are kept", "[W11][T7]") {
     const Bases bases;
     const std::string root = tree(bases);
     if (::mknod((root + "/null").c_str(), S_IFCHR | 0666, makedev(1, 3)) != 0) {
@@ -128,9 +128,9 @@ TEST_CASE("devices and capabilities of a folder are kept", "[W11][T7]") {
     CHECK(entry(entries, "null").devMinor == 3);
 }
 
-TEST_CASE("sockets in a folder are left out", "[W12]") {
+TEST_CASE("sockets in a directory are left out", "[W12]") {
     const Bases bases;
-    const std::string root = bases.makeFolder("root");
+    const std::string root = bases.makeDirectory("root");
     const UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -139,7 +139,7 @@ TEST_CASE("sockets in a folder are left out", "[W12]") {
     CHECK(entriesOf(readLayers(*open("dir:" + root, bases.options)).at(0)).empty());
 }
 
-TEST_CASE("a file in a folder that would be read as a deletion is refused, and named", "[W10]") {
+TEST_CASE("a file in a directory that would be read as a deletion is refused, and named", "[W10]") {
     const Bases bases;
     const std::string root = tree(bases);
     writeFile(root + "/etc/.wh.passwd", "");
@@ -148,7 +148,7 @@ TEST_CASE("a file in a folder that would be read as a deletion is refused, and n
     CHECK_THAT(error.message(), Catch::Contains("etc/.wh.passwd"));
 }
 
-TEST_CASE("a file in a folder that cannot be read is an error that names it, with a hint") {
+TEST_CASE("a file in a directory that cannot be read is an error that names it, with a hint") {
     if (::geteuid() == 0) {
         WARN("skipped: root can read everything");
         return;
@@ -162,7 +162,7 @@ TEST_CASE("a file in a folder that cannot be read is an error that names it, wit
     CHECK_THAT(error.hint(), Catch::Contains("root"));
 }
 
-TEST_CASE("a folder that changes between its two readings is an error") {
+TEST_CASE("a directory that changes between its two readings is an error") {
     const Bases bases;
     const std::string root = tree(bases);
     const auto base = open("dir:" + root, bases.options);
@@ -170,9 +170,9 @@ TEST_CASE("a folder that changes between its two readings is an error") {
     CHECK_THROWS_WITH(readLayers(*base), Catch::Contains("first reading"));
 }
 
-TEST_CASE("the root of a folder may be a symlink, and what lies beyond symlinks in it is not read") {
+TEST_CASE("the root of a directory may be a symlink, and what lies beyond symlinks in it is not read") {
     const Bases bases;
-    const std::string root = bases.makeFolder("root");
+    const std::string root = bases.makeDirectory("root");
     fs::create_symlink("/", root + "/everything");
     fs::create_symlink(root, bases.path("alias"));
     const auto entries = entriesOf(readLayers(*open("dir:" + bases.path("alias"), bases.options)).at(0));
@@ -180,7 +180,7 @@ TEST_CASE("the root of a folder may be a symlink, and what lies beyond symlinks 
     CHECK(entries[0].type == layer::EntryType::Symlink);
 }
 
-TEST_CASE("a file is no folder: the hint says what to do") {
+TEST_CASE("a file is no directory: the hint says what to do") {
     const Bases bases;
     CHECK_THAT(failure("dir:" + bases.write("f.tar", "x"), bases.options).hint(), Catch::Contains("tar:"));
     CHECK(failure("dir:" + bases.path("none"), bases.options).code() == ErrorCode::Input);

@@ -23,7 +23,7 @@ struct Setup {
     Setup() {
         writeFile(temp.file("vmlinuz"), "a kernel");
         writeFile(temp.file("busybox"), staticProgram());
-        spec.cacheFolder = temp.file("the cache");
+        spec.cacheDirectory = temp.file("the cache");
         spec.agent = "the agent";
         spec.kernel = temp.file("vmlinuz");
         spec.modules = makeModules(temp);
@@ -81,11 +81,11 @@ TEST_CASE("a full check finds a guest image whose bytes were changed", "[A12]") 
 TEST_CASE("what a killed run left half made is not taken for an image", "[A12]") {
     const Setup setup;
     const auto image = ensureGuestImage(setup.spec);
-    const auto folder = image.kernel.substr(0, image.kernel.rfind('/'));
-    std::filesystem::rename(folder, folder + ".partial");
-    std::filesystem::remove(folder + ".partial/seal");
+    const auto directory = image.kernel.substr(0, image.kernel.rfind('/'));
+    std::filesystem::rename(directory, directory + ".partial");
+    std::filesystem::remove(directory + ".partial/seal");
     CHECK(guestImageIntact(ensureGuestImage(setup.spec)));
-    CHECK_FALSE(std::filesystem::exists(folder + ".partial"));
+    CHECK_FALSE(std::filesystem::exists(directory + ".partial"));
 }
 
 TEST_CASE("runs that make the same guest image at once all get it", "[A12]") {
@@ -116,7 +116,7 @@ TEST_CASE("a kernel path that does not exist is named") {
     CHECK_THROWS_WITH(ensureGuestImage(setup.spec), Contains("missing"));
 }
 
-TEST_CASE("a modules folder without an index is refused, saying that depmod must run") {
+TEST_CASE("a modules directory without an index is refused, saying that depmod must run") {
     Setup setup;
     std::filesystem::remove(setup.spec.modules + "/modules.dep");
     try {

@@ -14,9 +14,9 @@ using Catch::Contains;
 TEST_CASE("a module comes after all that it depends on, and only once") {
     const TempDir temp("/tmp");
     const auto order = moduleOrder(makeModules(temp), {"virtio_pci", "virtio_blk"});
-    const std::string folder = "kernel/drivers/virtio/";
-    CHECK(order == std::vector<std::string>{folder + "virtio.ko", folder + "virtio_ring.ko",
-                                            folder + "virtio_pci.ko", folder + "virtio_blk.ko"});
+    const std::string directory = "kernel/drivers/virtio/";
+    CHECK(order == std::vector<std::string>{directory + "virtio.ko", directory + "virtio_ring.ko",
+                                            directory + "virtio_pci.ko", directory + "virtio_blk.ko"});
 }
 
 TEST_CASE("a module that is built in need not be loaded") {
@@ -36,10 +36,10 @@ TEST_CASE("a kernel without a driver that we need is refused by name") {
 
 TEST_CASE("a module that is only useful is left out where there is none") {
     const TempDir temp("/tmp");
-    const auto folder = makeModules(temp);
-    CHECK(moduleOrder(folder, {"ext4"}, {"fuse"}).empty());
-    writeFile(folder + "/modules.dep", "kernel/fs/fuse/fuse.ko:\n");
-    CHECK(moduleOrder(folder, {"ext4"}, {"fuse"}) == std::vector<std::string>{"kernel/fs/fuse/fuse.ko"});
+    const auto directory = makeModules(temp);
+    CHECK(moduleOrder(directory, {"ext4"}, {"fuse"}).empty());
+    writeFile(directory + "/modules.dep", "kernel/fs/fuse/fuse.ko:\n");
+    CHECK(moduleOrder(directory, {"ext4"}, {"fuse"}) == std::vector<std::string>{"kernel/fs/fuse/fuse.ko"});
 }
 
 TEST_CASE("all wanted modules are found in a kernel that has them") {
@@ -49,9 +49,9 @@ TEST_CASE("all wanted modules are found in a kernel that has them") {
 
 TEST_CASE("modules that depend on each other do not hang the ordering") {
     const TempDir temp("/tmp");
-    const auto folder = makeModules(temp);
-    writeFile(folder + "/modules.dep", "a.ko: b.ko\nb.ko: a.ko\n");
-    CHECK(moduleOrder(folder, {"a"}).size() == 2);
+    const auto directory = makeModules(temp);
+    writeFile(directory + "/modules.dep", "a.ko: b.ko\nb.ko: a.ko\n");
+    CHECK(moduleOrder(directory, {"a"}).size() == 2);
 }
 
 TEST_CASE("compressed modules are read as what they hold") {

@@ -79,7 +79,7 @@ TEST_CASE("a kernel that was damaged in the cache is not booted, and built anew 
     const auto built = cachedTunedKernel(temp.path(), true, false);
     writeFile(built.files.image, "rootlayes\n");
     writeFile(temp.file("busybox"), staticProgram());
-    GuestImageSpec spec{.cacheFolder = temp.path(), .agent = "agent", .kernel = "tuned"};
+    GuestImageSpec spec{.cacheDirectory = temp.path(), .agent = "agent", .kernel = "tuned"};
     spec.busybox = temp.file("busybox");
     CHECK_THROWS_WITH(ensureGuestImage(spec), Contains("damaged"));
     spec.buildKernel = true;

@@ -21,7 +21,7 @@ Entry entryOf(const std::string& path, EntryType type = EntryType::File, unsigne
     return entry;
 }
 
-Entry folder(const std::string& path, bool withDefault = false) {
+Entry directory(const std::string& path, bool withDefault = false) {
     auto entry = entryOf(path, EntryType::Directory, 0755);
     if (withDefault) entry.xattrs = {{kDefaultAcl, kReal}};
     return entry;
@@ -45,13 +45,13 @@ TEST_CASE("what would inherit an ACL gets one of its own, and nothing else does"
     };
     using Xattrs = std::map<std::string, std::string>;
     CHECK(completed(entryOf("a")).empty());
-    CHECK(completed(folder("d", true)).size() == 1);
+    CHECK(completed(directory("d", true)).size() == 1);
     CHECK(completed(entryOf("d/.wh.gone")).empty());
     CHECK(completed(entryOf("d/f")) == Xattrs{{kAccessAcl, minimalAcl(0640)}});
     CHECK(completed(entryOf("d/l", EntryType::Symlink)).empty());
     CHECK(completed(entryOf("d/m", EntryType::HardLink)).empty());
     CHECK(completed(entryOf("d/p", EntryType::Fifo, 0600)) == Xattrs{{kAccessAcl, minimalAcl(0600)}});
-    CHECK(completed(folder("d/s")) == Xattrs{{kAccessAcl, minimalAcl(0755)}, {kDefaultAcl, emptyAcl()}});
+    CHECK(completed(directory("d/s")) == Xattrs{{kAccessAcl, minimalAcl(0755)}, {kDefaultAcl, emptyAcl()}});
     CHECK(completed(entryOf("d/s/x")).empty());
     CHECK(completed(entryOf("d/t")) == Xattrs{{kAccessAcl, minimalAcl(0640)}});
     CHECK(completed(entryOf("d-")).empty());
@@ -65,12 +65,12 @@ TEST_CASE("an entry that would inherit an ACL, or has one for nothing, is a faul
     };
     CHECK(acls.fault(withAcl(entryOf("a"), minimalAcl(0640))).empty()); // the root may have one
     CHECK_THAT(acls.fault(withAcl(entryOf("b"), minimalAcl(0644))), Contains("another one than its own"));
-    CHECK(acls.fault(folder("d", true)).empty());
+    CHECK(acls.fault(directory("d", true)).empty());
     CHECK_THAT(acls.fault(entryOf("d/a")), Contains("would inherit"));
     CHECK(acls.fault(withAcl(entryOf("d/b"), kReal)).empty());
     CHECK(acls.fault(withAcl(entryOf("d/c"), minimalAcl(0640))).empty());
-    CHECK_THAT(acls.fault(withAcl(folder("d/d"), kReal)), Contains("would inherit"));
-    CHECK(acls.fault(folder("e")).empty());
+    CHECK_THAT(acls.fault(withAcl(directory("d/d"), kReal)), Contains("would inherit"));
+    CHECK(acls.fault(directory("e")).empty());
     CHECK_THAT(acls.fault(withAcl(entryOf("e/a"), minimalAcl(0640))), Contains("inherits none"));
     CHECK(acls.fault(withAcl(entryOf("e/b"), kReal)).empty());
     InheritedAcls top(true);

@@ -26,9 +26,9 @@ bool installed(const ForeignReader& reader) {
 }
 
 void checkReads(const ForeignReader& reader, const Items& items) {
-    const TempDir folder(std::filesystem::temp_directory_path());
-    writeFile(folder.file("layer.tar"), tarOf(items));
-    const auto read = reader.read(folder.file("layer.tar"));
+    const TempDir directory(std::filesystem::temp_directory_path());
+    writeFile(directory.file("layer.tar"), tarOf(items));
+    const auto read = reader.read(directory.file("layer.tar"));
     const auto expected = reader.expected(items);
     CHECK(read.size() == expected.size());
     for (std::size_t i = 0; i < std::min(read.size(), expected.size()); ++i)
@@ -84,11 +84,11 @@ TEST_CASE("Python reads what we write, extended attributes too", "[T3][T7][B16]"
 TEST_CASE("files around 8 GiB have a size that everybody reads", "[T3]") {
     for (const std::uint64_t size : {8589934591, 8589934592, 10000000001}) {
         const Items items{large("big", size), {file("small")}};
-        const TempDir folder(std::filesystem::temp_directory_path());
-        writeSparse(folder.file("layer.tar"), items);
+        const TempDir directory(std::filesystem::temp_directory_path());
+        writeSparse(directory.file("layer.tar"), items);
         const PythonTar python(false);
-        if (installed(python)) CHECK(python.read(folder.file("layer.tar")) == python.expected(items));
+        if (installed(python)) CHECK(python.read(directory.file("layer.tar")) == python.expected(items));
         const GnuTar gnu;
-        if (installed(gnu)) CHECK(gnu.read(folder.file("layer.tar")) == gnu.expected(items));
+        if (installed(gnu)) CHECK(gnu.read(directory.file("layer.tar")) == gnu.expected(items));
     }
 }

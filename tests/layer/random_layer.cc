@@ -94,16 +94,16 @@ rc::Gen<Seedling> seedlings(Names names) {
     });
 }
 
-/// Makes the folders above a path; false when something else is in the way.
+/// Makes the directories above a path; false when something else is in the way.
 bool makeParents(Tree& tree, const Seedling& seedling) {
     for (auto slash = seedling.path.find('/'); slash != std::string::npos;
          slash = seedling.path.find('/', slash + 1)) {
         const auto parent = seedling.path.substr(0, slash);
         if (tree.contains(whiteoutEntry(parent).path)) return false;
-        auto folder = seedling;
-        folder.path = parent;
-        folder.kind = static_cast<int>(EntryType::Directory);
-        const auto [at, isNew] = tree.emplace(parent, folder);
+        auto directory = seedling;
+        directory.path = parent;
+        directory.kind = static_cast<int>(EntryType::Directory);
+        const auto [at, isNew] = tree.emplace(parent, directory);
         if (at->second.kind != static_cast<int>(EntryType::Directory)) return false;
     }
     return true;

@@ -4,7 +4,7 @@
 
 using namespace rootlayer::layer;
 
-TEST_CASE("the whiteout of a path stands in the path's folder, and is empty", "[W1]") {
+TEST_CASE("the whiteout of a path stands in the path's directory, and is empty", "[W1]") {
     const auto entry = whiteoutEntry("usr/share/a file");
     Entry expected;
     expected.path = "usr/share/.wh.a file";

@@ -7,7 +7,6 @@
 
 using namespace rootlayer;
 using oci::ImageConfig;
-using oci::Json;
 
 namespace {
 

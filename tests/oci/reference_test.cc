@@ -96,11 +96,11 @@ TEST_CASE("what other tools call an image gets a hint with our name for it") {
 }
 
 TEST_CASE("a bare path that exists gets a hint with its prefix") {
-    const TempDir folder(std::filesystem::temp_directory_path());
-    writeFile(folder.file("f.tar"), "x");
-    CHECK_THAT(refused(folder.path()).hint(), Catch::Contains("dir:" + folder.path()));
-    CHECK_THAT(refused(folder.file("f.tar")).hint(),
-               Catch::Contains("docker-archive:" + folder.file("f.tar")));
-    writeFile(folder.file("oci-layout"), "{}");
-    CHECK_THAT(refused(folder.path()).hint(), Catch::Contains("oci:" + folder.path()));
+    const TempDir directory(std::filesystem::temp_directory_path());
+    writeFile(directory.file("f.tar"), "x");
+    CHECK_THAT(refused(directory.path()).hint(), Catch::Contains("dir:" + directory.path()));
+    CHECK_THAT(refused(directory.file("f.tar")).hint(),
+               Catch::Contains("docker-archive:" + directory.file("f.tar")));
+    writeFile(directory.file("oci-layout"), "{}");
+    CHECK_THAT(refused(directory.path()).hint(), Catch::Contains("oci:" + directory.path()));
 }

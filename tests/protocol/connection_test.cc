@@ -55,12 +55,12 @@ TEST_CASE("frames of every size arrive whole though the stream cuts them anywher
     Connection host(std::move(pair.host), "the guest");
     Connection guest(std::move(pair.guest), "the host");
     std::thread sender([&] {
-        for (std::size_t size = 1; size <= kMostPayload; size *= 4) {
+        for (std::size_t size = 1; size <= kMaxPayload; size *= 4) {
             guest.send(FrameType::Data, std::string(size, static_cast<char>('a' + size % 26)),
                        Deadline::after(60s));
         }
     });
-    for (std::size_t size = 1; size <= kMostPayload; size *= 4) {
+    for (std::size_t size = 1; size <= kMaxPayload; size *= 4) {
         const Frame frame = host.receive(Deadline::after(60s));
         CHECK(frame.payload == std::string(size, static_cast<char>('a' + size % 26)));
     }
@@ -118,7 +118,7 @@ TEST_CASE("a peer that drips bytes does not stretch the deadline", "[A8]") {
 TEST_CASE("a peer that takes nothing ends in a timeout") {
     SocketPair pair;
     Connection host(std::move(pair.host), "the guest");
-    const std::string much(kMostPayload, 'x');
+    const std::string much(kMaxPayload, 'x');
     CHECK(codeOf([&] {
               for (int i = 0; i < 64; ++i)
                   host.send(FrameType::Data, much, Deadline::after(20ms));

@@ -48,7 +48,7 @@ Deadline soon() {
     return Deadline::after(20s);
 }
 
-constexpr session::Patience kShort{500ms, 500ms, 500ms, 500ms};
+constexpr session::Timeouts kShort{500ms, 500ms, 500ms, 500ms};
 
 ErrorCode packFrom(const std::function<void(Connection&)>& behaviour) {
     HostileGuest guest([&](Connection& host) {

@@ -3,9 +3,10 @@
 #include "converted.hh"
 #include "layer/acl.hh"
 #include "store/layer_store.hh"
-#include "tar_builder.hh"
+#include "support/tar_builder.hh"
 
 using namespace rootlayer;
+using namespace rootlayer::test;
 using namespace rootlayer::store;
 
 namespace {

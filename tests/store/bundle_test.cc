@@ -5,9 +5,10 @@
 #include <rootlayer/error.hh>
 
 #include "converted.hh"
-#include "tar_builder.hh"
+#include "support/tar_builder.hh"
 
 using namespace rootlayer;
+using namespace rootlayer::test;
 using namespace rootlayer::store;
 
 namespace {
@@ -16,11 +17,15 @@ namespace {
 std::vector<MemoryLayer> smallLayers() {
     std::vector<MemoryLayer> layers;
     layers.emplace_back(
-        TarBuilder().folder("", 0750, 7).folder("d", 0711, 3).file("d/a", "old").file("b", "b").str());
+        TarBuilder().directory("", 0750, 7).directory("d", 0711, 3).file("d/a", "old").file("b", "b").str());
     layers.emplace_back(
-        TarBuilder().folder("d", 0700).file("d/.wh.a", "").file("c", "c").link("e", "c").str());
-    layers.emplace_back(
-        TarBuilder().file("f", "first").file("f", "the second").folder("g").file("g/.wh..wh..opq", "").str());
+        TarBuilder().directory("d", 0700).file("d/.wh.a", "").file("c", "c").link("e", "c").str());
+    layers.emplace_back(TarBuilder()
+                            .file("f", "first")
+                            .file("f", "the second")
+                            .directory("g")
+                            .file("g/.wh..wh..opq", "")
+                            .str());
     layers.emplace_back(TarBuilder().link("d/h", "b").symlink("i", "../b").str()); // of a file of the first
     return layers;
 }
@@ -40,13 +45,13 @@ std::string noise(std::size_t size) {
     return bytes;
 }
 
-/// What a folder of a disk holds, as if it were a disk of its own.
-DiskContent folderOf(const DiskContent& all, const std::string& folder) {
+/// What a directory of a disk holds, as if it were a disk of its own.
+DiskContent directoryOf(const DiskContent& all, const std::string& directory) {
     DiskContent content;
     for (auto [path, found] : all) {
-        if (path != folder && !path.starts_with(folder + "/")) continue;
+        if (path != directory && !path.starts_with(directory + "/")) continue;
         const auto cut = [&](const std::string& name) {
-            return name == folder ? "" : name.substr(folder.size() + 1);
+            return name == directory ? "" : name.substr(directory.size() + 1);
         };
         found.entry.path = cut(path);
         if (found.entry.type == layer::EntryType::HardLink)
@@ -63,12 +68,12 @@ struct Cache {
 
 } // namespace
 
-TEST_CASE("small layers that follow one another are folders of one disk, with all that each had alone") {
+TEST_CASE("small layers that follow one another are directories of one disk, with all that each had alone") {
     const Cache cache;
     const auto layers = smallLayers();
     const auto disks = cache.store.disksFor(sourcesOf(layers));
     REQUIRE(disks.size() == 1);
-    REQUIRE(disks[0].folders == 4);
+    REQUIRE(disks[0].directories == 4);
     CHECK(disks[0].size % 4096 == 0);
     const auto together = contentOf(disks[0].path);
 
@@ -79,9 +84,9 @@ TEST_CASE("small layers that follow one another are folders of one disk, with al
     const auto single = cache.store.disksFor(apart);
     REQUIRE(single.size() == 5);
     for (const std::size_t i : {0U, 1U, 2U, 4U}) {
-        CHECK(single[i].folders == 0);
+        CHECK(single[i].directories == 0);
         const auto alone = contentOf(single[i].path);
-        const auto inside = folderOf(together, std::to_string(i == 4 ? 3 : i));
+        const auto inside = directoryOf(together, std::to_string(i == 4 ? 3 : i));
         CHECK(alone.size() > 1);
         CHECK((inside == alone));
     }
@@ -96,7 +101,7 @@ TEST_CASE("a base with one layer more uses the disks of the one with fewer again
     const auto after = cache.store.disksFor(sourcesOf(layers));
     REQUIRE(after.size() == 2);
     CHECK(after[0].path == before[0].path);
-    CHECK(after[1].folders == 0);
+    CHECK(after[1].directories == 0);
     CHECK(*layers[0].opened == opened);
 }
 
@@ -105,10 +110,10 @@ TEST_CASE("many small layers become few disks") {
     std::vector<MemoryLayer> layers;
     for (int i = 0; i < 127; ++i)
         layers.emplace_back(TarBuilder().file(std::to_string(i), "").str());
-    std::vector<std::size_t> folders;
+    std::vector<std::size_t> directories;
     for (const auto& disk : cache.store.disksFor(sourcesOf(layers)))
-        folders.push_back(disk.folders);
-    CHECK(folders == std::vector<std::size_t>{64, 32, 16, 8, 4, 0, 0, 0});
+        directories.push_back(disk.directories);
+    CHECK(directories == std::vector<std::size_t>{64, 32, 16, 8, 4, 0, 0, 0});
 }
 
 TEST_CASE("layers that are kept are enough, though their base can be read no more") {
@@ -125,5 +130,5 @@ TEST_CASE("layers that are kept are enough, though their base can be read no mor
     const auto disks = cache.store.disksFor(sources);
     REQUIRE(disks.size() == 4);
     for (const auto& disk : disks)
-        CHECK(disk.folders == 0);
+        CHECK(disk.directories == 0);
 }

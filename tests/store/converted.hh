@@ -8,8 +8,8 @@
 
 #include "base/process.hh"
 #include "base/temp_dir.hh"
-#include "store/foreign_tar.hh"
 #include "store/layer_store.hh"
+#include "tar/foreign_tar.hh"
 
 namespace rootlayer::store {
 
@@ -45,7 +45,7 @@ inline DiskContent contentOf(const std::string& disk) {
     const auto tar = requireCommand(Command{{"sqfs2tar", "-r", ".", disk}},
                                     Deadline::after(std::chrono::seconds(60)), "reading the disk back");
     StringSource source(tar);
-    ForeignTar reader(source);
+    tar::ForeignTar reader(source);
     DiskContent content;
     while (const auto* entry = reader.next()) {
         OnDisk found{*entry, {}};

@@ -8,10 +8,11 @@
 
 #include "base/temp_dir.hh"
 #include "store/flat_tree.hh"
-#include "tar_builder.hh"
+#include "support/tar_builder.hh"
 #include "tests/layer/sample_layer.hh"
 
 using namespace rootlayer;
+using namespace rootlayer::test;
 using namespace rootlayer::store;
 using layer::Entry;
 using layer::EntryType;
@@ -79,10 +80,10 @@ Lines flat(const std::vector<std::string>& tars) {
 
 TarBuilder base() {
     return TarBuilder()
-        .folder("a")
+        .directory("a")
         .file("a/1", "one")
         .file("a/2", "two")
-        .folder("a/sub")
+        .directory("a/sub")
         .file("a/sub/x", "x")
         .file("b", "base");
 }
@@ -98,15 +99,15 @@ TEST_CASE("a whiteout takes a name away, with all that is below it", "[B1]") {
 
 TEST_CASE("a whiteout takes away a name of 255 bytes", "[B1][T9]") {
     const std::string name(255, 'n');
-    CHECK(flat({TarBuilder().folder("d").file("d/" + name, "x").str(),
+    CHECK(flat({TarBuilder().directory("d").file("d/" + name, "x").str(),
                 TarBuilder().file("d/.wh." + name, "").str()}) == Lines{"d d"});
 }
 
-TEST_CASE("an opaque folder shows nothing of what was in it, wherever its marker stands", "[B2]") {
+TEST_CASE("an opaque directory shows nothing of what was in it, wherever its marker stands", "[B2]") {
     const auto late =
-        TarBuilder().folder("a").file("a/3", "three").folder("a/sub").file("a/.wh..wh..opq", "").str();
+        TarBuilder().directory("a").file("a/3", "three").directory("a/sub").file("a/.wh..wh..opq", "").str();
     const auto early =
-        TarBuilder().folder("a").file("a/.wh..wh..opq", "").folder("a/sub").file("a/3", "three").str();
+        TarBuilder().directory("a").file("a/.wh..wh..opq", "").directory("a/sub").file("a/3", "three").str();
     const Lines expected{"d a", "- a/3=three", "d a/sub", "- b=base"};
     CHECK(flat({base().str(), late}) == expected);
     CHECK(flat({base().str(), early}) == expected);
@@ -115,8 +116,8 @@ TEST_CASE("an opaque folder shows nothing of what was in it, wherever its marker
 }
 
 TEST_CASE("a parent that a layer leaves out is as it was below, else 0755 root", "[B3]") {
-    Flat tree(
-        {TarBuilder().folder("a", 0711, 7, 5).str(), TarBuilder().file("a/f", "").file("new/f", "").str()});
+    Flat tree({TarBuilder().directory("a", 0711, 7, 5).str(),
+               TarBuilder().file("a/f", "").file("new/f", "").str()});
     const auto items = tree.items();
     REQUIRE(linesOf(items) == Lines{"d a", "- a/f=", "d new", "- new/f="});
     CHECK(items[0].entry.mode == 0711);
@@ -132,8 +133,8 @@ TEST_CASE("what replaces a name of another type is alone there", "[B4]") {
     CHECK(flat({base().str(), TarBuilder().symlink("a", "b").str()}) == Lines{"l a->b", "- b=base"});
 }
 
-TEST_CASE("a folder that is removed and made again in one layer is new", "[B5]") {
-    CHECK(flat({base().str(), TarBuilder().file(".wh.a", "").folder("a").file("a/3", "three").str()}) ==
+TEST_CASE("a directory that is removed and made again in one layer is new", "[B5]") {
+    CHECK(flat({base().str(), TarBuilder().file(".wh.a", "").directory("a").file("a/3", "three").str()}) ==
           Lines{"d a", "- a/3=three", "- b=base"});
 }
 
@@ -152,12 +153,12 @@ TEST_CASE("attributes of overlayfs, and such as no layer holds, are gone; capabi
 
 TEST_CASE("below a default ACL an entry without ACLs gets those of its mode, and elsewhere none has such",
           "[T13]") {
-    Entry folder;
-    folder.path = "d";
-    folder.type = EntryType::Directory;
-    folder.mode = 0755;
-    folder.xattrs = {{"system.posix_acl_default", kAcl}};
-    Entry below = folder;
+    Entry directory;
+    directory.path = "d";
+    directory.type = EntryType::Directory;
+    directory.mode = 0755;
+    directory.xattrs = {{"system.posix_acl_default", kAcl}};
+    Entry below = directory;
     below.path = "d/sub";
     below.xattrs = {};
     Entry apart;
@@ -165,7 +166,7 @@ TEST_CASE("below a default ACL an entry without ACLs gets those of its mode, and
     apart.mode = 0644;
     apart.xattrs = {{"system.posix_acl_access", layer::minimalAcl(0644)}};
     const auto items = Flat({TarBuilder()
-                                 .add(folder)
+                                 .add(directory)
                                  .file("d/f", "x")
                                  .link("e", "d/f")
                                  .link("d/g", "apart")
@@ -212,7 +213,7 @@ TEST_CASE("names from anywhere are canonical afterwards, and in order", "[B9][B1
     const auto tar = TarBuilder()
                          .file("./z/../../z\n", "1")
                          .file("/a b", "2")
-                         .folder("d/")
+                         .directory("d/")
                          .file("d-x", "3")
                          .file("d/-y", "4")
                          .file("\xff", "5")
@@ -250,7 +251,7 @@ TEST_CASE("hard links stay one file, across layers too", "[B10][T8]") {
 
 TEST_CASE("links of a layer are followed within it, those of lower layers are not", "[B4][B10][B18]") {
     const auto lower =
-        TarBuilder().folder("u").file("u/a", "x").symlink("s", "u").file("s/b", "y").link("h", "s/a");
+        TarBuilder().directory("u").file("u/a", "x").symlink("s", "u").file("s/b", "y").link("h", "s/a");
     CHECK(flat({lower.str()}) == Lines{"- h=x", "l s->u", "d u", "h u/a->h", "- u/b=y"});
     CHECK(flat({lower.str(), TarBuilder().file("s/c", "z").str()}) ==
           Lines{"- h=x", "d s", "- s/c=z", "d u", "h u/a->h", "- u/b=y"});
@@ -272,7 +273,8 @@ TEST_CASE("what is no tree is refused, and named", "[B7][B8][A3]") {
 
 TEST_CASE("devices, special bits and owners are kept", "[T6][T11]") {
     const auto items =
-        Flat({TarBuilder().device("null", 1, 3).file("su", "x", 04755).folder("tmp", 01777, 3000000).str()})
+        Flat(
+            {TarBuilder().device("null", 1, 3).file("su", "x", 04755).directory("tmp", 01777, 3000000).str()})
             .items();
     REQUIRE(items.size() == 3);
     CHECK(items[0].entry.devMinor == 3);
@@ -323,10 +325,10 @@ TEST_CASE("a spool gives back what it took, in any order, holes too") {
 
 TEST_CASE("each layer tells what it changed in the tree below") {
     Flat tree({base().link("c", "b").str()});
-    CHECK(
-        tree.add(TarBuilder().folder("a").file("a/2", "2!").file("new", "12345").link("new2", "new").str()) ==
-        Lines{"~a/2 2", "+new 5", "+new2 0"});
-    CHECK(tree.add(TarBuilder().folder("a", 0700).file(".wh.b", "").file("a/.wh.sub", "").str()) ==
+    CHECK(tree.add(
+              TarBuilder().directory("a").file("a/2", "2!").file("new", "12345").link("new2", "new").str()) ==
+          Lines{"~a/2 2", "+new 5", "+new2 0"});
+    CHECK(tree.add(TarBuilder().directory("a", 0700).file(".wh.b", "").file("a/.wh.sub", "").str()) ==
           Lines{"~a 0", "-a/sub 1 of 2", "-b 0"});
     CHECK(tree.add(TarBuilder().file(".wh.c", "").file("a/.wh..wh..opq", "").file("a/1", "1").str()) ==
           Lines{"-a/2 2", "~a/1 1", "-c 4"});
@@ -335,5 +337,5 @@ TEST_CASE("each layer tells what it changed in the tree below") {
 
 TEST_CASE("no layers, or empty ones, are the empty tar", "[W17]") {
     CHECK(flat({}).empty());
-    CHECK(flat({TarBuilder().str(), TarBuilder().folder("./").str()}).empty());
+    CHECK(flat({TarBuilder().str(), TarBuilder().directory("./").str()}).empty());
 }

@@ -4,16 +4,17 @@
 #include <numeric>
 
 #include "converted.hh"
-#include "tar_builder.hh"
+#include "support/tar_builder.hh"
 #include "tests/support/recorder.hh"
 
 using namespace rootlayer;
+using namespace rootlayer::test;
 using namespace rootlayer::store;
 using layer::EntryType;
 
 TEST_CASE("a whiteout in the tar is a whiteout of overlayfs on the disk", "[B1]") {
-    const auto below = TarBuilder().folder("d").file("d/gone", "x").str();
-    const auto above = TarBuilder().folder("d").file("d/.wh.gone", "").file("d/here", "x").str();
+    const auto below = TarBuilder().directory("d").file("d/gone", "x").str();
+    const auto above = TarBuilder().directory("d").file("d/.wh.gone", "").file("d/here", "x").str();
     const auto disk = Converted({below, above}).top();
     CHECK(disk.at("d/gone").isWhiteout());
     CHECK(disk.at("d/here").content == "x");
@@ -41,26 +42,30 @@ TEST_CASE("every name that a file can have can be whited out", "[B1][T9]") {
     CHECK(bundled.top().at("2/" + deep).isOpaque());
 }
 
-TEST_CASE("a whiteout of nothing is not on the disk, where a folder's listing would show it", "[B1]") {
-    const auto disk = converted(TarBuilder().folder("d").file("d/.wh.nothing", "").str());
+TEST_CASE("a whiteout of nothing is not on the disk, where a directory's listing would show it", "[B1]") {
+    const auto disk = converted(TarBuilder().directory("d").file("d/.wh.nothing", "").str());
     CHECK_FALSE(disk.contains("d/nothing"));
 }
 
-TEST_CASE("an opaque marker makes its folder opaque wherever it stands", "[B2]") {
-    const auto before = TarBuilder().file("d/.wh..wh..opq", "").folder("d").file("d/a", "x").str();
-    const auto after = TarBuilder().folder("d").file("d/a", "x").file("d/.wh..wh..opq", "").str();
+TEST_CASE("an opaque marker makes its directory opaque wherever it stands", "[B2]") {
+    const auto before = TarBuilder().file("d/.wh..wh..opq", "").directory("d").file("d/a", "x").str();
+    const auto after = TarBuilder().directory("d").file("d/a", "x").file("d/.wh..wh..opq", "").str();
     CHECK(converted(before).at("d").isOpaque());
     CHECK(converted(before) == converted(after));
 }
 
-TEST_CASE("whiteouts in an opaque folder are dropped: there is nothing to hide", "[B2]") {
+TEST_CASE("whiteouts in an opaque directory are dropped: there is nothing to hide", "[B2]") {
     const auto bottom =
-        TarBuilder().folder("d").file("d/x", "x").folder("d/e", 0700).file("d/e/y", "x").str();
-    const auto top =
-        TarBuilder().folder("d").file("d/.wh.x", "").file("d/.wh..wh..opq", "").file("d/e/.wh.y", "").str();
+        TarBuilder().directory("d").file("d/x", "x").directory("d/e", 0700).file("d/e/y", "x").str();
+    const auto top = TarBuilder()
+                         .directory("d")
+                         .file("d/.wh.x", "")
+                         .file("d/.wh..wh..opq", "")
+                         .file("d/e/.wh.y", "")
+                         .str();
     const auto disk = Converted({bottom, top}).top();
     CHECK(disk.at("d").isOpaque());
-    // What is below is hidden, so a folder without an entry takes nothing from it.
+    // What is below is hidden, so a directory without an entry takes nothing from it.
     CHECK(disk.at("d/e").entry.mode == 0755);
     CHECK_FALSE(disk.contains("d/x"));
     CHECK_FALSE(disk.contains("d/e/y"));
@@ -72,12 +77,12 @@ TEST_CASE("an opaque marker at the root is ignored, as docker and podman do", "[
     CHECK(disk.at("a").content == "x");
 }
 
-TEST_CASE("a folder without an entry has what the nearest lower layer says of it", "[B3]") {
+TEST_CASE("a directory without an entry has what the nearest lower layer says of it", "[B3]") {
     auto attributed =
         layer::Entry{.path = "a/b", .type = EntryType::Directory, .mode = 01770, .uid = 7, .gid = 8};
     attributed.mtime = 3333;
     attributed.xattrs["user.k"] = "v";
-    const auto bottom = TarBuilder().folder("", 0711, 9).folder("a", 0700, 5).add(attributed).str();
+    const auto bottom = TarBuilder().directory("", 0711, 9).directory("a", 0700, 5).add(attributed).str();
     const auto middle = TarBuilder().file("other", "x").str();
     const auto disk = Converted({bottom, middle, TarBuilder().file("a/b/c", "x").str()}).top();
     CHECK(disk.at("a").entry.mode == 0700);
@@ -90,13 +95,13 @@ TEST_CASE("a folder without an entry has what the nearest lower layer says of it
     CHECK(disk.at("").entry.uid == 9);
 }
 
-TEST_CASE("every lower folder is found, however its name sorts", "[B3][B16]") {
+TEST_CASE("every lower directory is found, however its name sorts", "[B3][B16]") {
     const std::vector<std::string> names{"a", "a/b", "a/b/c", "a-b", "a b", "a\xff", "aa", "a.d", "B", "z/"};
     TarBuilder bottom;
     TarBuilder top;
     std::uint32_t uid = 1;
     for (const auto& name : names)
-        bottom.folder(name, 0700, uid++);
+        bottom.directory(name, 0700, uid++);
     for (const auto& name : names)
         top.file(name + "/f", "x");
     const auto disk = Converted({bottom.str(), top.str()}).top();
@@ -107,23 +112,23 @@ TEST_CASE("every lower folder is found, however its name sorts", "[B3][B16]") {
     }
 }
 
-TEST_CASE("a folder without an entry anywhere is root's, with 0755", "[B3]") {
+TEST_CASE("a directory without an entry anywhere is root's, with 0755", "[B3]") {
     const auto disk = converted(TarBuilder().file("a/b/c", "x").str());
     CHECK(disk.at("a/b").entry.mode == 0755);
     CHECK(disk.at("a/b").entry.uid == 0);
     CHECK(disk.at("a/b").entry.mtime == 0);
 }
 
-TEST_CASE("a lower folder that was deleted or hidden in between lends nothing", "[B3]") {
-    const auto bottom = TarBuilder().folder("d", 0700).folder("d/e", 0700).str();
+TEST_CASE("a lower directory that was deleted or hidden in between lends nothing", "[B3]") {
+    const auto bottom = TarBuilder().directory("d", 0700).directory("d/e", 0700).str();
     const auto top = TarBuilder().file("d/e/f", "x").str();
     for (const auto& between : {TarBuilder().file(".wh.d", "").str(), TarBuilder().file("d", "a file").str(),
-                                TarBuilder().folder("d", 0700).file("d/.wh..wh..opq", "").str()}) {
+                                TarBuilder().directory("d", 0700).file("d/.wh..wh..opq", "").str()}) {
         CHECK(Converted({bottom, between, top}).top().at("d/e").entry.mode == 0755);
     }
 }
 
-TEST_CASE("a child under what is a file in a lower layer makes it a folder", "[B4]") {
+TEST_CASE("a child under what is a file in a lower layer makes it a directory", "[B4]") {
     const auto disk =
         Converted({TarBuilder().file("x", "a file", 0600).str(), TarBuilder().file("x/y", "z").str()}).top();
     CHECK(disk.at("x").entry.type == EntryType::Directory);
@@ -131,12 +136,12 @@ TEST_CASE("a child under what is a file in a lower layer makes it a folder", "[B
     CHECK(disk.at("x/y").content == "z");
 }
 
-TEST_CASE("a name deleted and made again as a folder is an opaque folder", "[B5]") {
+TEST_CASE("a name deleted and made again as a directory is an opaque directory", "[B5]") {
     const auto tar = TarBuilder().file(".wh.x", "").file("x/y", "z").str();
-    const auto disk = Converted({TarBuilder().folder("x", 0700).file("x/old", "o").str(), tar}).top();
+    const auto disk = Converted({TarBuilder().directory("x", 0700).file("x/old", "o").str(), tar}).top();
     CHECK(disk.at("x").isOpaque());
     CHECK(disk.at("x").entry.mode == 0755);
-    const auto reversed = converted(TarBuilder().folder("x").file("x/y", "z").file(".wh.x", "").str());
+    const auto reversed = converted(TarBuilder().directory("x").file("x/y", "z").file(".wh.x", "").str());
     CHECK(reversed.at("x").isOpaque());
 }
 
@@ -162,7 +167,7 @@ TEST_CASE("names of every spelling mean the path inside the root", "[B9][A1]") {
                                     .file("../../c", "3")
                                     .file("x/../d", "4")
                                     .file("e//./f", "5")
-                                    .folder("./g/")
+                                    .directory("./g/")
                                     .str());
     CHECK(disk.at("a").content == "1");
     CHECK(disk.at("b").content == "2");
@@ -182,11 +187,11 @@ TEST_CASE("hard links within a layer are hard links, whichever comes first", "[B
     CHECK(links == 2);
 }
 
-TEST_CASE("a hard link's target is found through the folders that links lead to", "[B10]") {
+TEST_CASE("a hard link's target is found through the directories that links lead to", "[B10]") {
     for (const bool first : {true, false}) {
         TarBuilder tar;
         if (first) tar.link("b", "s/a");
-        tar.folder("u").file("u/a", "data").symlink("s", "u");
+        tar.directory("u").file("u/a", "data").symlink("s", "u");
         if (!first) tar.link("b", "/s/a");
         const auto disk = converted(tar.link("t", "s").str());
         CHECK(disk.at("b").content + disk.at("u/a").content == "data");
@@ -200,13 +205,13 @@ TEST_CASE("a hard link's target is found through the folders that links lead to"
 TEST_CASE("an entry below a symbolic link of its layer lies where that leads", "[B18][A1]") {
     const auto below = TarBuilder().file("usr/lib/gone", "x").file("opt/old", "x").str();
     const auto above = TarBuilder()
-                           .folder("usr/lib", 0711)
+                           .directory("usr/lib", 0711)
                            .symlink("lib", "usr/lib")
                            .symlink("abs", "/opt")
                            .symlink("far", "../../../etc/./x/..")
                            .symlink("usr/up", "../../lib/sub")
                            .file("lib/f", "1")
-                           .folder("lib/sub", 0700)
+                           .directory("lib/sub", 0700)
                            .file("lib/.wh.gone", "")
                            .file("abs/.wh..wh..opq", "")
                            .file("far/passwd", "2")
@@ -228,9 +233,9 @@ TEST_CASE("an entry below a symbolic link of its layer lies where that leads", "
 
 TEST_CASE("an entry that has the name of a link takes its place", "[B18][B11]") {
     const auto disk = converted(TarBuilder()
-                                    .folder("d")
+                                    .directory("d")
                                     .symlink("a", "d")
-                                    .folder("a", 0700)
+                                    .directory("a", 0700)
                                     .file("a/f", "x")
                                     .symlink("b", "d")
                                     .file("b", "y")
@@ -241,9 +246,9 @@ TEST_CASE("an entry that has the name of a link takes its place", "[B18][B11]") 
     CHECK_FALSE(disk.contains("d/f"));
 }
 
-// docker, podman and containerd write a layer into a folder of its own, where it is not to be seen.
+// docker, podman and containerd write a layer into a directory of its own, where it is not to be seen.
 TEST_CASE("a symbolic link of a lower layer is not followed", "[B4][B18]") {
-    const auto below = TarBuilder().folder("usr/lib").symlink("lib", "usr/lib").str();
+    const auto below = TarBuilder().directory("usr/lib").symlink("lib", "usr/lib").str();
     const auto disk = Converted({below, TarBuilder().file("lib/x", "x").str()}).top();
     CHECK(disk.at("lib").entry.type == EntryType::Directory);
     CHECK(disk.at("lib/x").content == "x");
@@ -266,10 +271,10 @@ TEST_CASE("of names that are there twice the last one wins", "[B11]") {
     const auto disk = converted(TarBuilder()
                                     .file("a", "first")
                                     .file("b", "B")
-                                    .folder("d", 0700)
+                                    .directory("d", 0700)
                                     .file("d/x", "kept")
                                     .file("a", "second", 0600)
-                                    .folder("d", 0711)
+                                    .directory("d", 0711)
                                     .file("c", "third time")
                                     .file("c", "")
                                     .str());
@@ -283,11 +288,11 @@ TEST_CASE("of names that are there twice the last one wins", "[B11]") {
 
 TEST_CASE("a later entry of another type takes the whole place", "[B11]") {
     const auto disk = converted(TarBuilder()
-                                    .folder("d")
+                                    .directory("d")
                                     .file("d/lost", "x")
                                     .file("d", "a file now")
                                     .file("f", "x")
-                                    .folder("f")
+                                    .directory("f")
                                     .file("f/in", "y")
                                     .file("s", "x")
                                     .symlink("s", "t")
@@ -298,11 +303,11 @@ TEST_CASE("a later entry of another type takes the whole place", "[B11]") {
     CHECK(disk.at("s").entry.linkTarget == "t");
 }
 
-// As docker's overlay2 applies it: the mark goes with the folder that bore it.
-TEST_CASE("a folder made again in a file's place is not opaque for what stood there first", "[B11]") {
-    const auto below = TarBuilder().folder("d").file("d/lower", "x").str();
+// As docker's overlay2 applies it: the mark goes with the directory that bore it.
+TEST_CASE("a directory made again in a file's place is not opaque for what stood there first", "[B11]") {
+    const auto below = TarBuilder().directory("d").file("d/lower", "x").str();
     const auto above =
-        TarBuilder().folder("d").file("d/.wh..wh..opq", "").file("d", "a file").folder("d", 0711).str();
+        TarBuilder().directory("d").file("d/.wh..wh..opq", "").file("d", "a file").directory("d", 0711).str();
     const auto disk = Converted({below, above}).top();
     CHECK(disk.at("d").entry.mode == 0711);
     CHECK_FALSE(disk.at("d").isOpaque());
@@ -324,8 +329,12 @@ TEST_CASE("a tar without double names is read once, one with them twice", "[B11]
 
 TEST_CASE("a whiteout is one whatever type its entry has", "[B12]") {
     const auto below = TarBuilder().file("a", "").file("b", "").file("c", "").file("d", "").str();
-    const auto above =
-        TarBuilder().folder(".wh.a").file(".wh.b", "content").symlink(".wh.c", "t").link(".wh.d", "x").str();
+    const auto above = TarBuilder()
+                           .directory(".wh.a")
+                           .file(".wh.b", "content")
+                           .symlink(".wh.c", "t")
+                           .link(".wh.d", "x")
+                           .str();
     const auto disk = Converted({below, above}).top();
     for (const auto* name : {"a", "b", "c", "d"})
         CHECK(disk.at(name).isWhiteout());
@@ -333,7 +342,7 @@ TEST_CASE("a whiteout is one whatever type its entry has", "[B12]") {
 
 TEST_CASE("what aufs left in the root is ignored", "[B13]") {
     const auto disk = converted(
-        TarBuilder().folder(".wh..wh.plnk").file(".wh..wh.plnk/1.2", "x").file(".wh..wh.aufs", "").str());
+        TarBuilder().directory(".wh..wh.plnk").file(".wh..wh.plnk/1.2", "x").file(".wh..wh.aufs", "").str());
     CHECK(disk.size() == 1);
 }
 
@@ -348,6 +357,8 @@ TEST_CASE("a layer may end between two entries", "[B17]") {
     const auto tar = TarBuilder().file("a", "x");
     CHECK(converted(tar.open()) == converted(tar.str()));
     CHECK(converted(tar.open() + std::string(512, '\0')) == converted(tar.str()));
+    // What is missing of the padding holds nothing.
+    CHECK(converted(tar.open().substr(0, 513)) == converted(tar.str()));
     CHECK(converted("") == converted(TarBuilder().str()));
 }
 
@@ -368,12 +379,12 @@ TEST_CASE("a missing end is told at every use of a tar that no digest vouches fo
 TEST_CASE("the order of entries does not matter", "[B15]") {
     using Step = std::function<void(TarBuilder&)>;
     const std::vector<Step> steps{
-        [](TarBuilder& tar) { tar.folder("d", 0700, 4, 99); },
+        [](TarBuilder& tar) { tar.directory("d", 0700, 4, 99); },
         [](TarBuilder& tar) { tar.file("d/f", "data"); },
         [](TarBuilder& tar) { tar.link("d/l", "d/f"); },
         [](TarBuilder& tar) { tar.file("d/.wh.gone", ""); },
         [](TarBuilder& tar) { tar.file("d/.wh..wh..opq", ""); },
-        [](TarBuilder& tar) { tar.folder("", 0755, 0, 77); },
+        [](TarBuilder& tar) { tar.directory("", 0755, 0, 77); },
     };
     std::vector<std::size_t> order(steps.size());
     std::iota(order.begin(), order.end(), 0U);

@@ -8,11 +8,12 @@
 #include "base/file.hh"
 #include "base/last_user.hh"
 #include "converted.hh"
-#include "store/cache_folder.hh"
-#include "tar_builder.hh"
+#include "store/cache_directory.hh"
+#include "support/tar_builder.hh"
 #include "tests/support/recorder.hh"
 
 using namespace rootlayer;
+using namespace rootlayer::test;
 using namespace rootlayer::store;
 
 using Catch::Contains;
@@ -20,7 +21,7 @@ using Catch::Contains;
 namespace {
 
 std::string whole() {
-    return TarBuilder().folder("").file("a", std::string(100'000, 'a')).str();
+    return TarBuilder().directory("").file("a", std::string(100'000, 'a')).str();
 }
 
 std::string withoutRoot() {
@@ -47,18 +48,18 @@ TEST_CASE("a layer is converted once and then found again") {
 
 TEST_CASE("the names of disks are plain, wherever the cache is") {
     const TempDir temp("/tmp");
-    const auto folder = temp.file("a cache with blanks");
-    const LayerStore store(folder);
+    const auto directory = temp.file("a cache with blanks");
+    const LayerStore store(directory);
     const auto path =
         store.disksFor({MemoryLayer(whole()).source, MemoryLayer(withoutRoot()).source})[1].path;
-    CHECK(path.substr(folder.size()).find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-/") ==
+    CHECK(path.substr(directory.size()).find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-/") ==
           std::string::npos);
 }
 
 TEST_CASE("a layer that needs nothing of others is shared between bases, one that does is not") {
     const Cache cache;
-    const MemoryLayer one(TarBuilder().folder("", 0755).folder("b", 0700).str());
-    const MemoryLayer two(TarBuilder().folder("", 0755).folder("b", 0711).str());
+    const MemoryLayer one(TarBuilder().directory("", 0755).directory("b", 0700).str());
+    const MemoryLayer two(TarBuilder().directory("", 0755).directory("b", 0711).str());
     const MemoryLayer self(whole());
     const MemoryLayer leaning(withoutRoot());
     const auto first = cache.store.disksFor({one.source, self.source, leaning.source});
@@ -118,18 +119,18 @@ TEST_CASE("a disk in which one bit turned is made anew, and that is told", "[A12
     const MemoryLayer layer(whole());
     test::Recorder recorder;
     const auto disk = cache.store.disksFor({layer.source}, &recorder)[0];
-    const auto folder = disk.path.substr(0, disk.path.rfind('/') + 1);
+    const auto directory = disk.path.substr(0, disk.path.rfind('/') + 1);
     for (const std::string file : {"disk.squashfs", "index"}) {
-        const auto bytes = readFile(folder + file, "disk", 1U << 20U);
+        const auto bytes = readFile(directory + file, "disk", 1U << 20U);
         auto turned = bytes;
         turned[turned.size() / 2] ^= 1;
-        writeFile(folder + file, turned);
+        writeFile(directory + file, turned);
         CHECK(recorder.warnings.empty());
         cache.store.disksFor({layer.source}, &recorder);
         REQUIRE(recorder.warnings.size() == 1);
         CHECK_THAT(recorder.warnings[0],
                    Contains("base layer 1") && Contains(file) && Contains("made again"));
-        CHECK(readFile(folder + file, "disk", 1U << 20U) == bytes);
+        CHECK(readFile(directory + file, "disk", 1U << 20U) == bytes);
         recorder.warnings.clear();
     }
 }
@@ -165,9 +166,9 @@ TEST_CASE("runs that convert the same layers at once all succeed", "[A12]") {
 TEST_CASE("what killed runs left half made is removed", "[A12]") {
     const Cache cache;
     const auto disk = cache.store.disksFor({MemoryLayer(whole()).source})[0].path;
-    const auto folder = disk.substr(0, disk.rfind('/'));
-    std::filesystem::rename(folder, folder + ".partial");
-    makeFolders(cache.temp.file("layers/chain1-00.partial"));
+    const auto directory = disk.substr(0, disk.rfind('/'));
+    std::filesystem::rename(directory, directory + ".partial");
+    makeDirectories(cache.temp.file("layers/chain1-00.partial"));
     cache.store.sweep();
     for (const auto& entry : std::filesystem::directory_iterator(cache.temp.file("layers"))) {
         CHECK_FALSE(entry.is_directory());
@@ -207,10 +208,10 @@ TEST_CASE("the entry of a layer remembers the base that used it last") {
     const Cache cache;
     const MemoryLayer layer(whole());
     const auto disk = cache.store.disksFor({layer.source}, nullptr, nullptr, "tar:a.tar").at(0).path;
-    const auto folder = disk.substr(0, disk.rfind('/'));
-    CHECK(rememberedUser(folder) == "tar:a.tar");
+    const auto directory = disk.substr(0, disk.rfind('/'));
+    CHECK(rememberedUser(directory) == "tar:a.tar");
     const auto again = cache.store.disksFor({layer.source}, nullptr, nullptr, "tar:b.tar");
-    CHECK(rememberedUser(folder) == "tar:b.tar");
+    CHECK(rememberedUser(directory) == "tar:b.tar");
     CHECK(cache.store.removeDamaged(again).empty());
 }
 
@@ -246,9 +247,9 @@ TEST_CASE("what squashfs cannot hold of a layer is told at every use, with the l
     };
     auto withAcl = timed(1);
     withAcl.xattrs = {{"system.posix_acl_access", "bytes"}, {"system.posix_acl_default", "more"}};
-    const MemoryLayer plain(TarBuilder().folder("").add(timed(UINT32_MAX)).str());
+    const MemoryLayer plain(TarBuilder().directory("").add(timed(UINT32_MAX)).str());
     const MemoryLayer odd(TarBuilder()
-                              .folder("")
+                              .directory("")
                               .add(withAcl)
                               .link("of-the-same", "f1")
                               .pax(paxRecord("SCHILY.acl.access", "user::rw-"))
@@ -274,20 +275,20 @@ TEST_CASE("chain ids follow the image specification", "[I1]") {
 
 TEST_CASE("a cache made by another version is refused by name") {
     const TempDir temp("/tmp");
-    const CacheFolder cache(temp.file("a/cache"));
+    const CacheDirectory cache(temp.file("a/cache"));
     CHECK(std::filesystem::is_directory(cache.layers()));
     CHECK((std::filesystem::status(cache.path()).permissions() & std::filesystem::perms::mask) ==
           std::filesystem::perms::owner_all);
-    CHECK_NOTHROW(CacheFolder(cache.path()));
+    CHECK_NOTHROW(CacheDirectory(cache.path()));
     const std::string other = "rootlayer-cache 99";
     writeFile(cache.path() + "/version", other + " " + sha256(other).hex() + "\n");
-    CHECK_THROWS_WITH(CacheFolder(cache.path()), Contains("another version"));
+    CHECK_THROWS_WITH(CacheDirectory(cache.path()), Contains("another version"));
 }
 
 TEST_CASE("a version that was damaged is written again", "[A12]") {
     const TempDir temp("/tmp");
     const auto file = temp.file("version");
-    CHECK_NOTHROW(CacheFolder(temp.path()));
+    CHECK_NOTHROW(CacheDirectory(temp.path()));
     const auto whole = readFile(file, "version", 1024);
     auto texts = std::vector<std::string>{"", "rootlayer-cache 1", std::string(2000, 'x')};
     for (std::size_t bit = 0; bit < 8 * whole.size(); ++bit) {
@@ -297,7 +298,7 @@ TEST_CASE("a version that was damaged is written again", "[A12]") {
     }
     for (const auto& text : texts) {
         writeFile(file, text);
-        CHECK_NOTHROW(CacheFolder(temp.path()));
+        CHECK_NOTHROW(CacheDirectory(temp.path()));
         CHECK(readFile(file, "version", 1024) == whole);
     }
 }

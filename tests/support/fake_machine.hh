@@ -5,7 +5,7 @@
 
 #include <rootlayer/error.hh>
 
-#include "guest-agent/agent.hh"
+#include "guest-agent/agent/agent.hh"
 #include "tests/support/socket_pair.hh"
 #include "vm/machine.hh"
 

@@ -42,12 +42,12 @@ Members withoutCopies(const Members& members) {
     return result;
 }
 
-oci::Json dockerEntry(const std::string& config, const std::vector<std::string>& layers,
-                      const std::vector<std::string>& tags) {
-    oci::Json entry = oci::Json::object();
-    entry.set("Config", oci::Json::string(config));
-    entry.set("RepoTags", tags.empty() ? oci::Json::null() : oci::Json::strings(tags));
-    entry.set("Layers", oci::Json::strings(layers));
+Json dockerEntry(const std::string& config, const std::vector<std::string>& layers,
+                 const std::vector<std::string>& tags) {
+    Json entry = Json::object();
+    entry.set("Config", Json::string(config));
+    entry.set("RepoTags", tags.empty() ? Json::null() : Json::strings(tags));
+    entry.set("Layers", Json::strings(layers));
     return entry;
 }
 
@@ -102,9 +102,9 @@ std::string makeTar(const Members& members) {
     return tar + std::string(2 * kBlock, '\0');
 }
 
-void writeMembers(const std::string& folder, const Members& members) {
+void writeMembers(const std::string& directory, const Members& members) {
     for (const Member& member : members) {
-        const std::filesystem::path path = std::filesystem::path(folder) / member.name;
+        const std::filesystem::path path = std::filesystem::path(directory) / member.name;
         std::filesystem::create_directories(path.parent_path());
         writeFile(path.string(), member.data);
     }
@@ -131,8 +131,8 @@ ImageBuilder& ImageBuilder::fileLayer(const std::string& name, const std::string
 std::string ImageBuilder::config() const {
     auto config = oci::ImageConfig::empty(platform);
     for (const std::string& tar : m_tars) {
-        oci::Json entry = oci::Json::object();
-        entry.set("created_by", oci::Json::string("test"));
+        Json entry = Json::object();
+        entry.set("created_by", Json::string("test"));
         config.addLayer(sha256(tar), std::move(entry));
     }
     editConfig(config.document());
@@ -148,7 +148,7 @@ std::string ImageBuilder::manifest() const {
         const auto type = m_stored[i] == m_tars[i] ? oci::media_type::kLayer : oci::media_type::kLayerGzip;
         manifest.layers.push_back({std::string(type), sha256(m_stored[i]), m_stored[i].size(), {}, {}});
     }
-    oci::Json json = oci::Json::parse(manifest.write(), "manifest");
+    Json json = Json::parse(manifest.write(), "manifest");
     editManifest(json);
     return json.write();
 }
@@ -180,7 +180,7 @@ Members ImageBuilder::dockerArchive() const {
 
 Members ImageBuilder::ociLayout() const {
     Members members = ociLayoutOf({descriptor()}, blobs());
-    oci::Json index = oci::Json::parse(find(members, "index.json").data, "index");
+    Json index = Json::parse(find(members, "index.json").data, "index");
     editIndex(index);
     find(members, "index.json").data = index.write();
     return members;
@@ -191,7 +191,7 @@ Members ImageBuilder::docker25Archive() const {
     std::vector<std::string> layers;
     for (const std::string& stored : m_stored)
         layers.push_back("blobs/sha256/" + sha256(stored).hex());
-    oci::Json list = oci::Json::array();
+    Json list = Json::array();
     list.append(dockerEntry("blobs/sha256/" + configDigest().hex(), layers, tags));
     members.push_back({"manifest.json", list.write(), '0', {}});
     return members;
@@ -199,7 +199,7 @@ Members ImageBuilder::docker25Archive() const {
 
 Members dockerArchiveOf(const std::vector<ImageBuilder>& images) {
     Members members;
-    oci::Json list = oci::Json::array();
+    Json list = Json::array();
     for (const ImageBuilder& image : images) {
         std::vector<std::string> layers;
         for (const std::string& stored : image.stored()) {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/digest.hh"
+#include "base/json.hh"
 #include "oci/image_config.hh"
-#include "oci/json.hh"
 #include "oci/manifest.hh"
 
 namespace rootlayer::test {
@@ -32,8 +32,8 @@ std::string tarMember(const Member& member);
 std::string paxHeader(std::string_view key, std::string_view value);
 /// Members and two zero blocks. Names over 100 bytes get a pax header.
 std::string makeTar(const Members& members);
-/// Writes regular members as files, into a folder that exists.
-void writeMembers(const std::string& folder, const Members& members);
+/// Writes regular members as files, into a directory that exists.
+void writeMembers(const std::string& directory, const Members& members);
 /// The member of that name; it must be there.
 Member& find(Members& members, std::string_view name);
 
@@ -47,13 +47,13 @@ std::string bzip2Compressed(std::string_view bytes);
 class ImageBuilder final {
   public:
     using Compress = std::function<std::string(std::string_view)>;
-    using Edit = std::function<void(oci::Json&)>;
+    using Edit = std::function<void(Json&)>;
 
-    oci::Platform platform;                ///< linux/amd64
-    std::vector<std::string> tags;         ///< "name:tag"; in a layout the tag alone
-    Edit editConfig = [](oci::Json&) {};   ///< the whole document
-    Edit editManifest = [](oci::Json&) {}; ///< the OCI manifest
-    Edit editIndex = [](oci::Json&) {};    ///< index.json
+    oci::Platform platform;           ///< linux/amd64
+    std::vector<std::string> tags;    ///< "name:tag"; in a layout the tag alone
+    Edit editConfig = [](Json&) {};   ///< the whole document
+    Edit editManifest = [](Json&) {}; ///< the OCI manifest
+    Edit editIndex = [](Json&) {};    ///< index.json
 
     ImageBuilder& layer(std::string tar, const Compress& compress = {});
     /// A tar of one file.

@@ -21,9 +21,9 @@ KvmProbe bad() {
     return {false, "there is no /dev/kvm"};
 }
 
-/// The only file of a folder.
-std::string onlyFile(const std::string& folder) {
-    return std::filesystem::directory_iterator(folder)->path().string();
+/// The only file of a directory.
+std::string onlyFile(const std::string& directory) {
+    return std::filesystem::directory_iterator(directory)->path().string();
 }
 
 const std::string kKey = "boot b, qemu q, kernel k";
@@ -38,8 +38,8 @@ TEST_CASE("without a usable KVM auto emulates at once, and says why in one line"
 }
 
 TEST_CASE("a KVM that hangs its guest is given up after seconds, once", "[A13]") {
-    const TempDir folder("/tmp");
-    const AcceleratorMemory memory(folder.path());
+    const TempDir directory("/tmp");
+    const AcceleratorCache memory(directory.path());
     AcceleratorChoice first(AcceleratorPolicy::Auto, good, &memory, kKey);
     CHECK(first.current() == Accelerator::Kvm);
     CHECK(first.helloTime() == kKvmTrialTime);
@@ -61,8 +61,8 @@ TEST_CASE("a KVM under which QEMU dies is given up too, with QEMU's first line",
 }
 
 TEST_CASE("a KVM that has worked gets all the time it needs on a busy host") {
-    const TempDir folder("/tmp");
-    const AcceleratorMemory memory(folder.path());
+    const TempDir directory("/tmp");
+    const AcceleratorCache memory(directory.path());
     AcceleratorChoice(AcceleratorPolicy::Auto, good, &memory, kKey).succeeded();
     const AcceleratorChoice choice(AcceleratorPolicy::Auto, good, &memory, kKey);
     CHECK(choice.current() == Accelerator::Kvm);
@@ -73,8 +73,8 @@ TEST_CASE("a KVM that has worked gets all the time it needs on a busy host") {
 TEST_CASE("--accel kvm never becomes an emulation") {
     CHECK_THROWS_WITH(AcceleratorChoice(AcceleratorPolicy::Kvm, bad, nullptr, kKey),
                       Catch::Contains("no /dev/kvm"));
-    const TempDir folder("/tmp");
-    const AcceleratorMemory memory(folder.path());
+    const TempDir directory("/tmp");
+    const AcceleratorCache memory(directory.path());
     memory.remember(kKey, {Accelerator::Tcg, "it hung"});
     AcceleratorChoice choice(AcceleratorPolicy::Kvm, good, &memory, kKey);
     CHECK(choice.current() == Accelerator::Kvm);
@@ -87,16 +87,16 @@ TEST_CASE("--accel tcg does not even look at KVM") {
 }
 
 TEST_CASE("a run that was cancelled says nothing about KVM") {
-    const TempDir folder("/tmp");
-    const AcceleratorMemory memory(folder.path());
+    const TempDir directory("/tmp");
+    const AcceleratorCache memory(directory.path());
     AcceleratorChoice choice(AcceleratorPolicy::Auto, good, &memory, kKey);
     CHECK_FALSE(choice.failed(ErrorCode::Cancelled, "cancelled"));
     CHECK_FALSE(memory.recall(kKey));
 }
 
 TEST_CASE("a verdict holds for its host, QEMU and kernel alone") {
-    const TempDir folder("/tmp");
-    const AcceleratorMemory memory(folder.path());
+    const TempDir directory("/tmp");
+    const AcceleratorCache memory(directory.path());
     memory.remember(kKey, {Accelerator::Tcg, "it hung"});
     CHECK(memory.recall(kKey) == AcceleratorVerdict{Accelerator::Tcg, "it hung"});
     CHECK_FALSE(memory.recall("boot b, qemu q, kernel l"));
@@ -105,10 +105,10 @@ TEST_CASE("a verdict holds for its host, QEMU and kernel alone") {
 }
 
 TEST_CASE("a damaged verdict is as good as none", "[A12]") {
-    const TempDir folder("/tmp");
-    const AcceleratorMemory memory(folder.path());
+    const TempDir directory("/tmp");
+    const AcceleratorCache memory(directory.path());
     memory.remember(kKey, {Accelerator::Tcg, "it hung"});
-    const auto file = onlyFile(folder.path());
+    const auto file = onlyFile(directory.path());
     const auto whole = readFile(file, "verdict", 4096);
     for (const auto& text :
          {std::string(), whole.substr(0, whole.size() / 2), "x" + whole, kKey + "\ntcg\nend\n",
@@ -121,11 +121,12 @@ TEST_CASE("a damaged verdict is as good as none", "[A12]") {
 }
 
 TEST_CASE("a KVM that failed once is tried again another day, one that worked is not doubted") {
-    const TempDir folder("/tmp");
-    const AcceleratorMemory memory(folder.path());
+    const TempDir directory("/tmp");
+    const AcceleratorCache memory(directory.path());
     const auto age = [&] {
-        std::filesystem::last_write_time(
-            onlyFile(folder.path()), std::filesystem::file_time_type::clock::now() - std::chrono::hours(25));
+        std::filesystem::last_write_time(onlyFile(directory.path()),
+                                         std::filesystem::file_time_type::clock::now() -
+                                             std::chrono::hours(25));
     };
     memory.remember(kKey, {Accelerator::Tcg, "it hung"});
     age();

@@ -12,29 +12,29 @@ using namespace rootlayer;
 using namespace rootlayer::vm;
 
 TEST_CASE("the console's last lines cannot speak to the terminal", "[A8]") {
-    const TempDir folder("/tmp");
-    const auto log = folder.file("console.log");
+    const TempDir directory("/tmp");
+    const auto log = directory.file("console.log");
     writeFile(log, "Linux version 6.1\r\n\x1b[2J\x1b]0;owned\x07\r\nKernel panic");
     CHECK(consoleTail(log) == "Linux version 6.1\n\\x1b[2J\\x1b]0;owned\\x07\nKernel panic\n");
 }
 
 TEST_CASE("only whole lines from the end of a long console are shown") {
-    const TempDir folder("/tmp");
-    const auto log = folder.file("console.log");
+    const TempDir directory("/tmp");
+    const auto log = directory.file("console.log");
     writeFile(log, std::string(100000, 'x') + "\nfirst\nlast\n");
     CHECK(consoleTail(log) == "first\nlast\n");
-    CHECK(consoleTail(folder.file("missing")).empty());
+    CHECK(consoleTail(directory.file("missing")).empty());
 }
 
 TEST_CASE("a console that is a link or a pipe is not followed") {
-    const TempDir folder("/tmp");
-    REQUIRE(::symlink("/etc/passwd", folder.file("console.log").c_str()) == 0);
-    CHECK(consoleTail(folder.file("console.log")).empty());
+    const TempDir directory("/tmp");
+    REQUIRE(::symlink("/etc/passwd", directory.file("console.log").c_str()) == 0);
+    CHECK(consoleTail(directory.file("console.log")).empty());
 }
 
 TEST_CASE("QEMU's own words are shown without its command line") {
-    const TempDir folder("/tmp");
-    const auto log = folder.file("qemu.log");
+    const TempDir directory("/tmp");
+    const auto log = directory.file("qemu.log");
     writeFile(log, "2026-01-01 00:00:00.000+0000: starting up libvirt version: 9.0.0\n"
                    "LC_ALL=C \\\n/usr/bin/qemu-system-x86_64 \\\n-name guest=g \\\n-msg timestamp=on\n"
                    "2026-01-01 00:00:00.000+0000: Domain id=1 is tainted: high-privileges\n"
@@ -43,8 +43,8 @@ TEST_CASE("QEMU's own words are shown without its command line") {
 }
 
 TEST_CASE("a guest that writes without end does not fill the host's disk", "[A9]") {
-    const TempDir folder("/tmp");
-    const auto log = folder.file("console.log");
+    const TempDir directory("/tmp");
+    const auto log = directory.file("console.log");
     const UniqueFd writer(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     const std::string flood(1 << 20, 'x');
     REQUIRE(::write(writer.get(), flood.data(), flood.size()) == static_cast<ssize_t>(flood.size()));

@@ -14,20 +14,20 @@
 
 #include "base/file.hh"
 #include "base/process.hh"
-#include "vm/run_folder.hh"
+#include "vm/run_directory.hh"
 
 using namespace rootlayer;
 using namespace rootlayer::vm;
 
 namespace {
 
-constexpr int kPatience = 30000;
+constexpr int kTimeout = 30000;
 
 /// What the host process tells the test before it is killed.
 struct Told {
     pid_t machine = -1;
     pid_t guardian = -1;
-    std::array<char, 64> folder{};
+    std::array<char, 64> directory{};
 };
 
 UniqueFd openPid(pid_t pid) {
@@ -36,7 +36,7 @@ UniqueFd openPid(pid_t pid) {
 
 bool ends(const UniqueFd& process) {
     pollfd wait{process.get(), POLLIN, 0};
-    return ::poll(&wait, 1, kPatience) == 1;
+    return ::poll(&wait, 1, kTimeout) == 1;
 }
 
 bool exists(const std::string& path) {
@@ -44,25 +44,25 @@ bool exists(const std::string& path) {
     return ::lstat(path.c_str(), &status) == 0;
 }
 
-/// A process that would run for ever, with a file of the folder on its command line, as QEMU has.
-Command fakeMachine(const std::string& folder) {
-    writeFile(folder + "/console.log", "");
-    Command command{.argv = {"tail", "-f", folder + "/console.log"}};
+/// A process that would run for ever, with a file of the directory on its command line, as QEMU has.
+Command fakeMachine(const std::string& directory) {
+    writeFile(directory + "/console.log", "");
+    Command command{.argv = {"tail", "-f", directory + "/console.log"}};
     command.newSession = true;
     command.outliveUs = true;
     return command;
 }
 
-/// A host process with a guarded folder and a machine; it waits for its end.
+/// A host process with a guarded directory and a machine; it waits for its end.
 [[noreturn]] void runHost(int tell) {
     const std::string parent = "/tmp";
-    const TempDir folder(parent);
-    const Guardian guardian(folder.path());
-    const auto machine = Child::start(fakeMachine(folder.path()));
+    const TempDir directory(parent);
+    const Guardian guardian(directory.path());
+    const auto machine = Child::start(fakeMachine(directory.path()));
     Told told;
     told.machine = machine.pid();
     told.guardian = guardian.pid();
-    folder.path().copy(told.folder.data(), told.folder.size() - 1);
+    directory.path().copy(told.directory.data(), told.directory.size() - 1);
     [[maybe_unused]] const auto written = ::write(tell, &told, sizeof told);
     for (;;)
         ::pause();
@@ -79,46 +79,46 @@ Told startHost(pid_t& host) {
 
 } // namespace
 
-TEST_CASE("kill -9 of the host process leaves no machine and no folder", "[A12]") {
+TEST_CASE("kill -9 of the host process leaves no machine and no directory", "[A12]") {
     pid_t host = -1;
     const auto told = startHost(host);
     const auto machine = openPid(told.machine);
     const auto guardian = openPid(told.guardian);
     REQUIRE(machine);
     REQUIRE(guardian);
-    REQUIRE(exists(told.folder.data()));
+    REQUIRE(exists(told.directory.data()));
     ::kill(host, SIGKILL);
     ::waitpid(host, nullptr, 0);
     CHECK(ends(machine));
     CHECK(ends(guardian));
-    CHECK_FALSE(exists(told.folder.data()));
+    CHECK_FALSE(exists(told.directory.data()));
 }
 
 TEST_CASE("the terminal's signals do not reach the guardian", "[A12]") {
-    const RunFolder folder("/tmp");
-    const Guardian guardian(folder.path());
+    const RunDirectory directory("/tmp");
+    const Guardian guardian(directory.path());
     CHECK(::getsid(guardian.pid()) == guardian.pid());
     CHECK(::getsid(guardian.pid()) != ::getsid(0));
 }
 
 TEST_CASE("a guardian that is dismissed touches nothing") {
-    const TempDir folder("/tmp");
-    auto machine = Child::start(fakeMachine(folder.path()));
+    const TempDir directory("/tmp");
+    auto machine = Child::start(fakeMachine(directory.path()));
     UniqueFd shell;
     {
-        const Guardian guardian(folder.path());
+        const Guardian guardian(directory.path());
         shell = openPid(guardian.pid());
     }
     CHECK(ends(shell));
     CHECK(machine.running());
-    CHECK(exists(folder.path()));
+    CHECK(exists(directory.path()));
 }
 
-TEST_CASE("a run's folder is gone with its owner, and private before") {
+TEST_CASE("a run's directory is gone with its owner, and private before") {
     std::string path;
     {
-        const RunFolder folder("/tmp");
-        path = folder.path();
+        const RunDirectory directory("/tmp");
+        path = directory.path();
         struct stat status {};
         REQUIRE(::stat(path.c_str(), &status) == 0);
         CHECK((status.st_mode & 0777U) == 0700);
@@ -134,8 +134,8 @@ TEST_CASE("a guardian refuses to guard what others may name too") {
 }
 
 TEST_CASE("a guardian whose shell was killed does not harm its owner") {
-    const TempDir folder("/tmp");
-    const Guardian guardian(folder.path());
+    const TempDir directory("/tmp");
+    const Guardian guardian(directory.path());
     const auto shell = openPid(guardian.pid());
     ::kill(guardian.pid(), SIGKILL);
     CHECK(ends(shell));

@@ -14,7 +14,7 @@ inline MachineSpec exampleSpec() {
     spec.processors = 2;
     spec.layers = {{"/cache/layers/a.squashfs", 8192}, {"/cache/layers/b.squashfs", 4096}};
     spec.scratch = "/run/rootlayer-abcdef/scratch";
-    spec.folder = "/run/rootlayer-abcdef";
+    spec.directory = "/run/rootlayer-abcdef";
     return spec;
 }
 

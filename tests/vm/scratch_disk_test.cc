@@ -38,8 +38,8 @@ std::uint64_t number(const std::string& text, const std::string& name) {
 } // namespace
 
 TEST_CASE("a scratch disk is an ext4 with room for many small files and large xattrs") {
-    const TempDir folder("/tmp");
-    const auto disk = folder.file("scratch");
+    const TempDir directory("/tmp");
+    const auto disk = directory.file("scratch");
     makeScratchDisk(disk, 8 * kGiB);
     const auto text = describe(disk);
     CHECK(number(text, "Inode count") >= 1000000);
@@ -51,8 +51,8 @@ TEST_CASE("a scratch disk is an ext4 with room for many small files and large xa
 }
 
 TEST_CASE("a scratch disk costs the host what is written to it, not its size") {
-    const TempDir folder("/tmp");
-    const auto disk = folder.file("scratch");
+    const TempDir directory("/tmp");
+    const auto disk = directory.file("scratch");
     makeScratchDisk(disk, 100 * kGiB);
     struct stat status {};
     REQUIRE(::stat(disk.c_str(), &status) == 0);
@@ -62,26 +62,26 @@ TEST_CASE("a scratch disk costs the host what is written to it, not its size") {
 }
 
 TEST_CASE("a scratch disk may have any size from the smallest up") {
-    const TempDir folder("/tmp");
-    makeScratchDisk(folder.file("least"), kLeastScratchSize);
-    makeScratchDisk(folder.file("odd"), kLeastScratchSize + 1);
-    CHECK(number(describe(folder.file("odd")), "Block count") == kLeastScratchSize / 4096 + 1);
-    CHECK_THROWS_WITH(makeScratchDisk(folder.file("tiny"), 1 << 20), Catch::Contains("too small"));
+    const TempDir directory("/tmp");
+    makeScratchDisk(directory.file("least"), kMinScratchSize);
+    makeScratchDisk(directory.file("odd"), kMinScratchSize + 1);
+    CHECK(number(describe(directory.file("odd")), "Block count") == kMinScratchSize / 4096 + 1);
+    CHECK_THROWS_WITH(makeScratchDisk(directory.file("tiny"), 1 << 20), Catch::Contains("too small"));
 }
 
 TEST_CASE("a scratch disk is never made over another file", "[A10]") {
-    const TempDir folder("/tmp");
-    writeFile(folder.file("mine"), "precious");
-    CHECK_THROWS_AS(makeScratchDisk(folder.file("mine"), kLeastScratchSize), Error);
-    CHECK(readFile(folder.file("mine"), "file", 100) == "precious");
+    const TempDir directory("/tmp");
+    writeFile(directory.file("mine"), "precious");
+    CHECK_THROWS_AS(makeScratchDisk(directory.file("mine"), kMinScratchSize), Error);
+    CHECK(readFile(directory.file("mine"), "file", 100) == "precious");
 }
 
 TEST_CASE("scratch disks of any size hash names alike, and ext4 sees one group of groups", "[T12]") {
-    const TempDir folder("/tmp");
-    makeScratchDisk(folder.file("first"), kGiB);
-    const auto first = describe(folder.file("first"));
-    for (const auto size : {kGiB, kLeastScratchSize, 8 * kGiB + 4096, 300 * kGiB}) {
-        const auto disk = folder.file(std::to_string(size) + "-more");
+    const TempDir directory("/tmp");
+    makeScratchDisk(directory.file("first"), kGiB);
+    const auto first = describe(directory.file("first"));
+    for (const auto size : {kGiB, kMinScratchSize, 8 * kGiB + 4096, 300 * kGiB}) {
+        const auto disk = directory.file(std::to_string(size) + "-more");
         makeScratchDisk(disk, size);
         const auto text = describe(disk);
         for (const char* name : {"Filesystem UUID", "Directory Hash Seed", "Default directory hash",
@@ -93,14 +93,14 @@ TEST_CASE("scratch disks of any size hash names alike, and ext4 sees one group o
 }
 
 TEST_CASE("the host's mke2fs.conf does not show in a scratch disk", "[T12]") {
-    const TempDir folder("/tmp");
-    writeFile(folder.file("conf"), "[defaults]\n\tbase_features = metadata_csum\n\thash_alg = tea\n");
-    makeScratchDisk(folder.file("plain"), kGiB);
-    ::setenv("MKE2FS_CONFIG", folder.file("conf").c_str(), 1);
-    makeScratchDisk(folder.file("other"), kGiB);
+    const TempDir directory("/tmp");
+    writeFile(directory.file("conf"), "[defaults]\n\tbase_features = metadata_csum\n\thash_alg = tea\n");
+    makeScratchDisk(directory.file("plain"), kGiB);
+    ::setenv("MKE2FS_CONFIG", directory.file("conf").c_str(), 1);
+    makeScratchDisk(directory.file("other"), kGiB);
     ::unsetenv("MKE2FS_CONFIG");
-    const auto plain = describe(folder.file("plain"));
-    const auto other = describe(folder.file("other"));
+    const auto plain = describe(directory.file("plain"));
+    const auto other = describe(directory.file("other"));
     for (const char* name : {"Filesystem features", "Default directory hash"})
         CHECK(line(other, name) == line(plain, name));
 }

@@ -18,8 +18,8 @@ struct Disk {
         ScratchReader(path).read(range, sink, cancel);
         return sink.take();
     }
-    TempDir folder{"/tmp"};
-    std::string path = folder.path() + "/scratch";
+    TempDir directory{"/tmp"};
+    std::string path = directory.path() + "/scratch";
     std::string bytes = "0123456789" + std::string(1'000'000, 'x') + "end";
 };
 

@@ -28,18 +28,18 @@ TEST_CASE("the descriptor is, byte for byte, the one that QEMU reads") {
     CHECK(text == readFile(std::string(ROOTLAYER_TEST_DATA) + "/golden/layers.vmdk", "golden file", 1 << 20));
 }
 
-TEST_CASE("QEMU shows the layers side by side, whatever the cache's folder is called", "[B16]") {
+TEST_CASE("QEMU shows the layers side by side, whatever the cache's directory is called", "[B16]") {
     if (!findProgram("qemu-io")) {
         WARN("qemu-io is not installed");
         return;
     }
-    const TempDir folder("/tmp");
-    const auto cache = folder.file("a \"strange\" cache:\nof 'layers'");
-    makeFolders(cache);
-    writeVmdkDescriptor(folder.path(),
+    const TempDir directory("/tmp");
+    const auto cache = directory.file("a \"strange\" cache:\nof 'layers'");
+    makeDirectories(cache);
+    writeVmdkDescriptor(directory.path(),
                         {makeExtent(cache + "/first layer", 2, 'A'), makeExtent(cache + "/$second", 1, 'B')});
     const auto read = runCommand({.argv = {"qemu-io", "-r", "-f", "vmdk", "-c", "read -P 0x41 0 8192", "-c",
-                                           "read -P 0x42 8192 4096", vmdkDescriptorPath(folder.path())}},
+                                           "read -P 0x42 8192 4096", vmdkDescriptorPath(directory.path())}},
                                  Deadline::after(std::chrono::seconds(60)));
     INFO(read.out << read.err);
     CHECK(read.status.success());
@@ -47,12 +47,12 @@ TEST_CASE("QEMU shows the layers side by side, whatever the cache's folder is ca
 }
 
 TEST_CASE("a layer disk that is missing or too short is named before QEMU sees it", "[A12]") {
-    const TempDir folder("/tmp");
-    CHECK_THROWS_WITH(writeVmdkDescriptor(folder.path(), {{folder.file("gone"), kBlock}}),
+    const TempDir directory("/tmp");
+    CHECK_THROWS_WITH(writeVmdkDescriptor(directory.path(), {{directory.file("gone"), kBlock}}),
                       Catch::Contains("gone"));
-    auto extent = makeExtent(folder.file("short"), 1, 'A');
+    auto extent = makeExtent(directory.file("short"), 1, 'A');
     extent.size += kBlock;
-    CHECK_THROWS_WITH(writeVmdkDescriptor(folder.path(), {extent}),
+    CHECK_THROWS_WITH(writeVmdkDescriptor(directory.path(), {extent}),
                       Catch::Contains("4096 bytes instead of 8192"));
 }
 

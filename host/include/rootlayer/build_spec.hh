@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <rootlayer/api.hh>
 #include <rootlayer/build_result.hh>
 #include <rootlayer/run_spec.hh>
 
@@ -48,8 +49,8 @@ struct ImageChanges {
 
 /// Files from the host, put on the base before the script runs.
 struct Contents {
-    /// A folder, a file, or a tarball (by its name: .tar, .tar.gz, .tgz, .tar.xz, .tar.zst, .tar.bz2), which
-    /// is unpacked. Of a folder what is in it is put into the destination.
+    /// A directory, a file, or a tarball (by its name: .tar, .tar.gz, .tgz, .tar.xz, .tar.zst, .tar.bz2),
+    /// which is unpacked. Of a directory what is in it is put into the destination.
     std::string source;
     /// Absolute. A file goes to this name, or into it when it ends in a slash; empty: into the root.
     std::string destination;
@@ -67,9 +68,9 @@ struct BuildSpec {
     /// The base, the script and its machine. Without a script (ScriptSpec::exists()) no machine is started,
     /// and the platform may be any. `env`, `workdir` and `user` are the script's alone.
     RunSpec run;
-    /// One layer under the script's. Folders that the base has keep its attributes, and links of the base to
-    /// folders are followed, as `rsync -k` does. Times become those of what a script makes (RunSpec), but a
-    /// tarball's own stay unless they are later than sourceDateEpoch.
+    /// One layer under the script's. Directories that the base has keep its attributes, and links of the base
+    /// to directories are followed, as `rsync -k` does. Times become those of what a script makes (RunSpec),
+    /// but a tarball's own stay unless they are later than sourceDateEpoch.
     std::vector<Contents> contents;
     ImageChanges changes;
     bool squash = false; ///< the image has one layer, with the tree of all
@@ -89,5 +90,16 @@ struct BuildSpec {
     /// failed.
     std::function<void(const BuildResult&)> beforePublishing;
 };
+
+/// A file that is written, and the option that names it.
+struct NamedFile {
+    std::string option;
+    std::string path;
+};
+
+/// Throws Error{Usage} when two of the files that a build writes, or that its caller writes beside them, are
+/// one file: the later would replace the earlier in silence. Devices and pipes may be named several times.
+/// Builder::build() checks its own.
+ROOTLAYER_API void requireDistinctFiles(const BuildSpec& spec, const std::vector<NamedFile>& others = {});
 
 } // namespace rootlayer

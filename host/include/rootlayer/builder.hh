@@ -7,10 +7,10 @@
 #include <rootlayer/build_spec.hh>
 #include <rootlayer/cancel.hh>
 #include <rootlayer/event.hh>
-#include <rootlayer/next_machine.hh>
 #include <rootlayer/run_result.hh>
 #include <rootlayer/run_spec.hh>
 #include <rootlayer/settings.hh>
+#include <rootlayer/standby_machine.hh>
 
 namespace rootlayer {
 
@@ -20,7 +20,7 @@ class ROOTLAYER_API Builder final {
   public:
     /// With `next` a machine may wait for the next run; it ends with the builder, and with the process. A
     /// process that was forked from this one has none.
-    explicit Builder(Settings settings, const NextMachine& next = {});
+    explicit Builder(Settings settings, const StandbyMachine& next = {});
     ~Builder();
     Builder(const Builder&) = delete;
     Builder& operator=(const Builder&) = delete;

@@ -34,11 +34,11 @@ struct CacheDamage {
     bool removed = false; ///< false: a run is using it
 };
 
-/// The cache of `Settings::cacheFolder`: what takes room in it, and less of that. Safe with runs in flight,
-/// of this process and of others: what they use stays. Any number of objects may look at one cache.
+/// The cache of `Settings::cacheDirectory`: what takes room in it, and less of that. Safe with runs in
+/// flight, of this process and of others: what they use stays. Any number of objects may look at one cache.
 class ROOTLAYER_API Cache final {
   public:
-    explicit Cache(const Settings& settings) : m_folder(settings.cacheFolder) {}
+    explicit Cache(const Settings& settings) : m_directory(settings.cacheDirectory) {}
 
     /// All of it, what was used last first.
     std::vector<CacheEntry> entries() const;
@@ -49,7 +49,7 @@ class ROOTLAYER_API Cache final {
     std::vector<CacheDamage> verify(const CancelToken& cancel = {}) const;
 
   private:
-    std::string m_folder;
+    std::string m_directory;
 };
 
 } // namespace rootlayer

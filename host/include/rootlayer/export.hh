@@ -24,9 +24,9 @@ struct ExportSpec {
     std::string output;
     /// Writes the tar to this descriptor (not owned) instead; on failure it ends in the middle. -1: none.
     int outputFd = -1;
-    /// Unpacks the tar into this folder instead, which must be new or empty, as root alone; its mode stays
+    /// Unpacks the tar into this directory instead, which must be new or empty, as root alone; its mode stays
     /// 0700.
-    std::string outputFolder;
+    std::string outputDirectory;
     /// Makes a VM's disk of it instead, one ext4 file system, through libguestfs: qcow2 where the name ends
     /// in
     /// ".qcow2", else raw. It appears whole under this name, or not at all. Its tree is the tar's, but for
@@ -45,8 +45,8 @@ struct ExportResult {
 
 /// Writes the tree that the layers of an image make together as one canonical tar (docs/layer-format.md): the
 /// same image gives the same bytes, and a layer on scratch. Needs no machine and no root, and unpacks
-/// nothing; file data goes through a nameless file in the temporary folder. The root folder itself has no
-/// entry. Throws Error.
+/// nothing; file data goes through a nameless file in the temporary directory. The root directory itself has
+/// no entry. Throws Error.
 ROOTLAYER_API ExportResult exportImage(const ExportSpec& spec, const Settings& settings, Observer& observer,
                                        const CancelToken& cancel = {});
 

@@ -22,7 +22,7 @@ struct LayerChange {
     std::uint64_t bytes = 0; ///< of files; of a file with several names once
 };
 
-/// What a layer does to the tree below it, in sum. A folder whose time alone is another is no change.
+/// What a layer does to the tree below it, in sum. A directory whose time alone is another is no change.
 struct LayerChanges {
     std::uint64_t added = 0; ///< names, as are the other two
     std::uint64_t addedBytes = 0;

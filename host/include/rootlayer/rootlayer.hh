@@ -13,10 +13,12 @@
 #include <rootlayer/event.hh>
 #include <rootlayer/export.hh>
 #include <rootlayer/guest.hh>
+#include <rootlayer/image_name.hh>
 #include <rootlayer/inspect.hh>
-#include <rootlayer/next_machine.hh>
+#include <rootlayer/lock_file.hh>
 #include <rootlayer/run_result.hh>
 #include <rootlayer/run_spec.hh>
 #include <rootlayer/settings.hh>
+#include <rootlayer/standby_machine.hh>
 #include <rootlayer/verify.hh>
 #include <rootlayer/version.hh>

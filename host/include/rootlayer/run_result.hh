@@ -28,7 +28,7 @@ struct RunResult {
 
     std::string accelerator;       ///< "kvm" or "tcg"
     std::string acceleratorReason; ///< why not KVM, when it was not
-    std::string start;             ///< "waiting" (NextMachine), "template" (restored) or "cold" (booted)
+    std::string start;             ///< "waiting" (StandbyMachine), "template" (restored) or "cold" (booted)
     std::string startReason;       ///< why not from a template, when it was not
     std::string kernelRelease;     ///< of the guest
     std::string kernelDigest;      ///< "sha256:...", of the guest's kernel

@@ -1,0 +1,109 @@
+#include "guest-agent/agent/agent.hh"
+
+#include <array>
+#include <fmt/format.h>
+#include <new>
+#include <utility>
+
+namespace rootlayer::guest {
+
+namespace {
+
+using protocol::FrameType;
+
+constexpr std::chrono::minutes kIdleHost{30};
+constexpr std::chrono::minutes kSlowHost{10};
+constexpr std::array<std::string_view, 4> kStageNames{"assemble", "run", "pack", "bye"};
+
+} // namespace
+
+Agent::Agent(protocol::Connection& connection, Steps steps)
+    : m_connection(connection), m_steps(std::move(steps)) {}
+
+void Agent::serve(const protocol::Hello& hello) {
+    m_hello = hello;
+    answer(FrameType::Hello, protocol::encode(hello));
+    while (!m_done) {
+        const auto frame = m_connection.receive(Deadline::after(kIdleHost));
+        // A Cancel may cross the answer that it was too late for.
+        if (frame.type == FrameType::Cancel) continue;
+        try {
+            if (frame.type != FrameType::Request) {
+                throw Error(ErrorCode::Protocol, fmt::format("the host sent a frame of type {} for a request",
+                                                             static_cast<int>(frame.type)));
+            }
+            handle(protocol::decodeRequest(frame.payload));
+        } catch (const Error& error) {
+            refuse(error);
+        } catch (const std::bad_alloc&) {
+            refuse(
+                Error(ErrorCode::Resource, "the guest's agent has no memory left", "give it more: --memory"));
+        } catch (const std::exception& error) {
+            refuse(Error(ErrorCode::Internal, error.what()));
+        }
+    }
+}
+
+void Agent::handle(const protocol::Request& request) {
+    HostLink link(m_connection);
+    std::visit([&](const auto& wanted) { perform(wanted, link); }, request);
+}
+
+void Agent::require(Stage stage, std::string_view asked) const {
+    if (stage == m_next) return;
+    throw Error(ErrorCode::Protocol, fmt::format("the host asked for {} when only {} could come", asked,
+                                                 kStageNames.at(static_cast<std::size_t>(m_next))));
+}
+
+void Agent::enter(Stage stage) {
+    require(stage, kStageNames.at(static_cast<std::size_t>(stage)));
+    // Until it has succeeded nothing but bye makes sense.
+    m_next = Stage::Bye;
+}
+
+void Agent::perform(const protocol::WakeRequest&, HostLink&) {
+    require(Stage::Assemble, "wake");
+    answer(FrameType::Reply, protocol::encode(m_hello));
+}
+
+void Agent::perform(const protocol::AssembleRequest& request, HostLink& link) {
+    enter(Stage::Assemble);
+    m_steps.assemble(request, link);
+    link.endOfWarnings();
+    m_next = Stage::Run;
+    answer(FrameType::Reply, "{}");
+}
+
+void Agent::perform(const protocol::RunRequest& request, HostLink& link) {
+    enter(Stage::Run);
+    const auto reply = m_steps.run(request, link);
+    link.endOfWarnings();
+    m_next = Stage::Pack;
+    answer(FrameType::Reply, protocol::encode(reply));
+}
+
+void Agent::perform(const protocol::PackRequest& request, HostLink& link) {
+    enter(Stage::Pack);
+    FunctionSink layer([&](std::string_view bytes) {
+        if (link.cancelled()) throw Error(ErrorCode::Cancelled, "stopped on request");
+        link.data(protocol::Stream::Layer, bytes);
+    });
+    const auto end = m_steps.pack(request, layer, link);
+    link.endOfWarnings();
+    m_connection.send(FrameType::End, protocol::encode(end), Deadline::after(link.timeouts()));
+}
+
+void Agent::perform(const protocol::ByeRequest&, HostLink&) {
+    m_done = true;
+    answer(FrameType::Reply, "{}");
+}
+
+void Agent::answer(FrameType type, std::string_view payload) {
+    m_connection.send(type, payload, Deadline::after(kSlowHost));
+}
+
+void Agent::refuse(const Error& error) {
+    answer(FrameType::Failure, protocol::encode(error));
+}
+
+} // namespace rootlayer::guest

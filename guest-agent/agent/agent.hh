@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+
+#include "base/stream.hh"
+#include "guest-agent/link/host_link.hh"
+#include "protocol/connection.hh"
+#include "protocol/messages.hh"
+
+namespace rootlayer::guest {
+
+/// What the agent does when asked: the machine itself (machine_steps.hh), or a fake one. Each throws Error
+/// when it fails; the host is told.
+struct Steps {
+    std::function<void(const protocol::AssembleRequest&, HostLink&)> assemble;
+    std::function<protocol::RunReply(const protocol::RunRequest&, HostLink&)> run;
+    /// Writes the layer's bytes to the sink.
+    std::function<protocol::PackEnd(const protocol::PackRequest&, Sink&, HostLink&)> pack;
+};
+
+/// The guest's end of docs/protocol.md: says hello, then serves requests one at a time, in the order
+/// assemble, run, pack; wake may come before them, bye at any time. A step that fails, or a request out of
+/// order, is answered with Failure.
+class Agent final {
+  public:
+    /// The connection is not owned.
+    Agent(protocol::Connection& connection, Steps steps);
+
+    /// Returns after bye. Throws Error{Protocol} when the host is gone or sends what is no frame,
+    /// Error{Timeout} when it asks for nothing for half an hour.
+    void serve(const protocol::Hello& hello);
+
+  private:
+    enum class Stage { Assemble, Run, Pack, Bye };
+
+    void handle(const protocol::Request& request);
+    void perform(const protocol::WakeRequest& request, HostLink& link);
+    void perform(const protocol::AssembleRequest& request, HostLink& link);
+    void perform(const protocol::RunRequest& request, HostLink& link);
+    void perform(const protocol::PackRequest& request, HostLink& link);
+    void perform(const protocol::ByeRequest& request, HostLink& link);
+    void require(Stage stage, std::string_view asked) const;
+    void enter(Stage stage);
+    void answer(protocol::FrameType type, std::string_view payload);
+    void refuse(const Error& error);
+
+    protocol::Connection& m_connection;
+    Steps m_steps;
+    protocol::Hello m_hello;
+    Stage m_next = Stage::Assemble;
+    bool m_done = false;
+};
+
+} // namespace rootlayer::guest

@@ -1,0 +1,162 @@
+#include "guest-agent/agent/machine_steps.hh"
+
+#include <exception>
+#include <fcntl.h>
+#include <memory>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/system_error.hh"
+#include "guest-agent/agent/clock.hh"
+#include "guest-agent/assemble/disk_driver.hh"
+#include "guest-agent/assemble/disks.hh"
+#include "guest-agent/assemble/overlay_root.hh"
+#include "guest-agent/base/layout.hh"
+#include "guest-agent/base/process_group.hh"
+#include "guest-agent/pack/layer_packer.hh"
+#include "guest-agent/pack/scrub.hh"
+#include "guest-agent/script/run_clock.hh"
+#include "guest-agent/script/script_namespaces.hh"
+#include "guest-agent/script/script_plan.hh"
+#include "guest-agent/script/script_runner.hh"
+#include "guest-agent/script/volatile_directories.hh"
+#include "layer/tar_writer.hh"
+
+namespace rootlayer::guest {
+
+namespace {
+
+// It is kept in memory, twice for a moment.
+constexpr std::uint64_t kMaxScript = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMaxWords = std::uint64_t{16} << 20;
+constexpr std::uint64_t kMaxAcls = std::uint64_t{16} << 20;
+
+std::unique_ptr<RunClock> assemble(const protocol::AssembleRequest& request, HostLink& link) {
+    // Before anything is written: times and random numbers go into what the script makes.
+    addEntropy(request.entropy);
+    setClock(request.clock);
+    auto clock = std::make_unique<RunClock>();
+    if (::sethostname(request.hostname.data(), request.hostname.size()) != 0) {
+        throw systemError("cannot set the guest's host name");
+    }
+    bindDisks();
+    mountLayers(request.layers);
+    mountScratch();
+    std::vector<layer::AclItem> acls;
+    if (request.acls) acls = layer::decodeAcls(readInput(*request.acls, kMaxAcls));
+    mountRoot(request.layers, acls, [&](std::string_view text) { link.warn(text); });
+    mountVolatileDirectories();
+    return clock;
+}
+
+/// What the script will live in and has nothing of a run in it: made before the first request, and so kept in
+/// a template.
+struct ScriptSandbox {
+    ProcessGroup group = ProcessGroup::make();
+    ScriptNamespaces namespaces = ScriptNamespaces::make();
+};
+
+/// A kernel that cannot make them says so to whoever wants to run a script.
+class PreparedSandbox final {
+  public:
+    PreparedSandbox() {
+        try {
+            m_sandbox = std::make_unique<ScriptSandbox>();
+        } catch (...) {
+            m_failure = std::current_exception();
+        }
+    }
+    /// Once: what the script left in them, such as shared memory, goes with them.
+    std::unique_ptr<ScriptSandbox> take() {
+        if (m_failure) std::rethrow_exception(m_failure);
+        return std::move(m_sandbox);
+    }
+
+  private:
+    std::unique_ptr<ScriptSandbox> m_sandbox;
+    std::exception_ptr m_failure;
+};
+
+/// What a frame could not hold is on the disk.
+protocol::RunRequest withWords(protocol::RunRequest request) {
+    if (!request.words) return request;
+    auto words = protocol::decodeRunWords(readInput(*request.words, kMaxWords));
+    request.args = std::move(words.args);
+    request.env = std::move(words.env);
+    return request;
+}
+
+protocol::RunReply run(const protocol::RunRequest& asked, PreparedSandbox& made, RunClock& clock,
+                       HostLink& link) {
+    const auto request = withWords(asked);
+    const auto sandbox = made.take();
+    const ScriptPlaces places{
+        kRoot, kTemporary, kRun, kDevices, kBusybox, kScratch, &sandbox->namespaces, sandbox->group.joinFd()};
+    const auto plan = planScript(request, readInput(request.script, kMaxScript), places);
+    return runScript(request, plan, link, &clock);
+}
+
+UniqueFd openDirectory(const char* path) {
+    UniqueFd fd(::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) throw systemError("cannot open the directories to be packed");
+    return fd;
+}
+
+protocol::PackEnd pack(const protocol::PackRequest& request, RunClock& clock, Sink& layer, HostLink& link) {
+    unmountRoot();
+    const UniqueFd upper = openDirectory(kUpper);
+    const UniqueFd lower = openDirectory(kLower);
+    removeUnusedMountPoints(upper.get(), openDirectory(kSkeleton).get());
+    if (!request.scrub.empty()) scrubUpper(upper.get(), lower.get(), request.scrub);
+    // From here on nothing is changed any more.
+    clock.look();
+    const PackTimes times{request.resetTo, request.clampMtime, clock.times()};
+    protocol::PackEnd end;
+    end.unpacked = countLeftInVolatileDirectories([&] { link.tick(); });
+    layer::TarWriter writer(layer);
+    PackEvents events{[&](std::string_view text) { link.warn(text); }, [&] { link.tick(); }};
+    if (request.ranges) events.range = [&](const protocol::Range& range) { link.range(range); };
+    const auto lost = packLayer(upper.get(), lower.get(), times, writer, events);
+    writer.finish();
+    end.bytes = writer.bytes();
+    end.entries = writer.entries();
+    end.attributes = lost.attributes;
+    end.times = lost.times;
+    return end;
+}
+
+} // namespace
+
+Steps machineSteps() {
+    const auto sandbox = std::make_shared<PreparedSandbox>();
+    const auto clock = std::make_shared<std::unique_ptr<RunClock>>(); // of the run, once it has begun
+    return {[clock](const protocol::AssembleRequest& request, HostLink& link) {
+                *clock = assemble(request, link);
+            },
+            [sandbox, clock](const protocol::RunRequest& request, HostLink& link) {
+                return run(request, *sandbox, **clock, link);
+            },
+            [clock](const protocol::PackRequest& request, Sink& layer, HostLink& link) {
+                return pack(request, **clock, layer, link);
+            }};
+}
+
+protocol::Hello machineHello(const std::string& version) {
+    struct sysinfo memory {};
+    utsname kernel{};
+    ::sysinfo(&memory);
+    ::uname(&kernel);
+    std::vector<std::string> features{"squashfs", "erofs",  "cancel", "heartbeat", "reset-times",
+                                      "wake",     "ranges", "words",  "keep-tmp",  "acls"};
+    // A driver that is built in has looked at the disks already.
+    if (::access(kScratchDisk, F_OK) != 0) features.emplace_back("late-disks");
+    return {.protocol = protocol::kVersion,
+            .agent = version,
+            .kernel = kernel.release,
+            .features = std::move(features),
+            .memory = std::uint64_t{memory.totalram} * memory.mem_unit,
+            .processors = static_cast<unsigned>(::sysconf(_SC_NPROCESSORS_ONLN))};
+}
+
+} // namespace rootlayer::guest

@@ -1,0 +1,152 @@
+#include "guest-agent/assemble/disks.hh"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/blkpg.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "base/system_error.hh"
+#include "base/unique_fd.hh"
+#include "guest-agent/base/layout.hh"
+#include "guest-agent/base/mounting.hh"
+
+namespace rootlayer::guest {
+
+namespace {
+
+constexpr std::uint64_t kSector = 512;
+
+struct Disk {
+    UniqueFd fd;
+    std::uint64_t size = 0;
+};
+
+Disk openDisk(const char* path) {
+    Disk disk{UniqueFd(::open(path, O_RDONLY | O_CLOEXEC)), 0};
+    if (!disk.fd) throw systemError(fmt::format("cannot open the disk {}", path));
+    if (::ioctl(disk.fd.get(), BLKGETSIZE64, &disk.size) != 0) {
+        throw systemError(fmt::format("cannot get the size of {}", path));
+    }
+    return disk;
+}
+
+bool isWithin(const protocol::Section& section, std::uint64_t size) {
+    return section.size <= size && section.offset <= size - section.size;
+}
+
+void readAt(int fd, char* buffer, std::size_t size, std::uint64_t offset, const char* what) {
+    while (size > 0) {
+        const ssize_t got = ::pread(fd, buffer, size, static_cast<off_t>(offset));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw systemError(fmt::format("cannot read the {}", what));
+        if (got == 0) throw Error(ErrorCode::System, fmt::format("the {} ends too early", what));
+        buffer += got;
+        size -= static_cast<std::size_t>(got);
+        offset += static_cast<std::uint64_t>(got);
+    }
+}
+
+const char* fileSystemOf(const Disk& disk, const protocol::Section& section, std::size_t number) {
+    constexpr std::size_t erofsOffset = 1024;
+    constexpr std::string_view squashfs = "hsqs";
+    constexpr std::string_view erofs = "\xe2\xe1\xf5\xe0";
+    std::array<char, erofsOffset + 4> head{};
+    if (section.size >= head.size()) {
+        readAt(disk.fd.get(), head.data(), head.size(), section.offset, "layer disk");
+        const std::string_view bytes(head.data(), head.size());
+        if (bytes.starts_with(squashfs)) return "squashfs";
+        if (bytes.substr(erofsOffset) == erofs) return "erofs";
+    }
+    throw Error(ErrorCode::Image, fmt::format("base layer {} is neither squashfs nor erofs", number + 1),
+                "the cached layer may be damaged: rootlayer cache verify");
+}
+
+void addPartition(const Disk& disk, const protocol::Section& section, std::size_t number) {
+    blkpg_partition partition{};
+    partition.start = static_cast<long long>(section.offset);
+    partition.length = static_cast<long long>(section.size);
+    partition.pno = static_cast<int>(number + 1);
+    blkpg_ioctl_arg argument{BLKPG_ADD_PARTITION, 0, sizeof partition, &partition};
+    if (::ioctl(disk.fd.get(), BLKPG, &argument) != 0) {
+        throw systemError(fmt::format("cannot make a partition of base layer {}", number + 1));
+    }
+}
+
+/// Each request is a trip out of the machine, and who reads what the script wrote reads it from one end to
+/// the other. Without it all is only slower, so a refusal is none of ours.
+void readFarAhead(const Disk& disk) {
+    constexpr unsigned long sectors = (std::uint64_t{4} << 20) / kSector;
+    ::ioctl(disk.fd.get(), BLKRASET, sectors);
+}
+
+[[noreturn]] void refuseMany(std::uint64_t layers, std::size_t most) {
+    throw Error(ErrorCode::Resource,
+                fmt::format("the base has {} layers; the guest can mount {} of this size", layers, most),
+                "make one of them first: rootlayer build --squash");
+}
+
+} // namespace
+
+void checkSections(const std::vector<protocol::Section>& sections, std::uint64_t diskSize) {
+    std::uint64_t lowers = 0;
+    for (const auto& section : sections)
+        lowers += std::max<std::uint64_t>(1, std::min<std::uint64_t>(section.directories, kMaxDirectories));
+    if (sections.size() > kMaxSections) refuseMany(lowers, kMaxSections);
+    if (lowers > kMaxLowers) refuseMany(lowers, kMaxLowers);
+    for (std::size_t i = 0; i < sections.size(); ++i) {
+        const auto& section = sections[i];
+        if (section.directories <= kMaxDirectories && section.size > 0 && section.offset % kSector == 0 &&
+            section.size % kSector == 0 && isWithin(section, diskSize)) {
+            continue;
+        }
+        throw Error(ErrorCode::Protocol,
+                    fmt::format("base layer {} (bytes {} to +{}) is not within the disk of {} bytes", i + 1,
+                                section.offset, section.size, diskSize));
+    }
+}
+
+void mountLayers(const std::vector<protocol::Section>& layers) {
+    makeDirectory(kLayers);
+    if (layers.empty()) return;
+    const Disk disk = openDisk(kLayerDisk);
+    checkSections(layers, disk.size);
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        addPartition(disk, layers[i], i);
+        const auto target = fmt::format("{}/{}", kLayers, i);
+        makeDirectory(target);
+        mountAt(fmt::format("{}{}", kLayerDisk, i + 1), target, fileSystemOf(disk, layers[i], i), MS_RDONLY);
+    }
+}
+
+void mountScratch() {
+    makeDirectory(kScratch);
+    readFarAhead(openDisk(kScratchDisk));
+    // Nobody needs the tables to be zeroed in the background: the disk is used once.
+    mountAt(kScratchDisk, kScratch, "ext4", MS_NOATIME, "noinit_itable");
+    // ext4 spreads the directories in its root over the disk, so inode numbers would depend on its size.
+    // Those further down stay together; lost+found is the one directory that mke2fs makes.
+    mountAt(fmt::format("{}/lost+found", kScratch), kScratch, nullptr, MS_BIND);
+}
+
+std::string readInput(const protocol::Section& section, std::uint64_t limit) {
+    if (section.size > limit) {
+        throw Error(ErrorCode::Protocol,
+                    fmt::format("what the host hands in has {} bytes; {} are the most", section.size, limit));
+    }
+    if (section.size == 0) return {};
+    const Disk disk = openDisk(kLayerDisk);
+    if (!isWithin(section, disk.size)) {
+        throw Error(ErrorCode::Protocol, "what the host hands in is not within the disk of the layers");
+    }
+    std::string bytes(section.size, '\0');
+    readAt(disk.fd.get(), bytes.data(), bytes.size(), section.offset, "input disk");
+    return bytes;
+}
+
+} // namespace rootlayer::guest

@@ -1,0 +1,163 @@
+#include "guest-agent/assemble/overlay_root.hh"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/system_error.hh"
+#include "base/unique_fd.hh"
+#include "guest-agent/assemble/acl_lower.hh"
+#include "guest-agent/assemble/disks.hh"
+#include "guest-agent/base/inode.hh"
+#include "guest-agent/base/layout.hh"
+#include "guest-agent/base/mounting.hh"
+#include "guest-agent/base/root_path.hh"
+
+namespace rootlayer::guest {
+
+namespace {
+
+constexpr const char* kRules = "redirect_dir=nofollow,metacopy=off,index=off,xino=off";
+
+struct MountPoint {
+    const char* name;
+    unsigned mode;
+    /// The script cannot do without: where the base has a file or a symlink, the script sees a directory in
+    /// its place. The other two it finds as the base has them (script_mounts.hh).
+    bool needed;
+};
+constexpr std::array<MountPoint, 6> kMountPoints{{{"dev", 0755, true},
+                                                  {"proc", 0755, true},
+                                                  {"sys", 0755, true},
+                                                  {kOwnDirectory, 0755, true},
+                                                  {"tmp", 01777, false},
+                                                  {"run", 0755, false}}};
+
+using Warn = std::function<void(std::string_view)>;
+
+UniqueFd openDirectory(const char* path) {
+    UniqueFd fd(::open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) throw systemError(fmt::format("cannot open {}", path));
+    return fd;
+}
+
+/// Has the base something of this name that is no directory, or something that a mount hides without need?
+bool isOdd(const MountPoint& point, bool isDirectory) {
+    return point.needed && (!isDirectory || point.name == std::string_view(kOwnDirectory));
+}
+
+/// On top of the base, since the base may hold a whiteout of such a name as well.
+void makeSkeleton(const Warn& warn) {
+    makeDirectory(kSkeleton);
+    const UniqueFd base = openDirectory(kLower);
+    for (const auto& point : kMountPoints) {
+        struct stat status {};
+        const bool exists = ::fstatat(base.get(), point.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+        const bool isDirectory = exists && S_ISDIR(status.st_mode);
+        if (!isDirectory && (point.needed || !exists))
+            makeDirectory(fmt::format("{}/{}", kSkeleton, point.name), point.mode);
+        if (exists && isOdd(point, isDirectory)) {
+            warn(
+                fmt::format("the base's {}; the script sees a directory of rootlayer's in its place, and the "
+                            "image keeps what the base has",
+                            describeInRoot(base.get(), point.name)));
+        }
+    }
+}
+
+/// The root directory's own mode, owner, time and attributes are the upper's.
+void copyRootAttributes() {
+    copyMetadata(openDirectory(kLower).get(), openDirectory(kUpper).get(), "/");
+}
+
+/// `names`: the lower directories.
+void mountBase(const std::string& names) {
+    if (names.empty()) return mountAt(kEmpty, kLower, nullptr, MS_BIND);
+    // One layer is the base itself: it deletes nothing. And without an upper overlayfs wants two lowers at
+    // least.
+    if (names.find(':') == std::string::npos)
+        return mountAt(fmt::format("{}/{}", kLayers, names), kLower, nullptr, MS_BIND);
+    mountAt("base", kLower, "overlay", MS_RDONLY, fmt::format("lowerdir={},{}", names, kRules));
+}
+
+std::size_t lowerCount(const std::string& names) {
+    return names.empty() ? 0 : 1 + static_cast<std::size_t>(std::count(names.begin(), names.end(), ':'));
+}
+
+/// Puts the base's ACLs above it, if there is room for one lower more; returns all lowers.
+std::string mountAcls(const std::string& names, const std::vector<layer::AclItem>& acls, const Warn& warn) {
+    if (lowerCount(names) >= kMaxLowers) {
+        warn("the base has so many layers that the script does not see its POSIX ACLs");
+        return names;
+    }
+    makeDirectory(kAcls);
+    try {
+        makeAclLower(openDirectory(kLower).get(), openDirectory(kAcls).get(), acls, warn);
+    } catch (Error& error) {
+        error.addHint(
+            "the files of the base that have POSIX ACLs lie on the script's disk: a larger --disk-size");
+        throw;
+    }
+    if (::umount2(kLower, 0) != 0) throw systemError("cannot unmount the base");
+    // By its way from the layers' directory.
+    const auto all = fmt::format("..{}:{}", kAcls, names);
+    mountBase(all);
+    return all;
+}
+
+} // namespace
+
+std::string lowerNames(const std::vector<protocol::Section>& layers) {
+    std::string names;
+    const auto add = [&](const std::string& name) { names += (names.empty() ? "" : ":") + name; };
+    for (std::size_t i = layers.size(); i-- > 0;) {
+        if (layers[i].directories == 0) add(std::to_string(i));
+        for (auto directory = layers[i].directories; directory-- > 0;)
+            add(fmt::format("{}/{}", i, directory));
+    }
+    return names;
+}
+
+void mountRoot(const std::vector<protocol::Section>& layers, const std::vector<layer::AclItem>& acls,
+               const Warn& warn) {
+    // Relative names keep the options short.
+    if (::chdir(kLayers) != 0) throw systemError("cannot enter the layers' directory");
+    makeDirectory(kLower);
+    makeDirectory(kEmpty);
+    auto names = lowerNames(layers);
+    mountBase(names);
+    if (!acls.empty()) names = mountAcls(names, acls, warn);
+    makeSkeleton(warn);
+    makeDirectory(kUpper);
+    makeDirectory(kWork);
+    makeDirectory(kTemporary, 01777);
+    copyRootAttributes();
+    makeDirectory(kRoot);
+    mountAt("root", kRoot, "overlay", MS_NOATIME,
+            fmt::format("lowerdir=s{}{},upperdir={},workdir={},{},volatile", names.empty() ? "" : ":", names,
+                        kUpper, kWork, kRules));
+    if (::chdir("/") != 0) throw systemError("cannot leave the layers' directory");
+}
+
+void removeUnusedMountPoints(int upper, int skeleton) {
+    for (const auto& point : kMountPoints) {
+        const auto made = readInode(skeleton, point.name, DT_DIR, point.name);
+        if (!made) continue;
+        const auto left = readInode(upper, point.name, DT_UNKNOWN, point.name);
+        if (!left || left->inode.opaque || !sameMetadata(left->inode, made->inode)) continue;
+        if (::unlinkat(upper, point.name, AT_REMOVEDIR) != 0 && errno != ENOTEMPTY)
+            throw systemError(fmt::format("cannot remove the empty /{}", point.name));
+    }
+}
+
+void unmountRoot() {
+    if (::umount2(kRoot, MNT_DETACH) != 0) throw systemError("cannot unmount the script's root");
+}
+
+} // namespace rootlayer::guest

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rootlayer::guest {
+
+/// "K=V" strings, as execve(2) takes them.
+using Environment = std::vector<std::string>;
+
+/// The value of the last one with that name.
+std::optional<std::string> valueIn(const Environment& environment, std::string_view name);
+
+/// Adds NAME=VALUE unless the name is set.
+void setDefault(Environment& environment, const std::string& name, const std::string& value);
+
+/// Adds a directory at the end of PATH.
+void extendPath(Environment& environment, const std::string& directory);
+
+} // namespace rootlayer::guest

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "base/unique_fd.hh"
+#include "guest-agent/script/network_watch.hh"
+
+namespace rootlayer::guest {
+
+/// The script's ipc and network namespaces, the latter with `lo` up. They are made ahead, before a machine is
+/// frozen, because a network takes long: Linux sets up every protocol anew.
+class ScriptNamespaces final {
+  public:
+    /// Needs root and /proc; the caller's own namespaces stay. Throws Error{System}.
+    static ScriptNamespaces make();
+
+    /// Takes the calling process into them. Throws Error{System}.
+    void enter() const;
+
+    NetworkWatch& network() { return m_watch; }
+
+  private:
+    UniqueFd m_ipc;
+    UniqueFd m_network;
+    NetworkWatch m_watch;
+};
+
+} // namespace rootlayer::guest

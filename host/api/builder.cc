@@ -1,0 +1,78 @@
+#include <rootlayer/builder.hh>
+
+#include <utility>
+
+#include <rootlayer/cache.hh>
+
+#include "api/observed_call.hh"
+#include "builder/build_job.hh"
+#include "builder/build_products.hh"
+#include "vm/libvirt/hypervisor.hh"
+#include "vm/qemu/template_store.hh"
+
+namespace rootlayer {
+
+namespace {
+
+// QEMU itself is there in half a second; the first time on a host libvirt looks at it for some seconds.
+constexpr std::chrono::milliseconds kStartTimeout{60'000};
+
+vm::HypervisorSettings hypervisorSettings(const Settings& settings) {
+    return {.connectUri = settings.connectUri,
+            .runtimeDirectory = settings.runtimeDirectory,
+            .capabilityCache = settings.cacheDirectory + "/libvirt"};
+}
+
+} // namespace
+
+struct Builder::State {
+    State(Settings settings, const StandbyMachine& next)
+        : hypervisor(hypervisorSettings(settings)), memory(settings.cacheDirectory + "/accelerators"),
+          templates(settings.cacheDirectory + "/templates", settings.temporaryDirectory),
+          engine{std::move(settings), {}, memory}, waiting(next) {
+        if (engine.settings.connectUri.empty()) {
+            engine.templates = &templates;
+            engine.waiting = &waiting;
+        }
+        engine.startMachine = [this](const vm::MachineSpec& spec, const CancelToken& cancel) {
+            return hypervisor.start(spec, Deadline::after(kStartTimeout), &cancel, {});
+        };
+    }
+
+    vm::Hypervisor hypervisor;
+    vm::AcceleratorCache memory;
+    vm::TemplateStore templates;
+    run::Engine engine;
+    std::string notice = engine.settings.cacheNotice; ///< until it was given
+    run::StandbySlot waiting;                         ///< behind the templates, from which it makes machines
+};
+
+Builder::Builder(Settings settings, const StandbyMachine& next)
+    : m_state(std::make_unique<State>(std::move(settings), next)) {}
+
+Builder::~Builder() = default;
+
+RunResult Builder::run(const RunSpec& spec, Observer& observer, const CancelToken& cancel) {
+    BuildSpec layerOnly;
+    layerOnly.run = spec;
+    layerOnly.run.script.given = true;
+    return build(layerOnly, observer, cancel).run;
+}
+
+BuildResult Builder::build(const BuildSpec& spec, Observer& observer, const CancelToken& cancel) {
+    if (const auto notice = std::exchange(m_state->notice, {}); !notice.empty()) {
+        observer.onEvent({.kind = Event::Kind::Warning, .text = notice});
+    }
+    const auto make = [&] { return builder::BuildJob(m_state->engine, spec, observer, cancel).run(); };
+    auto result = api::observedCall(
+        observer, make, [&](const BuildResult& built) { return builder::outcomeOf(spec, built); });
+    try {
+        const auto& settings = m_state->engine.settings;
+        Cache(settings).prune(settings.cacheLimit);
+    } catch (const std::exception&) {
+        // A cache that is too large is no reason to fail a run that is done.
+    }
+    return result;
+}
+
+} // namespace rootlayer

@@ -1,0 +1,140 @@
+#include <rootlayer/doctor.hh>
+
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <rootlayer/builder.hh>
+#include <rootlayer/guest.hh>
+
+#include "base/escape.hh"
+#include "base/process.hh"
+#include "base/temp_dir.hh"
+#include "base/units.hh"
+#include "vm/accelerator.hh"
+
+namespace rootlayer {
+
+namespace {
+
+using State = Finding::State;
+
+constexpr std::uint64_t kLittleSpace = std::uint64_t{1} << 30;
+
+class Silent final : public Observer {
+  public:
+    void onEvent(const Event&) override {}
+};
+
+std::string firstLine(const std::string& text) {
+    return escaped(text.substr(0, text.find('\n')));
+}
+
+Finding program(const char* what, const char* name, State otherwise, const char* package, const char* use) {
+    const auto path = findProgram(name);
+    if (!path) {
+        return {what, otherwise, fmt::format("{} is not installed; it is needed {}", name, use),
+                fmt::format("install {}", package)};
+    }
+    const auto version =
+        runCommand({.argv = {*path, "--version"}}, Deadline::after(std::chrono::seconds(10)));
+    const auto& said = version.out.empty() ? version.err : version.out;
+    return {what, State::Good, fmt::format("{} ({})", *path, firstLine(said)), ""};
+}
+
+Finding cacheDirectory(const Settings& settings) {
+    makeDirectories(settings.cacheDirectory);
+    if (::access(settings.cacheDirectory.c_str(), W_OK) != 0) {
+        return {"cache", State::Bad, fmt::format("{} cannot be written", quote(settings.cacheDirectory)),
+                "another directory with --cache-dir or ROOTLAYER_CACHE_DIR"};
+    }
+    return {"cache", State::Good, settings.cacheDirectory, ""};
+}
+
+Finding diskSpace(const Settings& settings) {
+    struct statvfs status {};
+    if (::statvfs(settings.temporaryDirectory.c_str(), &status) != 0) {
+        return {"disk-space", State::Bad,
+                fmt::format("{} cannot be used", quote(settings.temporaryDirectory)),
+                "point TMPDIR to a directory that you can write"};
+    }
+    const std::uint64_t free = std::uint64_t{status.f_bavail} * status.f_frsize;
+    const auto detail = fmt::format("{} free in {}", humanSize(free), settings.temporaryDirectory);
+    if (free < kLittleSpace) return {"disk-space", State::Limited, detail, "point TMPDIR to a larger disk"};
+    return {"disk-space", State::Good, detail, ""};
+}
+
+Finding guestImage(const Settings& settings, const CancelToken& cancel) {
+    Silent silent;
+    const auto info = prepareGuest(settings, false, silent, cancel);
+    return {"guest-image", State::Good, fmt::format("kernel {}, {}", info.kernelRelease, info.initramfs), ""};
+}
+
+/// A whole run of nothing, which is what a user's run will need too.
+Finding boots(Builder& builder, Acceleration acceleration, const char* what, const CancelToken& cancel) {
+    RunSpec spec;
+    spec.script = {"doctor's script", "true\n"};
+    spec.acceleration = acceleration;
+    Silent silent;
+    const auto result = builder.run(spec, silent, cancel);
+    std::chrono::microseconds up{0};
+    for (const auto& phase : result.phases) {
+        if (phase.phase == "start" || phase.phase == "hello") up += phase.elapsed;
+    }
+    return {what, State::Good,
+            fmt::format("a guest boots in {:.1f} s", std::chrono::duration<double>(up).count()), ""};
+}
+
+Finding kvm(Builder& builder, const CancelToken& cancel) {
+    if (const auto probe = vm::probeKvmDevice(); !probe.usable) {
+        return {"kvm", State::Limited, probe.reason, "runs work without KVM, several times slower"};
+    }
+    return boots(builder, Acceleration::Kvm, "kvm", cancel);
+}
+
+Finding libguestfs() {
+    return program("libguestfs", "guestfish", State::Limited, "libguestfs-tools",
+                   "for disk:FILE, as a base and as an export");
+}
+
+/// Whatever a probe throws is what it found.
+template <typename Probe>
+Finding finding(const char* what, State otherwise, const Probe& probe) {
+    try {
+        return probe();
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::Cancelled) throw;
+        return {what, otherwise, error.what(), error.hint()};
+    }
+}
+
+} // namespace
+
+std::vector<Finding> examine(const Settings& settings, const CancelToken& cancel) {
+    std::vector<Finding> found;
+    const auto add = [&](const char* what, State otherwise, const auto& probe) {
+        cancel.check();
+        found.push_back(finding(what, otherwise, probe));
+    };
+    Builder builder(settings);
+    add("qemu", State::Bad,
+        [] { return program("qemu", "qemu-system-x86_64", State::Bad, "qemu-system-x86", "always"); });
+    add("tar2sqfs", State::Bad,
+        [] { return program("tar2sqfs", "tar2sqfs", State::Bad, "squashfs-tools-ng", "to convert layers"); });
+    add("mke2fs", State::Bad, [] {
+        auto result = program("mke2fs", "mke2fs", State::Bad, "e2fsprogs", "to make scratch disks");
+        if (result.state == State::Good) result.detail = result.detail.substr(0, result.detail.find(" ("));
+        return result;
+    });
+    add("cache", State::Bad, [&] { return cacheDirectory(settings); });
+    add("disk-space", State::Bad, [&] { return diskSpace(settings); });
+    add("guest-image", State::Bad, [&] { return guestImage(settings, cancel); });
+    add("libvirt", State::Bad, [&] { return boots(builder, Acceleration::Tcg, "libvirt", cancel); });
+    add("kvm", State::Limited, [&] { return kvm(builder, cancel); });
+    add("skopeo", State::Limited,
+        [] { return program("skopeo", "skopeo", State::Limited, "skopeo", "for docker:// references"); });
+    add("libguestfs", State::Limited, libguestfs);
+    return found;
+}
+
+} // namespace rootlayer

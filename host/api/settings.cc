@@ -1,0 +1,108 @@
+#include <rootlayer/settings.hh>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include "base/escape.hh"
+#include "base/private_dir.hh"
+#include "base/units.hh"
+
+namespace rootlayer {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kOtherCache = "choose another directory with --cache-dir or ROOTLAYER_CACHE_DIR";
+
+std::string variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
+
+/// XDG: a relative path in these variables is to be ignored.
+std::string absoluteVariable(const char* name) {
+    auto value = variable(name);
+    return value.starts_with('/') ? value : "";
+}
+
+/// Where the cache is when nobody chose a place for it, and what kept it from the home directory, if anything
+/// did.
+struct DefaultCache {
+    std::string directory;
+    std::string fault;
+};
+
+bool writable(const fs::path& path) {
+    return ::access(path.c_str(), W_OK | X_OK) == 0;
+}
+
+/// What is wrong with a home directory, as the home of a cache; empty when nothing is.
+std::string faultOf(const std::string& home, const std::string& name) {
+    std::error_code failed;
+    if (home.empty()) return name + " is not set";
+    const auto named = fmt::format("{} ({})", name, quote(home));
+    if (!fs::is_directory(home, failed)) return named + " is not a directory";
+    if (fs::equivalent(home, "/", failed)) return named + " is the root directory";
+    // What is there of the cache's path decides: it may be another file system than the home directory's.
+    auto nearest = fs::path(home) / ".cache" / "rootlayer";
+    while (!fs::exists(nearest, failed))
+        nearest = nearest.parent_path();
+    return writable(nearest) ? "" : named + " cannot be written";
+}
+
+DefaultCache defaultCache(const std::string& temporaryDirectory) {
+    if (auto own = absoluteVariable("ROOTLAYER_CACHE_DIR"); !own.empty()) return {own, ""};
+    if (auto xdg = absoluteVariable("XDG_CACHE_HOME"); !xdg.empty()) return {xdg + "/rootlayer", ""};
+    auto home = absoluteVariable("HOME");
+    std::string name = "HOME";
+    if (home.empty()) {
+        if (const passwd* user = ::getpwuid(::getuid()); user != nullptr && user->pw_dir != nullptr) {
+            home = user->pw_dir;
+            name = "the home directory";
+        }
+    }
+    const auto fault = faultOf(home, name);
+    if (fault.empty()) return {home + "/.cache/rootlayer", ""};
+    return {fmt::format("{}/rootlayer-cache-{}", temporaryDirectory, ::geteuid()), fault};
+}
+
+/// libvirt makes sockets deep in it, and their paths have 107 bytes at the most.
+std::string shortDirectory(const std::string& wanted) {
+    constexpr std::size_t most = 38;
+    const bool usable =
+        !wanted.empty() && wanted.size() <= most && ::access(wanted.c_str(), W_OK | X_OK) == 0;
+    return usable ? wanted : "/tmp";
+}
+
+} // namespace
+
+Settings Settings::fromEnvironment(const std::string& cacheDirectory) {
+    Settings settings;
+    // Not XDG_RUNTIME_DIR: the scratch disk lives here, and that is memory on most systems.
+    settings.temporaryDirectory = absoluteVariable("TMPDIR");
+    if (settings.temporaryDirectory.empty()) settings.temporaryDirectory = "/var/tmp";
+    settings.cacheDirectory = cacheDirectory;
+    if (cacheDirectory.empty()) {
+        const auto chosen = defaultCache(settings.temporaryDirectory);
+        settings.cacheDirectory = chosen.directory;
+        if (!chosen.fault.empty()) {
+            makePrivateDir(chosen.directory, kOtherCache);
+            settings.cacheNotice =
+                fmt::format("{}, so the cache is {}; {}", chosen.fault, quote(chosen.directory), kOtherCache);
+        }
+    }
+    settings.runtimeDirectory = shortDirectory(absoluteVariable("XDG_RUNTIME_DIR"));
+    const auto limit = variable("ROOTLAYER_CACHE_LIMIT");
+    if (!limit.empty()) settings.cacheLimit = parseSize(limit, "ROOTLAYER_CACHE_LIMIT");
+    settings.connectUri = variable("ROOTLAYER_CONNECT");
+    settings.kernel = variable("ROOTLAYER_KERNEL");
+    settings.modules = variable("ROOTLAYER_MODULES");
+    settings.busybox = variable("ROOTLAYER_BUSYBOX");
+    return settings;
+}
+
+} // namespace rootlayer

@@ -1,0 +1,251 @@
+#include "builder/build_job.hh"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "builder/base_layers.hh"
+#include "builder/config_edit.hh"
+#include "builder/contents_layer.hh"
+#include "builder/distinct_files.hh"
+#include "builder/open_base.hh"
+#include "builder/provenance.hh"
+#include "image/loaded_image.hh"
+#include "oci/reference.hh"
+#include "run/run_check.hh"
+#include "run/run_request.hh"
+#include "store/cache_directory.hh"
+#include "store/flat_tree.hh"
+
+namespace rootlayer::builder {
+
+namespace {
+
+// The two zero blocks of a layer in which nothing was changed ([W17]).
+constexpr std::uint64_t kEmptyTar = 1024;
+
+/// A layer can be larger than the disk it was made on: holes and broken hard links are written out.
+std::uint64_t mostBytes(const RunSpec& spec) {
+    return 2 * spec.diskSize + (std::uint64_t{1} << 30);
+}
+
+/// What is asked for, if a machine can be it, should one be needed.
+oci::Platform platformOf(const std::string& wanted, bool machine) {
+    const oci::Platform ours;
+    auto platform = oci::Platform::parse(wanted);
+    if (!machine || oci::matches(platform, ours)) return platform;
+    throw Error(ErrorCode::Platform,
+                fmt::format("a machine for {} cannot be made, only for {}", platform.str(), ours.str()),
+                "a base for " + ours.str());
+}
+
+/// The script sees what the image's config will say; what is the script's alone wins.
+BuildSpec withScriptDefaults(BuildSpec spec) {
+    spec.run.env = run::mergeEnvironment(spec.changes.env, spec.run.env);
+    if (spec.run.workdir.empty() && spec.changes.workdir) spec.run.workdir = *spec.changes.workdir;
+    return spec;
+}
+
+/// Before anything is opened.
+const BuildSpec& checked(const BuildSpec& spec) {
+    requireDistinct(writtenFiles(spec));
+    return spec;
+}
+
+} // namespace
+
+BuildJob::BuildJob(run::Engine& engine, const BuildSpec& spec, Observer& observer, const CancelToken& cancel)
+    : m_engine(engine), m_spec(withScriptDefaults(checked(spec))), m_observer(observer), m_cancel(cancel),
+      m_clock(observer), m_layer(mostBytes(spec.run)),
+      m_images(spec, engine.settings, m_layer, observer, cancel) {
+    if (spec.run.outputFd >= 0) {
+        m_layer.addStream(spec.run.outputFd);
+    } else if (!spec.run.output.empty()) {
+        m_layer.addFile(spec.run.output);
+    }
+    if (!spec.iidFile.empty() && m_images.empty())
+        throw Error(ErrorCode::Usage, "--iidfile is for an image's ID, and no image is made",
+                    "--output docker-archive:FILE, or leave --iidfile out");
+    if (!spec.iidFile.empty()) m_iidFile.emplace(spec.iidFile, "--iidfile");
+    if (!spec.provenanceFile.empty()) m_provenance.emplace(spec.provenanceFile, "--provenance");
+    if (!spec.run.consoleLog.empty()) m_consoleLog.emplace(spec.run.consoleLog, "--console-log");
+    if (m_layer.wanted() && !hasScript() && spec.contents.empty()) {
+        throw Error(
+            ErrorCode::Usage, "a layer is wanted, and nothing makes one",
+            "give a script or contents, or docker-archive:, oci: or oci-archive: in front of the output");
+    }
+    // What makes no sense is refused before anything is read.
+    run::checkSpec(m_spec.run);
+    if (hasScript()) checkHost();
+    auto trial = oci::ImageConfig::empty({});
+    auto check = Json::object();
+    check.set("Test", Json::strings({"CMD"})); // the base may have one
+    trial.setRuntime("Healthcheck", std::move(check));
+    editConfig(trial, m_spec.changes);
+    pairsOf(m_spec.changes.annotations, "--annotation");
+}
+
+void BuildJob::checkHost() {
+    const auto& run = m_spec.run;
+    const auto host = run::HostLimits::ofThisHost(m_engine.settings.temporaryDirectory, run.diskSize);
+    for (const auto& warning : run::checkMachine(run, host))
+        m_observer.onEvent({.kind = Event::Kind::Warning, .text = warning});
+}
+
+BuildResult BuildJob::run() {
+    for (const auto& doubt : doubtfulFields(m_spec.changes.configJson))
+        warn(doubt);
+    openBase();
+    if (!m_spec.contents.empty()) addContents();
+    const bool made = !hasScript() || runScript();
+    for (const auto& layer : m_base->layers())
+        m_result.run.baseLayers.push_back(layer.diffId.str());
+    if (made) {
+        if (!m_images.empty()) makeImage();
+        publish();
+    }
+    m_result.run.phases = m_clock.times();
+    return std::move(m_result);
+}
+
+void BuildJob::openBase() {
+    m_clock.begin("base");
+    image::OpenOptions options;
+    options.platform = platformOf(m_spec.run.platform, hasScript());
+    options.temporaryDirectory = m_engine.settings.temporaryDirectory;
+    options.digestCache = store::CacheDirectory(m_engine.settings.cacheDirectory).part("digests");
+    options.tlsVerify = m_spec.tlsVerify;
+    options.cancel = m_cancel;
+    options.observer = &m_observer;
+    m_base =
+        builder::openBase(oci::Reference::parse(m_spec.run.from), options, m_engine.settings, &m_observer);
+    m_layers = m_base->layers();
+    m_result.baseManifestDigest = m_base->manifestDigest().empty() ? "" : m_base->manifestDigest().str();
+    m_result.baseConfigDigest = m_base->configDigest().empty() ? "" : m_base->configDigest().str();
+}
+
+void BuildJob::addContents() {
+    m_clock.begin("contents");
+    ContentsLayer layer(m_layers, m_engine.settings.temporaryDirectory,
+                        {m_spec.run.keepTimes, m_spec.run.sourceDateEpoch}, m_cancel, &m_observer);
+    for (const auto& contents : m_spec.contents)
+        layer.add(contents);
+    if (!hasScript()) {
+        layer.write(m_layer);
+        const auto summary = m_layer.finish();
+        m_result.run.bytes = summary.bytes;
+        m_result.run.entries = summary.entries;
+        m_result.run.diffId = m_result.contentsDiffId = m_layer.diffId().str();
+        return;
+    }
+    image::Spool spool(m_engine.settings.temporaryDirectory, "the layer of the contents");
+    layer.write(spool);
+    spool.finish();
+    m_result.contentsDiffId = spool.digest().str();
+    m_layers.push_back(image::spooledBaseLayer(spool, m_cancel));
+}
+
+bool BuildJob::runScript() {
+    const image::LoadedImage base(m_base->config(), m_layers);
+    run::RunJob job(m_engine, m_spec.run, base, m_layer, m_clock, m_observer, m_cancel);
+    if (m_consoleLog) job.keepConsoleIn(*m_consoleLog);
+    m_result.run = job.run();
+    m_result.scriptDigest = sha256(m_spec.run.script.bytes).str();
+    return m_result.run.exitStatus == 0;
+}
+
+void BuildJob::makeImage() {
+    m_clock.begin("image");
+    auto config = m_base->config();
+    editConfig(config, m_spec.changes);
+    addNewLayer(config);
+    if (m_spec.squash) squash(config);
+    config.document().set("created", *history({}).find("created"));
+    m_result.names = checkedNames(m_spec.names);
+    noteLowerCase(m_spec.names, m_result.names, m_observer);
+    m_result.outputs = m_images.write(config, m_layers, m_newLayers, m_spec.changes);
+    m_result.config = config.write();
+    m_result.configDigest = sha256(m_result.config).str();
+    if (m_iidFile) m_iidFile->write(m_result.configDigest);
+}
+
+void BuildJob::addNewLayer(oci::ImageConfig& config) {
+    const bool hasContents = !m_result.contentsDiffId.empty();
+    const auto contentsBy = "rootlayer: contents " + m_result.contentsDiffId;
+    if (hasContents && hasScript()) {
+        auto contents = std::move(m_layers.back());
+        m_layers.pop_back();
+        addLayer(config, std::move(contents), contentsBy);
+    }
+    const auto madeBy = hasScript()   ? "rootlayer: script " + m_result.scriptDigest
+                        : hasContents ? contentsBy
+                                      : std::string("rootlayer");
+    if (m_result.run.bytes > kEmptyTar) {
+        m_images.finishLayer(Digest::parse(m_result.run.diffId));
+        return addLayer(config, m_images.newLayer(), madeBy);
+    }
+    if (hasScript()) note("the script changed nothing: the image has no new layer");
+    config.addEmptyHistory(history(madeBy));
+}
+
+void BuildJob::addLayer(oci::ImageConfig& config, image::BaseLayer layer, const std::string& madeBy) {
+    config.addLayer(layer.diffId, history(madeBy));
+    m_layers.push_back(std::move(layer));
+    ++m_newLayers;
+}
+
+void BuildJob::squash(oci::ImageConfig& config) {
+    m_clock.begin("squash");
+    store::FileSpool files(m_engine.settings.temporaryDirectory);
+    store::FlatTree tree(&files, &m_cancel);
+    for (const auto& layer : m_layers)
+        addBaseLayer(tree, layer, *layer.open(), nullptr);
+    image::Spool spool(m_engine.settings.temporaryDirectory, "the squashed layer");
+    tree.write(spool);
+    spool.finish();
+    config.clearLayers();
+    m_layers.clear();
+    m_newLayers = 0;
+    addLayer(config, image::spooledBaseLayer(spool, m_cancel), "rootlayer: squashed");
+    m_clock.begin("image");
+}
+
+Json BuildJob::history(const std::string& madeBy) const {
+    const auto& changes = m_spec.changes;
+    const auto created = changes.created ? *changes.created : m_spec.run.sourceDateEpoch.value_or(0);
+    auto entry = Json::object();
+    entry.set("created", Json::string(timestamp(created)));
+    if (changes.author) entry.set("author", Json::string(*changes.author));
+    entry.set("created_by", Json::string(madeBy));
+    if (!changes.comment.empty()) entry.set("comment", Json::string(changes.comment));
+    return entry;
+}
+
+void BuildJob::publish() {
+    m_clock.begin("publish");
+    if (m_provenance) m_provenance->write(provenanceOf(m_spec, m_result));
+    m_images.prepare();
+    m_layer.prepare();
+    if (m_iidFile) m_iidFile->prepare();
+    if (m_provenance) m_provenance->prepare();
+    m_images.push();
+    m_clock.end();
+    m_result.run.phases = m_clock.times();
+    if (m_spec.beforePublishing) m_spec.beforePublishing(m_result);
+    // Whoever sees an output finds what is told of it.
+    if (m_iidFile) m_iidFile->commit();
+    if (m_provenance) m_provenance->commit();
+    m_images.commit();
+    m_layer.commit();
+}
+
+void BuildJob::warn(std::string_view text) {
+    m_observer.onEvent({.kind = Event::Kind::Warning, .text = text});
+}
+
+void BuildJob::note(std::string_view text) {
+    m_observer.onEvent({.kind = Event::Kind::Note, .text = text});
+}
+
+} // namespace rootlayer::builder

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <rootlayer/diff.hh>
+
+#include "layer/layer_reader.hh"
+#include "store/tree_cursor.hh"
+
+namespace rootlayer::builder {
+
+/// One side of a comparison: a layer or an image, read whole, and then gone through in layer order.
+class ComparedTree final {
+  public:
+    ComparedTree(const Settings& settings, const CancelToken& cancel);
+
+    /// `which` ("the first") is put before an error. Once.
+    void read(const std::string& layerOrImage, const DiffOptions& options, const char* which);
+    /// nullopt after the last.
+    std::optional<layer::DigestedEntry> next();
+
+  private:
+    void readLayer(const std::string& path);
+    void readImage(const std::string& reference, const DiffOptions& options);
+    /// False for a whiteout, which is kept apart: in a tree it would be gone.
+    bool take(const layer::Entry& entry);
+
+    const Settings& m_settings;
+    const CancelToken& m_cancel;
+    store::FileSpool m_digests;
+    store::FlatTree m_tree;
+    std::optional<store::TreeCursor> m_cursor;
+    std::optional<layer::DigestedEntry> m_ahead; ///< of the tree
+    std::vector<std::string> m_whiteouts;        ///< in layer order
+    std::size_t m_nextWhiteout = 0;
+    std::uint64_t m_whiteoutBytes = 0;
+};
+
+} // namespace rootlayer::builder

@@ -1,0 +1,20 @@
+#include "builder/layer_file.hh"
+
+#include <unistd.h>
+
+#include "base/escape.hh"
+#include "base/file.hh"
+#include "compress/compression.hh"
+
+namespace rootlayer::builder {
+
+bool namesLayerFile(const std::string& text) {
+    if (text == "scratch") return false;
+    return text.find(':') == std::string::npos || ::access(text.c_str(), F_OK) == 0;
+}
+
+std::unique_ptr<Source> openLayerFile(const std::string& path) {
+    return compress::decompress(std::make_unique<FileSource>(path, "layer"), "layer " + quote(path));
+}
+
+} // namespace rootlayer::builder

@@ -1,0 +1,155 @@
+#include "builder/provenance.hh"
+
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/json.hh"
+#include "base/process.hh"
+
+namespace rootlayer::builder {
+
+namespace {
+
+constexpr const char* kBuildType = "urn:rootlayer:build:v1";
+
+// JSON has no bytes: what is not UTF-8 in a path or a variable is not told.
+Json text(std::string_view value) {
+    try {
+        return Json::string(value);
+    } catch (const Error&) {
+        return Json::null();
+    }
+}
+
+Json texts(const std::vector<std::string>& values) {
+    Json list = Json::array();
+    for (const auto& value : values)
+        list.append(text(value));
+    return list;
+}
+
+/// "sha256:HEX" as in-toto's DigestSet.
+Json digestSet(const std::string& digest) {
+    Json set = Json::object();
+    set.set("sha256", Json::string(std::string_view(digest).substr(digest.find(':') + 1)));
+    return set;
+}
+
+Json resource(std::string_view key, std::string_view name, const std::string& digest) {
+    Json json = Json::object();
+    json.set(key, text(name));
+    if (!digest.empty()) json.set("digest", digestSet(digest));
+    return json;
+}
+
+Json subjects(const BuildResult& result) {
+    Json list = Json::array();
+    for (const auto& output : result.outputs)
+        list.append(resource("name", output.reference, output.manifestDigest));
+    if (!result.run.diffId.empty()) list.append(resource("name", "layer", result.run.diffId));
+    return list;
+}
+
+Json contentsOf(const BuildSpec& spec) {
+    Json list = Json::array();
+    for (const auto& contents : spec.contents) {
+        Json item = Json::object();
+        item.set("source", text(contents.source));
+        item.set("destination", text(contents.destination));
+        list.append(std::move(item));
+    }
+    return list;
+}
+
+Json parameters(const BuildSpec& spec, const BuildResult& result) {
+    const auto& run = spec.run;
+    const auto& changes = spec.changes;
+    Json json = Json::object();
+    const auto add = [&](std::string_view name, const std::vector<std::string>& values) {
+        if (!values.empty()) json.set(name, texts(values));
+    };
+    json.set("from", text(run.from));
+    json.set("platform", text(run.platform));
+    if (!result.scriptDigest.empty()) json.set("script", digestSet(result.scriptDigest));
+    add("args", run.args);
+    add("env", run.env);
+    if (!run.user.empty()) json.set("scriptUser", text(run.user));
+    if (!run.workdir.empty()) json.set("workdir", text(run.workdir));
+    if (!run.scrub.empty()) json.set("scrub", text(run.scrub));
+    if (run.keepTmp) json.set("keepTmp", Json::boolean(true));
+    if (run.sourceDateEpoch) json.set("sourceDateEpoch", Json::number(*run.sourceDateEpoch));
+    if (!spec.contents.empty()) json.set("contents", contentsOf(spec));
+    if (changes.entrypoint) add("entrypoint", *changes.entrypoint);
+    if (changes.cmd) add("cmd", *changes.cmd);
+    add("labels", changes.labels);
+    add("names", result.names);
+    json.set("squash", Json::boolean(spec.squash));
+    return json;
+}
+
+Json dependencies(const BuildSpec& spec, const BuildResult& result) {
+    Json list = Json::array();
+    const auto add = [&](Json item) { list.append(std::move(item)); };
+    const auto& base =
+        result.baseManifestDigest.empty() ? result.baseConfigDigest : result.baseManifestDigest;
+    if (spec.run.from != "scratch") add(resource("uri", spec.run.from, base));
+    for (const auto& layer : result.run.baseLayers)
+        add(resource("name", "base layer", layer));
+    if (!result.contentsDiffId.empty()) add(resource("name", "contents", result.contentsDiffId));
+    if (result.scriptDigest.empty()) return list;
+    add(resource("name", "script", result.scriptDigest));
+    add(resource("name", "kernel " + result.run.kernelRelease, result.run.kernelDigest));
+    add(resource("name", "agent", result.run.agentDigest));
+    return list;
+}
+
+std::string qemuVersion() {
+    const auto said =
+        requireCommand({.argv = {"qemu-system-x86_64", "--version"}},
+                       Deadline::after(std::chrono::seconds(10)), "asking QEMU for its version");
+    return said.substr(0, said.find('\n'));
+}
+
+Json machine(const BuildSpec& spec, const BuildResult& result) {
+    Json json = Json::object();
+    if (result.scriptDigest.empty()) return json;
+    json.set("accelerator", text(result.run.accelerator));
+    json.set("start", text(result.run.start));
+    json.set("memory", Json::number(static_cast<std::int64_t>(spec.run.memory)));
+    json.set("processors", Json::number(spec.run.processors));
+    return json;
+}
+
+Json builder(const BuildResult& result) {
+    Json versions = Json::object();
+    versions.set("rootlayer", text(ROOTLAYER_VERSION));
+    if (!result.scriptDigest.empty()) versions.set("qemu", text(qemuVersion()));
+    Json json = Json::object();
+    json.set("id", Json::string("urn:rootlayer"));
+    json.set("version", std::move(versions));
+    return json;
+}
+
+} // namespace
+
+std::string provenanceOf(const BuildSpec& spec, const BuildResult& result) {
+    Json definition = Json::object();
+    definition.set("buildType", Json::string(kBuildType));
+    definition.set("externalParameters", parameters(spec, result));
+    definition.set("internalParameters", machine(spec, result));
+    definition.set("resolvedDependencies", dependencies(spec, result));
+    Json details = Json::object();
+    details.set("builder", builder(result));
+    Json predicate = Json::object();
+    predicate.set("buildDefinition", std::move(definition));
+    predicate.set("runDetails", std::move(details));
+    Json statement = Json::object();
+    statement.set("_type", Json::string("https://in-toto.io/Statement/v1"));
+    statement.set("subject", subjects(result));
+    statement.set("predicateType", Json::string("https://slsa.dev/provenance/v1"));
+    statement.set("predicate", std::move(predicate));
+    return statement.write() + "\n";
+}
+
+} // namespace rootlayer::builder

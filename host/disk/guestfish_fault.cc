@@ -1,0 +1,69 @@
+#include "disk/guestfish_fault.hh"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <vector>
+
+#include "base/escape.hh"
+
+namespace rootlayer::disk {
+
+namespace {
+
+constexpr std::size_t kTail = 1000;
+
+/// One way to fail: what guestfish's words then hold, and what to say.
+struct Fault {
+    std::vector<std::string_view> marks;
+    ErrorCode code;
+    std::string_view what; ///< comes before the disk
+    const char* hint;
+};
+
+const std::vector<Fault>& faults() {
+    static const std::vector<Fault> all{
+        {{"No space left on device", "Wrote only"},
+         ErrorCode::Resource,
+         "there is no room on",
+         "a larger disk (--disk-size), or TMPDIR on one if it is the host's"},
+        {{"Failed to get \"write\" lock", "Failed to get shared \"write\" lock"},
+         ErrorCode::Input,
+         "a machine is using",
+         "shut it down first, or copy the disk"},
+        {{"Permission denied"},
+         ErrorCode::Input,
+         "libguestfs may not use",
+         "let your user read it, and be in the group kvm"},
+        {{"cannot find any suitable libguestfs", "supermin", "failed to find a suitable kernel"},
+         ErrorCode::System,
+         "libguestfs cannot make its machine for",
+         "libguestfs-test-tool says why"},
+        {{"guestfs_launch failed", "appliance closed the connection", "qemu exited"},
+         ErrorCode::System,
+         "libguestfs' machine does not start, for",
+         "libguestfs-test-tool says why"},
+    };
+    return all;
+}
+
+std::string_view trimmed(std::string_view text) {
+    while (text.ends_with('\n'))
+        text.remove_suffix(1);
+    return text.size() > kTail ? text.substr(text.size() - kTail) : text;
+}
+
+} // namespace
+
+Error guestfishFault(const std::string& what, std::string_view said) {
+    const auto shown = escaped(trimmed(said));
+    for (const auto& fault : faults()) {
+        const auto holds = [&](std::string_view mark) { return said.find(mark) != std::string_view::npos; };
+        if (std::any_of(fault.marks.begin(), fault.marks.end(), holds))
+            return {fault.code, fmt::format("{} {}: {}", fault.what, what, shown), fault.hint};
+    }
+    return {ErrorCode::Image, fmt::format("libguestfs cannot work with {}: {}", what, shown),
+            "is the disk whole? virt-filesystems -l -a DISK shows what is on it"};
+}
+
+} // namespace rootlayer::disk

@@ -1,0 +1,204 @@
+#include "run/boot.hh"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "session/session.hh"
+#include "vm/console_tail.hh"
+
+namespace rootlayer::run {
+
+namespace {
+
+/// A guest that is silent, dies or talks nonsense is a machine that did not come up.
+Error notUp(const Error& error, const std::string& console) {
+    if (error.code() != ErrorCode::Timeout && error.code() != ErrorCode::Protocol) return error;
+    const auto tail = console.empty() ? "" : fmt::format("; the console's last lines:\n{}", console);
+    const auto panic = vm::panicIn(console);
+    return Error(error.code(),
+                 fmt::format("the machine did not come up: {}", panic.empty() ? error.message() : panic),
+                 "more --memory, or see what rootlayer doctor says" + tail);
+}
+
+/// A restored guest answers in milliseconds; a host that is busy with others may take seconds.
+constexpr std::chrono::milliseconds kWakeTime{20'000};
+
+/// Would it happen to the next run too? Not what a full disk, a busy host or somebody's kill did.
+bool isLasting(const Error& error) {
+    return error.code() == ErrorCode::Machine;
+}
+
+bool hasFeature(const protocol::Hello& hello, std::string_view feature) {
+    return std::find(hello.features.begin(), hello.features.end(), feature) != hello.features.end();
+}
+
+} // namespace
+
+Boot::Boot(StartMachine start, TemplateUse templates, PhaseClock& clock, Observer& observer,
+           const CancelToken& cancel)
+    : m_start(std::move(start)), m_templates(std::move(templates)), m_clock(clock), m_observer(observer),
+      m_cancel(cancel) {}
+
+std::string standbyKey(const std::string& templateKey, std::uint64_t diskSize) {
+    return fmt::format("{} {}", templateKey, diskSize);
+}
+
+vm::MachineSpec Boot::prepared(const Prepare& prepare, vm::Accelerator accelerator,
+                               std::unique_ptr<vm::RunDirectory> directory) {
+    m_clock.begin("disks");
+    auto spec = prepare(std::move(directory));
+    spec.accelerator = accelerator;
+    return spec;
+}
+
+void Boot::awaitHello(vm::Machine& machine) {
+    // The channel must stay open until the machine is frozen, or its agent sees the end of it.
+    m_making = std::make_unique<protocol::Connection>(machine.takeChannel(), "the guest", &m_cancel);
+    const auto hello = session::Session(*m_making, m_observer, {.hello = vm::kHelloTime}).hello();
+    if (hasFeature(hello, "late-disks") && hasFeature(hello, "wake")) return;
+    throw Error(ErrorCode::Machine, "the guest's kernel looks at its disks before a run begins");
+}
+
+void Boot::wake(BootedMachine& booted) {
+    m_clock.begin("hello");
+    booted.connection =
+        std::make_unique<protocol::Connection>(booted.machine->takeChannel(), "the guest", &m_cancel);
+    try {
+        booted.hello = session::Session(*booted.connection, m_observer, {.hello = kWakeTime}).wake();
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::Timeout) throw;
+        throw Error(ErrorCode::Machine, "a machine that was restored does not answer");
+    }
+    booted.restored = true;
+}
+
+BootedMachine Boot::restore(const std::string& key, const vm::MachineSpec& spec) {
+    BootedMachine booted;
+    m_clock.begin("start");
+    booted.machine = m_templates.store->restore(key, spec, &m_cancel);
+    booted.templateKey = key;
+    wake(booted);
+    return booted;
+}
+
+std::optional<BootedMachine> Boot::fromStandby(vm::Accelerator accelerator, const Prepare& prepare) {
+    if (m_templates.waiting == nullptr || m_templates.waiting->empty()) return std::nullopt;
+    auto plain = m_templates.plain;
+    plain.accelerator = accelerator;
+    BootedMachine booted;
+    booted.templateKey = m_templates.store->keyOf(plain, m_templates.image);
+    m_clock.begin("wait");
+    auto waiting = m_templates.waiting->take(standbyKey(booted.templateKey, m_templates.diskSize), m_cancel);
+    if (!waiting) return std::nullopt;
+    try {
+        const auto spec = prepared(prepare, accelerator, std::move(waiting->directory));
+        m_clock.begin("start");
+        booted.machine = waiting->machine->goOn(spec, &m_cancel);
+        wake(booted);
+        booted.waited = true;
+        return booted;
+    } catch (const Error& error) {
+        // It may have waited too long for anything; this run need not fail for that.
+        if (error.code() == ErrorCode::Cancelled) throw;
+    }
+    return std::nullopt;
+}
+
+std::optional<BootedMachine> Boot::tryTemplate(const std::string& key, vm::MachineSpec& spec,
+                                               const Prepare& prepare) {
+    const auto& store = *m_templates.store;
+    for (bool again = false;; again = true) {
+        const bool old = store.has(key);
+        try {
+            m_clock.begin("template");
+            const auto damage = store.make(
+                key, spec, [this](vm::Machine& machine) { awaitHello(machine); }, &m_cancel);
+            m_making.reset();
+            if (!damage.empty()) {
+                const auto text = "the template was damaged in the cache and was made again: " + damage;
+                m_observer.onEvent({.kind = Event::Kind::Warning, .text = text});
+            }
+            return restore(key, spec);
+        } catch (const Error& error) {
+            m_making.reset();
+            if (error.code() == ErrorCode::Cancelled) throw;
+            m_templates.refusal = error.message();
+            // What failed now was made by another run, long ago, perhaps: worth a new one. A new one that
+            // fails would fail again.
+            if (old && !again) {
+                store.remove(key);
+            } else if (isLasting(error)) {
+                store.refuse(key, error.message());
+            }
+            spec = prepared(prepare, spec.accelerator);
+            if (!old || again) return std::nullopt;
+        }
+    }
+}
+
+BootedMachine Boot::bootOnce(const vm::MachineSpec& spec, std::chrono::milliseconds timeouts) {
+    BootedMachine booted;
+    m_clock.begin("start");
+    booted.machine = m_start(spec, m_cancel);
+    m_clock.begin("hello");
+    booted.connection =
+        std::make_unique<protocol::Connection>(booted.machine->takeChannel(), "the guest", &m_cancel);
+    try {
+        booted.hello = session::Session(*booted.connection, m_observer, {.hello = timeouts}).hello();
+    } catch (const Error& error) {
+        throw notUp(error, booted.machine->consoleTail());
+    }
+    return booted;
+}
+
+std::optional<BootedMachine> Boot::fromTemplate(vm::MachineSpec& spec, const Prepare& prepare) {
+    if (m_templates.store == nullptr) return std::nullopt;
+    if (spec.accelerator == vm::Accelerator::Kvm) {
+        m_templates.refusal = "templates are for machines without KVM so far";
+        return std::nullopt;
+    }
+    if (!m_templates.store->writable()) {
+        // QEMU opens the memory's file for writing, though it writes nothing to it.
+        m_templates.refusal = "the cache cannot be written";
+        return std::nullopt;
+    }
+    const auto key = m_templates.store->keyOf(spec, m_templates.image);
+    if (const auto refusal = m_templates.store->refusal(key)) {
+        m_templates.refusal = *refusal;
+        return std::nullopt;
+    }
+    return tryTemplate(key, spec, prepare);
+}
+
+BootedMachine Boot::operator()(vm::AcceleratorChoice& choice, const Prepare& prepare) {
+    for (;;) {
+        if (!choice.reason().empty()) {
+            m_observer.onEvent(
+                {.kind = Event::Kind::Note, .text = "without KVM, so slower: " + choice.reason()});
+        }
+        if (auto waiting = fromStandby(choice.current(), prepare)) {
+            choice.succeeded();
+            waiting->reason = choice.reason();
+            return std::move(*waiting);
+        }
+        auto spec = prepared(prepare, choice.current());
+        if (auto restored = fromTemplate(spec, prepare)) {
+            choice.succeeded();
+            restored->reason = choice.reason();
+            return std::move(*restored);
+        }
+        try {
+            auto booted = bootOnce(spec, choice.helloTime());
+            choice.succeeded();
+            booted.reason = choice.reason();
+            booted.coldReason = m_templates.refusal;
+            return booted;
+        } catch (const Error& error) {
+            if (!choice.failed(error.code(), error.message())) throw;
+        }
+    }
+}
+
+} // namespace rootlayer::run

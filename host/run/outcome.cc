@@ -1,0 +1,76 @@
+#include "run/outcome.hh"
+
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/units.hh"
+#include "run/script_text.hh"
+
+namespace rootlayer::run {
+
+namespace {
+
+using How = protocol::RunReply::How;
+
+constexpr std::uint64_t kFullDisk = std::uint64_t{1} << 20;
+constexpr std::uint64_t kFewInodes = 16;
+
+/// What the guest saw that may have made the script fail.
+std::string likelyHelp(const protocol::RunReply& reply, std::string_view script) {
+    if (reply.oomKills > 0) {
+        return fmt::format("the guest ran out of memory (at most {} were in use): give it more with --memory",
+                           humanSize(reply.peakMemory));
+    }
+    if (reply.freeDisk < kFullDisk) {
+        return fmt::format("the script filled its disk ({} were in use): give it more with --disk-size",
+                           humanSize(reply.peakDisk));
+    }
+    if (reply.freeInodes < kFewInodes) {
+        return "the script's disk has no inodes left, one of which each file takes: a larger disk has more "
+               "(--disk-size)";
+    }
+    const auto hint = textHint(script);
+    if (!hint.empty()) return hint;
+    if (reply.how == How::NotFound)
+        return "name an interpreter that the base has, in the script's first line or with --shell";
+    return {};
+}
+
+} // namespace
+
+void recordOutcome(const protocol::RunReply& reply, const RunSpec& spec, RunResult& result) {
+    result.peakMemory = reply.peakMemory;
+    result.peakDisk = reply.peakDisk;
+    const std::string script = "the script " + quote(spec.script.name);
+    const auto place = placeInScript(spec.script.bytes, reply.line);
+    switch (reply.how) {
+    case How::Exited:
+        result.exitStatus = reply.value;
+        if (reply.value != 0)
+            result.exitReason = fmt::format("{} ended with status {}{}", script, reply.value, place);
+        break;
+    case How::Signalled:
+        result.exitStatus = 128 + reply.value;
+        result.exitReason = fmt::format("{} was ended by signal {}{}", script, reply.value, place);
+        break;
+    case How::NotExecutable:
+        result.exitStatus = 126;
+        result.exitReason = fmt::format("{} could not be executed: {}", script, reply.message);
+        break;
+    case How::NotFound:
+        result.exitStatus = 127;
+        result.exitReason = fmt::format("{} was not run: {}", script, reply.message);
+        break;
+    case How::TimedOut:
+        throw Error(ErrorCode::Timeout,
+                    fmt::format("{} was ended after {}{}", script, humanDuration(spec.timeout), place),
+                    "a longer --timeout");
+    case How::Cancelled:
+        throw Error(ErrorCode::Cancelled, "stopped on request");
+    }
+    if (result.exitStatus != 0) result.exitHint = likelyHelp(reply, spec.script.bytes);
+}
+
+} // namespace rootlayer::run

@@ -1,0 +1,44 @@
+#include "run/pack_notes.hh"
+
+#include <fmt/format.h>
+
+#include "base/escape.hh"
+
+namespace rootlayer::run {
+
+namespace {
+
+constexpr std::size_t kMaxNameLength = 400;
+
+/// `3 names, the first is "/tmp/a"`
+std::string shown(const protocol::Tally& tally, const char* one, const char* many) {
+    const auto name = quote(tally.first.substr(0, kMaxNameLength));
+    if (tally.count == 1) return fmt::format("1 {}, {}", one, name);
+    return fmt::format("{} {}, the first is {}", tally.count, many, name);
+}
+
+} // namespace
+
+PackNotes PackNotes::of(const protocol::PackEnd& end) {
+    PackNotes result;
+    if (end.unpacked.count > 0) {
+        result.warnings.push_back(
+            fmt::format("what the script left in /tmp, /run and /dev is not in the layer "
+                        "({}); --keep-tmp keeps what is in /tmp and /run",
+                        shown(end.unpacked, "name", "names")));
+    }
+    if (end.attributes.count > 0) {
+        result.warnings.push_back(
+            fmt::format("extended attributes that no layer holds are not in it ({}); a layer holds user.*, "
+                        "security.capability and POSIX ACLs",
+                        shown(end.attributes, "entry", "entries")));
+    }
+    if (end.times.count > 0) {
+        result.notes.push_back(
+            fmt::format("a new time of a directory is not in the layer when nothing else changed in it ({})",
+                        shown(end.times, "directory", "directories")));
+    }
+    return result;
+}
+
+} // namespace rootlayer::run

@@ -1,0 +1,125 @@
+#include "run/run_check.hh"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/units.hh"
+
+namespace rootlayer::run {
+
+namespace {
+
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMinMemory = 128 * kMiB;
+/// An ext4 with 32-bit block numbers: 16 TiB less a margin.
+constexpr std::uint64_t kMinDisk = 16 * kMiB;
+constexpr std::uint64_t kMaxDisk = std::uint64_t{15} << 40;
+/// With more QEMU wants an interrupt controller that we do not give it.
+constexpr unsigned kMaxProcessors = 255;
+/// As far as a time in a layer goes (rule T5).
+constexpr std::int64_t kMaxEpoch = (std::int64_t{1} << 33) - 1;
+/// QEMU's own, beside the guest's memory.
+constexpr std::uint64_t kQemuMemory = 64 * kMiB;
+constexpr std::uint64_t kQemuAddresses = 1024 * kMiB;
+
+[[noreturn]] void refuse(std::string what, std::string hint) {
+    throw Error(ErrorCode::Usage, std::move(what), std::move(hint));
+}
+
+void checkSizes(const RunSpec& spec) {
+    if (spec.memory < kMinMemory)
+        refuse(fmt::format("--memory {} is too little", humanSize(spec.memory)), "--memory 128M or more");
+    if (spec.diskSize < kMinDisk)
+        refuse(fmt::format("--disk-size {} is too little", humanSize(spec.diskSize)),
+               "--disk-size 16M or more");
+    if (spec.diskSize > kMaxDisk)
+        refuse(fmt::format("--disk-size {} is too much", humanSize(spec.diskSize)),
+               "--disk-size 15T or less");
+    if (spec.processors < 1 || spec.processors > kMaxProcessors) {
+        refuse(fmt::format("--cpus {} is out of range", spec.processors),
+               fmt::format("--cpus 1 to {}", kMaxProcessors));
+    }
+}
+
+void checkTimes(const RunSpec& spec) {
+    if (spec.timeout.count() < 0) refuse("--timeout is negative", "--timeout 0 for none");
+    if (spec.sourceDateEpoch && (*spec.sourceDateEpoch < 0 || *spec.sourceDateEpoch > kMaxEpoch)) {
+        refuse(fmt::format("--source-date-epoch {} is out of range", *spec.sourceDateEpoch),
+               fmt::format("0 to {} seconds since 1970", kMaxEpoch));
+    }
+}
+
+void checkWords(const RunSpec& spec) {
+    for (const auto& entry : spec.env) {
+        const auto equals = entry.find('=');
+        if (equals == std::string::npos || equals == 0)
+            refuse(fmt::format("--env does not take {}", quote(entry)), "--env KEY=VALUE");
+    }
+    if (!spec.workdir.empty() && spec.workdir[0] != '/')
+        refuse(fmt::format("--workdir {} is not absolute", quote(spec.workdir)), "--workdir /srv");
+    if (!spec.scrub.empty() && spec.scrub != "debian")
+        refuse(fmt::format("there is no way to scrub {}", quote(spec.scrub)), "--scrub debian");
+    // exec(2) would end the word there.
+    const auto hasNul = [](const std::string& word) { return word.find('\0') != std::string::npos; };
+    if (std::any_of(spec.args.begin(), spec.args.end(), hasNul) ||
+        std::any_of(spec.env.begin(), spec.env.end(), hasNul) || hasNul(spec.workdir) || hasNul(spec.user) ||
+        hasNul(spec.shell))
+        refuse("an argument, a variable or a name has a zero byte in it", "leave it out");
+}
+
+[[noreturn]] void lacks(std::string what, std::string hint) {
+    throw Error(ErrorCode::Resource, std::move(what), std::move(hint));
+}
+
+std::string suggestion(std::uint64_t most) {
+    const auto fits = most > kQemuMemory ? (most - kQemuMemory) / kMiB : 0;
+    if (fits * kMiB < kMinMemory) return "the least that a machine needs is --memory 128M";
+    return fmt::format("--memory {}M or less", fits);
+}
+
+} // namespace
+
+void checkSpec(const RunSpec& spec) {
+    checkSizes(spec);
+    checkTimes(spec);
+    checkWords(spec);
+}
+
+std::vector<std::string> checkMachine(const RunSpec& spec, const HostLimits& host) {
+    if (host.memory && spec.memory > *host.memory) {
+        lacks(fmt::format("the machine is to have {} of memory, and this host has {}", humanSize(spec.memory),
+                          humanSize(*host.memory)),
+              suggestion(*host.memory));
+    }
+    if (host.addressSpace &&
+        spec.memory > *host.addressSpace - std::min(kQemuAddresses, *host.addressSpace)) {
+        lacks(fmt::format("the machine is to have {} of memory, and a process may have {} here (ulimit -v)",
+                          humanSize(spec.memory), humanSize(*host.addressSpace)),
+              "raise the limit to the machine's memory and 1 GiB, or choose less --memory");
+    }
+    if (host.fileSize) {
+        lacks(fmt::format("the scratch disk is to have {}, and a file can have {} here",
+                          humanSize(spec.diskSize), humanSize(*host.fileSize)),
+              "a smaller --disk-size, a larger limit (ulimit -f), or TMPDIR on another file system");
+    }
+    std::vector<std::string> warnings;
+    if (host.cgroupMemory && spec.memory + kQemuMemory > *host.cgroupMemory) {
+        warnings.push_back(fmt::format("the machine has {} of memory, and this container or cgroup a limit "
+                                       "of {}: the kernel will kill the machine "
+                                       "if the script uses more; raise the limit, or set {}",
+                                       humanSize(spec.memory), humanSize(*host.cgroupMemory),
+                                       suggestion(*host.cgroupMemory)));
+    }
+    if (spec.processors > host.processors) {
+        warnings.push_back(
+            fmt::format("the machine has {} processors, and this host {}: the run may be slower with "
+                        "more than the host has",
+                        spec.processors, host.processors));
+    }
+    return warnings;
+}
+
+} // namespace rootlayer::run

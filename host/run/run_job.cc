@@ -1,0 +1,452 @@
+#include "run/run_job.hh"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/byte_progress.hh"
+#include "base/escape.hh"
+#include "base/file.hh"
+#include "base/system_error.hh"
+#include "base/temp_dir.hh"
+#include "images/agent_blob.hh"
+#include "images/guest_image_spec.hh"
+#include "run/input_disk.hh"
+#include "run/outcome.hh"
+#include "run/pack_notes.hh"
+#include "run/run_request.hh"
+#include "store/cache_directory.hh"
+#include "vm/console_tail.hh"
+#include "vm/devices.hh"
+#include "vm/scratch_disk.hh"
+#include "vm/scratch_reader.hh"
+
+namespace rootlayer::run {
+
+namespace {
+
+// dockerTools' moment, one second after the epoch: tools that take 0 for "unknown" are not misled.
+constexpr std::int64_t kDefaultEpoch = 1;
+constexpr std::size_t kEntropy = 64;
+constexpr const char* kScratch = "scratch";
+// Without KVM the kernel's tests of its own ciphers take 0.6 s of a boot. The rest from `mitigations` on
+// protects a kernel from its own users: here these are the script, which is root, and everything costs an
+// emulated processor more. Of the security modules landlock stays, which programs use for themselves. Without
+// nokaslr the addresses in /proc/modules would differ from boot to boot.
+constexpr const char* kCommandLine =
+    "console=ttyS0 quiet panic=-1 vsyscall=emulate cryptomgr.notests mitigations=off init_on_alloc=0 "
+    "hardened_usercopy=off randomize_kstack_offset=off lsm=landlock audit=0 nowatchdog nokaslr";
+
+std::int64_t clockNow() {
+    return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string freshEntropy() {
+    std::string bytes(kEntropy, '\0');
+    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+        throw systemError("cannot get random bytes");
+    }
+    return bytes;
+}
+
+vm::AcceleratorPolicy policyOf(Acceleration acceleration) {
+    switch (acceleration) {
+    case Acceleration::Kvm:
+        return vm::AcceleratorPolicy::Kvm;
+    case Acceleration::Tcg:
+        return vm::AcceleratorPolicy::Tcg;
+    case Acceleration::Auto:
+        break;
+    }
+    return vm::AcceleratorPolicy::Auto;
+}
+
+std::uint64_t sizeOf(const std::vector<store::LayerDisk>& disks) {
+    std::uint64_t size = 0;
+    for (const auto& disk : disks)
+        size += disk.size;
+    return size;
+}
+
+/// What a program ends with whose file is not what it was: not to be executed, or killed by SIGILL, SIGBUS,
+/// SIGSEGV.
+bool diedOfDamage(int status) {
+    return status == 126 || status == 128 + SIGILL || status == 128 + SIGBUS || status == 128 + SIGSEGV;
+}
+
+/// May it come of a machine, or a disk, that was damaged?
+bool isOfMachine(const Error& error) {
+    switch (error.code()) {
+    case ErrorCode::Machine:
+    case ErrorCode::Guest:
+    case ErrorCode::Protocol:
+    case ErrorCode::Timeout:
+    case ErrorCode::Image:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/// The kernel's words on a disk that it cannot read. The script can write them too: then nothing is found
+/// damaged.
+bool saysReadError(const std::string& console) {
+    return console.find("SQUASHFS error") != std::string::npos ||
+           console.find("I/O error") != std::string::npos;
+}
+
+} // namespace
+
+RunJob::RunJob(Engine& engine, const RunSpec& spec, const image::BaseImage& base, LayerOutput& output,
+               PhaseClock& clock, Observer& observer, const CancelToken& cancel)
+    : m_engine(engine), m_spec(spec), m_base(base), m_output(output), m_clock(clock), m_observer(observer),
+      m_cancel(cancel) {
+    const auto& config = base.config();
+    const BaseDefaults defaults{config.strings("Env"), config.string("WorkingDir"), config.string("User")};
+    m_request = makeRunRequest(spec, defaults, {});
+}
+
+RunResult RunJob::run() {
+    for (;; m_again = true) {
+        if (auto result = attempt()) return *std::move(result);
+        forgetMachine();
+    }
+}
+
+std::optional<RunResult> RunJob::attempt() {
+    prepareGuestImage();
+    convertLayers();
+    try {
+        boot();
+        assemble();
+        prepareNext();
+        const bool succeeded = runScript();
+        if (looksDamaged() && removeDamaged()) return std::nullopt;
+        if (succeeded) packLayer();
+        if (succeeded && looksDamaged() && removeDamaged()) return std::nullopt;
+    } catch (const Error& error) {
+        if (isOfMachine(error) && removeDamaged()) return std::nullopt;
+        keepConsoleOfFailure();
+        if (!m_machine) throw;
+        rethrowWithConsole(error);
+    }
+    stop();
+    return std::move(m_result);
+}
+
+void RunJob::forgetMachine() {
+    m_session.reset();
+    m_machine.reset();
+    m_directory.reset();
+    m_disks.clear();
+    m_result = {};
+    if (m_engine.waiting != nullptr) m_engine.waiting->clear();
+}
+
+bool RunJob::looksDamaged() {
+    return diedOfDamage(m_result.exitStatus) || saysReadError(m_machine->machine->consoleTail());
+}
+
+bool RunJob::removeDamaged() {
+    const auto damages = removedDamages();
+    if (damages.empty()) return false;
+    for (const auto& damage : damages)
+        m_observer.onEvent(
+            {.kind = Event::Kind::Warning, .text = "removed a damaged cache entry: " + damage});
+    // What came of the layer cannot be taken back.
+    if (m_again || !m_output.empty()) {
+        throw Error(ErrorCode::Machine, "the run used damaged cache entries",
+                    "run it again: they have been removed, and will be made again");
+    }
+    m_observer.onEvent({.kind = Event::Kind::Warning, .text = "starting the run again"});
+    return true;
+}
+
+std::vector<std::string> RunJob::removedDamages() const {
+    const store::LayerStore layers(store::CacheDirectory(m_engine.settings.cacheDirectory).layers());
+    auto damages = layers.removeDamaged(m_disks);
+    const auto image = images::removeDamagedGuestImage(m_guestImage);
+    if (!image.empty()) damages.push_back("the guest image: " + image);
+    const auto accelerators = vm::acceleratorKey(m_guestImage.kernelDigest);
+    // What was learnt of the machine was learnt of a damaged one.
+    if (!image.empty()) m_engine.acceleratorCache.forget(accelerators);
+    if (m_engine.templates == nullptr) return damages;
+    auto plain = plainMachine();
+    plain.accelerator = vm::Accelerator::Tcg; // of which alone there are templates
+    const auto key = m_engine.templates->keyOf(plain, templateImage(accelerators));
+    const auto frozen = m_engine.templates->removeDamaged(key);
+    if (!frozen.empty()) damages.push_back("the template: " + frozen);
+    if (!image.empty()) m_engine.templates->remove(key);
+    return damages;
+}
+
+std::string RunJob::templateImage(const std::string& acceleratorKey) const {
+    return fmt::format("{} {}", acceleratorKey, m_guestImage.initramfsDigest.str());
+}
+
+void RunJob::prepareGuestImage() {
+    m_clock.begin("guest-image");
+    m_guestImage =
+        images::ensureGuestImage(images::guestImageSpec(m_engine.settings), &m_observer, &m_cancel);
+}
+
+void RunJob::convertLayers() {
+    m_clock.begin("convert");
+    std::vector<store::LayerSource> sources;
+    for (const auto& layer : m_base.layers())
+        sources.push_back({layer.diffId, layer.sizeHint, layer.open, layer.vouched});
+    store::LayerStore layers(store::CacheDirectory(m_engine.settings.cacheDirectory).layers());
+    try {
+        m_disks = layers.disksFor(sources, &m_observer, &m_cancel, m_spec.from, &m_acls);
+    } catch (Error& error) {
+        error.addContext("the base " + quote(m_spec.from));
+        error.addHint("is it whole, and of the kind that its prefix says?");
+        throw;
+    }
+}
+
+vm::MachineSpec RunJob::plainMachine() const {
+    vm::MachineSpec machine;
+    machine.kernel = m_guestImage.kernel;
+    machine.initramfs = m_guestImage.initramfs;
+    machine.commandLine = kCommandLine;
+    machine.memory = m_spec.memory;
+    machine.processors = m_spec.processors;
+    return machine;
+}
+
+/// The last piece of the disk for reading, from `offset` on.
+vm::Extent RunJob::putInputs(const std::string& path, std::uint64_t offset) {
+    InputDisk inputs(path, offset);
+    m_request.script = inputs.add(m_spec.script.bytes);
+    m_request.words.reset();
+    const auto words = wordsApart(m_request);
+    if (!words.empty()) m_request.words = inputs.add(words);
+    if (!m_acls.items.empty()) m_aclSection = inputs.add(layer::encodeAcls(m_acls.items));
+    return {path, inputs.finish()};
+}
+
+vm::MachineSpec RunJob::prepareMachine(std::unique_ptr<vm::RunDirectory> directory) {
+    const bool hasScratch = directory != nullptr;
+    m_directory.reset();
+    m_directory = hasScratch ? std::move(directory)
+                             : std::make_unique<vm::RunDirectory>(m_engine.settings.temporaryDirectory);
+    auto machine = plainMachine();
+    machine.directory = m_directory->path();
+    for (const auto& disk : m_disks)
+        machine.layers.push_back({disk.path, disk.size});
+    machine.layers.push_back(putInputs(m_directory->file("inputs"), sizeOf(m_disks)));
+    machine.scratch = m_directory->file(kScratch);
+    if (!hasScratch) vm::makeScratchDisk(machine.scratch, m_spec.diskSize, &m_cancel);
+    return machine;
+}
+
+TemplateUse RunJob::templateUse(const std::string& key) const {
+    if (!m_spec.useTemplate) return {nullptr, "not wanted", {}};
+    if (m_engine.templates == nullptr) return {nullptr, "the machines are another libvirt's", {}};
+    TemplateUse use;
+    use.store = m_engine.templates;
+    use.image = templateImage(key);
+    use.waiting = m_engine.waiting;
+    use.plain = plainMachine();
+    use.diskSize = m_spec.diskSize;
+    return use;
+}
+
+void RunJob::boot() {
+    const auto key = vm::acceleratorKey(m_guestImage.kernelDigest);
+    vm::AcceleratorChoice choice(
+        policyOf(m_spec.acceleration), [] { return vm::probeKvmDevice(); }, &m_engine.acceleratorCache, key);
+    Boot bootMachine(m_engine.startMachine, templateUse(key), m_clock, m_observer, m_cancel);
+    m_machine.emplace(
+        bootMachine(choice, [this](auto directory) { return prepareMachine(std::move(directory)); }));
+    m_result.accelerator = vm::name(choice.current());
+    m_result.acceleratorReason = m_machine->reason;
+    m_result.start = m_machine->waited ? "waiting" : m_machine->restored ? "template" : "cold";
+    m_result.startReason = m_machine->coldReason;
+    m_result.kernelRelease = m_machine->hello.kernel;
+    m_result.kernelDigest = m_guestImage.kernelDigest.str();
+    m_result.agentDigest = images::agentDigest().str();
+    m_session.emplace(*m_machine->connection, m_observer);
+}
+
+protocol::AssembleRequest RunJob::assembleRequest() const {
+    protocol::AssembleRequest request;
+    std::uint64_t offset = 0;
+    for (const auto& disk : m_disks) {
+        request.layers.push_back({offset, disk.size, disk.directories});
+        offset += disk.size;
+    }
+    if (guestHas("acls")) request.acls = m_aclSection;
+    request.clock = clockNow();
+    request.entropy = freshEntropy();
+    return request;
+}
+
+void RunJob::assemble() {
+    m_clock.begin("assemble");
+    warnOfHiddenAcls();
+    m_session->assemble(assembleRequest());
+}
+
+void RunJob::warnOfHiddenAcls() {
+    const auto hidden = m_acls.left + (guestHas("acls") ? 0 : m_acls.items.size());
+    if (hidden == 0) return;
+    const auto text =
+        fmt::format("the base has more POSIX ACLs than the script can be shown: {} are left out, and "
+                    "what the script changes of those entries is without the ACL in the layer",
+                    hidden);
+    m_observer.onEvent({.kind = Event::Kind::Warning, .text = text});
+    m_result.warnings.push_back(text);
+}
+
+void RunJob::prepareNext() const {
+    auto* room = m_engine.waiting;
+    if (room == nullptr || m_machine->templateKey.empty() || !room->admits(m_spec.memory)) return;
+    auto plain = plainMachine(); // of the accelerator that templates are for
+    room->prepare(standbyKey(m_machine->templateKey, m_spec.diskSize),
+                  [plain, store = m_engine.templates, key = m_machine->templateKey,
+                   parent = m_engine.settings.temporaryDirectory,
+                   size = m_spec.diskSize](const CancelToken& cancel) mutable {
+                      PreparedMachine made;
+                      made.directory = std::make_unique<vm::RunDirectory>(parent);
+                      plain.directory = made.directory->path();
+                      plain.scratch = made.directory->file(kScratch);
+                      vm::makeScratchDisk(plain.scratch, size, &cancel);
+                      made.machine = store->prepare(key, plain, &cancel);
+                      return made;
+                  });
+}
+
+bool RunJob::runScript() {
+    m_clock.begin("script");
+    if (m_spec.keepTmp && !guestHas("keep-tmp"))
+        throw Error(ErrorCode::Guest, "the guest's agent does not know --keep-tmp");
+    auto request = m_request;
+    if (request.words) request.args = request.env = {};
+    const auto reply = m_session->run(request);
+    recordOutcome(reply, m_spec, m_result);
+    return m_result.exitStatus == 0;
+}
+
+/// Another libvirt's machine may have its disk elsewhere.
+bool RunJob::readsRanges() const {
+    return m_engine.templates != nullptr && guestHas("ranges");
+}
+
+bool RunJob::guestHas(const char* feature) const {
+    const auto& features = m_machine->hello.features;
+    return std::find(features.begin(), features.end(), feature) != features.end();
+}
+
+protocol::PackRequest RunJob::packRequest() const {
+    protocol::PackRequest request;
+    if (m_spec.sourceDateEpoch) {
+        // The host's clock may be behind it.
+        request.clampMtime = request.resetTo = m_spec.sourceDateEpoch;
+    } else if (!m_spec.keepTimes) {
+        request.resetTo = kDefaultEpoch;
+    }
+    request.scrub = m_spec.scrub;
+    request.ranges = readsRanges();
+    return request;
+}
+
+void RunJob::noteTraces() {
+    if (!m_spec.scrub.empty() || m_output.traces() == 0) return;
+    const auto text = fmt::format("the layer has {} of the files that differ from run to run, such as {}; "
+                                  "--scrub debian leaves them out",
+                                  m_output.traces(), quote(m_output.firstTrace()));
+    m_observer.onEvent({.kind = Event::Kind::Note, .text = text});
+}
+
+void RunJob::notePacked(const protocol::PackEnd& end) {
+    const auto said = PackNotes::of(end);
+    for (const auto& text : said.warnings)
+        m_observer.onEvent({.kind = Event::Kind::Warning, .text = text});
+    for (const auto& text : said.notes)
+        m_observer.onEvent({.kind = Event::Kind::Note, .text = text});
+    m_result.warnings.insert(m_result.warnings.end(), said.warnings.begin(), said.warnings.end());
+}
+
+protocol::PackEnd RunJob::receiveLayer() {
+    const auto request = packRequest();
+    ByteProgress progress(&m_observer, "pack");
+    FunctionSink layer([&](std::string_view bytes) {
+        m_output.write(bytes);
+        progress.add(bytes.size());
+    });
+    session::Session::ReadRange readRange;
+    std::optional<vm::ScratchReader> disk;
+    if (request.ranges) {
+        disk.emplace(m_directory->file(kScratch));
+        readRange = [&](const protocol::Range& range, Sink& to) { disk->read(range, to, m_cancel); };
+    }
+    const auto end = m_session->pack(request, layer, readRange);
+    progress.finish();
+    return end;
+}
+
+void RunJob::packLayer() {
+    m_clock.begin("pack");
+    const auto end = receiveLayer();
+    const auto summary = m_output.finish();
+    if (end.entries != summary.entries) {
+        throw Error(ErrorCode::Protocol,
+                    fmt::format("the guest packed {} entries and {} arrived", end.entries, summary.entries));
+    }
+    noteTraces();
+    notePacked(end);
+    m_result.diffId = m_output.diffId().str();
+    m_result.bytes = summary.bytes;
+    m_result.entries = summary.entries;
+}
+
+void RunJob::stop() {
+    auto warnings = m_session->warnings();
+    warnings.insert(warnings.end(), m_result.warnings.begin(), m_result.warnings.end());
+    m_result.warnings = std::move(warnings);
+    m_clock.begin("stop");
+    keepConsole();
+    m_session.reset();
+    m_machine.reset();
+    m_clock.end();
+}
+
+void RunJob::keepConsole() {
+    if (m_consoleLog == nullptr || !m_directory) return;
+    const auto path = m_directory->file(vm::kConsoleFile);
+    if (::access(path.c_str(), R_OK) == 0) {
+        FileSource console(path, "console");
+        copy(console, *m_consoleLog);
+    }
+    m_consoleLog->commit();
+    m_consoleLog = nullptr;
+}
+
+void RunJob::keepConsoleOfFailure() noexcept {
+    try {
+        keepConsole();
+    } catch (const std::exception&) {
+        // The run's own failure is what the caller has to know.
+    }
+}
+
+void RunJob::rethrowWithConsole(Error error) {
+    // A guest that answers, but wrongly, is no matter of the console.
+    if (!m_machine->connection->ended() && m_machine->machine->running()) throw error;
+    const auto console = m_machine->machine->consoleTail();
+    const auto panic = vm::panicIn(console);
+    throw Error(
+        ErrorCode::Machine,
+        fmt::format("the machine ended in the middle of the run: {}", panic.empty() ? error.what() : panic),
+        console.empty() ? "look at what the script does to the system"
+                        : fmt::format("look at the console's last lines:\n{}", console));
+}
+
+} // namespace rootlayer::run

@@ -1,0 +1,88 @@
+#include "store/cache_directory.hh"
+
+#include <cerrno>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/digest.hh"
+#include "base/escape.hh"
+#include "base/file.hh"
+#include "base/output_file.hh"
+#include "base/system_error.hh"
+#include "base/temp_dir.hh"
+
+namespace rootlayer::store {
+
+namespace {
+
+constexpr std::string_view kVersion = "rootlayer-cache 1\n";
+constexpr std::string_view kName = "rootlayer-cache ";
+constexpr std::uint64_t kMaxVersion = 1024;
+
+void writeVersion(const std::string& file) {
+    // By rename: another process may be reading it.
+    OutputFile version(file);
+    version.write(kVersion);
+    version.commit();
+}
+
+/// Later versions are to end theirs with a blank and the digest of what stands before it: without, it is
+/// ours, and damaged.
+bool isAnothers(const std::string& text) {
+    const auto blank = text.rfind(' ');
+    if (!text.starts_with(kName) || blank < kName.size() || blank == std::string::npos) return false;
+    return text.substr(blank + 1) == sha256(text.substr(0, blank)).hex() + "\n";
+}
+
+std::string readVersion(const std::string& file) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0 || static_cast<std::uint64_t>(status.st_size) > kMaxVersion)
+        return {};
+    return readFile(file, "cache's version", kMaxVersion);
+}
+
+void checkOwner(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0)
+        throw systemError(fmt::format("cannot look at the cache {}", quote(path)));
+    if (!S_ISDIR(status.st_mode))
+        throw Error(ErrorCode::Input, fmt::format("the cache {} is no directory", quote(path)),
+                    "name a directory with --cache-dir, or in ROOTLAYER_CACHE_DIR");
+    if (status.st_uid == ::geteuid()) return;
+    // What is in it is booted and believed.
+    throw Error(ErrorCode::Input,
+                fmt::format("the cache {} belongs to the user {}", quote(path), status.st_uid),
+                "choose a cache directory of your own");
+}
+
+void checkVersion(const std::string& path) {
+    const auto file = path + "/version";
+    const auto text = readVersion(file);
+    if (text == kVersion) return;
+    if (isAnothers(text)) {
+        throw Error(ErrorCode::Input,
+                    fmt::format("the cache {} was made by another version of rootlayer", quote(path)),
+                    "choose another cache directory, or remove this one");
+    }
+    // What is in the cache is held against its own digests.
+    writeVersion(file);
+}
+
+} // namespace
+
+CacheDirectory::CacheDirectory(std::string path) : m_path(std::move(path)) {
+    makeDirectories(m_path);
+    checkOwner(m_path);
+    checkVersion(m_path);
+}
+
+std::string CacheDirectory::part(const std::string& name) const {
+    auto directory = m_path + "/" + name;
+    makeDirectories(directory);
+    return directory;
+}
+
+} // namespace rootlayer::store

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace rootlayer::tar {
+
+inline constexpr std::size_t kTarBlock = 512;
+
+/// One header block of a tar that somebody else wrote: v7, ustar, star or GNU.
+struct TarHeader {
+    std::string name; ///< with the prefix, as written
+    std::string link;
+    char type = '0';
+    std::int64_t mode = 0;
+    std::int64_t uid = 0;
+    std::int64_t gid = 0;
+    std::int64_t size = 0;
+    std::int64_t mtime = 0;
+    std::int64_t devMajor = 0;
+    std::int64_t devMinor = 0;
+};
+
+bool isZeroBlock(std::string_view block);
+
+/// Reads one. Throws Error{Image} for a wrong checksum, for a number that is none or does not fit, for a
+/// negative size.
+TarHeader parseTarHeader(std::string_view block);
+
+/// A number of a header field: octal, or base 256 (GNU), possibly negative. `name` is for the error.
+std::int64_t parseTarNumber(std::string_view field, std::string_view name);
+
+} // namespace rootlayer::tar

@@ -1,0 +1,106 @@
+#include <chrono>
+#include <filesystem>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/file.hh"
+#include "base/output_file.hh"
+#include "base/process.hh"
+#include "base/temp_dir.hh"
+#include "vm/accelerator.hh"
+
+namespace rootlayer::vm {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uint64_t kMaxVerdict = 4096;
+constexpr std::size_t kMaxReason = 1000;
+constexpr std::chrono::hours kFailureIsBelieved{24};
+
+std::string bootId() {
+    try {
+        auto id = readFile("/proc/sys/kernel/random/boot_id", "boot id", kMaxVerdict);
+        while (!id.empty() && id.back() == '\n')
+            id.pop_back();
+        return id;
+    } catch (const Error&) {
+        return "unknown";
+    }
+}
+
+std::string qemuBuild() {
+    const auto program = findProgram("qemu-system-x86_64");
+    struct stat status {};
+    if (!program || ::stat(program->c_str(), &status) != 0) return "none";
+    return fmt::format("{} {} {}.{}", *program, status.st_size, status.st_mtim.tv_sec,
+                       status.st_mtim.tv_nsec);
+}
+
+/// A verdict file: the key, the accelerator and the reason, a line each, and a last line that shows that it
+/// is whole.
+std::string written(const std::string& key, const AcceleratorVerdict& verdict) {
+    auto reason = verdict.reason.substr(0, kMaxReason);
+    for (char& c : reason) {
+        if (c == '\n') c = ' ';
+    }
+    return fmt::format("{}\n{}\n{}\nend\n", key, name(verdict.accelerator), reason);
+}
+
+std::optional<AcceleratorVerdict> parsed(const std::string& text, const std::string& key) {
+    for (const auto accelerator : {Accelerator::Kvm, Accelerator::Tcg}) {
+        const auto head = fmt::format("{}\n{}\n", key, name(accelerator));
+        const std::string tail = "\nend\n";
+        if (!text.starts_with(head) || !text.ends_with(tail) || text.size() < head.size() + tail.size())
+            continue;
+        return AcceleratorVerdict{accelerator,
+                                  text.substr(head.size(), text.size() - head.size() - tail.size())};
+    }
+    return std::nullopt;
+}
+
+bool tooOld(const std::string& path) {
+    std::error_code missing;
+    const auto written = fs::last_write_time(path, missing);
+    return missing || fs::file_time_type::clock::now() - written > kFailureIsBelieved;
+}
+
+} // namespace
+
+std::string acceleratorKey(const Digest& kernel) {
+    return fmt::format("boot {}, qemu {}, kernel {}", bootId(), qemuBuild(), kernel.str());
+}
+
+std::string AcceleratorCache::fileOf(const std::string& key) const {
+    return fmt::format("{}/accelerator-{}", m_directory, sha256(key).hex());
+}
+
+std::optional<AcceleratorVerdict> AcceleratorCache::recall(const std::string& key) const {
+    const auto path = fileOf(key);
+    try {
+        if (!fs::exists(path)) return std::nullopt;
+        auto verdict = parsed(readFile(path, "verdict on KVM", kMaxVerdict), key);
+        if (verdict && verdict->accelerator == Accelerator::Tcg && tooOld(path)) return std::nullopt;
+        return verdict;
+    } catch (const std::exception&) {
+        // Whatever is wrong with it: what can be found out again is not worth a failure.
+        return std::nullopt;
+    }
+}
+
+void AcceleratorCache::remember(const std::string& key, const AcceleratorVerdict& verdict) const {
+    makeDirectories(m_directory);
+    OutputFile file(fileOf(key));
+    file.write(written(key, verdict));
+    file.commit();
+}
+
+void AcceleratorCache::forget(const std::string& key) const noexcept {
+    std::error_code none;
+    fs::remove(fileOf(key), none);
+}
+
+} // namespace rootlayer::vm

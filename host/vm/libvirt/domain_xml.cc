@@ -1,0 +1,172 @@
+#include "vm/libvirt/domain_xml.hh"
+
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/digest.hh"
+#include "base/escape.hh"
+#include "vm/devices.hh"
+
+namespace rootlayer::vm {
+
+namespace {
+
+constexpr std::size_t kNameDigits = 16;
+/// The first slot of PCIe's root bus that q35 leaves free for us: 0 is the host bridge, 1 is kept for a
+/// display.
+constexpr unsigned kFirstSlot = 2;
+
+/// Text for an element or a double-quoted attribute.
+std::string xml(const std::string& text) {
+    auto plain = text;
+    std::erase(plain, '\\');
+    // Besides the backslash, escaped() changes just what XML cannot carry as it is.
+    if (escaped(plain) != plain) {
+        throw Error(ErrorCode::Input, fmt::format("libvirt cannot be given the name {}", quote(text)),
+                    "use a path of printable UTF-8 characters");
+    }
+    std::string result;
+    for (const char c : text) {
+        switch (c) {
+        case '&':
+            result += "&amp;";
+            break;
+        case '<':
+            result += "&lt;";
+            break;
+        case '>':
+            result += "&gt;";
+            break;
+        case '"':
+            result += "&quot;";
+            break;
+        case '\'':
+            result += "&apos;";
+            break;
+        default:
+            result += c;
+        }
+    }
+    return result;
+}
+
+/// Devices stand on the root bus itself, each at a slot of its own: without the port that libvirt would put
+/// before each of them the guest boots faster, and the places are ours to keep.
+class Slots final {
+  public:
+    std::string next() {
+        return fmt::format("<address type='pci' domain='0x0000' bus='0x00' slot='0x{:02x}' function='0x0'/>",
+                           m_next++);
+    }
+
+  private:
+    unsigned m_next = kFirstSlot;
+};
+
+std::string cpu(Accelerator accelerator) {
+    if (accelerator == Accelerator::Kvm) return "  <cpu mode='host-passthrough' migratable='off'/>\n";
+    std::string text = "  <cpu mode='maximum'>\n";
+    for (const auto feature : featuresSlowUnderTcg()) {
+        text += fmt::format("    <feature policy='disable' name='{}'/>\n", feature);
+    }
+    return text + "  </cpu>\n";
+}
+
+std::string disk(const DiskDevice& device, std::size_t index, Slots& slots) {
+    return fmt::format("    <disk type='file' device='disk'>\n"
+                       "      <driver name='qemu' type='{}'{}/>\n"
+                       "      <source file='{}'/>\n"
+                       "      <target dev='vd{}' bus='virtio'/>\n"
+                       "{}"
+                       "      {}\n"
+                       "    </disk>\n",
+                       device.format == BlockDriver::Vmdk ? "vmdk" : "raw",
+                       device.disposable ? " cache='unsafe'" : "", xml(device.path),
+                       static_cast<char>('a' + index), device.readOnly ? "      <readonly/>\n" : "",
+                       slots.next());
+}
+
+std::string deviceList(const Devices& devices) {
+    Slots slots;
+    std::string text = fmt::format("    <controller type='usb' model='none'/>\n"
+                                   "    <controller type='virtio-serial' index='0'>\n"
+                                   "      {}\n"
+                                   "    </controller>\n",
+                                   slots.next());
+    for (std::size_t i = 0; i < devices.disks.size(); ++i)
+        text += disk(devices.disks[i], i, slots);
+    text += fmt::format("    <channel type='unix'>\n"
+                        "      <source mode='connect' path='{}'/>\n"
+                        "      <target type='virtio' name='{}'/>\n"
+                        "    </channel>\n"
+                        "    <serial type='file'>\n"
+                        "      <source path='{}'/>\n"
+                        "      <target type='isa-serial' port='0'/>\n"
+                        "    </serial>\n"
+                        "    <rng model='virtio'>\n"
+                        "      <backend model='random'>/dev/urandom</backend>\n"
+                        "      {}\n"
+                        "    </rng>\n",
+                        xml(devices.channelSocket), xml(devices.channelName), xml(devices.consoleFile),
+                        slots.next());
+    return text + "    <memballoon model='none'/>\n"
+                  "    <video>\n"
+                  "      <model type='none'/>\n"
+                  "    </video>\n";
+}
+
+std::string securityLabel(const DomainOptions& options) {
+    if (!options.owner) return {};
+    return fmt::format("  <seclabel type='static' model='dac' relabel='no'>\n"
+                       "    <label>+{}:+{}</label>\n"
+                       "  </seclabel>\n",
+                       options.owner->user, options.owner->group);
+}
+
+/// <uuid> is libvirt's own name for the domain, which two machines cannot share.
+std::string systemUuid() {
+    return fmt::format("  <qemu:commandline>\n"
+                       "    <qemu:arg value='-smbios'/>\n"
+                       "    <qemu:arg value='type=1,uuid={}'/>\n"
+                       "  </qemu:commandline>\n",
+                       kSystemUuid);
+}
+
+} // namespace
+
+std::string domainName(const std::string& directory) {
+    return "rootlayer-" + sha256(directory).hex().substr(0, kNameDigits);
+}
+
+std::string domainXml(const MachineSpec& spec, const DomainOptions& options) {
+    return fmt::format("<domain type='{}' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
+                       "  <name>{}</name>\n"
+                       "  <memory unit='b'>{}</memory>\n"
+                       "  <vcpu>{}</vcpu>\n"
+                       "  <os>\n"
+                       "    <type arch='x86_64' machine='q35'>hvm</type>\n"
+                       "    <kernel>{}</kernel>\n"
+                       "    <initrd>{}</initrd>\n"
+                       "    <cmdline>{}</cmdline>\n"
+                       "  </os>\n"
+                       "  <features>\n"
+                       "    <acpi/>\n"
+                       "  </features>\n"
+                       "{}"
+                       "  <on_poweroff>destroy</on_poweroff>\n"
+                       "  <on_reboot>destroy</on_reboot>\n"
+                       "  <on_crash>destroy</on_crash>\n"
+                       "  <devices>\n"
+                       "{}"
+                       "  </devices>\n"
+                       "{}"
+                       "{}"
+                       "</domain>\n",
+                       spec.accelerator == Accelerator::Kvm ? "kvm" : "qemu", domainName(spec.directory),
+                       spec.memory, spec.processors, xml(spec.kernel), xml(spec.initramfs),
+                       xml(spec.commandLine), cpu(spec.accelerator), deviceList(devicesOf(spec)),
+                       securityLabel(options), systemUuid());
+}
+
+} // namespace rootlayer::vm

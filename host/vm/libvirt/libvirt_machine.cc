@@ -1,0 +1,137 @@
+#include "vm/libvirt/libvirt_machine.hh"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "base/escape.hh"
+#include "base/system_error.hh"
+#include "vm/console_tail.hh"
+#include "vm/devices.hh"
+#include "vm/libvirt/domain_xml.hh"
+#include "vm/qemu_user.hh"
+#include "vm/vmdk_descriptor.hh"
+
+namespace rootlayer::vm {
+
+namespace {
+
+/// How long a QEMU may take to vanish after SIGKILL: its memory must be given back.
+constexpr std::chrono::seconds kDeathTimeout{10};
+constexpr std::chrono::milliseconds kKillInterval{20};
+
+struct Creation {
+    std::shared_ptr<LibvirtConnection> connection;
+    std::string xml;
+    DomainHandle domain;
+
+    void run() {
+        if (connection->embedded()) limitCapabilities();
+        // The embedded driver refuses the flag: there the guardian sees to it.
+        const unsigned flags = connection->embedded() ? 0 : VIR_DOMAIN_START_AUTODESTROY;
+        domain.reset(virDomainCreateXML(connection->raw(), xml.c_str(), flags));
+        if (!domain) throw libvirtError("the machine cannot be started");
+    }
+};
+
+/// Ends a creation that nobody waits for any more: the QEMU that libvirt talks to is killed under its hands.
+void abandon(const Background& work, Creation& creation, const std::string& directory) noexcept {
+    const auto limit = Deadline::after(kDeathTimeout);
+    try {
+        do {
+            killProcessesNaming(directory);
+        } while (!work.wait(Deadline::after(kKillInterval)) && !limit.expired());
+        if (creation.domain) virDomainDestroyFlags(creation.domain.get(), 0);
+    } catch (const Error&) {
+        // It failed, as it should.
+    }
+}
+
+/// Makes the console's file before QEMU does, so that it is ours whoever QEMU runs as.
+void makeConsole(const std::string& path) {
+    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!fd) throw systemError(fmt::format("cannot make the console's file {}", quote(path)));
+}
+
+} // namespace
+
+LibvirtMachine::LibvirtMachine(std::shared_ptr<LibvirtConnection> connection, const MachineSpec& spec)
+    : m_connection(std::move(connection)), m_directory(spec.directory),
+      m_console(devicesOf(spec).consoleFile) {
+    if (m_connection->embedded()) m_qemuLog = m_connection->root()->logOf(domainName(spec.directory));
+}
+
+LibvirtMachine::~LibvirtMachine() {
+    kill();
+}
+
+std::unique_ptr<Machine> LibvirtMachine::start(std::shared_ptr<LibvirtConnection> connection,
+                                               const MachineSpec& spec, Deadline deadline,
+                                               const CancelToken* cancel) {
+    writeVmdkDescriptor(spec.directory, spec.layers);
+    makeConsole(devicesOf(spec).consoleFile);
+    ChannelListener listener(devicesOf(spec).channelSocket);
+    const auto xml = domainXml(spec, connection->domainOptions());
+    std::unique_ptr<LibvirtMachine> machine(new LibvirtMachine(std::move(connection), spec));
+    machine->create(xml, deadline, cancel);
+    machine->connect(listener, deadline, cancel);
+    return machine;
+}
+
+void LibvirtMachine::create(const std::string& xml, Deadline deadline, const CancelToken* cancel) {
+    auto creation = std::make_shared<Creation>(Creation{m_connection, xml, {}});
+    const Background work([creation] { creation->run(); });
+    try {
+        if (!work.wait(deadline, cancel)) throw Error(ErrorCode::Timeout, "QEMU did not start in time");
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::Machine) abandon(work, *creation, m_directory);
+        throw;
+    }
+    m_domain = std::move(creation->domain);
+}
+
+void LibvirtMachine::connect(ChannelListener& listener, Deadline deadline, const CancelToken* cancel) {
+    m_lifecycle.emplace(m_connection->raw(), m_domain.get());
+    std::vector<std::string> files{m_console};
+    if (!m_qemuLog.empty()) files.push_back(m_qemuLog);
+    m_consoleGuard.emplace(files);
+    try {
+        m_channel = listener.accept(m_lifecycle->ended(), deadline, cancel);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::Cancelled) throw;
+        throw Error(error.code(), fmt::format("{}; it said:\n{}", error.message(), consoleTail()),
+                    error.hint());
+    }
+    m_qemu = QemuProcess::atOtherEnd(m_channel.get(), m_directory);
+}
+
+UniqueFd LibvirtMachine::takeChannel() {
+    if (!m_channel) throw Error(ErrorCode::Internal, "the channel of a machine was taken twice");
+    return std::move(m_channel);
+}
+
+bool LibvirtMachine::running() {
+    if (!m_domain) return false;
+    pollfd ended{m_lifecycle->ended(), POLLIN, 0};
+    if (::poll(&ended, 1, 0) == 1) return false;
+    return !m_qemu || m_qemu->running();
+}
+
+std::string LibvirtMachine::consoleTail() {
+    auto text = vm::consoleTail(m_console);
+    if (!m_qemuLog.empty()) text += qemuWords(m_qemuLog);
+    return text;
+}
+
+void LibvirtMachine::kill() noexcept {
+    if (!m_domain) return;
+    // libvirt's own way asks first, and then waits until init has reaped QEMU: one to two seconds. It will
+    // notice by itself, and forget a transient domain.
+    if (!m_qemu || !m_qemu->kill(Deadline::after(kDeathTimeout))) virDomainDestroyFlags(m_domain.get(), 0);
+    m_consoleGuard.reset();
+    m_lifecycle.reset();
+    m_domain.reset();
+}
+
+} // namespace rootlayer::vm

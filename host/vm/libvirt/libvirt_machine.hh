@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "vm/libvirt/channel_listener.hh"
+#include "vm/libvirt/console_guard.hh"
+#include "vm/libvirt/libvirt_connection.hh"
+#include "vm/libvirt/lifecycle.hh"
+#include "vm/libvirt/qemu_process.hh"
+#include "vm/machine.hh"
+
+namespace rootlayer::vm {
+
+/// A machine that libvirt keeps. Transient: libvirt forgets it when it ends.
+class LibvirtMachine final : public Machine {
+  public:
+    /// As Hypervisor::start().
+    static std::unique_ptr<Machine> start(std::shared_ptr<LibvirtConnection> connection,
+                                          const MachineSpec& spec, Deadline deadline,
+                                          const CancelToken* cancel);
+    ~LibvirtMachine() override;
+
+    UniqueFd takeChannel() override;
+    bool running() override;
+    std::string consoleTail() override;
+    void kill() noexcept override;
+
+  private:
+    LibvirtMachine(std::shared_ptr<LibvirtConnection> connection, const MachineSpec& spec);
+    void create(const std::string& xml, Deadline deadline, const CancelToken* cancel);
+    void connect(ChannelListener& listener, Deadline deadline, const CancelToken* cancel);
+
+    std::shared_ptr<LibvirtConnection> m_connection;
+    std::string m_directory;
+    std::string m_console;
+    std::string m_qemuLog; ///< empty when libvirt's daemon keeps it
+    DomainHandle m_domain;
+    std::optional<Lifecycle> m_lifecycle;
+    std::optional<ConsoleGuard> m_consoleGuard;
+    std::optional<QemuProcess> m_qemu;
+    UniqueFd m_channel;
+};
+
+} // namespace rootlayer::vm

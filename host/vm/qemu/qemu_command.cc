@@ -1,0 +1,104 @@
+#include "vm/qemu/qemu_command.hh"
+
+#include <fmt/format.h>
+
+#include "vm/devices.hh"
+
+namespace rootlayer::vm {
+
+namespace {
+
+/// The first slot of PCIe's root bus that domainXml() uses too.
+constexpr unsigned kFirstSlot = 2;
+
+/// A value inside an option: QEMU ends it at a comma, and takes two for one.
+std::string value(const std::string& text) {
+    std::string result;
+    for (const char c : text)
+        result += c == ',' ? std::string(",,") : std::string(1, c);
+    return result;
+}
+
+std::string cpu(Accelerator accelerator) {
+    if (accelerator == Accelerator::Kvm) return "host";
+    std::string text = "max";
+    for (const auto feature : featuresSlowUnderTcg())
+        text += fmt::format(",{}=off", feature);
+    return text;
+}
+
+class Line final {
+  public:
+    explicit Line(std::vector<std::string> words) : m_words(std::move(words)) {}
+
+    void add(const char* option, std::string argument) {
+        m_words.emplace_back(option);
+        m_words.push_back(std::move(argument));
+    }
+    void disk(const DiskDevice& device, std::size_t number) {
+        add("-blockdev",
+            fmt::format("driver={},node-name=disk{},read-only={}{},file.driver=file,file.filename={}",
+                        device.format == BlockDriver::Vmdk ? "vmdk" : "raw", number,
+                        device.readOnly ? "on" : "off",
+                        device.disposable ? ",cache.direct=off,cache.no-flush=on" : "", value(device.path)));
+        add("-device", fmt::format("virtio-blk-pci,id={},drive=disk{},write-cache=on,addr={}",
+                                   diskDevice(number), number, m_slot++));
+    }
+    unsigned slot() { return m_slot++; }
+    std::vector<std::string> take() { return std::move(m_words); }
+
+  private:
+    std::vector<std::string> m_words;
+    unsigned m_slot = kFirstSlot;
+};
+
+void addMachine(Line& line, const MachineSpec& spec, const QemuPlaces& places, StartMode beginning) {
+    line.add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+    line.add("-machine", fmt::format("q35,accel={},usb=off,vmport=off,dump-guest-core=off,memory-backend=ram",
+                                     spec.accelerator == Accelerator::Kvm ? "kvm" : "tcg"));
+    line.add("-cpu", cpu(spec.accelerator));
+    line.add("-smp", std::to_string(spec.processors));
+    line.add("-m", fmt::format("size={}k", spec.memory >> 10));
+    line.add("-object",
+             fmt::format("memory-backend-file,id=ram,size={}k,share={},mem-path={}", spec.memory >> 10,
+                         beginning == StartMode::Boot ? "on" : "off", value(places.memoryFile)));
+    line.add("-smbios", fmt::format("type=1,uuid={}", kSystemUuid));
+    line.add("-kernel", spec.kernel);
+    line.add("-initrd", spec.initramfs);
+    line.add("-append", spec.commandLine);
+}
+
+void addDevices(Line& line, const Devices& devices, const QemuPlaces& places) {
+    line.add("-chardev", fmt::format("socket,id=monitor,fd={}", places.monitor));
+    line.add("-mon", "chardev=monitor,mode=control");
+    line.add("-chardev", fmt::format("file,id=console,append=on,path={}", value(devices.consoleFile)));
+    line.add("-serial", "chardev:console");
+    line.add("-device", fmt::format("virtio-serial-pci,id=ports,addr={}", line.slot()));
+    line.add("-chardev", fmt::format("socket,id=agent,fd={}", places.channel));
+    line.add("-device",
+             fmt::format("virtserialport,bus=ports.0,nr=1,chardev=agent,name={}", devices.channelName));
+    for (std::size_t i = 0; i < devices.disks.size(); ++i)
+        line.disk(devices.disks[i], i);
+    line.add("-object", "rng-random,id=random,filename=/dev/urandom");
+    line.add("-device", fmt::format("virtio-rng-pci,rng=random,addr={}", line.slot()));
+}
+
+} // namespace
+
+std::string diskDevice(std::size_t number) {
+    return fmt::format("device{}", number);
+}
+
+std::vector<std::string> qemuCommand(const MachineSpec& spec, const QemuPlaces& places, StartMode beginning) {
+    Line line({places.program, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"});
+    addMachine(line, spec, places, beginning);
+    auto devices = devicesOf(spec);
+    // QEMU freezes no machine that has a VMDK open; which format it was is not in the state.
+    if (beginning != StartMode::Restore && !spec.layers.empty())
+        devices.disks[0] = {spec.layers[0].path, BlockDriver::Raw, true, false};
+    addDevices(line, devices, places);
+    if (beginning != StartMode::Boot) line.add("-incoming", "defer");
+    return line.take();
+}
+
+} // namespace rootlayer::vm

@@ -1,0 +1,230 @@
+#include "vm/qemu/qemu_machine.hh"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+#include "base/escape.hh"
+#include "base/system_error.hh"
+#include "vm/console_tail.hh"
+#include "vm/devices.hh"
+#include "vm/vmdk_descriptor.hh"
+
+namespace rootlayer::vm {
+
+namespace {
+
+/// Writing half a megabyte of state takes a few of them.
+constexpr std::chrono::milliseconds kMigrationInterval{1};
+constexpr const char* kNoArguments = "{}";
+/// Its monitor closes a moment before the process ends.
+constexpr std::chrono::seconds kLastBreath{5};
+
+struct Ends {
+    UniqueFd ours;
+    UniqueFd qemus;
+};
+
+Ends makeEnds() {
+    int pair[2] = {-1, -1};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        throw systemError("cannot make a pair of sockets");
+    }
+    return {UniqueFd(pair[0]), UniqueFd(pair[1])};
+}
+
+UniqueFd openFile(const std::string& path, int flags, const char* what) {
+    UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC, 0600));
+    if (!fd) throw systemError(fmt::format("cannot open the {} {}", what, quote(path)));
+    return fd;
+}
+
+/// By somebody, or for want of memory or room (SIGBUS), and not by a fault of its own.
+bool wasKilled(const ExitStatus& status) {
+    return status.signal != 0 && status.signal != SIGSEGV && status.signal != SIGABRT &&
+           status.signal != SIGSYS;
+}
+
+bool hasNoRoom(const std::string& words) {
+    return words.find(::strerror(ENOMEM)) != std::string::npos ||
+           words.find(::strerror(ENOSPC)) != std::string::npos;
+}
+
+constexpr int kNewLog = O_WRONLY | O_CREAT | O_EXCL | O_APPEND;
+
+} // namespace
+
+QemuMachine::QemuMachine(const MachineSpec& spec, const std::string& memoryFile, StartMode beginning,
+                         Deadline deadline, const CancelToken* cancel)
+    : m_console(devicesOf(spec).consoleFile), m_qemuLog(spec.directory + "/qemu.log") {
+    if (beginning == StartMode::Restore) writeVmdkDescriptor(spec.directory, spec.layers);
+    openFile(m_console, kNewLog, "console's file");
+    const auto log = openFile(m_qemuLog, kNewLog, "log of QEMU");
+    auto monitor = makeEnds();
+    auto channel = makeEnds();
+    QemuPlaces places;
+    places.memoryFile = memoryFile;
+    places.monitor = monitor.qemus.get();
+    places.channel = channel.qemus.get();
+
+    Command command;
+    command.argv = qemuCommand(spec, places, beginning);
+    command.environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C"};
+    command.workdir = "/";
+    command.stdoutFd = log.get();
+    command.stderrFd = log.get();
+    command.keepFds = {monitor.qemus.get(), channel.qemus.get()};
+    command.newSession = true;
+    m_qemu = std::make_unique<SupervisedProcess>(command, std::vector{m_console, m_qemuLog});
+    m_channel = std::move(channel.ours);
+    m_monitor.emplace(std::move(monitor.ours), cancel);
+    // Ours alone must be open no longer: else the end of QEMU would not be seen.
+    monitor.qemus.reset();
+    channel.qemus.reset();
+    greet(deadline);
+}
+
+std::unique_ptr<QemuMachine> QemuMachine::boot(const MachineSpec& spec, const std::string& memoryFile,
+                                               Deadline deadline, const CancelToken* cancel) {
+    const auto memory = openFile(memoryFile, O_RDWR | O_CREAT | O_EXCL, "machine's memory");
+    if (::ftruncate(memory.get(), static_cast<off_t>(spec.memory)) != 0) {
+        throw systemError(fmt::format("cannot make the machine's memory {}", quote(memoryFile)));
+    }
+    return std::unique_ptr<QemuMachine>(new QemuMachine(spec, memoryFile, StartMode::Boot, deadline, cancel));
+}
+
+std::unique_ptr<QemuMachine> QemuMachine::restore(const MachineSpec& spec, const FrozenMachine& frozen,
+                                                  Deadline deadline, const CancelToken* cancel) {
+    std::unique_ptr<QemuMachine> machine(
+        new QemuMachine(spec, frozen.memory, StartMode::Restore, deadline, cancel));
+    machine->m_hold = frozen.hold;
+    machine->load(frozen.state, deadline);
+    machine->go(deadline);
+    return machine;
+}
+
+std::unique_ptr<QemuMachine> QemuMachine::restoreToWait(const MachineSpec& spec, const FrozenMachine& frozen,
+                                                        Deadline deadline, const CancelToken* cancel) {
+    std::unique_ptr<QemuMachine> machine(
+        new QemuMachine(spec, frozen.memory, StartMode::Wait, deadline, cancel));
+    machine->m_hold = frozen.hold;
+    machine->load(frozen.state, deadline);
+    return machine;
+}
+
+void QemuMachine::goOn(const MachineSpec& spec, Deadline deadline, const CancelToken* cancel) {
+    m_monitor->listenTo(cancel);
+    writeVmdkDescriptor(spec.directory, spec.layers);
+    changeDisk(0, devicesOf(spec).disks.at(0), deadline);
+    go(deadline);
+}
+
+/// The guest has not looked at its disks yet: nobody need tell it that one has another size now.
+void QemuMachine::changeDisk(std::size_t number, const DiskDevice& disk, Deadline deadline) {
+    const auto node = fmt::format("run{}", number);
+    const nlohmann::json data{{"driver", disk.format == BlockDriver::Vmdk ? "vmdk" : "raw"},
+                              {"node-name", node},
+                              {"read-only", disk.readOnly},
+                              {"file", {{"driver", "file"}, {"filename", disk.path}}}};
+    const nlohmann::json change{
+        {"path", "/machine/peripheral/" + diskDevice(number)}, {"property", "drive"}, {"value", node}};
+    explaining([&] {
+        m_monitor->command("blockdev-add", data.dump(), deadline);
+        m_monitor->command("qom-set", change.dump(), deadline);
+    });
+}
+
+void QemuMachine::greet(Deadline deadline) {
+    explaining([&] { m_monitor->greet(deadline); });
+}
+
+/// Errors get QEMU's words, and what a full disk or somebody's kill did is told from what QEMU cannot do.
+void QemuMachine::explaining(const std::function<void()>& steps) {
+    try {
+        steps();
+    } catch (Error& error) {
+        if (error.code() != ErrorCode::Machine) throw;
+        const auto words = qemuSaid();
+        if (m_monitor->machineEnded()) {
+            const auto ending = m_qemu->ending(Deadline::after(kLastBreath));
+            if (ending && wasKilled(*ending))
+                throw Error(ErrorCode::Resource, fmt::format("QEMU was {}", ending->str()), words);
+        }
+        if (hasNoRoom(words)) throw Error(ErrorCode::Resource, error.message(), words);
+        throw error.addHint(words);
+    }
+}
+
+void QemuMachine::ignoreSharedMemory(Deadline deadline) {
+    m_monitor->command("migrate-set-capabilities",
+                       R"({"capabilities":[{"capability":"x-ignore-shared","state":true}]})", deadline);
+}
+
+void QemuMachine::freeze(const std::string& stateFile, Deadline deadline) {
+    const auto state = openFile(stateFile, O_RDWR | O_CREAT | O_EXCL, "machine's state");
+    explaining([&] {
+        m_monitor->command("stop", kNoArguments, deadline);
+        ignoreSharedMemory(deadline);
+        m_monitor->command("getfd", R"({"fdname":"state"})", deadline, state.get());
+        m_monitor->command("migrate", R"({"uri":"fd:state"})", deadline);
+        waitForMigration(deadline, Error(ErrorCode::Resource, "QEMU could not write the machine's state",
+                                         "is there room in the cache?"));
+    });
+}
+
+void QemuMachine::load(const std::string& stateFile, Deadline deadline) {
+    const auto state = openFile(stateFile, O_RDONLY, "machine's state");
+    explaining([&] {
+        ignoreSharedMemory(deadline);
+        m_monitor->command("getfd", R"({"fdname":"state"})", deadline, state.get());
+        m_monitor->command("migrate-incoming", R"({"uri":"fd:state"})", deadline);
+        waitForMigration(deadline, Error(ErrorCode::Machine, "QEMU could not read the machine's state"));
+    });
+}
+
+void QemuMachine::go(Deadline deadline) {
+    explaining([&] { m_monitor->command("cont", kNoArguments, deadline); });
+}
+
+void QemuMachine::waitForMigration(Deadline deadline, const Error& failure) {
+    for (;;) {
+        const auto status = m_monitor->migrationStatus(deadline);
+        if (status == "completed") return;
+        if (status == "failed" || status == "cancelled") throw failure;
+        if (deadline.expired()) {
+            throw Error(ErrorCode::Timeout, "QEMU did not carry the machine's state over in time");
+        }
+        std::this_thread::sleep_for(kMigrationInterval);
+    }
+}
+
+UniqueFd QemuMachine::takeChannel() {
+    if (!m_channel) throw Error(ErrorCode::Internal, "the channel of a machine was taken twice");
+    return std::move(m_channel);
+}
+
+bool QemuMachine::running() {
+    // The process lives on for a moment after the guest's end.
+    return m_qemu && !m_monitor->machineEnded() && m_qemu->running();
+}
+
+std::string QemuMachine::qemuSaid() const {
+    return vm::consoleTail(m_qemuLog);
+}
+
+std::string QemuMachine::consoleTail() {
+    return vm::consoleTail(m_console) + qemuSaid();
+}
+
+void QemuMachine::kill() noexcept {
+    m_qemu.reset();
+}
+
+} // namespace rootlayer::vm

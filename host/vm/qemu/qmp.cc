@@ -1,0 +1,123 @@
+#include "vm/qemu/qmp.hh"
+
+#include <array>
+#include <cstring>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "base/escape.hh"
+#include "base/system_error.hh"
+
+namespace rootlayer::vm {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMaxLineLength = std::size_t{1} << 20;
+constexpr std::size_t kMaxWordsLength = 500;
+
+Json parsed(const std::string& line) {
+    auto object = Json::parse(line, nullptr, false);
+    if (object.is_object()) return object;
+    throw Error(ErrorCode::Machine, "QEMU's monitor does not speak QMP");
+}
+
+std::string wordsOf(const Json& answer) {
+    const auto& error = answer.at("error");
+    const auto text = error.is_object() ? error.value("desc", std::string()) : std::string();
+    return escaped(text.substr(0, kMaxWordsLength));
+}
+
+} // namespace
+
+Qmp::Qmp(UniqueFd socket, const CancelToken* cancel) : m_socket(std::move(socket)), m_cancel(cancel) {}
+
+void Qmp::greet(Deadline deadline) {
+    if (!parsed(line(deadline)).contains("QMP")) {
+        throw Error(ErrorCode::Machine, "QEMU's monitor does not greet");
+    }
+    command("qmp_capabilities", "{}", deadline);
+}
+
+std::string Qmp::command(const std::string& name, const std::string& arguments, Deadline deadline,
+                         int descriptor) {
+    send(fmt::format("{{\"execute\":\"{}\",\"arguments\":{}}}\n", name, arguments), descriptor);
+    for (;;) {
+        const auto answer = parsed(line(deadline));
+        if (answer.contains("return")) return answer["return"].dump();
+        if (answer.contains("error")) {
+            throw Error(ErrorCode::Machine, fmt::format("QEMU refuses {}: {}", name, wordsOf(answer)));
+        }
+    }
+}
+
+std::string Qmp::migrationStatus(Deadline deadline) {
+    const auto answer = Json::parse(command("query-migrate", "{}", deadline));
+    const auto status = answer.is_object() ? answer.find("status") : answer.end();
+    return status != answer.end() && status->is_string() ? status->get<std::string>() : "none";
+}
+
+void Qmp::send(const std::string& text, int descriptor) {
+    iovec bytes{const_cast<char*>(text.data()), text.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    if (descriptor >= 0) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        cmsghdr* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof descriptor);
+        std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+    }
+    // A command is far smaller than the socket's buffer, and the one before was answered.
+    const auto sent = ::sendmsg(m_socket.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent == static_cast<ssize_t>(text.size())) return;
+    throw Error(ErrorCode::Machine, "QEMU does not listen to its monitor");
+}
+
+std::string Qmp::line(Deadline deadline) {
+    for (;;) {
+        if (const auto end = m_buffer.find('\n'); end != std::string::npos) {
+            auto result = m_buffer.substr(0, end);
+            m_buffer.erase(0, end + 1);
+            return result;
+        }
+        std::array<pollfd, 2> waits{
+            {{m_socket.get(), POLLIN, 0}, {m_cancel != nullptr ? m_cancel->pollFd() : -1, POLLIN, 0}}};
+        ::poll(waits.data(), waits.size(), deadline.pollTimeout());
+        if (m_cancel != nullptr) m_cancel->check();
+        if (deadline.expired()) throw Error(ErrorCode::Timeout, "QEMU's monitor does not answer");
+        if (waits[0].revents == 0) continue;
+        if (!fill()) throw Error(ErrorCode::Machine, "QEMU ended");
+    }
+}
+
+bool Qmp::fill() {
+    std::array<char, 4096> piece{};
+    const auto got = ::recv(m_socket.get(), piece.data(), piece.size(), MSG_DONTWAIT);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return true;
+    if (got <= 0) return false;
+    m_buffer.append(piece.data(), static_cast<std::size_t>(got));
+    if (m_buffer.size() > kMaxLineLength) throw Error(ErrorCode::Machine, "QEMU's monitor raves");
+    return true;
+}
+
+bool Qmp::machineEnded() {
+    pollfd ready{m_socket.get(), POLLIN, 0};
+    while (!m_ended && ::poll(&ready, 1, 0) == 1) {
+        if (!fill()) m_ended = true;
+        while (!m_ended && m_buffer.find('\n') != std::string::npos) {
+            const auto event = parsed(line(Deadline::never()));
+            m_ended = event.contains("event") && event["event"] == "SHUTDOWN";
+        }
+    }
+    return m_ended;
+}
+
+} // namespace rootlayer::vm

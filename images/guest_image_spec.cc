@@ -1,0 +1,49 @@
+#include "images/guest_image_spec.hh"
+
+#include <algorithm>
+#include <array>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/escape.hh"
+#include "base/unique_fd.hh"
+#include "images/agent_blob.hh"
+
+namespace rootlayer::images {
+
+namespace {
+
+/// A file that QEMU could not boot is refused before a machine is made for it: a bzImage (kernel
+/// x86/boot.rst), or an ELF file as a vmlinux is one.
+void requireKernel(const std::string& path) {
+    constexpr std::size_t magicAt = 0x202;
+    constexpr std::string_view magic = "HdrS";
+    const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!fd) return; // whoever reads all of it says why
+    std::array<char, magicAt + magic.size()> head{};
+    const auto got = ::pread(fd.get(), head.data(), head.size(), 0);
+    const std::string_view bytes(head.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    if (bytes.starts_with("\x7f"
+                          "ELF") ||
+        (bytes.size() == head.size() && bytes.ends_with(magic)))
+        return;
+    throw Error(ErrorCode::Input, fmt::format("the kernel {} is no bzImage", quote(path)),
+                "--kernel /boot/vmlinuz-RELEASE, or leave it out");
+}
+
+} // namespace
+
+GuestImageSpec guestImageSpec(const Settings& settings) {
+    if (!settings.kernel.empty() && settings.kernel != "tuned") requireKernel(settings.kernel);
+    return {.cacheDirectory = settings.cacheDirectory,
+            .agent = agentBinary(),
+            .agentDigest = agentDigest(),
+            .kernel = settings.kernel,
+            .modules = settings.modules,
+            .busybox = settings.busybox};
+}
+
+} // namespace rootlayer::images

@@ -1,0 +1,96 @@
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <fcntl.h>
+#include <unistd.h>
+#include <vector>
+
+#include "base/temp_dir.hh"
+#include "base/unique_fd.hh"
+#include "guest-agent/pack/file_extents.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::guest;
+
+namespace {
+
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+
+struct File {
+    TempDir directory{"/var/tmp"};
+    UniqueFd fd{::open((directory.path() + "/file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+
+    void write(std::uint64_t at, std::uint64_t size) const {
+        const std::string bytes(size, 'x');
+        REQUIRE(::pwrite(fd.get(), bytes.data(), size, static_cast<off_t>(at)) == static_cast<ssize_t>(size));
+    }
+    /// Their extents, without a gap.
+    std::vector<FileExtent> extents(std::uint64_t size) const {
+        std::vector<FileExtent> found;
+        std::uint64_t end = 0;
+        unsigned ticks = 0;
+        const auto take = [&](const FileExtent& extent) {
+            CHECK(extent.at == end);
+            CHECK(extent.size > 0);
+            end += extent.size;
+            found.push_back(extent);
+        };
+        forEachExtent(fd.get(), "file", size, take, [&] { ++ticks; });
+        CHECK(ticks >= size >> 24U);
+        CHECK(end == size);
+        return found;
+    }
+};
+
+/// Where it is known that there is nothing to be read.
+bool onDisk(const std::vector<FileExtent>& extents, std::uint64_t at) {
+    for (const auto& extent : extents)
+        if (at >= extent.at && at - extent.at < extent.size) return extent.disk.has_value();
+    return false;
+}
+
+} // namespace
+
+TEST_CASE("the extents of a file cover it, whatever its file system tells") {
+    const File file;
+    file.write(0, 3 * kMiB + 5);
+    CHECK_FALSE(file.extents(3 * kMiB + 5).empty());
+    CHECK(file.extents(0).empty());
+}
+
+TEST_CASE("holes and what was never written are not on the disk") {
+    const File file;
+    file.write(0, kMiB);
+    file.write(8 * kMiB, kMiB);
+    REQUIRE(::posix_fallocate(file.fd.get(), 12 * kMiB, kMiB) == 0);
+    REQUIRE(::ftruncate(file.fd.get(), 20 * kMiB) == 0);
+    const auto extents = file.extents(20 * kMiB);
+    for (const auto at : {4 * kMiB, 12 * kMiB + 5, 19 * kMiB})
+        CHECK_FALSE(onDisk(extents, at));
+}
+
+TEST_CASE("pieces that are too small to be worth naming are joined to be read") {
+    const File file;
+    for (std::uint64_t i = 0; i < 500; ++i)
+        file.write(2 * i * 4096, 4096);
+    const auto extents = file.extents(1000 * 4096);
+    REQUIRE(extents.size() == 1);
+    CHECK_FALSE(extents[0].disk);
+}
+
+TEST_CASE("what cannot be written out is named, and not taken for written") {
+    std::array<int, 2> pipe{};
+    REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
+    const UniqueFd reader(pipe[0]);
+    const UniqueFd writer(pipe[1]);
+    const auto take = [](const FileExtent&) { FAIL("taken"); };
+    CHECK_THROWS_WITH(forEachExtent(reader.get(), "var/big", 5, take, [] {}),
+                      Catch::Contains("cannot write \"var/big\""));
+}
+
+TEST_CASE("a file of many pieces is covered in order") {
+    const File file;
+    for (std::uint64_t i = 0; i < 300; ++i)
+        file.write(2 * i * 65536, 65536);
+    CHECK_FALSE(file.extents(600 * 65536).empty());
+}

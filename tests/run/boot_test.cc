@@ -1,0 +1,116 @@
+#include <catch2/catch.hpp>
+
+#include <rootlayer/error.hh>
+
+#include "run/boot.hh"
+#include "tests/support/fake_machine.hh"
+#include "tests/support/recorder.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::run;
+using vm::Accelerator;
+using vm::AcceleratorPolicy;
+
+namespace {
+
+/// A machine that starts and whose agent ends before it has said a word.
+class MuteMachine final : public vm::Machine {
+  public:
+    UniqueFd takeChannel() override {
+        m_pair.guest.reset();
+        return std::move(m_pair.host);
+    }
+    bool running() override { return false; }
+    std::string consoleTail() override { return "Kernel panic"; }
+    void kill() noexcept override {}
+
+  private:
+    test::SocketPair m_pair;
+};
+
+vm::KvmProbe goodKvm() {
+    return {true, {}};
+}
+
+vm::KvmProbe noKvm() {
+    return {false, "there is no /dev/kvm"};
+}
+
+/// Boots machines that answer with some accelerators only.
+struct Bench {
+    test::Recorder recorder;
+    run::PhaseClock clock{recorder};
+    CancelToken cancel;
+    std::vector<Accelerator> started;
+    int prepared = 0;
+
+    run::BootedMachine boot(vm::AcceleratorChoice& choice, bool kvmWorks, bool tcgWorks) {
+        run::Boot bootMachine(
+            [&](const vm::MachineSpec& spec, const CancelToken&) -> std::unique_ptr<vm::Machine> {
+                started.push_back(spec.accelerator);
+                if (spec.accelerator == Accelerator::Kvm ? kvmWorks : tcgWorks)
+                    return std::make_unique<test::FakeMachine>(guest::Steps{});
+                return std::make_unique<MuteMachine>();
+            },
+            {}, clock, recorder, cancel);
+        auto booted = bootMachine(choice, [&](auto) {
+            ++prepared;
+            return vm::MachineSpec{};
+        });
+        booted.connection.reset(); // the fake machine ends when its host is gone
+        return booted;
+    }
+};
+
+using Started = std::vector<Accelerator>;
+
+} // namespace
+
+TEST_CASE("a machine whose agent says hello is up") {
+    Bench bench;
+    vm::AcceleratorChoice choice(AcceleratorPolicy::Auto, goodKvm, nullptr, "key");
+    const auto booted = bench.boot(choice, true, true);
+    CHECK(booted.hello.kernel == "0.0.0-fake");
+    CHECK(booted.reason.empty());
+    CHECK(bench.started == Started{Accelerator::Kvm});
+    CHECK(bench.recorder.notes.empty());
+}
+
+TEST_CASE("a KVM whose guest never says hello is given up for TCG, on fresh disks", "[A13]") {
+    Bench bench;
+    vm::AcceleratorChoice choice(AcceleratorPolicy::Auto, goodKvm, nullptr, "key");
+    const auto booted = bench.boot(choice, false, true);
+    CHECK(bench.started == Started{Accelerator::Kvm, Accelerator::Tcg});
+    CHECK(bench.prepared == 2);
+    CHECK_FALSE(booted.reason.empty());
+    REQUIRE(bench.recorder.notes.size() == 1);
+    CHECK(bench.recorder.notes[0] == "without KVM, so slower: " + booted.reason);
+}
+
+TEST_CASE("without KVM the first machine is emulated, and the user is told why", "[A13]") {
+    Bench bench;
+    vm::AcceleratorChoice choice(AcceleratorPolicy::Auto, noKvm, nullptr, "key");
+    bench.boot(choice, true, true);
+    CHECK(bench.started == Started{Accelerator::Tcg});
+    CHECK(bench.recorder.notes == std::vector<std::string>{"without KVM, so slower: there is no /dev/kvm"});
+}
+
+TEST_CASE("when KVM is demanded there is no way around it", "[A13]") {
+    CHECK_THROWS_AS(vm::AcceleratorChoice(AcceleratorPolicy::Kvm, noKvm, nullptr, "key"), Error);
+    Bench bench;
+    vm::AcceleratorChoice choice(AcceleratorPolicy::Kvm, goodKvm, nullptr, "key");
+    CHECK_THROWS_AS(bench.boot(choice, false, true), Error);
+    CHECK(bench.started == Started{Accelerator::Kvm});
+}
+
+TEST_CASE("a machine that does not come up is an error with the console's last lines", "[A13]") {
+    Bench bench;
+    vm::AcceleratorChoice choice(AcceleratorPolicy::Tcg, noKvm, nullptr, "key");
+    try {
+        bench.boot(choice, true, false);
+        FAIL("it came up");
+    } catch (const Error& error) {
+        CHECK(std::string(error.what()).find("the machine did not come up") != std::string::npos);
+        CHECK(error.hint().find("Kernel panic") != std::string::npos);
+    }
+}

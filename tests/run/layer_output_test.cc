@@ -1,0 +1,110 @@
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/file.hh"
+#include "base/temp_dir.hh"
+#include "layer/whiteout.hh"
+#include "run/layer_output.hh"
+#include "tests/layer/sample_layer.hh"
+#include "tests/support/socket_pair.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::test;
+
+namespace {
+
+constexpr std::uint64_t kPlenty = std::uint64_t{1} << 30;
+
+/// A run whose layer goes into a directory of the test's own.
+struct Place {
+    TempDir directory{"/tmp"};
+    std::string path = directory.file("layer.tar");
+    std::size_t files() const {
+        const std::filesystem::directory_iterator begin(directory.path());
+        return static_cast<std::size_t>(std::distance(begin, {}));
+    }
+};
+
+} // namespace
+
+TEST_CASE("nothing stands under the final name before the layer is committed", "[A12]") {
+    const Place place;
+    const auto tar = tarOf(sampleLayer());
+    run::LayerOutput output(kPlenty);
+    output.addFile(place.path);
+    output.write(tar);
+    const auto summary = output.finish();
+    CHECK_FALSE(std::filesystem::exists(place.path));
+    output.commit();
+    CHECK(readFile(place.path, "layer", kPlenty) == tar);
+    CHECK(output.diffId() == sha256(tar));
+    CHECK(summary.entries == sampleLayer().size());
+}
+
+TEST_CASE("a layer that is given up leaves nothing, and what stood there stays", "[A12]") {
+    const Place place;
+    writeFile(place.path, "the one before");
+    {
+        run::LayerOutput output(kPlenty);
+        output.addFile(place.path);
+        output.write(tarOf(sampleLayer()));
+    }
+    CHECK(readFile(place.path, "layer", kPlenty) == "the one before");
+    CHECK(place.files() == 1);
+}
+
+TEST_CASE("a place that cannot be written is refused before there is a machine") {
+    const Place place;
+    run::LayerOutput output(kPlenty);
+    CHECK_THROWS_AS(output.addFile(place.directory.path()), Error);
+    CHECK_THROWS_AS(output.addFile(place.directory.file("no/such/folder/layer.tar")), Error);
+}
+
+TEST_CASE("not a byte of a layer that breaks the rules is passed on", "[A8]") {
+    SocketPair pipe;
+    run::LayerOutput output(kPlenty);
+    output.addStream(pipe.guest.get());
+    CHECK_THROWS_AS(output.write(std::string(512, 'x')), Error);
+    pipe.guest.reset();
+    char byte = 0;
+    CHECK(::read(pipe.host.get(), &byte, 1) == 0);
+}
+
+TEST_CASE("a layer that is cut short or larger than its limit is refused", "[A8]") {
+    const Place place;
+    const auto tar = tarOf(sampleLayer());
+    run::LayerOutput cut(kPlenty);
+    cut.addFile(place.path);
+    cut.write(std::string_view(tar).substr(0, tar.size() - 512));
+    CHECK_THROWS_AS(cut.finish(), Error);
+    run::LayerOutput small(1024);
+    small.addFile(place.path);
+    CHECK_THROWS_AS(small.write(tar), Error);
+}
+
+TEST_CASE("files that differ from run to run are counted as they pass") {
+    run::LayerOutput output(kPlenty);
+    const auto id = file("etc/machine-id");
+    output.write(tarOf({{directory("etc")},
+                        {id},
+                        {file("etc/passwd-")},
+                        {directory("var")},
+                        {directory("var/log")},
+                        {layer::whiteoutEntry("var/log/dpkg.log")},
+                        {directory("var/log/apt")},
+                        {file("var/log/apt/term.log")}}));
+    CHECK(output.traces() == 2);
+    CHECK(output.firstTrace() == "etc/passwd-");
+}
+
+TEST_CASE("only the digest of a layer may be wanted") {
+    run::LayerOutput output(kPlenty);
+    output.write(tarOf({}));
+    output.finish();
+    output.commit();
+    CHECK(output.diffId() == sha256(std::string(1024, '\0')));
+}

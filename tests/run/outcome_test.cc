@@ -1,0 +1,104 @@
+#include <catch2/catch.hpp>
+
+#include <rootlayer/error.hh>
+
+#include "run/outcome.hh"
+
+using namespace rootlayer;
+using How = protocol::RunReply::How;
+
+namespace {
+
+constexpr std::uint64_t kMuch = std::uint64_t{1} << 30;
+
+protocol::RunReply ended(How how, int value, std::string message = {}) {
+    return {how, value, std::move(message), 1 << 20, 2 << 20, kMuch, 0};
+}
+
+RunResult outcome(const protocol::RunReply& reply, const std::string& script = "true\nls /nope\n") {
+    RunSpec spec;
+    spec.script = {"setup.sh", script};
+    spec.timeout = std::chrono::seconds(5);
+    RunResult result;
+    run::recordOutcome(reply, spec, result);
+    return result;
+}
+
+ErrorCode errorOf(How how) {
+    try {
+        outcome(ended(how, 0));
+    } catch (const Error& error) {
+        return error.code();
+    }
+    return ErrorCode::Internal;
+}
+
+} // namespace
+
+TEST_CASE("the exit status is the one that a shell would show") {
+    CHECK(outcome(ended(How::Exited, 0)).exitStatus == 0);
+    CHECK(outcome(ended(How::Exited, 7)).exitStatus == 7);
+    CHECK(outcome(ended(How::Signalled, 9)).exitStatus == 137);
+    CHECK(outcome(ended(How::NotExecutable, 0, "it is a directory")).exitStatus == 126);
+    CHECK(outcome(ended(How::NotFound, 0, "/bin/none")).exitStatus == 127);
+}
+
+TEST_CASE("a success has no reason, and a failure names the script and what it did") {
+    CHECK(outcome(ended(How::Exited, 0)).exitReason.empty());
+    CHECK(outcome(ended(How::Exited, 7)).exitReason == "the script \"setup.sh\" ended with status 7");
+    CHECK(outcome(ended(How::Signalled, 9)).exitReason == "the script \"setup.sh\" was ended by signal 9");
+    CHECK(outcome(ended(How::NotFound, 0, "/bin/none is missing")).exitReason ==
+          "the script \"setup.sh\" was not run: /bin/none is missing");
+    CHECK(outcome(ended(How::NotFound, 0)).exitHint.find("--shell") != std::string::npos);
+}
+
+TEST_CASE("a script that failed for lack of memory or disk is told which option helps", "[A9]") {
+    auto reply = ended(How::Signalled, 9);
+    reply.oomKills = 1;
+    CHECK(outcome(reply).exitHint.find("--memory") != std::string::npos);
+    reply = ended(How::Exited, 1);
+    reply.freeDisk = 0;
+    CHECK(outcome(reply).exitHint.find("--disk-size") != std::string::npos);
+    reply.freeDisk = kMuch;
+    reply.freeInodes = 0;
+    CHECK(outcome(reply).exitHint.find("inodes") != std::string::npos);
+    CHECK(outcome(ended(How::Exited, 1)).exitHint.empty());
+}
+
+TEST_CASE("a success after some process was killed has no hint") {
+    auto reply = ended(How::Exited, 0);
+    reply.oomKills = 1;
+    CHECK(outcome(reply).exitHint.empty());
+}
+
+TEST_CASE("a script that ran out of time, or was stopped, is an error and no result") {
+    CHECK(errorOf(How::TimedOut) == ErrorCode::Timeout);
+    CHECK(errorOf(How::Cancelled) == ErrorCode::Cancelled);
+}
+
+TEST_CASE("a script that ran out of time is told how long it had") {
+    CHECK_THROWS_WITH(outcome(ended(How::TimedOut, 0)), "the script \"setup.sh\" was ended after 5 s");
+    auto reply = ended(How::TimedOut, 0);
+    reply.line = 2;
+    CHECK_THROWS_WITH(outcome(reply), "the script \"setup.sh\" was ended after 5 s at line 2: ls /nope");
+}
+
+TEST_CASE("where a script failed is said when it is known") {
+    auto reply = ended(How::Exited, 2);
+    reply.line = 2;
+    CHECK(outcome(reply).exitReason == "the script \"setup.sh\" ended with status 2 at line 2: ls /nope");
+    reply = ended(How::Signalled, 11);
+    reply.line = 1;
+    CHECK(outcome(reply).exitReason == "the script \"setup.sh\" was ended by signal 11 at line 1: true");
+}
+
+TEST_CASE("a script with line ends of Windows is told so when it fails, in place of its shell's riddle") {
+    CHECK(outcome(ended(How::NotFound, 127), "#!/bin/sh\r\n").exitHint.find("CR LF") != std::string::npos);
+    CHECK(outcome(ended(How::Exited, 0), "true\r\n").exitHint.empty());
+}
+
+TEST_CASE("what the guest used is recorded however the script ended") {
+    const auto result = outcome(ended(How::Exited, 1));
+    CHECK(result.peakMemory == 1 << 20);
+    CHECK(result.peakDisk == 2 << 20);
+}

@@ -1,0 +1,246 @@
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <future>
+#include <poll.h>
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <rootlayer/error.hh>
+
+#include "base/temp_dir.hh"
+#include "run/boot.hh"
+#include "run/standby_slot.hh"
+#include "tests/support/fake_machine.hh"
+#include "tests/support/recorder.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::run;
+
+namespace {
+
+constexpr std::uint64_t kGib = std::uint64_t{1} << 30;
+const StandbyMachine kHour{kGib, std::chrono::hours(1)};
+
+/// A fake machine whose agent has said hello to another, before it was frozen.
+class Awake final : public vm::Machine {
+  public:
+    Awake() : m_channel(m_machine.takeChannel()) {
+        protocol::Connection(UniqueFd(::dup(m_channel.get())), "the guest").receive(Deadline::never());
+    }
+    UniqueFd takeChannel() override { return std::move(m_channel); }
+    bool running() override { return m_machine.running(); }
+    std::string consoleTail() override { return m_machine.consoleTail(); }
+    void kill() noexcept override { m_machine.kill(); }
+
+  private:
+    test::FakeMachine m_machine{guest::Steps{}};
+    UniqueFd m_channel;
+};
+
+/// Counts those that are there, and goes on as a fake machine, or not at all.
+class FakePaused final : public vm::PausedMachine {
+  public:
+    FakePaused(std::atomic<int>& there, bool good) : m_there(there), m_good(good) { ++m_there; }
+    ~FakePaused() override { --m_there; }
+    std::unique_ptr<vm::Machine> goOn(const vm::MachineSpec&, const CancelToken*) override {
+        if (!m_good) throw Error(ErrorCode::Machine, "QEMU ended");
+        return std::make_unique<Awake>();
+    }
+
+  private:
+    std::atomic<int>& m_there;
+    bool m_good;
+};
+
+struct Bench {
+    std::atomic<int> there{0};
+    CancelToken cancel;
+
+    run::StandbySlot::Make make(bool good = true) {
+        return [this, good](const CancelToken&) {
+            return run::PreparedMachine{nullptr, std::make_unique<FakePaused>(there, good)};
+        };
+    }
+    /// Does not come to an end before the room wants no machine any more.
+    static run::PreparedMachine makeForEver(const CancelToken& token) {
+        pollfd wait{token.pollFd(), POLLIN, 0};
+        ::poll(&wait, 1, -1);
+        token.check();
+        return {};
+    }
+};
+
+} // namespace
+
+TEST_CASE("a machine waits for the run that wants such a one, and for one run") {
+    Bench bench;
+    run::StandbySlot room(kHour);
+    CHECK_FALSE(room.take("key", bench.cancel));
+    room.prepare("key", bench.make());
+    room.prepare("key",
+                 [](const CancelToken&) -> run::PreparedMachine { throw std::logic_error("made twice"); });
+    {
+        const auto machine = room.take("key", bench.cancel);
+        REQUIRE(machine);
+        CHECK(bench.there == 1);
+        CHECK_FALSE(room.take("key", bench.cancel));
+    }
+    CHECK(bench.there == 0);
+}
+
+TEST_CASE("a machine for other runs is ended when one comes that wants another") {
+    Bench bench;
+    run::StandbySlot room(kHour);
+    room.prepare("key", bench.make());
+    CHECK_FALSE(room.take("another", bench.cancel));
+    CHECK(bench.there == 0);
+    CHECK_FALSE(room.take("key", bench.cancel));
+    room.prepare("key", bench.make());
+    room.prepare("another", bench.make());
+    CHECK(room.take("another", bench.cancel));
+}
+
+TEST_CASE("a run that comes while its machine is made waits for it") {
+    Bench bench;
+    run::StandbySlot room(kHour);
+    std::promise<void> begun;
+    std::promise<void> mayEnd;
+    room.prepare("key", [&](const CancelToken& token) {
+        begun.set_value();
+        mayEnd.get_future().wait();
+        return bench.make()(token);
+    });
+    begun.get_future().wait();
+    auto taken = std::async(std::launch::async, [&] { return room.take("key", bench.cancel).has_value(); });
+    mayEnd.set_value();
+    CHECK(taken.get());
+}
+
+TEST_CASE("a cancelled run does not wait for its machine") {
+    Bench bench;
+    run::StandbySlot room(kHour);
+    room.prepare("key", Bench::makeForEver);
+    bench.cancel.cancel();
+    CHECK_THROWS_AS(room.take("key", bench.cancel), Error);
+}
+
+TEST_CASE("what goes wrong in a preparation is nobody's error") {
+    Bench bench;
+    run::StandbySlot room(kHour);
+    room.prepare("key", [](const CancelToken&) -> run::PreparedMachine {
+        throw Error(ErrorCode::Resource, "no room in the temporary directory");
+    });
+    CHECK_FALSE(room.take("key", bench.cancel));
+    room.prepare("key", bench.make());
+    CHECK(room.take("key", bench.cancel));
+}
+
+TEST_CASE("a machine that no run came for is ended after its time") {
+    Bench bench;
+    run::StandbySlot room({kGib, std::chrono::seconds(0)});
+    std::promise<void> made;
+    room.prepare("key", [&](const CancelToken& token) {
+        auto machine = bench.make()(token);
+        made.set_value();
+        return machine;
+    });
+    made.get_future().wait();
+    while (bench.there != 0)
+        std::this_thread::yield();
+    CHECK_FALSE(room.take("key", bench.cancel));
+}
+
+TEST_CASE("the end of the room is the end of what waits there and of what is being made") {
+    Bench bench;
+    {
+        run::StandbySlot room(kHour);
+        room.prepare("key", bench.make());
+    }
+    CHECK(bench.there == 0);
+    run::StandbySlot(kHour).prepare("key", Bench::makeForEver);
+}
+
+TEST_CASE("only machines within the limit wait, and none by default") {
+    CHECK(run::StandbySlot(kHour).admits(kGib));
+    CHECK_FALSE(run::StandbySlot(kHour).admits(kGib + 1));
+    CHECK_FALSE(run::StandbySlot(StandbyMachine{}).admits(kGib));
+}
+
+TEST_CASE("in a fork the room is empty, and the machine stays ours") {
+    Bench bench;
+    auto room = std::make_unique<run::StandbySlot>(kHour);
+    room->prepare("key", bench.make());
+    // A thread that still works may hold locks, of the allocator for one, which a fork keeps for ever.
+    while (bench.there == 0)
+        ::sched_yield();
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::alarm(20);
+        const bool empty = !room->admits(kGib) && !room->take("key", bench.cancel);
+        room.reset();
+        ::_exit(empty ? 0 : 1);
+    }
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    CHECK(status == 0);
+    CHECK(room->take("key", bench.cancel));
+}
+
+namespace {
+
+/// Boots for which a machine may wait. Templates are refused, so that all others begin cold.
+struct BootBench : Bench {
+    TempDir directory{"/tmp"};
+    vm::TemplateStore store{directory.file("templates"), directory.path()};
+    test::Recorder recorder;
+    run::PhaseClock clock{recorder};
+    run::StandbySlot room{kHour};
+    int prepared = 0;
+
+    run::BootedMachine boot() {
+        run::TemplateUse use;
+        use.store = &store;
+        use.waiting = &room;
+        store.refuse(key(), "not here");
+        run::Boot bootMachine(
+            [](const auto&, const auto&) { return std::make_unique<test::FakeMachine>(guest::Steps{}); }, use,
+            clock, recorder, cancel);
+        vm::AcceleratorChoice choice(
+            vm::AcceleratorPolicy::Tcg, [] { return vm::KvmProbe{}; }, nullptr, "key");
+        auto booted = bootMachine(choice, [&](auto) {
+            ++prepared;
+            return vm::MachineSpec{};
+        });
+        booted.connection.reset();
+        return booted;
+    }
+    std::string key() const { return store.keyOf({}, {}); }
+};
+
+} // namespace
+
+TEST_CASE("a run goes on with the machine that waits for it") {
+    BootBench bench;
+    bench.room.prepare(run::standbyKey(bench.key(), 0), bench.make());
+    CHECK(bench.boot().waited);
+    CHECK(bench.prepared == 1);
+    CHECK_FALSE(bench.boot().waited);
+}
+
+TEST_CASE("a machine that waited in vain is no reason to fail: the run gets another, with fresh disks") {
+    BootBench bench;
+    bench.room.prepare(run::standbyKey(bench.key(), 0), bench.make(false));
+    const auto booted = bench.boot();
+    CHECK_FALSE(booted.waited);
+    CHECK(booted.coldReason == "not here");
+    CHECK(bench.prepared == 2);
+    CHECK(bench.there == 0);
+}
+
+TEST_CASE("a machine with a scratch disk of another size is not the one that is wanted") {
+    BootBench bench;
+    bench.room.prepare(run::standbyKey(bench.key(), 1), bench.make());
+    CHECK_FALSE(bench.boot().waited);
+}
