@@ -1,3 +1,6 @@
+#ifdef __CET__
+#include <cet.h> // the note that lets the linker keep CET
+#endif
     .section .rodata
     .global rootlayerAgentStart, rootlayerAgentEnd, rootlayerAgentDigest
     .hidden rootlayerAgentStart, rootlayerAgentEnd, rootlayerAgentDigest

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "base/cache_directory.hh"
 #include "base/directory_cache.hh"
 #include "base/escape.hh"
 #include "base/file.hh"
@@ -147,7 +148,7 @@ void warn(Observer* observer, const std::string& text) {
 } // namespace
 
 GuestImage ensureGuestImage(const GuestImageSpec& spec, Observer* observer, const CancelToken* cancel) {
-    const DirectoryCache cache(spec.cacheDirectory + "/guest");
+    const DirectoryCache cache(CacheDirectory(spec.cacheDirectory).guestImages());
     auto inputs = resolve(spec, spec.refreshKernel, observer, cancel);
     if (!cache.find(inputs.key) && inputs.intact != nullptr && !inputs.intact(spec.cacheDirectory)) {
         warn(observer, "the kernel is damaged in the cache and is made again");
@@ -158,11 +159,6 @@ GuestImage ensureGuestImage(const GuestImageSpec& spec, Observer* observer, cons
     if (!seal.damage.empty())
         warn(observer, "the guest image was damaged in the cache and was made again: " + seal.damage);
     return describe(cache.path(inputs.key), seal);
-}
-
-bool guestImageIntact(const GuestImage& image) {
-    const Place place(image);
-    return place.cache.intact(place.name);
 }
 
 std::string removeDamagedGuestImage(const GuestImage& image) {

@@ -42,9 +42,7 @@ struct GuestImage {
 GuestImage ensureGuestImage(const GuestImageSpec& spec, Observer* observer = nullptr,
                             const CancelToken* cancel = nullptr);
 
-/// Reads all of the image: is it as it was made?
-bool guestImageIntact(const GuestImage& image);
-/// The same, removes it when it is not as it was made, and says what was wrong; else "".
+/// Reads all of the image, removes it when it is not as it was made, and says what was wrong; else "".
 std::string removeDamagedGuestImage(const GuestImage& image);
 
 } // namespace rootlayer::images

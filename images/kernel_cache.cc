@@ -5,6 +5,7 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/cache_directory.hh"
 #include "base/directory_cache.hh"
 #include "base/temp_dir.hh"
 #include "images/module_order.hh"
@@ -21,7 +22,7 @@ constexpr const char* kImage = "vmlinuz";
 constexpr const char* kModules = "modules";
 
 DirectoryCache kernels(const std::string& cacheDirectory) {
-    return DirectoryCache(cacheDirectory + "/kernel");
+    return DirectoryCache(CacheDirectory(cacheDirectory).kernels());
 }
 
 /// Other options give another kernel.

@@ -1,3 +1,6 @@
+#ifdef __CET__
+#include <cet.h> // the note that lets the linker keep CET
+#endif
     .section .rodata
     .global rootlayerKernelConfigStart, rootlayerKernelConfigEnd
     .hidden rootlayerKernelConfigStart, rootlayerKernelConfigEnd

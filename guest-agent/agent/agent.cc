@@ -1,4 +1,5 @@
 #include "guest-agent/agent/agent.hh"
+#include "protocol/control.hh"
 
 #include <array>
 #include <fmt/format.h>

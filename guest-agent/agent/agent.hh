@@ -5,6 +5,7 @@
 #include "base/stream.hh"
 #include "guest-agent/link/host_link.hh"
 #include "protocol/connection.hh"
+#include "protocol/control.hh"
 #include "protocol/messages.hh"
 
 namespace rootlayer::guest {

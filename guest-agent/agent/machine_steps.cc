@@ -22,6 +22,7 @@
 #include "guest-agent/script/script_runner.hh"
 #include "guest-agent/script/volatile_directories.hh"
 #include "layer/tar_writer.hh"
+#include "protocol/control.hh"
 
 namespace rootlayer::guest {
 

@@ -14,6 +14,7 @@
 #include "guest-agent/base/layout.hh"
 #include "guest-agent/link/port.hh"
 #include "protocol/connection.hh"
+#include "protocol/control.hh"
 
 namespace {
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 
+#include "protocol/control.hh"
 #include "protocol/messages.hh"
 
 namespace rootlayer::guest {

@@ -6,6 +6,7 @@
 
 #include "base/deadline.hh"
 #include "protocol/connection.hh"
+#include "protocol/control.hh"
 #include "protocol/range.hh"
 
 namespace rootlayer::guest {

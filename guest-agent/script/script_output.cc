@@ -1,4 +1,5 @@
 #include "guest-agent/script/script_output.hh"
+#include "protocol/control.hh"
 
 #include <fcntl.h>
 #include <unistd.h>

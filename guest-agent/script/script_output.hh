@@ -6,6 +6,7 @@
 #include "base/deadline.hh"
 #include "base/unique_fd.hh"
 #include "guest-agent/link/host_link.hh"
+#include "protocol/control.hh"
 
 namespace rootlayer::guest {
 

@@ -25,6 +25,7 @@
 #include "guest-agent/script/script_output.hh"
 #include "guest-agent/script/script_report.hh"
 #include "guest-agent/script/watched_script.hh"
+#include "protocol/control.hh"
 
 namespace rootlayer::guest {
 

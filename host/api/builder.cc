@@ -5,6 +5,7 @@
 #include <rootlayer/cache.hh>
 
 #include "api/observed_call.hh"
+#include "base/cache_directory.hh"
 #include "builder/build_job.hh"
 #include "builder/build_products.hh"
 #include "vm/libvirt/hypervisor.hh"
@@ -20,15 +21,16 @@ constexpr std::chrono::milliseconds kStartTimeout{60'000};
 vm::HypervisorSettings hypervisorSettings(const Settings& settings) {
     return {.connectUri = settings.connectUri,
             .runtimeDirectory = settings.runtimeDirectory,
-            .capabilityCache = settings.cacheDirectory + "/libvirt"};
+            .capabilityCache = CacheDirectory(settings.cacheDirectory).libvirt()};
 }
 
 } // namespace
 
 struct Builder::State {
     State(Settings settings, const StandbyMachine& next)
-        : hypervisor(hypervisorSettings(settings)), memory(settings.cacheDirectory + "/accelerators"),
-          templates(settings.cacheDirectory + "/templates", settings.temporaryDirectory),
+        : hypervisor(hypervisorSettings(settings)),
+          memory(CacheDirectory(settings.cacheDirectory).accelerators()),
+          templates(CacheDirectory(settings.cacheDirectory).templates(), settings.temporaryDirectory),
           engine{std::move(settings), {}, memory}, waiting(next) {
         if (engine.settings.connectUri.empty()) {
             engine.templates = &templates;

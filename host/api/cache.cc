@@ -7,9 +7,9 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/cache_directory.hh"
 #include "base/directory_cache.hh"
 #include "base/last_user.hh"
-#include "store/cache_directory.hh"
 #include "vm/capability_file.hh"
 
 namespace rootlayer {
@@ -152,7 +152,7 @@ std::vector<CacheEntry> Cache::prune(std::uint64_t most) const {
 
 std::vector<CacheDamage> Cache::verify(const CancelToken& cancel) const {
     std::vector<CacheDamage> damages;
-    if (exists(m_directory)) store::CacheDirectory whose(m_directory); // or it is not ours to tidy
+    if (exists(m_directory)) CacheDirectory whose(m_directory); // or it is not ours to tidy
     for (const auto& entry : entries()) {
         cancel.check();
         const auto damage = damageOf(m_directory, entry);

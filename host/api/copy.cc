@@ -21,15 +21,11 @@ namespace {
 
 using Bases = std::vector<std::unique_ptr<image::BaseImage>>;
 
-image::OpenOptions openOptions(const CopySpec& spec, const Settings& settings, Observer& observer,
-                               const CancelToken& cancel) {
-    image::OpenOptions options;
-    options.platform = oci::Platform::parse(spec.platform);
-    options.temporaryDirectory = settings.temporaryDirectory;
-    options.tlsVerify = spec.tlsVerify;
-    options.cancel = cancel;
-    options.observer = &observer;
-    return options;
+builder::OpenRequest openRequest(const CopySpec& spec, Observer& observer, const CancelToken& cancel) {
+    return {.platform = oci::Platform::parse(spec.platform),
+            .tlsVerify = spec.tlsVerify,
+            .cancel = cancel,
+            .observer = &observer};
 }
 
 image::WriteOptions writeOptions(const CopySpec& spec, const Settings& settings, const CancelToken& cancel) {
@@ -97,8 +93,7 @@ CopyResult copyNow(const CopySpec& spec, const Settings& settings, Observer& obs
     Bases bases;
     for (const auto& reference : spec.images) {
         clock.begin("base");
-        bases.push_back(builder::openBase(oci::Reference::parse(reference),
-                                          openOptions(spec, settings, observer, cancel), settings));
+        bases.push_back(builder::openBase(reference, openRequest(spec, observer, cancel), settings));
         const auto& base = *bases.back();
         clock.begin("layers");
         drafts.push_back({base.config(), blobs.blobs(base.layers(), writer->layerForm()), annotationsOf(base),

@@ -12,6 +12,7 @@
 #include "base/temp_dir.hh"
 #include "base/units.hh"
 #include "vm/accelerator.hh"
+#include "vm/architecture.hh"
 
 namespace rootlayer {
 
@@ -30,7 +31,8 @@ std::string firstLine(const std::string& text) {
     return escaped(text.substr(0, text.find('\n')));
 }
 
-Finding program(const char* what, const char* name, State otherwise, const char* package, const char* use) {
+Finding program(const char* what, const std::string& name, State otherwise, const char* package,
+                const char* use) {
     const auto path = findProgram(name);
     if (!path) {
         return {what, otherwise, fmt::format("{} is not installed; it is needed {}", name, use),
@@ -117,8 +119,10 @@ std::vector<Finding> examine(const Settings& settings, const CancelToken& cancel
         found.push_back(finding(what, otherwise, probe));
     };
     Builder builder(settings);
-    add("qemu", State::Bad,
-        [] { return program("qemu", "qemu-system-x86_64", State::Bad, "qemu-system-x86", "always"); });
+    add("qemu", State::Bad, [] {
+        return program("qemu", std::string(vm::architecture().qemuProgram), State::Bad, "qemu-system-x86",
+                       "always");
+    });
     add("tar2sqfs", State::Bad,
         [] { return program("tar2sqfs", "tar2sqfs", State::Bad, "squashfs-tools-ng", "to convert layers"); });
     add("mke2fs", State::Bad, [] {

@@ -68,15 +68,11 @@ class TarOutput final : public Sink {
     Sha256 m_hash;
 };
 
-image::OpenOptions openOptions(const ExportSpec& spec, const Settings& settings, Observer& observer,
-                               const CancelToken& cancel) {
-    image::OpenOptions options;
-    options.platform = oci::Platform::parse(spec.platform);
-    options.temporaryDirectory = settings.temporaryDirectory;
-    options.tlsVerify = spec.tlsVerify;
-    options.cancel = cancel;
-    options.observer = &observer;
-    return options;
+builder::OpenRequest openRequest(const ExportSpec& spec, Observer& observer, const CancelToken& cancel) {
+    return {.platform = oci::Platform::parse(spec.platform),
+            .tlsVerify = spec.tlsVerify,
+            .cancel = cancel,
+            .observer = &observer};
 }
 
 void addLayers(store::FlatTree& tree, const image::BaseImage& image, Observer& observer) {
@@ -106,8 +102,7 @@ ExportResult exportNow(const ExportSpec& spec, const Settings& settings, Observe
     TarOutput output(spec, settings, observer, cancel);
     run::PhaseClock clock(observer);
     clock.begin("base");
-    const auto image = builder::openBase(oci::Reference::parse(spec.image),
-                                         openOptions(spec, settings, observer, cancel), settings, &observer);
+    const auto image = builder::openBase(spec.image, openRequest(spec, observer, cancel), settings);
     clock.begin("layers");
     store::FileSpool spool(settings.temporaryDirectory);
     store::FlatTree tree(&spool, &cancel);

@@ -192,12 +192,11 @@ void readLayers(const image::BaseImage& image, ImageInfo& info, bool list, const
 
 ImageInfo inspect(const std::string& image, const Settings& settings, const InspectOptions& options,
                   const CancelToken& cancel) {
-    image::OpenOptions open;
-    open.platform = oci::Platform::parse(options.platform);
-    open.temporaryDirectory = settings.temporaryDirectory;
-    open.tlsVerify = options.tlsVerify;
-    open.cancel = cancel;
-    const auto opened = builder::openBase(oci::Reference::parse(image), open, settings);
+    const auto opened = builder::openBase(image,
+                                          {.platform = oci::Platform::parse(options.platform),
+                                           .tlsVerify = options.tlsVerify,
+                                           .cancel = cancel},
+                                          settings);
     ImageInfo info;
     info.names = opened->names();
     info.manifestDigest = textOf(opened->manifestDigest());

@@ -55,7 +55,8 @@ std::string faultOf(const std::string& home, const std::string& name) {
 }
 
 DefaultCache defaultCache(const std::string& temporaryDirectory) {
-    if (auto own = absoluteVariable("ROOTLAYER_CACHE_DIR"); !own.empty()) return {own, ""};
+    // As --cache-dir: a relative path counts from the current directory.
+    if (auto own = variable("ROOTLAYER_CACHE_DIR"); !own.empty()) return {fs::absolute(own).string(), ""};
     if (auto xdg = absoluteVariable("XDG_CACHE_HOME"); !xdg.empty()) return {xdg + "/rootlayer", ""};
     auto home = absoluteVariable("HOME");
     std::string name = "HOME";

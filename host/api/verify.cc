@@ -38,15 +38,13 @@ class Verifier final {
 
     Verification image(const std::string& text, const Settings& settings) {
         m_result.image = true;
-        image::OpenOptions open;
-        open.platform = oci::Platform::parse(m_options.platform);
-        open.temporaryDirectory = settings.temporaryDirectory;
-        open.tlsVerify = m_options.tlsVerify;
-        open.cancel = m_cancel;
-        const auto reference = oci::Reference::parse(text);
+        const builder::OpenRequest request{.platform = oci::Platform::parse(m_options.platform),
+                                           .tlsVerify = m_options.tlsVerify,
+                                           .cancel = m_cancel};
+        oci::Reference::parse(text); // a wrong reference is no finding
         std::unique_ptr<image::BaseImage> opened;
         // A document of which one does not know what it means can break any of the rules.
-        unlessImage(0, "I9", [&] { opened = builder::openBase(reference, open, settings); });
+        unlessImage(0, "I9", [&] { opened = builder::openBase(text, request, settings); });
         if (!opened) return std::move(m_result);
         checkConfig(opened->config());
         for (const auto& layer : opened->layers())

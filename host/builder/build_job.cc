@@ -7,7 +7,6 @@
 
 #include "builder/base_layers.hh"
 #include "builder/config_edit.hh"
-#include "builder/contents_layer.hh"
 #include "builder/distinct_files.hh"
 #include "builder/open_base.hh"
 #include "builder/provenance.hh"
@@ -15,7 +14,6 @@
 #include "oci/reference.hh"
 #include "run/run_check.hh"
 #include "run/run_request.hh"
-#include "store/cache_directory.hh"
 #include "store/flat_tree.hh"
 
 namespace rootlayer::builder {
@@ -57,13 +55,8 @@ const BuildSpec& checked(const BuildSpec& spec) {
 
 BuildJob::BuildJob(run::Engine& engine, const BuildSpec& spec, Observer& observer, const CancelToken& cancel)
     : m_engine(engine), m_spec(withScriptDefaults(checked(spec))), m_observer(observer), m_cancel(cancel),
-      m_clock(observer), m_layer(mostBytes(spec.run)),
-      m_images(spec, engine.settings, m_layer, observer, cancel) {
-    if (spec.run.outputFd >= 0) {
-        m_layer.addStream(spec.run.outputFd);
-    } else if (!spec.run.output.empty()) {
-        m_layer.addFile(spec.run.output);
-    }
+      m_clock(observer), m_layer(mostBytes(spec.run)), m_images(spec, engine.settings, observer, cancel) {
+    openOutputs();
     if (!spec.iidFile.empty() && m_images.empty())
         throw Error(ErrorCode::Usage, "--iidfile is for an image's ID, and no image is made",
                     "--output docker-archive:FILE, or leave --iidfile out");
@@ -86,6 +79,19 @@ BuildJob::BuildJob(run::Engine& engine, const BuildSpec& spec, Observer& observe
     pairsOf(m_spec.changes.annotations, "--annotation");
 }
 
+void BuildJob::openOutputs() {
+    if (m_spec.run.outputFd >= 0) {
+        m_layer.addStream(m_spec.run.outputFd);
+    } else if (!m_spec.run.output.empty()) {
+        m_layer.addFile(m_spec.run.output);
+    }
+    for (const auto& output : m_spec.outputs) {
+        if (!namesImage(output)) m_layer.addFile(output);
+    }
+    for (Sink* sink : m_images.layerSinks())
+        m_layer.addSink(*sink);
+}
+
 void BuildJob::checkHost() {
     const auto& run = m_spec.run;
     const auto host = run::HostLimits::ofThisHost(m_engine.settings.temporaryDirectory, run.diskSize);
@@ -97,8 +103,7 @@ BuildResult BuildJob::run() {
     for (const auto& doubt : doubtfulFields(m_spec.changes.configJson))
         warn(doubt);
     openBase();
-    if (!m_spec.contents.empty()) addContents();
-    const bool made = !hasScript() || runScript();
+    const bool made = runSteps();
     for (const auto& layer : m_base->layers())
         m_result.run.baseLayers.push_back(layer.diffId.str());
     if (made) {
@@ -111,55 +116,46 @@ BuildResult BuildJob::run() {
 
 void BuildJob::openBase() {
     m_clock.begin("base");
-    image::OpenOptions options;
-    options.platform = platformOf(m_spec.run.platform, hasScript());
-    options.temporaryDirectory = m_engine.settings.temporaryDirectory;
-    options.digestCache = store::CacheDirectory(m_engine.settings.cacheDirectory).part("digests");
-    options.tlsVerify = m_spec.tlsVerify;
-    options.cancel = m_cancel;
-    options.observer = &m_observer;
-    m_base =
-        builder::openBase(oci::Reference::parse(m_spec.run.from), options, m_engine.settings, &m_observer);
+    m_base = builder::openBase(m_spec.run.from,
+                               {.platform = platformOf(m_spec.run.platform, hasScript()),
+                                .tlsVerify = m_spec.tlsVerify,
+                                .useDigestCache = true,
+                                .cancel = m_cancel,
+                                .observer = &m_observer},
+                               m_engine.settings);
     m_layers = m_base->layers();
     m_result.baseManifestDigest = m_base->manifestDigest().empty() ? "" : m_base->manifestDigest().str();
     m_result.baseConfigDigest = m_base->configDigest().empty() ? "" : m_base->configDigest().str();
 }
 
-void BuildJob::addContents() {
-    m_clock.begin("contents");
-    ContentsLayer layer(m_layers, m_engine.settings.temporaryDirectory,
-                        {m_spec.run.keepTimes, m_spec.run.sourceDateEpoch}, m_cancel, &m_observer);
-    for (const auto& contents : m_spec.contents)
-        layer.add(contents);
-    if (!hasScript()) {
-        layer.write(m_layer);
-        const auto summary = m_layer.finish();
-        m_result.run.bytes = summary.bytes;
-        m_result.run.entries = summary.entries;
-        m_result.run.diffId = m_result.contentsDiffId = m_layer.diffId().str();
-        return;
+bool BuildJob::runSteps() {
+    m_steps =
+        stepsOf({m_engine, m_spec, m_clock, m_observer, m_cancel, m_consoleLog ? &*m_consoleLog : nullptr});
+    for (const auto& step : m_steps) {
+        const bool last = step == m_steps.back();
+        const bool made = last ? step->run(image::LoadedImage(m_base->config(), m_layers), m_layer, m_result)
+                               : runBelow(*step);
+        if (!made) return false;
     }
-    image::Spool spool(m_engine.settings.temporaryDirectory, "the layer of the contents");
-    layer.write(spool);
-    spool.finish();
-    m_result.contentsDiffId = spool.digest().str();
-    m_layers.push_back(image::spooledBaseLayer(spool, m_cancel));
+    return true;
 }
 
-bool BuildJob::runScript() {
-    const image::LoadedImage base(m_base->config(), m_layers);
-    run::RunJob job(m_engine, m_spec.run, base, m_layer, m_clock, m_observer, m_cancel);
-    if (m_consoleLog) job.keepConsoleIn(*m_consoleLog);
-    m_result.run = job.run();
-    m_result.scriptDigest = sha256(m_spec.run.script.bytes).str();
-    return m_result.run.exitStatus == 0;
+bool BuildJob::runBelow(BuildStep& step) {
+    run::LayerOutput layer(mostBytes(m_spec.run));
+    image::Spool spool(m_engine.settings.temporaryDirectory, "the layer of a step");
+    layer.addSink(spool);
+    if (!step.run(image::LoadedImage(m_base->config(), m_layers), layer, m_result)) return false;
+    spool.finish();
+    m_layers.push_back(image::spooledBaseLayer(spool, m_cancel));
+    m_madeBy.push_back(step.madeBy(m_result));
+    return true;
 }
 
 void BuildJob::makeImage() {
     m_clock.begin("image");
     auto config = m_base->config();
     editConfig(config, m_spec.changes);
-    addNewLayer(config);
+    addNewLayers(config);
     if (m_spec.squash) squash(config);
     config.document().set("created", *history({}).find("created"));
     m_result.names = checkedNames(m_spec.names);
@@ -170,23 +166,20 @@ void BuildJob::makeImage() {
     if (m_iidFile) m_iidFile->write(m_result.configDigest);
 }
 
-void BuildJob::addNewLayer(oci::ImageConfig& config) {
-    const bool hasContents = !m_result.contentsDiffId.empty();
-    const auto contentsBy = "rootlayer: contents " + m_result.contentsDiffId;
-    if (hasContents && hasScript()) {
-        auto contents = std::move(m_layers.back());
-        m_layers.pop_back();
-        addLayer(config, std::move(contents), contentsBy);
-    }
-    const auto madeBy = hasScript()   ? "rootlayer: script " + m_result.scriptDigest
-                        : hasContents ? contentsBy
-                                      : std::string("rootlayer");
+void BuildJob::addNewLayers(oci::ImageConfig& config) {
+    std::vector<image::BaseLayer> below(m_layers.end() - static_cast<std::ptrdiff_t>(m_madeBy.size()),
+                                        m_layers.end());
+    m_layers.resize(m_layers.size() - below.size());
+    for (std::size_t i = 0; i < below.size(); ++i)
+        addLayer(config, std::move(below[i]), m_madeBy[i]);
+    if (m_steps.empty()) return config.addEmptyHistory(history("rootlayer"));
+    const auto& last = *m_steps.back();
     if (m_result.run.bytes > kEmptyTar) {
         m_images.finishLayer(Digest::parse(m_result.run.diffId));
-        return addLayer(config, m_images.newLayer(), madeBy);
+        return addLayer(config, m_images.newLayer(), last.madeBy(m_result));
     }
-    if (hasScript()) note("the script changed nothing: the image has no new layer");
-    config.addEmptyHistory(history(madeBy));
+    if (const auto text = last.noteOfEmptyLayer(); !text.empty()) note(text);
+    config.addEmptyHistory(history(last.madeBy(m_result)));
 }
 
 void BuildJob::addLayer(oci::ImageConfig& config, image::BaseLayer layer, const std::string& madeBy) {

@@ -2,11 +2,14 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include <rootlayer/build_result.hh>
 #include <rootlayer/build_spec.hh>
 
 #include "base/output_file.hh"
+#include "builder/build_step.hh"
 #include "builder/image_output.hh"
 #include "run/layer_output.hh"
 #include "run/run_job.hh"
@@ -26,12 +29,15 @@ class BuildJob final {
     /// Can this host make the machine?
     void checkHost();
     void openBase();
-    /// Without a script the contents are the new layer; with one they are a layer of its base.
-    void addContents();
-    bool runScript();
+    /// Puts together where the last step's layer goes.
+    void openOutputs();
+    /// Each step on the layers of those before; false when a script failed.
+    bool runSteps();
+    /// A step that is not the last: its layer is one of the base of the next.
+    bool runBelow(BuildStep& step);
     void makeImage();
-    /// The layer of the script, unless nothing was changed ([W17]), and its history.
-    void addNewLayer(oci::ImageConfig& config);
+    /// The layers of the steps, the last one unless it changed nothing ([W17]), and their history.
+    void addNewLayers(oci::ImageConfig& config);
     void addLayer(oci::ImageConfig& config, image::BaseLayer layer, const std::string& madeBy);
     void squash(oci::ImageConfig& config);
     Json history(const std::string& madeBy) const;
@@ -52,6 +58,8 @@ class BuildJob final {
     BuildResult m_result;
 
     std::unique_ptr<image::BaseImage> m_base;
+    std::vector<std::unique_ptr<BuildStep>> m_steps;
+    std::vector<std::string> m_madeBy;      ///< the layers of the steps but the last
     std::vector<image::BaseLayer> m_layers; ///< of the image
     std::size_t m_newLayers = 0;            ///< of them
 };

@@ -60,12 +60,11 @@ void ComparedTree::readLayer(const std::string& path) {
 }
 
 void ComparedTree::readImage(const std::string& reference, const DiffOptions& options) {
-    image::OpenOptions open;
-    open.platform = oci::Platform::parse(options.platform);
-    open.temporaryDirectory = m_settings.temporaryDirectory;
-    open.tlsVerify = options.tlsVerify;
-    open.cancel = m_cancel;
-    const auto image = openBase(oci::Reference::parse(reference), open, m_settings);
+    const auto image = openBase(reference,
+                                {.platform = oci::Platform::parse(options.platform),
+                                 .tlsVerify = options.tlsVerify,
+                                 .cancel = m_cancel},
+                                m_settings);
     std::size_t number = 0;
     for (const auto& layer : image->layers()) {
         try {

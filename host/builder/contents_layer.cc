@@ -125,7 +125,7 @@ std::unique_ptr<Source> ContentsLayer::open(const Contents& contents) const {
     if (S_ISDIR(status.st_mode)) return std::make_unique<image::DirectorySource>(contents.source, m_cancel);
     if (!isTarball(contents)) return openFile(contents);
     image::OpenOptions options;
-    options.temporaryDirectory = m_directory;
+    options.workspace.directory = m_directory;
     options.cancel = m_cancel;
     const auto file = image::openStored(contents.source, "tarball", options);
     return compress::decompress(std::make_unique<SliceSource>(file, m_cancel), file.name);

@@ -73,8 +73,8 @@ void noteLowerCase(const std::vector<std::string>& given, const std::vector<std:
     }
 }
 
-ImageOutput::ImageOutput(const BuildSpec& spec, const Settings& settings, run::LayerOutput& layers,
-                         Observer& observer, const CancelToken& cancel)
+ImageOutput::ImageOutput(const BuildSpec& spec, const Settings& settings, Observer& observer,
+                         const CancelToken& cancel)
     : m_names(checkedNames(spec.names)), m_blobs(settings.temporaryDirectory, cancel, &observer),
       m_cancel(cancel) {
     image::WriteOptions options;
@@ -82,28 +82,25 @@ ImageOutput::ImageOutput(const BuildSpec& spec, const Settings& settings, run::L
     options.temporaryDirectory = settings.temporaryDirectory;
     options.tlsVerify = spec.tlsVerify;
     options.cancel = cancel;
-    for (const auto& output : spec.outputs)
-        open(output, options, layers);
+    for (const auto& output : spec.outputs) {
+        if (namesImage(output))
+            m_places.push_back({output, image::openImageWriter(image::outputReference(output), options)});
+    }
     if (m_places.empty() || (!spec.run.script.exists() && spec.contents.empty())) return;
     std::set<compress::Compression> forms{compress::Compression::None};
     for (const auto& place : m_places)
         forms.insert(place.writer->layerForm().compression);
     for (const auto form : forms)
-        addPacking(form, layers, settings);
+        m_packings.push_back(std::make_unique<Packing>(form, settings.temporaryDirectory));
 }
 
 ImageOutput::~ImageOutput() = default;
 
-void ImageOutput::open(const std::string& output, const image::WriteOptions& options,
-                       run::LayerOutput& layers) {
-    if (!namesImage(output)) return layers.addFile(output);
-    m_places.push_back({output, image::openImageWriter(image::outputReference(output), options)});
-}
-
-void ImageOutput::addPacking(compress::Compression compression, run::LayerOutput& layers,
-                             const Settings& settings) {
-    m_packings.push_back(std::make_unique<Packing>(compression, settings.temporaryDirectory));
-    layers.addSink(m_packings.back()->aside);
+std::vector<Sink*> ImageOutput::layerSinks() {
+    std::vector<Sink*> sinks;
+    for (const auto& packing : m_packings)
+        sinks.push_back(&packing->aside);
+    return sinks;
 }
 
 void ImageOutput::finishLayer(const Digest& diffId) {

@@ -12,19 +12,20 @@
 #include "base/threaded_sink.hh"
 #include "compress/compressor.hh"
 #include "image/image_writer.hh"
-#include "run/layer_output.hh"
 
 namespace rootlayer::builder {
 
 /// The places of a build's images, and its new layer on the way to them.
 class ImageOutput final {
   public:
-    /// Opens all, and refuses now what cannot be written. Bare layers are the layer output's.
-    ImageOutput(const BuildSpec& spec, const Settings& settings, run::LayerOutput& layers, Observer& observer,
+    /// Opens all, and refuses now what cannot be written. Outputs that name no image are left out.
+    ImageOutput(const BuildSpec& spec, const Settings& settings, Observer& observer,
                 const CancelToken& cancel);
     ~ImageOutput();
 
     bool empty() const { return m_places.empty(); }
+    /// What the new layer must be written into: one sink for each form in which the places want it.
+    std::vector<Sink*> layerSinks();
     /// The new layer is whole.
     void finishLayer(const Digest& diffId);
     /// The new layer, to be put on the base's. Of no use before finishLayer().
@@ -47,9 +48,6 @@ class ImageOutput final {
     };
     /// The new layer, plain or packed, as it comes.
     struct Packing;
-
-    void open(const std::string& output, const image::WriteOptions& options, run::LayerOutput& layers);
-    void addPacking(compress::Compression compression, run::LayerOutput& layers, const Settings& settings);
 
     std::vector<Place> m_places;
     std::vector<std::unique_ptr<Packing>> m_packings;

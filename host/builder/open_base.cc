@@ -5,6 +5,7 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/cache_directory.hh"
 #include "base/escape.hh"
 #include "disk/appliance_cache.hh"
 #include "disk/disk_format.hh"
@@ -46,30 +47,44 @@ bool isIn(std::string_view path, const std::vector<std::string>& directories) {
     });
 }
 
-image::Spool treeOf(const std::string& path, const image::OpenOptions& options, const Settings& settings,
-                    Observer* observer) {
+image::Spool treeOf(const std::string& path, const image::OpenOptions& options, const Settings& settings) {
     disk::checkedDiskFormat(path); // before a machine is made for it
-    const auto cached = disk::cachedAppliance(settings, observer, options.cancel);
-    disk::DiskReader disk(path, cached.appliance, std::filesystem::absolute(options.temporaryDirectory),
+    const auto cached = disk::cachedAppliance(settings, options.observer, options.cancel);
+    disk::DiskReader disk(path, cached.appliance, std::filesystem::absolute(options.workspace.directory),
                           options.cancel);
     const auto found = foundDirectories(disk.mountPoints());
-    store::FileSpool data(options.temporaryDirectory);
+    store::FileSpool data(options.workspace.directory);
     store::FlatTree tree(&data, &options.cancel);
     const auto end = tree.add(disk, {}, [&](const layer::Entry& entry) { return !isIn(entry.path, found); });
     tar::requireNothingAfter(end);
     if (end.missing()) throw Error(ErrorCode::Image, "the tar of the disk " + quote(path) + " was cut off");
-    image::Spool spool(options.temporaryDirectory, "the tree of the disk " + quote(path));
+    image::Spool spool(options.workspace.directory, "the tree of the disk " + quote(path));
     tree.write(spool);
     spool.finish();
     return spool;
 }
 
+/// The one place where image::OpenOptions are filled in.
+image::OpenOptions openOptions(const OpenRequest& request, const Settings& settings) {
+    image::OpenOptions options;
+    options.platform = request.platform;
+    options.transport.tlsVerify = request.tlsVerify;
+    options.workspace.directory = settings.temporaryDirectory;
+    if (request.useDigestCache)
+        options.workspace.digestCache = CacheDirectory(settings.cacheDirectory).digests();
+    options.cancel = request.cancel;
+    options.observer = request.observer;
+    return options;
+}
+
 } // namespace
 
-std::unique_ptr<image::BaseImage> openBase(const oci::Reference& reference, const image::OpenOptions& options,
-                                           const Settings& settings, Observer* observer) {
+std::unique_ptr<image::BaseImage> openBase(const std::string& text, const OpenRequest& request,
+                                           const Settings& settings) {
+    const auto reference = oci::Reference::parse(text);
+    const auto options = openOptions(request, settings);
     if (reference.kind != oci::ReferenceKind::Disk) return image::openBase(reference, options);
-    return image::openSpooled(treeOf(reference.path, options, settings, observer), options);
+    return image::openSpooled(treeOf(reference.path, options, settings), options);
 }
 
 } // namespace rootlayer::builder

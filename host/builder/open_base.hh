@@ -1,18 +1,26 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
-#include <rootlayer/event.hh>
 #include <rootlayer/settings.hh>
 
 #include "image/base_image.hh"
 
 namespace rootlayer::builder {
 
-/// As image::openBase(), and also disk:FILE, whose root file system libguestfs' machine reads
-/// (vm/disk_reader.hh). It becomes one layer, the canonical tar of its tree without lost+found: the same disk
-/// gives the same layer. The observer may be null.
-std::unique_ptr<image::BaseImage> openBase(const oci::Reference& reference, const image::OpenOptions& options,
-                                           const Settings& settings, Observer* observer = nullptr);
+/// What a call of the library says of an image that it reads.
+struct OpenRequest {
+    oci::Platform platform;
+    bool tlsVerify = true;
+    bool useDigestCache = false; ///< for the digests of tar: bases, which are in the cache
+    CancelToken cancel;
+    Observer* observer = nullptr; ///< may be null
+};
+
+/// As image::openBase(), with disk: as well: a VM disk's files as one layer. `reference` is what
+/// RunSpec::from takes.
+std::unique_ptr<image::BaseImage> openBase(const std::string& reference, const OpenRequest& request,
+                                           const Settings& settings);
 
 } // namespace rootlayer::builder

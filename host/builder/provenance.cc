@@ -6,6 +6,7 @@
 
 #include "base/json.hh"
 #include "base/process.hh"
+#include "vm/architecture.hh"
 
 namespace rootlayer::builder {
 
@@ -106,7 +107,7 @@ Json dependencies(const BuildSpec& spec, const BuildResult& result) {
 
 std::string qemuVersion() {
     const auto said =
-        requireCommand({.argv = {"qemu-system-x86_64", "--version"}},
+        requireCommand({.argv = {std::string(vm::architecture().qemuProgram), "--version"}},
                        Deadline::after(std::chrono::seconds(10)), "asking QEMU for its version");
     return said.substr(0, said.find('\n'));
 }

@@ -5,6 +5,7 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/cache_directory.hh"
 #include "base/escape.hh"
 #include "base/process.hh"
 #include "images/guest_image.hh"
@@ -21,7 +22,7 @@ constexpr auto kShort = std::chrono::seconds(30);
 bool kvmWorks(const Settings& settings, Observer* observer, const CancelToken& cancel) {
     if (!vm::probeKvmDevice().usable) return false;
     const auto guest = images::ensureGuestImage(images::guestImageSpec(settings), observer, &cancel);
-    const vm::AcceleratorCache memory(settings.cacheDirectory + "/accelerators");
+    const vm::AcceleratorCache memory(CacheDirectory(settings.cacheDirectory).accelerators());
     const auto verdict = memory.recall(vm::acceleratorKey(guest.kernelDigest));
     return verdict && verdict->accelerator == vm::Accelerator::Kvm;
 }
@@ -64,7 +65,7 @@ CachedAppliance cachedAppliance(const Settings& settings, Observer* observer, co
     const auto version = versionOf();
     const auto kernel = kernelFor(settings, observer, cancel);
     const bool kvm = kvmWorks(settings, observer, cancel);
-    const DirectoryCache cache(settings.cacheDirectory + "/appliances");
+    const DirectoryCache cache(CacheDirectory(settings.cacheDirectory).appliances());
     const auto key = sha256(version + kernel.identity + packagesChanged()).hex();
     const auto fill = [&](const std::string& directory) {
         constexpr const char* note = "making libguestfs' machine (once)";

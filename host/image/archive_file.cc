@@ -61,9 +61,9 @@ Slice wholeFile(UniqueFd fd, std::string name) {
 }
 
 Slice spool(std::unique_ptr<Source> source, const std::string& name, const OpenOptions& options) {
-    UniqueFd file = namelessFile(options.temporaryDirectory);
-    VerifiedSource bounded(std::move(source), {{}, {}, options.archiveLimit, name, {}});
-    FdSink sink(file.get(), "a temporary file in " + quote(options.temporaryDirectory));
+    UniqueFd file = namelessFile(options.workspace.directory);
+    VerifiedSource bounded(std::move(source), {{}, {}, options.limits.archive, name, {}});
+    FdSink sink(file.get(), "a temporary file in " + quote(options.workspace.directory));
     copy(bounded, sink);
     return wholeFile(std::move(file), name);
 }

@@ -12,29 +12,19 @@
 
 #include "base/digest.hh"
 #include "base/stream.hh"
+#include "layer/openable_layer.hh"
 #include "oci/image_config.hh"
 #include "oci/platform.hh"
 #include "oci/reference.hh"
 
 namespace rootlayer::image {
 
-/// One layer of a base, verified by whoever reads it: at its end, read() throws Error{Image} instead of
-/// returning 0 when the bytes are not what the digests say. So nothing that was read counts before the end
-/// has been seen.
-struct BaseLayer {
-    Digest diffId; ///< of the uncompressed tar
-    /// Bytes as they are stored: the tar's own size unless it is compressed.
-    std::uint64_t sizeHint = 0;
-    /// The uncompressed tar, as it is: foreign, not validated. Checks the blob's size and digest (where they
-    /// are known), the diff_id, the size limit, and that nothing follows the end of the compressed stream.
-    /// Can be called again.
-    std::function<std::unique_ptr<Source>()> open;
+/// One layer of a base. open() checks the blob's size and digest (where they are known), the diff_id, the
+/// size limit, and that nothing follows the end of the compressed stream.
+struct BaseLayer : layer::OpenableLayer {
     /// The bytes as they are stored (compressed or not), checked in the same way when their digest is known.
     std::function<std::unique_ptr<Source>()> openStored;
     Digest storedDigest = {}; ///< of the bytes as they are stored; empty when nobody says
-    /// Somebody else says what the diff_id is, and has been found right at open()'s end. That of a tar: is
-    /// only what the file itself gave.
-    bool vouched = true;
 };
 
 /// An image's documents as they were read; empty where there is none.
@@ -58,24 +48,40 @@ class BaseImage {
     virtual const std::vector<std::string>& names() const = 0;
 };
 
-/// What does not depend on the image.
+/// What is read of an image at most, in bytes, uncompressed.
+struct OpenLimits {
+    std::uint64_t layer = std::uint64_t{64} << 30U;
+    std::uint64_t archive = std::uint64_t{64} << 30U;
+};
+
+/// How registries are asked.
+struct Transport {
+    bool tlsVerify = true; ///< false: also without TLS, and with any certificate
+    /// A registry that sends nothing for this long is given up.
+    std::chrono::milliseconds timeout = std::chrono::minutes(2);
+};
+
+/// Where images are worked on.
+struct Workspace {
+    /// A compressed or piped archive is unpacked here, into one nameless file that is gone with the image.
+    std::string directory = "/tmp";
+    /// DigestCache's directory, for tar:; empty: none.
+    std::string digestCache;
+};
+
+/// How an image is opened. builder/open_base.hh makes these from the settings.
 struct OpenOptions {
     oci::Platform platform; ///< the image must be for this one
-    /// Where a compressed or piped archive is unpacked into one nameless file, gone with the image.
-    std::string temporaryDirectory = "/tmp";
-    std::string digestCache;                               ///< DigestCache's directory, for tar:
-    std::uint64_t layerLimit = std::uint64_t{64} << 30U;   ///< bytes, uncompressed, a layer
-    std::uint64_t archiveLimit = std::uint64_t{64} << 30U; ///< bytes, uncompressed, of an archive
-    bool tlsVerify = true; ///< of registries; false: also without TLS, and with any certificate
-    /// A registry that sends nothing for so long is given up.
-    std::chrono::milliseconds registryTimeout = std::chrono::minutes(2);
+    OpenLimits limits;
+    Transport transport;
+    Workspace workspace;
     CancelToken cancel;
-    Observer* observer = nullptr; ///< is told how many bytes were fetched; may be null
+    Observer* observer = nullptr; ///< is sent the progress of a download; may be null
 };
 
 /// Opens a base. Reads its documents and checks all that can be checked without reading layers; dir: and tar:
-/// are read once, for their diff_id; docker:// is fetched whole; disk: belongs to build/open_base.hh. Throws
-/// Error{Input} for a file that is missing, Error{Image} for one that is not what it should be,
+/// are read once, for their diff_id; docker:// is fetched whole; disk: belongs to builder/open_base.hh.
+/// Throws Error{Input} for a file that is missing, Error{Image} for one that is not what it should be,
 /// Error{Platform}, and Error{Usage} when the reference does not name one image.
 std::unique_ptr<BaseImage> openBase(const oci::Reference& reference, const OpenOptions& options);
 

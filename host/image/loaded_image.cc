@@ -38,7 +38,7 @@ std::unique_ptr<Source> openTar(const StoredLayer& stored, const OpenOptions& op
     }
     if (compressed) source = compress::decompress(std::move(source), stored.what);
     Expectation expected{
-        stored.diffId, {}, options.layerLimit, stored.what, "the diff_id in the image's config"};
+        stored.diffId, {}, options.limits.layer, stored.what, "the diff_id in the image's config"};
     return std::make_unique<VerifiedSource>(std::move(source), std::move(expected));
 }
 

@@ -77,13 +77,13 @@ class Fetch final {
   public:
     Fetch(const oci::Reference& reference, const OpenOptions& options)
         : m_reference(reference), m_options(options), m_name(nameOf(reference)),
-          m_skopeo({options.tlsVerify, options.registryTimeout, options.cancel}) {
+          m_skopeo({options.transport.tlsVerify, options.transport.timeout, options.cancel}) {
         m_reference.selector.clear(); // the registry has honoured it
     }
 
     std::unique_ptr<BaseImage> run() {
         const auto fetched =
-            std::make_shared<FetchedFiles>(m_options.temporaryDirectory, "the image " + quote(m_name));
+            std::make_shared<FetchedFiles>(m_options.workspace.directory, "the image " + quote(m_name));
         const std::shared_ptr<const ImageFiles> files(fetched, &fetched->files);
         takeTop(fetched->layout);
         const auto chosen = chooseManifest(*files, m_reference, m_options.platform);
@@ -119,9 +119,9 @@ class Fetch final {
         blobs.push_back(manifest.config);
         std::uint64_t total = 0;
         for (const auto& blob : blobs) {
-            if (blob.size > m_options.archiveLimit - total) {
+            if (blob.size > m_options.limits.archive - total) {
                 throw Error(ErrorCode::Image, fmt::format("the image {} has more than {} bytes",
-                                                          quote(m_name), m_options.archiveLimit));
+                                                          quote(m_name), m_options.limits.archive));
             }
             total += blob.size;
         }

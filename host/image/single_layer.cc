@@ -34,8 +34,8 @@ std::unique_ptr<BaseImage> openScratch(const OpenOptions& options) {
 std::unique_ptr<BaseImage> openTarImage(const std::string& path, const OpenOptions& options) {
     const Slice file = openStored(path, "tar", options);
     auto plain = compress::decompress(std::make_unique<SliceSource>(file, options.cancel), file.name);
-    VerifiedSource bounded(std::move(plain), {{}, {}, options.layerLimit, file.name, {}});
-    const auto diffId = DigestCache(options.digestCache)
+    VerifiedSource bounded(std::move(plain), {{}, {}, options.limits.layer, file.name, {}});
+    const auto diffId = DigestCache(options.workspace.digestCache)
                             .of(
                                 file, [&] { return sha256(bounded); }, "tar:" + path);
     StoredLayer stored{[file] { return file; }, file.size, diffId, {}, file.name};
@@ -51,7 +51,7 @@ std::unique_ptr<BaseImage> openDirectory(const std::string& path, const OpenOpti
     const std::uint64_t size = hash.bytes();
     const Digest diffId = hash.finish();
     const auto openVerified = [=]() -> std::unique_ptr<Source> {
-        Expectation expected{diffId, size, options.layerLimit, fmt::format("the directory {}", quote(path)),
+        Expectation expected{diffId, size, options.limits.layer, fmt::format("the directory {}", quote(path)),
                              "its first reading"};
         return std::make_unique<VerifiedSource>(open(), std::move(expected));
     };

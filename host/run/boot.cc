@@ -5,6 +5,7 @@
 
 #include <rootlayer/error.hh>
 
+#include "protocol/control.hh"
 #include "session/session.hh"
 #include "vm/console_tail.hh"
 
@@ -55,7 +56,8 @@ vm::MachineSpec Boot::prepared(const Prepare& prepare, vm::Accelerator accelerat
 
 void Boot::awaitHello(vm::Machine& machine) {
     // The channel must stay open until the machine is frozen, or its agent sees the end of it.
-    m_making = std::make_unique<protocol::Connection>(machine.takeChannel(), "the guest", &m_cancel);
+    m_making =
+        std::make_unique<protocol::Connection>(machine.takePort(protocol::kPortName), "the guest", &m_cancel);
     const auto hello = session::Session(*m_making, m_observer, {.hello = vm::kHelloTime}).hello();
     if (hasFeature(hello, "late-disks") && hasFeature(hello, "wake")) return;
     throw Error(ErrorCode::Machine, "the guest's kernel looks at its disks before a run begins");
@@ -63,8 +65,8 @@ void Boot::awaitHello(vm::Machine& machine) {
 
 void Boot::wake(BootedMachine& booted) {
     m_clock.begin("hello");
-    booted.connection =
-        std::make_unique<protocol::Connection>(booted.machine->takeChannel(), "the guest", &m_cancel);
+    booted.connection = std::make_unique<protocol::Connection>(booted.machine->takePort(protocol::kPortName),
+                                                               "the guest", &m_cancel);
     try {
         booted.hello = session::Session(*booted.connection, m_observer, {.hello = kWakeTime}).wake();
     } catch (const Error& error) {
@@ -143,8 +145,8 @@ BootedMachine Boot::bootOnce(const vm::MachineSpec& spec, std::chrono::milliseco
     m_clock.begin("start");
     booted.machine = m_start(spec, m_cancel);
     m_clock.begin("hello");
-    booted.connection =
-        std::make_unique<protocol::Connection>(booted.machine->takeChannel(), "the guest", &m_cancel);
+    booted.connection = std::make_unique<protocol::Connection>(booted.machine->takePort(protocol::kPortName),
+                                                               "the guest", &m_cancel);
     try {
         booted.hello = session::Session(*booted.connection, m_observer, {.hello = timeouts}).hello();
     } catch (const Error& error) {

@@ -10,6 +10,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/byte_progress.hh"
+#include "base/cache_directory.hh"
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "base/system_error.hh"
@@ -20,7 +21,6 @@
 #include "run/outcome.hh"
 #include "run/pack_notes.hh"
 #include "run/run_request.hh"
-#include "store/cache_directory.hh"
 #include "vm/console_tail.hh"
 #include "vm/devices.hh"
 #include "vm/scratch_disk.hh"
@@ -168,7 +168,7 @@ bool RunJob::removeDamaged() {
 }
 
 std::vector<std::string> RunJob::removedDamages() const {
-    const store::LayerStore layers(store::CacheDirectory(m_engine.settings.cacheDirectory).layers());
+    const store::LayerStore layers(CacheDirectory(m_engine.settings.cacheDirectory).layers());
     auto damages = layers.removeDamaged(m_disks);
     const auto image = images::removeDamagedGuestImage(m_guestImage);
     if (!image.empty()) damages.push_back("the guest image: " + image);
@@ -197,10 +197,8 @@ void RunJob::prepareGuestImage() {
 
 void RunJob::convertLayers() {
     m_clock.begin("convert");
-    std::vector<store::LayerSource> sources;
-    for (const auto& layer : m_base.layers())
-        sources.push_back({layer.diffId, layer.sizeHint, layer.open, layer.vouched});
-    store::LayerStore layers(store::CacheDirectory(m_engine.settings.cacheDirectory).layers());
+    const std::vector<layer::OpenableLayer> sources(m_base.layers().begin(), m_base.layers().end());
+    store::LayerStore layers(CacheDirectory(m_engine.settings.cacheDirectory).layers());
     try {
         m_disks = layers.disksFor(sources, &m_observer, &m_cancel, m_spec.from, &m_acls);
     } catch (Error& error) {

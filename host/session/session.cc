@@ -5,6 +5,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "protocol/control.hh"
 
 namespace rootlayer::session {
 
@@ -82,7 +83,7 @@ Frame Session::exchange(const protocol::Request& request, FrameType answer, Dead
     for (;;) {
         Frame frame = m_connection.receive(total.sooner(Deadline::after(silence)));
         if (frame.type == answer) return frame;
-        switch (frame.type) {
+        switch (static_cast<FrameType>(frame.type)) {
         case FrameType::Failure:
             throw protocol::decodeFailure(frame.payload);
         case FrameType::Event:

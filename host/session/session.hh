@@ -7,6 +7,7 @@
 
 #include "base/stream.hh"
 #include "protocol/connection.hh"
+#include "protocol/control.hh"
 #include "protocol/messages.hh"
 #include "protocol/range.hh"
 

@@ -44,7 +44,7 @@ std::string chainName(const Digest& chain) {
 /// Converts one layer, given those below.
 class Conversion final {
   public:
-    Conversion(const LayerSource& layer, std::vector<ConvertedLayer> below, Observer* observer,
+    Conversion(const layer::OpenableLayer& layer, std::vector<ConvertedLayer> below, Observer* observer,
                const CancelToken* cancel)
         : m_layer(layer), m_lower(std::move(below)), m_filter(m_lower, cancel), m_observer(observer),
           m_cancel(cancel) {}
@@ -84,7 +84,7 @@ class Conversion final {
         seal.add(directory, kAcls);
     }
 
-    const LayerSource& m_layer;
+    const layer::OpenableLayer& m_layer;
     LowerLayers m_lower;
     LayerFilter m_filter;
     Observer* m_observer;
@@ -126,7 +126,7 @@ bool hasFile(const Seal& seal, const char* name) {
 }
 
 /// The entry in which the layer is kept, now.
-Seal kept(const DirectoryCache& cache, const LayerSource& layer, const Digest& chain,
+Seal kept(const DirectoryCache& cache, const layer::OpenableLayer& layer, const Digest& chain,
           const std::vector<ConvertedLayer>& below, Observer* observer, const CancelToken* cancel) {
     const std::vector<std::string> names{chainName(chain), ownName(layer.diffId)};
     const auto fill = [&](const std::string& directory) {
@@ -153,7 +153,7 @@ class Bundle final {
   public:
     explicit Bundle(const CancelToken* cancel) : m_cancel(cancel) {}
 
-    void add(const LayerSource& layer, std::vector<ConvertedLayer> below) {
+    void add(const layer::OpenableLayer& layer, std::vector<ConvertedLayer> below) {
         m_parts.push_back(std::make_unique<Part>(layer, std::move(below), m_cancel));
     }
     Seal run(const std::string& directory) {
@@ -165,9 +165,9 @@ class Bundle final {
 
   private:
     struct Part {
-        Part(const LayerSource& source, std::vector<ConvertedLayer> below, const CancelToken* cancel)
+        Part(const layer::OpenableLayer& source, std::vector<ConvertedLayer> below, const CancelToken* cancel)
             : layer(source), lower(std::move(below)), filter(lower, cancel) {}
-        const LayerSource& layer;
+        const layer::OpenableLayer& layer;
         LowerLayers lower;
         LayerFilter filter;
     };
@@ -220,7 +220,7 @@ BaseAcls LayerStore::baseAcls(const std::vector<Kept>& kept) {
     return acls;
 }
 
-std::vector<LayerStore::Kept> LayerStore::keptLayers(const std::vector<LayerSource>& layers,
+std::vector<LayerStore::Kept> LayerStore::keptLayers(const std::vector<layer::OpenableLayer>& layers,
                                                      Observer* observer, const CancelToken* cancel,
                                                      const std::string& user) const {
     std::vector<Kept> all;
@@ -258,7 +258,7 @@ std::vector<LayerStore::Kept> LayerStore::keptLayers(const std::vector<LayerSour
     return all;
 }
 
-LayerDisk LayerStore::bundle(const std::vector<LayerSource>& layers, const std::vector<Kept>& kept,
+LayerDisk LayerStore::bundle(const std::vector<layer::OpenableLayer>& layers, const std::vector<Kept>& kept,
                              std::size_t first, std::size_t count, Observer* observer,
                              const CancelToken* cancel, const std::string& user) const {
     const auto name = fmt::format("{}-{}", bundleName(kept[first + count - 1].chain), count);
@@ -281,9 +281,9 @@ LayerDisk LayerStore::bundle(const std::vector<LayerSource>& layers, const std::
     return {path, fileSize(disk.get()), entry.hold, count, inodeOf(path)};
 }
 
-std::vector<LayerDisk> LayerStore::disksFor(const std::vector<LayerSource>& layers, Observer* observer,
-                                            const CancelToken* cancel, const std::string& user,
-                                            BaseAcls* acls) const {
+std::vector<LayerDisk> LayerStore::disksFor(const std::vector<layer::OpenableLayer>& layers,
+                                            Observer* observer, const CancelToken* cancel,
+                                            const std::string& user, BaseAcls* acls) const {
     const auto kept = keptLayers(layers, observer, cancel, user);
     if (acls != nullptr) *acls = baseAcls(kept);
     std::vector<LayerDisk> disks;

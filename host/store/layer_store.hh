@@ -13,21 +13,10 @@
 #include "base/digest.hh"
 #include "base/directory_cache.hh"
 #include "base/stream.hh"
+#include "layer/openable_layer.hh"
 #include "store/base_acls.hh"
 
 namespace rootlayer::store {
-
-/// A layer of a base image, as the store needs it.
-struct LayerSource {
-    Digest diffId;              ///< of the uncompressed tar (OCI config.md)
-    std::uint64_t sizeHint = 0; ///< of it, for progress; 0 when unknown
-    /// Its uncompressed bytes from the start; may be called twice. The source checks them against diffId at
-    /// its end.
-    std::function<std::unique_ptr<Source>()> open;
-    /// Somebody else said what the diffId is. If not, nothing may follow the tar's end, and a missing end is
-    /// told.
-    bool vouched = true;
-};
 
 /// A layer as a disk image: squashfs, read-only, in the form of an overlay's lower directory.
 struct LayerDisk {
@@ -53,9 +42,9 @@ class LayerStore final {
     /// then.
     /// Each entry remembers the last `user`, if one is told (base/last_user.hh). `acls`, if wanted, becomes
     /// those of the base.
-    std::vector<LayerDisk> disksFor(const std::vector<LayerSource>& layers, Observer* observer = nullptr,
-                                    const CancelToken* cancel = nullptr, const std::string& user = {},
-                                    BaseAcls* acls = nullptr) const;
+    std::vector<LayerDisk> disksFor(const std::vector<layer::OpenableLayer>& layers,
+                                    Observer* observer = nullptr, const CancelToken* cancel = nullptr,
+                                    const std::string& user = {}, BaseAcls* acls = nullptr) const;
 
     /// Reads all of these, which disksFor() gave, removes what is not as it was made, and says what was
     /// wrong.
@@ -66,11 +55,11 @@ class LayerStore final {
 
   private:
     struct Kept;
-    std::vector<Kept> keptLayers(const std::vector<LayerSource>& layers, Observer* observer,
+    std::vector<Kept> keptLayers(const std::vector<layer::OpenableLayer>& layers, Observer* observer,
                                  const CancelToken* cancel, const std::string& user) const;
     static BaseAcls baseAcls(const std::vector<Kept>& kept);
-    LayerDisk bundle(const std::vector<LayerSource>& layers, const std::vector<Kept>& kept, std::size_t first,
-                     std::size_t count, Observer* observer, const CancelToken* cancel,
+    LayerDisk bundle(const std::vector<layer::OpenableLayer>& layers, const std::vector<Kept>& kept,
+                     std::size_t first, std::size_t count, Observer* observer, const CancelToken* cancel,
                      const std::string& user) const;
 
     DirectoryCache m_cache;

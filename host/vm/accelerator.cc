@@ -4,6 +4,8 @@
 
 #include <rootlayer/error.hh>
 
+#include "vm/architecture.hh"
+
 namespace rootlayer::vm {
 
 namespace {
@@ -12,20 +14,12 @@ namespace {
 /// follows.
 std::string_view firstWords(std::string_view what) {
     what = what.substr(0, std::min(what.find('\n'), what.find("\\n")));
-    constexpr std::string_view speaker = "qemu-system-x86_64: ";
+    const auto speaker = fmt::format("{}: ", architecture().qemuProgram);
     const auto at = what.find(speaker);
     return at == std::string_view::npos ? what : what.substr(at + speaker.size());
 }
 
 } // namespace
-
-AcceleratorPolicy parseAcceleratorPolicy(std::string_view text) {
-    if (text == "auto") return AcceleratorPolicy::Auto;
-    if (text == "kvm") return AcceleratorPolicy::Kvm;
-    if (text == "tcg") return AcceleratorPolicy::Tcg;
-    throw Error(ErrorCode::Usage, fmt::format("there is no accelerator \"{}\"", text),
-                "give --accel auto, kvm or tcg");
-}
 
 std::string_view name(Accelerator accelerator) {
     return accelerator == Accelerator::Kvm ? "kvm" : "tcg";

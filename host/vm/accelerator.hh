@@ -15,8 +15,6 @@ namespace rootlayer::vm {
 
 enum class AcceleratorPolicy { Auto, Kvm, Tcg };
 
-/// "auto", "kvm", "tcg"; throws Error{Usage} that lists them.
-AcceleratorPolicy parseAcceleratorPolicy(std::string_view text);
 std::string_view name(Accelerator accelerator);
 
 /// Whether KVM looks as if it could be used; if not, why, as part of a sentence.

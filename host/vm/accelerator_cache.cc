@@ -10,6 +10,7 @@
 #include "base/process.hh"
 #include "base/temp_dir.hh"
 #include "vm/accelerator.hh"
+#include "vm/architecture.hh"
 
 namespace rootlayer::vm {
 
@@ -33,7 +34,7 @@ std::string bootId() {
 }
 
 std::string qemuBuild() {
-    const auto program = findProgram("qemu-system-x86_64");
+    const auto program = findProgram(std::string(architecture().qemuProgram));
     struct stat status {};
     if (!program || ::stat(program->c_str(), &status) != 0) return "none";
     return fmt::format("{} {} {}.{}", *program, status.st_size, status.st_mtim.tv_sec,

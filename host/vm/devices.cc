@@ -1,6 +1,6 @@
 #include "vm/devices.hh"
 
-#include "protocol/frame.hh"
+#include "protocol/control.hh"
 #include "vm/vmdk_descriptor.hh"
 
 namespace rootlayer::vm {
@@ -11,8 +11,7 @@ Devices devicesOf(const MachineSpec& spec) {
         {vmdkDescriptorPath(spec.directory), BlockDriver::Vmdk, true, false},
         {spec.scratch, BlockDriver::Raw, false, true},
     };
-    devices.channelSocket = spec.directory + "/agent";
-    devices.channelName = protocol::kPortName;
+    devices.ports = {{protocol::kPortName, "agent", spec.directory + "/agent"}};
     devices.consoleFile = spec.directory + "/" + kConsoleFile;
     return devices;
 }

@@ -27,13 +27,21 @@ struct DiskDevice {
     friend bool operator==(const DiskDevice&, const DiskDevice&) = default;
 };
 
+/// One port of the virtio-serial device: a byte stream between host and guest.
+struct PortDevice {
+    std::string name;   ///< in the guest: /sys/class/virtio-ports/*/name
+    std::string id;     ///< what QEMU calls it
+    std::string socket; ///< where we listen and the QEMU of libvirt connects
+
+    friend bool operator==(const PortDevice&, const PortDevice&) = default;
+};
+
 /// What a machine is made of, whoever builds it: libvirt from XML, or QEMU from its command line. The host
 /// files are all named here, so that both ways of starting agree.
 struct Devices {
     std::vector<DiskDevice> disks;
-    std::string channelSocket; ///< where we listen and QEMU connects
-    std::string channelName;   ///< the port's name in the guest
-    std::string consoleFile;   ///< the first serial line is written here
+    std::vector<PortDevice> ports;
+    std::string consoleFile; ///< the first serial line is written here
 };
 
 /// The devices of a machine. Pure. The VMDK descriptor of the layers must be written before the start, see

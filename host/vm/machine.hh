@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <rootlayer/cancel.hh>
@@ -39,8 +40,9 @@ struct MachineSpec {
 class Machine {
   public:
     virtual ~Machine() = default;
-    /// Takes the byte stream to the agent's port; once. "Connected" does not mean that the agent is up.
-    virtual UniqueFd takeChannel() = 0;
+    /// Takes the byte stream to one of its ports (devicesOf()); once each. That it is connected does not mean
+    /// that the guest has opened it.
+    virtual UniqueFd takePort(std::string_view name) = 0;
     /// False once the machine has stopped or crashed.
     virtual bool running() = 0;
     /// The last lines of the kernel's console and of QEMU's own output, for error reports; not to be trusted.

@@ -29,18 +29,13 @@ std::uint32_t lengthOf(std::string_view header) {
     return length;
 }
 
-std::array<char, kHeaderSize> headerOf(FrameType type, std::uint8_t flags, std::size_t length) {
+std::array<char, kHeaderSize> headerOf(std::uint8_t type, std::uint8_t flags, std::size_t length) {
     std::array<char, kHeaderSize> header{};
     for (unsigned i = 0; i < 4; ++i)
         header.at(i) = static_cast<char>((length >> (8U * i)) & 0xFFU);
     header[4] = static_cast<char>(type);
     header[5] = static_cast<char>(flags);
     return header;
-}
-
-bool isKnown(std::uint8_t type) {
-    return type >= static_cast<std::uint8_t>(FrameType::Hello) &&
-           type <= static_cast<std::uint8_t>(FrameType::Range);
 }
 
 /// As writev(2), but a socket whose other end is closed is an error and no SIGPIPE: a library must not end
@@ -78,7 +73,7 @@ void Connection::waitFor(short events, Deadline deadline) {
     }
 }
 
-void Connection::send(FrameType type, std::string_view payload, Deadline deadline, std::uint8_t flags) {
+void Connection::send(std::uint8_t type, std::string_view payload, Deadline deadline, std::uint8_t flags) {
     if (payload.size() > kMaxPayload) {
         throw Error(ErrorCode::Internal,
                     fmt::format("a frame of {} bytes is too long to send", payload.size()));
@@ -111,13 +106,12 @@ std::optional<Frame> Connection::takeFrame() {
     if (bytes.size() < kHeaderSize) return std::nullopt;
     const std::uint32_t length = lengthOf(bytes);
     const auto type = static_cast<std::uint8_t>(bytes[4]);
-    if (length > kMaxPayload || !isKnown(type) || bytes[6] != 0 || bytes[7] != 0) {
+    if (length > kMaxPayload || bytes[6] != 0 || bytes[7] != 0) {
         throw Error(ErrorCode::Protocol,
                     fmt::format("{} sent a malformed frame (type {}, length {})", m_peer, type, length));
     }
     if (bytes.size() < kHeaderSize + length) return std::nullopt;
-    Frame frame{static_cast<FrameType>(type), static_cast<std::uint8_t>(bytes[5]),
-                std::string(bytes.substr(kHeaderSize, length))};
+    Frame frame{type, static_cast<std::uint8_t>(bytes[5]), std::string(bytes.substr(kHeaderSize, length))};
     m_start += kHeaderSize + length;
     if (m_start == m_end) m_start = m_end = 0;
     return frame;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include <rootlayer/cancel.hh>
 
@@ -28,7 +29,12 @@ class Connection final {
 
     /// Sends one frame. Throws Error{Timeout} when the peer does not take it in time, Error{Protocol} when it
     /// is gone.
-    void send(FrameType type, std::string_view payload, Deadline deadline, std::uint8_t flags = 0);
+    void send(std::uint8_t type, std::string_view payload, Deadline deadline, std::uint8_t flags = 0);
+    template <typename Type>
+    requires std::is_enum_v<Type>
+    void send(Type type, std::string_view payload, Deadline deadline, std::uint8_t flags = 0) {
+        send(static_cast<std::uint8_t>(type), payload, deadline, flags);
+    }
 
     /// The next frame, whole. Throws Error{Timeout}; Error{Protocol} at the end of the stream or for a
     /// malformed frame.

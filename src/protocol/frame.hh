@@ -5,31 +5,15 @@
 
 namespace rootlayer::protocol {
 
-/// docs/protocol.md, "Frames". The numbers are the wire's.
-enum class FrameType : std::uint8_t {
-    Hello = 1,   ///< guest -> host, the first frame
-    Request = 2, ///< host -> guest
-    Reply = 3,   ///< guest -> host: the request succeeded
-    Failure = 4, ///< guest -> host: the request failed, with an Error
-    Event = 5,   ///< guest -> host, while a request is under way
-    Data = 6,    ///< raw bytes; `flags` says of what (Stream)
-    End = 7,     ///< guest -> host: the layer's last Data was sent
-    Cancel = 8,  ///< host -> guest: kill the script
-    Range = 9,   ///< guest -> host: the layer goes on with a piece of the scratch disk
-};
-
-/// What a Data frame carries, in its `flags`.
-enum class Stream : std::uint8_t { Layer = 0, Stdout = 1, Stderr = 2 };
-
+/// One frame, for any protocol: what the types and flags mean is the business of who speaks it
+/// (protocol/control.hh; docs/protocol.md, "Frames").
 struct Frame {
-    FrameType type = FrameType::Cancel;
+    std::uint8_t type = 0;
     std::uint8_t flags = 0;
     std::string payload; ///< at most kMaxPayload bytes
 };
 
 constexpr std::size_t kHeaderSize = 8;
 constexpr std::size_t kMaxPayload = std::size_t{1} << 20;
-constexpr int kVersion = 1;
-constexpr const char* kPortName = "org.rootlayer.agent.0";
 
 } // namespace rootlayer::protocol

@@ -152,7 +152,7 @@ TEST_CASE("an archive may come through a pipe") {
 
 TEST_CASE("an archive that unpacks to more than the limit is refused", "[A4]") {
     Bases bases;
-    bases.options.archiveLimit = 100'000;
+    bases.options.limits.archive = 100'000;
     const std::string bomb = bases.write("x", gzipped(std::string(1 << 20, '\0')));
     const Error error = failure("docker-archive:" + bomb, bases.options);
     CHECK(error.code() == ErrorCode::Image);
@@ -162,7 +162,7 @@ TEST_CASE("an archive that unpacks to more than the limit is refused", "[A4]") {
 
 TEST_CASE("a layer that unpacks to more than the limit is refused", "[A4]") {
     Bases bases;
-    bases.options.layerLimit = 100'000;
+    bases.options.limits.layer = 100'000;
     ImageBuilder image;
     image.layer(std::string(1 << 20, '\0'), gzipped);
     const Error error = failure(reference(bases, image.dockerArchive()), bases.options);
@@ -252,7 +252,7 @@ TEST_CASE("something else that is given as a docker-archive gets a hint") {
     CHECK_THAT(failure("docker-archive:" + bases.write("x", std::string(5000, 'x')), bases.options).hint(),
                Catch::Contains("not a tar archive"));
     CHECK(failure("docker-archive:" + bases.path("none"), bases.options).code() == ErrorCode::Input);
-    CHECK(failure("docker-archive:" + bases.options.temporaryDirectory, bases.options).code() ==
+    CHECK(failure("docker-archive:" + bases.options.workspace.directory, bases.options).code() ==
           ErrorCode::Input);
 }
 

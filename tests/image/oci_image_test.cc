@@ -208,7 +208,7 @@ TEST_CASE("something else that is given as a layout gets a hint") {
     const ImageBuilder image = tagged("t", "x");
     CHECK_THAT(failure("oci-archive:" + bases.archive(image.dockerArchive()), bases.options).hint(),
                Catch::Contains("docker-archive:"));
-    CHECK_THAT(failure("oci:" + bases.options.temporaryDirectory, bases.options).hint(),
+    CHECK_THAT(failure("oci:" + bases.options.workspace.directory, bases.options).hint(),
                Catch::Contains("dir:"));
     CHECK(failure("oci:" + bases.path("none"), bases.options).code() == ErrorCode::Input);
     CHECK_THAT(failure("oci:" + bases.archive({}), bases.options).hint(), Catch::Contains("oci-archive:"));

@@ -12,7 +12,7 @@ constexpr std::uint64_t kMax = 64 * 1024 * 1024;
 }
 
 Bases::Bases() : m_directory(std::filesystem::temp_directory_path()) {
-    options.temporaryDirectory = makeDirectory("tmp");
+    options.workspace.directory = makeDirectory("tmp");
 }
 
 std::string Bases::makeDirectory(const std::string& name) const {
@@ -32,7 +32,7 @@ std::string Bases::layout(const Members& members) const {
 }
 
 bool Bases::temporaryDirectoryIsEmpty() const {
-    return std::filesystem::is_empty(options.temporaryDirectory);
+    return std::filesystem::is_empty(options.workspace.directory);
 }
 
 std::unique_ptr<image::BaseImage> open(const std::string& reference, const image::OpenOptions& options) {

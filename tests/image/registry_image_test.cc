@@ -24,7 +24,7 @@ class FakeSkopeo final {
                               "copy) shift $(($# - 1)); mkdir \"${{1#dir:}}\" && cp {0}/* \"${{1#dir:}}\";;\n"
                               "esac\n",
                               bases.makeDirectory("has")));
-        bases.options.registryTimeout = std::chrono::minutes(1);
+        bases.options.transport.timeout = std::chrono::minutes(1);
     }
     ~FakeSkopeo() { ::setenv("PATH", m_path.c_str(), 1); }
     FakeSkopeo(const FakeSkopeo&) = delete;
@@ -157,7 +157,7 @@ TEST_CASE("of an index the image for the platform is fetched", "[I10]") {
 TEST_CASE("a registry that says nothing is given up") {
     const FakeSkopeo skopeo;
     auto options = skopeo.bases.options;
-    options.registryTimeout = std::chrono::milliseconds(50);
+    options.transport.timeout = std::chrono::milliseconds(50);
     skopeo.setScript("exec sleep 1000\n");
     const auto error = failure("docker://h.example/n:tag", options);
     CHECK(error.code() == ErrorCode::Timeout);
@@ -189,7 +189,7 @@ TEST_CASE("a manifest that announces more than the limit is not fetched", "[A4]"
     const FakeSkopeo skopeo;
     skopeo.has(sample(), "tag");
     auto options = skopeo.bases.options;
-    options.archiveLimit = 1000;
+    options.limits.archive = 1000;
     CHECK(failure("docker://n:tag", options).code() == ErrorCode::Image);
     CHECK_THAT(skopeo.asked(), !Contains("copy"));
 }

@@ -16,7 +16,7 @@ namespace {
 /// A machine that starts and whose agent ends before it has said a word.
 class MuteMachine final : public vm::Machine {
   public:
-    UniqueFd takeChannel() override {
+    UniqueFd takePort(std::string_view /*name*/) override {
         m_pair.guest.reset();
         return std::move(m_pair.host);
     }

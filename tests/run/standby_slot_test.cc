@@ -10,6 +10,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/temp_dir.hh"
+#include "protocol/control.hh"
 #include "run/boot.hh"
 #include "run/standby_slot.hh"
 #include "tests/support/fake_machine.hh"
@@ -26,17 +27,17 @@ const StandbyMachine kHour{kGib, std::chrono::hours(1)};
 /// A fake machine whose agent has said hello to another, before it was frozen.
 class Awake final : public vm::Machine {
   public:
-    Awake() : m_channel(m_machine.takeChannel()) {
-        protocol::Connection(UniqueFd(::dup(m_channel.get())), "the guest").receive(Deadline::never());
+    Awake() : m_port(m_machine.takePort(protocol::kPortName)) {
+        protocol::Connection(UniqueFd(::dup(m_port.get())), "the guest").receive(Deadline::never());
     }
-    UniqueFd takeChannel() override { return std::move(m_channel); }
+    UniqueFd takePort(std::string_view /*name*/) override { return std::move(m_port); }
     bool running() override { return m_machine.running(); }
     std::string consoleTail() override { return m_machine.consoleTail(); }
     void kill() noexcept override { m_machine.kill(); }
 
   private:
     test::FakeMachine m_machine{guest::Steps{}};
-    UniqueFd m_channel;
+    UniqueFd m_port;
 };
 
 /// Counts those that are there, and goes on as a fake machine, or not at all.

@@ -6,6 +6,7 @@
 
 #include <rootlayer/error.hh>
 
+#include "protocol/control.hh"
 #include "session/session.hh"
 #include "tests/support/recorder.hh"
 #include "tests/support/socket_pair.hh"
@@ -106,6 +107,11 @@ TEST_CASE("a guest that answers with frames of the host is refused", "[A8]") {
     for (const auto type : {FrameType::Hello, FrameType::Request, FrameType::Cancel, FrameType::Reply}) {
         CHECK(packFrom([&](Connection& host) { host.send(type, "{}", soon()); }) == ErrorCode::Protocol);
     }
+}
+
+TEST_CASE("a guest that sends frames of an unknown type is refused", "[A8]") {
+    for (const std::uint8_t type : {0, 10, 255})
+        CHECK(packFrom([&](Connection& host) { host.send(type, "{}", soon()); }) == ErrorCode::Protocol);
 }
 
 TEST_CASE("a guest that names ranges of the scratch disk unasked is refused", "[A8]") {

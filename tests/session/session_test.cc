@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "protocol/control.hh"
 #include "session/session.hh"
 #include "tests/support/fake_machine.hh"
 #include "tests/support/recorder.hh"
@@ -32,7 +33,7 @@ guest::Steps obligingSteps() {
 
 struct Pair {
     explicit Pair(guest::Steps steps)
-        : machine(std::move(steps)), connection(machine.takeChannel(), "the guest") {}
+        : machine(std::move(steps)), connection(machine.takePort(protocol::kPortName), "the guest") {}
     test::FakeMachine machine;
     test::Recorder recorder;
     Connection connection;
@@ -119,7 +120,7 @@ TEST_CASE("requests out of order are refused by the agent") {
 
 TEST_CASE("another protocol version is refused with what to do") {
     test::FakeMachine machine(obligingSteps(), {kVersion + 1, "future", "9.9"});
-    Connection connection(machine.takeChannel(), "the guest");
+    Connection connection(machine.takePort(protocol::kPortName), "the guest");
     test::Recorder recorder;
     session::Session session(connection, recorder);
     try {

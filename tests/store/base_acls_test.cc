@@ -30,7 +30,7 @@ layer::Entry entryOf(const std::string& path, const std::string& access, const s
 
 BaseAcls aclsOf(const std::vector<std::string>& tars) {
     const TempDir temp("/tmp");
-    std::vector<LayerSource> sources;
+    std::vector<layer::OpenableLayer> sources;
     for (const auto& tar : tars)
         sources.push_back(MemoryLayer(tar).source);
     BaseAcls acls;

@@ -30,8 +30,8 @@ std::vector<MemoryLayer> smallLayers() {
     return layers;
 }
 
-std::vector<LayerSource> sourcesOf(const std::vector<MemoryLayer>& layers) {
-    std::vector<LayerSource> sources;
+std::vector<layer::OpenableLayer> sourcesOf(const std::vector<MemoryLayer>& layers) {
+    std::vector<layer::OpenableLayer> sources;
     for (const auto& layer : layers)
         sources.push_back(layer.source);
     return sources;

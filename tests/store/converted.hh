@@ -25,7 +25,7 @@ struct MemoryLayer {
     }
     std::shared_ptr<std::string> bytes;
     std::shared_ptr<std::atomic<int>> opened = std::make_shared<std::atomic<int>>(0);
-    LayerSource source;
+    layer::OpenableLayer source;
 };
 
 /// What a name on a disk is, as the squashfs tools tell it; of hard links `linkTarget` is the first name.
@@ -66,7 +66,7 @@ inline DiskContent contentOf(const std::string& disk) {
 class Converted final {
   public:
     explicit Converted(std::vector<std::string> tars) : m_store(m_temp.path()) {
-        std::vector<LayerSource> sources;
+        std::vector<layer::OpenableLayer> sources;
         for (auto& tar : tars)
             sources.push_back(layers.emplace_back(std::move(tar)).source);
         disks = m_store.disksFor(sources);

@@ -5,10 +5,10 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/cache_directory.hh"
 #include "base/file.hh"
 #include "base/last_user.hh"
 #include "converted.hh"
-#include "store/cache_directory.hh"
 #include "support/tar_builder.hh"
 #include "tests/support/recorder.hh"
 

@@ -6,6 +6,7 @@
 #include <rootlayer/error.hh>
 
 #include "guest-agent/agent/agent.hh"
+#include "protocol/control.hh"
 #include "tests/support/socket_pair.hh"
 #include "vm/machine.hh"
 
@@ -29,7 +30,7 @@ class FakeMachine final : public vm::Machine {
 
     ~FakeMachine() override { kill(); }
 
-    UniqueFd takeChannel() override { return std::move(m_pair.host); }
+    UniqueFd takePort(std::string_view /*name*/) override { return std::move(m_pair.host); }
     bool running() override { return m_thread.joinable(); }
     std::string consoleTail() override { return "a fake console"; }
     void kill() noexcept override {

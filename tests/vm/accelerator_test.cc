@@ -141,10 +141,3 @@ TEST_CASE("a file that is no KVM is told from one that is missing") {
     CHECK_FALSE(probeKvmDevice("/dev/null").usable);
     CHECK_FALSE(probeKvmDevice("/dev/null").reason.empty());
 }
-
-TEST_CASE("the policies are known by name") {
-    CHECK(parseAcceleratorPolicy("auto") == AcceleratorPolicy::Auto);
-    CHECK(parseAcceleratorPolicy("kvm") == AcceleratorPolicy::Kvm);
-    CHECK(parseAcceleratorPolicy("tcg") == AcceleratorPolicy::Tcg);
-    CHECK_THROWS_WITH(parseAcceleratorPolicy("xen"), Catch::Contains("xen"));
-}

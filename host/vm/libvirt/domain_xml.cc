@@ -6,6 +6,7 @@
 
 #include "base/digest.hh"
 #include "base/escape.hh"
+#include "vm/architecture.hh"
 #include "vm/devices.hh"
 
 namespace rootlayer::vm {
@@ -87,6 +88,14 @@ std::string disk(const DiskDevice& device, std::size_t index, Slots& slots) {
                        slots.next());
 }
 
+std::string channel(const PortDevice& port) {
+    return fmt::format("    <channel type='unix'>\n"
+                       "      <source mode='connect' path='{}'/>\n"
+                       "      <target type='virtio' name='{}'/>\n"
+                       "    </channel>\n",
+                       xml(port.socket), xml(port.name));
+}
+
 std::string deviceList(const Devices& devices) {
     Slots slots;
     std::string text = fmt::format("    <controller type='usb' model='none'/>\n"
@@ -96,11 +105,9 @@ std::string deviceList(const Devices& devices) {
                                    slots.next());
     for (std::size_t i = 0; i < devices.disks.size(); ++i)
         text += disk(devices.disks[i], i, slots);
-    text += fmt::format("    <channel type='unix'>\n"
-                        "      <source mode='connect' path='{}'/>\n"
-                        "      <target type='virtio' name='{}'/>\n"
-                        "    </channel>\n"
-                        "    <serial type='file'>\n"
+    for (const auto& port : devices.ports)
+        text += channel(port);
+    text += fmt::format("    <serial type='file'>\n"
                         "      <source path='{}'/>\n"
                         "      <target type='isa-serial' port='0'/>\n"
                         "    </serial>\n"
@@ -108,8 +115,7 @@ std::string deviceList(const Devices& devices) {
                         "      <backend model='random'>/dev/urandom</backend>\n"
                         "      {}\n"
                         "    </rng>\n",
-                        xml(devices.channelSocket), xml(devices.channelName), xml(devices.consoleFile),
-                        slots.next());
+                        xml(devices.consoleFile), slots.next());
     return text + "    <memballoon model='none'/>\n"
                   "    <video>\n"
                   "      <model type='none'/>\n"
@@ -145,7 +151,7 @@ std::string domainXml(const MachineSpec& spec, const DomainOptions& options) {
                        "  <memory unit='b'>{}</memory>\n"
                        "  <vcpu>{}</vcpu>\n"
                        "  <os>\n"
-                       "    <type arch='x86_64' machine='q35'>hvm</type>\n"
+                       "    <type arch='{}' machine='{}'>hvm</type>\n"
                        "    <kernel>{}</kernel>\n"
                        "    <initrd>{}</initrd>\n"
                        "    <cmdline>{}</cmdline>\n"
@@ -164,9 +170,9 @@ std::string domainXml(const MachineSpec& spec, const DomainOptions& options) {
                        "{}"
                        "</domain>\n",
                        spec.accelerator == Accelerator::Kvm ? "kvm" : "qemu", domainName(spec.directory),
-                       spec.memory, spec.processors, xml(spec.kernel), xml(spec.initramfs),
-                       xml(spec.commandLine), cpu(spec.accelerator), deviceList(devicesOf(spec)),
-                       securityLabel(options), systemUuid());
+                       spec.memory, spec.processors, architecture().name, architecture().machineType,
+                       xml(spec.kernel), xml(spec.initramfs), xml(spec.commandLine), cpu(spec.accelerator),
+                       deviceList(devicesOf(spec)), securityLabel(options), systemUuid());
 }
 
 } // namespace rootlayer::vm

@@ -71,11 +71,13 @@ std::unique_ptr<Machine> LibvirtMachine::start(std::shared_ptr<LibvirtConnection
                                                const CancelToken* cancel) {
     writeVmdkDescriptor(spec.directory, spec.layers);
     makeConsole(devicesOf(spec).consoleFile);
-    ChannelListener listener(devicesOf(spec).channelSocket);
+    std::vector<PortListener> listeners;
+    for (const auto& port : devicesOf(spec).ports)
+        listeners.emplace_back(port);
     const auto xml = domainXml(spec, connection->domainOptions());
     std::unique_ptr<LibvirtMachine> machine(new LibvirtMachine(std::move(connection), spec));
     machine->create(xml, deadline, cancel);
-    machine->connect(listener, deadline, cancel);
+    machine->connect(listeners, deadline, cancel);
     return machine;
 }
 
@@ -91,24 +93,27 @@ void LibvirtMachine::create(const std::string& xml, Deadline deadline, const Can
     m_domain = std::move(creation->domain);
 }
 
-void LibvirtMachine::connect(ChannelListener& listener, Deadline deadline, const CancelToken* cancel) {
+void LibvirtMachine::connect(std::vector<PortListener>& listeners, Deadline deadline,
+                             const CancelToken* cancel) {
     m_lifecycle.emplace(m_connection->raw(), m_domain.get());
     std::vector<std::string> files{m_console};
     if (!m_qemuLog.empty()) files.push_back(m_qemuLog);
     m_consoleGuard.emplace(files);
     try {
-        m_channel = listener.accept(m_lifecycle->ended(), deadline, cancel);
+        for (auto& listener : listeners) {
+            auto end = listener.accept(m_lifecycle->ended(), deadline, cancel);
+            if (!m_qemu) m_qemu = QemuProcess::atOtherEnd(end.get(), m_directory);
+            m_ports.add(listener.name(), std::move(end));
+        }
     } catch (const Error& error) {
         if (error.code() == ErrorCode::Cancelled) throw;
         throw Error(error.code(), fmt::format("{}; it said:\n{}", error.message(), consoleTail()),
                     error.hint());
     }
-    m_qemu = QemuProcess::atOtherEnd(m_channel.get(), m_directory);
 }
 
-UniqueFd LibvirtMachine::takeChannel() {
-    if (!m_channel) throw Error(ErrorCode::Internal, "the channel of a machine was taken twice");
-    return std::move(m_channel);
+UniqueFd LibvirtMachine::takePort(std::string_view name) {
+    return m_ports.take(name);
 }
 
 bool LibvirtMachine::running() {

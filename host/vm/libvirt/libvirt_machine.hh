@@ -2,13 +2,15 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
-#include "vm/libvirt/channel_listener.hh"
 #include "vm/libvirt/console_guard.hh"
 #include "vm/libvirt/libvirt_connection.hh"
 #include "vm/libvirt/lifecycle.hh"
+#include "vm/libvirt/port_listener.hh"
 #include "vm/libvirt/qemu_process.hh"
 #include "vm/machine.hh"
+#include "vm/open_ports.hh"
 
 namespace rootlayer::vm {
 
@@ -21,7 +23,7 @@ class LibvirtMachine final : public Machine {
                                           const CancelToken* cancel);
     ~LibvirtMachine() override;
 
-    UniqueFd takeChannel() override;
+    UniqueFd takePort(std::string_view name) override;
     bool running() override;
     std::string consoleTail() override;
     void kill() noexcept override;
@@ -29,7 +31,7 @@ class LibvirtMachine final : public Machine {
   private:
     LibvirtMachine(std::shared_ptr<LibvirtConnection> connection, const MachineSpec& spec);
     void create(const std::string& xml, Deadline deadline, const CancelToken* cancel);
-    void connect(ChannelListener& listener, Deadline deadline, const CancelToken* cancel);
+    void connect(std::vector<PortListener>& listeners, Deadline deadline, const CancelToken* cancel);
 
     std::shared_ptr<LibvirtConnection> m_connection;
     std::string m_directory;
@@ -39,7 +41,7 @@ class LibvirtMachine final : public Machine {
     std::optional<Lifecycle> m_lifecycle;
     std::optional<ConsoleGuard> m_consoleGuard;
     std::optional<QemuProcess> m_qemu;
-    UniqueFd m_channel;
+    OpenPorts m_ports;
 };
 
 } // namespace rootlayer::vm

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "vm/architecture.hh"
 #include "vm/devices.hh"
 
 namespace rootlayer::vm {
@@ -44,6 +45,12 @@ class Line final {
         add("-device", fmt::format("virtio-blk-pci,id={},drive=disk{},write-cache=on,addr={}",
                                    diskDevice(number), number, m_slot++));
     }
+    /// Number 0 is the console's.
+    void port(const PortDevice& port, std::size_t number, int fd) {
+        add("-chardev", fmt::format("socket,id={},fd={}", port.id, fd));
+        add("-device",
+            fmt::format("virtserialport,bus=ports.0,nr={},chardev={},name={}", number, port.id, port.name));
+    }
     unsigned slot() { return m_slot++; }
     std::vector<std::string> take() { return std::move(m_words); }
 
@@ -54,8 +61,9 @@ class Line final {
 
 void addMachine(Line& line, const MachineSpec& spec, const QemuPlaces& places, StartMode beginning) {
     line.add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
-    line.add("-machine", fmt::format("q35,accel={},usb=off,vmport=off,dump-guest-core=off,memory-backend=ram",
-                                     spec.accelerator == Accelerator::Kvm ? "kvm" : "tcg"));
+    line.add("-machine",
+             fmt::format("{},accel={},usb=off,vmport=off,dump-guest-core=off,memory-backend=ram",
+                         architecture().machineType, spec.accelerator == Accelerator::Kvm ? "kvm" : "tcg"));
     line.add("-cpu", cpu(spec.accelerator));
     line.add("-smp", std::to_string(spec.processors));
     line.add("-m", fmt::format("size={}k", spec.memory >> 10));
@@ -74,9 +82,8 @@ void addDevices(Line& line, const Devices& devices, const QemuPlaces& places) {
     line.add("-chardev", fmt::format("file,id=console,append=on,path={}", value(devices.consoleFile)));
     line.add("-serial", "chardev:console");
     line.add("-device", fmt::format("virtio-serial-pci,id=ports,addr={}", line.slot()));
-    line.add("-chardev", fmt::format("socket,id=agent,fd={}", places.channel));
-    line.add("-device",
-             fmt::format("virtserialport,bus=ports.0,nr=1,chardev=agent,name={}", devices.channelName));
+    for (std::size_t i = 0; i < devices.ports.size(); ++i)
+        line.port(devices.ports[i], i + 1, places.ports.at(i));
     for (std::size_t i = 0; i < devices.disks.size(); ++i)
         line.disk(devices.disks[i], i);
     line.add("-object", "rng-random,id=random,filename=/dev/urandom");
@@ -90,7 +97,8 @@ std::string diskDevice(std::size_t number) {
 }
 
 std::vector<std::string> qemuCommand(const MachineSpec& spec, const QemuPlaces& places, StartMode beginning) {
-    Line line({places.program, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"});
+    Line line({std::string(architecture().qemuProgram), "-nodefaults", "-no-user-config", "-display", "none",
+               "-no-reboot"});
     addMachine(line, spec, places, beginning);
     auto devices = devicesOf(spec);
     // QEMU freezes no machine that has a VMDK open; which format it was is not in the state.

@@ -16,10 +16,9 @@ enum class StartMode {
 
 /// What a QEMU's command line names besides the machine.
 struct QemuPlaces {
-    std::string program = "qemu-system-x86_64";
     std::string memoryFile;
-    int monitor = -1; ///< a connected socket each, which QEMU inherits under this number
-    int channel = -1;
+    int monitor = -1;       ///< a connected socket, which QEMU inherits under this number
+    std::vector<int> ports; ///< the same for each port, in the order of devicesOf()
 };
 
 /// What the disk of that number (0 is /dev/vda) is called in QEMU.

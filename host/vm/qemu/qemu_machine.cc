@@ -68,11 +68,16 @@ QemuMachine::QemuMachine(const MachineSpec& spec, const std::string& memoryFile,
     openFile(m_console, kNewLog, "console's file");
     const auto log = openFile(m_qemuLog, kNewLog, "log of QEMU");
     auto monitor = makeEnds();
-    auto channel = makeEnds();
     QemuPlaces places;
     places.memoryFile = memoryFile;
     places.monitor = monitor.qemus.get();
-    places.channel = channel.qemus.get();
+    std::vector<UniqueFd> qemusEnds; // open until QEMU has them: then its end is seen at ours
+    for (const auto& port : devicesOf(spec).ports) {
+        auto ends = makeEnds();
+        places.ports.push_back(ends.qemus.get());
+        qemusEnds.push_back(std::move(ends.qemus));
+        m_ports.add(port.name, std::move(ends.ours));
+    }
 
     Command command;
     command.argv = qemuCommand(spec, places, beginning);
@@ -80,14 +85,13 @@ QemuMachine::QemuMachine(const MachineSpec& spec, const std::string& memoryFile,
     command.workdir = "/";
     command.stdoutFd = log.get();
     command.stderrFd = log.get();
-    command.keepFds = {monitor.qemus.get(), channel.qemus.get()};
+    command.keepFds = places.ports;
+    command.keepFds.push_back(monitor.qemus.get());
     command.newSession = true;
     m_qemu = std::make_unique<SupervisedProcess>(command, std::vector{m_console, m_qemuLog});
-    m_channel = std::move(channel.ours);
     m_monitor.emplace(std::move(monitor.ours), cancel);
-    // Ours alone must be open no longer: else the end of QEMU would not be seen.
     monitor.qemus.reset();
-    channel.qemus.reset();
+    qemusEnds.clear();
     greet(deadline);
 }
 
@@ -205,9 +209,8 @@ void QemuMachine::waitForMigration(Deadline deadline, const Error& failure) {
     }
 }
 
-UniqueFd QemuMachine::takeChannel() {
-    if (!m_channel) throw Error(ErrorCode::Internal, "the channel of a machine was taken twice");
-    return std::move(m_channel);
+UniqueFd QemuMachine::takePort(std::string_view name) {
+    return m_ports.take(name);
 }
 
 bool QemuMachine::running() {

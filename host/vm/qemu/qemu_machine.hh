@@ -11,6 +11,7 @@
 #include "base/directory_cache.hh"
 #include "vm/devices.hh"
 #include "vm/machine.hh"
+#include "vm/open_ports.hh"
 #include "vm/qemu/qemu_command.hh"
 #include "vm/qemu/qmp.hh"
 #include "vm/qemu/supervised_process.hh"
@@ -50,7 +51,7 @@ class QemuMachine final : public Machine {
     /// could not write.
     void freeze(const std::string& stateFile, Deadline deadline);
 
-    UniqueFd takeChannel() override;
+    UniqueFd takePort(std::string_view name) override;
     bool running() override;
     std::string consoleTail() override;
     void kill() noexcept override;
@@ -70,7 +71,7 @@ class QemuMachine final : public Machine {
     CacheHold m_hold;
     std::string m_console;
     std::string m_qemuLog;
-    UniqueFd m_channel;
+    OpenPorts m_ports;
     std::optional<Qmp> m_monitor;
     std::unique_ptr<SupervisedProcess> m_qemu;
 };

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "guest-agent/agent/agent.hh"
+#include "protocol/control.hh"
 
 using namespace rootlayer;
 using namespace rootlayer::guest;

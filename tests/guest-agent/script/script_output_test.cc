@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "guest-agent/script/script_output.hh"
+#include "protocol/control.hh"
 #include "tests/support/socket_pair.hh"
 
 using namespace rootlayer;

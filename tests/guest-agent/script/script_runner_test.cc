@@ -17,6 +17,7 @@
 #include "guest-agent/script/device_directory.hh"
 #include "guest-agent/script/script_namespaces.hh"
 #include "guest-agent/script/script_runner.hh"
+#include "protocol/control.hh"
 #include "tests/guest-agent/in_namespace.hh"
 #include "tests/guest-agent/tree.hh"
 

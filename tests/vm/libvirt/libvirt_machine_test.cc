@@ -17,6 +17,7 @@
 #include "base/file.hh"
 #include "base/process.hh"
 #include "base/stream.hh"
+#include "protocol/control.hh"
 #include "tests/vm/hanging_kernel.hh"
 #include "vm/libvirt/hypervisor.hh"
 #include "vm/run_directory.hh"
@@ -94,9 +95,9 @@ TEST_CASE("a machine whose guest hangs is gone when it is killed", "[A9][A13]") 
     const auto machine = start(hangingSpec(directory));
     CHECK(machine->running());
     CHECK(processesNaming(directory.path()).size() == 1);
-    const auto channel = machine->takeChannel();
+    const auto channel = machine->takePort(protocol::kPortName);
     CHECK(channel);
-    CHECK_THROWS_AS(machine->takeChannel(), Error);
+    CHECK_THROWS_AS(machine->takePort(protocol::kPortName), Error);
     machine->kill();
     CHECK_FALSE(machine->running());
     CHECK(processesNaming(directory.path()).empty());

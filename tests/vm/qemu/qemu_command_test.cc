@@ -12,7 +12,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 Words command(const MachineSpec& spec, StartMode beginning) {
-    return qemuCommand(spec, {.memoryFile = "/cache/templates/a,b/memory", .monitor = 7, .channel = 8},
+    return qemuCommand(spec, {.memoryFile = "/cache/templates/a,b/memory", .monitor = 7, .ports = {8}},
                        beginning);
 }
 

@@ -1,4 +1,4 @@
-#include "store/cache_directory.hh"
+#include "base/cache_directory.hh"
 
 #include <cerrno>
 #include <fmt/format.h>
@@ -14,7 +14,7 @@
 #include "base/system_error.hh"
 #include "base/temp_dir.hh"
 
-namespace rootlayer::store {
+namespace rootlayer {
 
 namespace {
 
@@ -79,10 +79,10 @@ CacheDirectory::CacheDirectory(std::string path) : m_path(std::move(path)) {
     checkVersion(m_path);
 }
 
-std::string CacheDirectory::part(const std::string& name) const {
+std::string CacheDirectory::part(const char* name) const {
     auto directory = m_path + "/" + name;
     makeDirectories(directory);
     return directory;
 }
 
-} // namespace rootlayer::store
+} // namespace rootlayer

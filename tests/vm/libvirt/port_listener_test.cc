@@ -12,7 +12,7 @@
 
 #include "base/stream.hh"
 #include "base/temp_dir.hh"
-#include "vm/libvirt/channel_listener.hh"
+#include "vm/libvirt/port_listener.hh"
 #include "vm/libvirt/qemu_process.hh"
 
 using namespace rootlayer;
@@ -44,7 +44,7 @@ UniqueFd connectTo(const std::string& path) {
 TEST_CASE("the bytes of the port arrive at the host") {
     const TempDir directory("/tmp");
     const UniqueFd never(::eventfd(0, EFD_CLOEXEC));
-    ChannelListener listener(directory.file("agent"));
+    PortListener listener(PortDevice{"org.rootlayer.agent.0", "agent", directory.file("agent")});
     const auto guest = connectTo(directory.file("agent"));
     const auto host = listener.accept(never.get(), Deadline::after(30s), nullptr);
     CHECK((::fcntl(host.get(), F_GETFD) & FD_CLOEXEC) != 0);
@@ -57,14 +57,14 @@ TEST_CASE("the bytes of the port arrive at the host") {
 TEST_CASE("a QEMU that dies before it connects is noticed at once", "[A13]") {
     const TempDir directory("/tmp");
     const UniqueFd ended(::eventfd(1, EFD_CLOEXEC));
-    ChannelListener listener(directory.file("agent"));
+    PortListener listener(PortDevice{"org.rootlayer.agent.0", "agent", directory.file("agent")});
     CHECK(codeOf([&] { listener.accept(ended.get(), Deadline::never(), nullptr); }) == ErrorCode::Machine);
 }
 
 TEST_CASE("a QEMU that never connects is given up at the deadline, or when the user says so", "[A13]") {
     const TempDir directory("/tmp");
     const UniqueFd never(::eventfd(0, EFD_CLOEXEC));
-    ChannelListener listener(directory.file("agent"));
+    PortListener listener(PortDevice{"org.rootlayer.agent.0", "agent", directory.file("agent")});
     CHECK(codeOf([&] { listener.accept(never.get(), Deadline::after(1ms), nullptr); }) == ErrorCode::Timeout);
     const CancelToken token;
     std::thread user([&] { token.cancel(); });
@@ -75,7 +75,8 @@ TEST_CASE("a QEMU that never connects is given up at the deadline, or when the u
 TEST_CASE("a directory too deep for a socket is named, with what to try") {
     const TempDir directory("/tmp");
     try {
-        const ChannelListener listener(directory.file(std::string(100, 'x')));
+        const PortListener listener(
+            PortDevice{"org.rootlayer.agent.0", "agent", directory.file(std::string(100, 'x'))});
         FAIL("a path of more than 107 bytes was taken");
     } catch (const Error& error) {
         CHECK(error.code() == ErrorCode::Input);
@@ -86,7 +87,7 @@ TEST_CASE("a directory too deep for a socket is named, with what to try") {
 TEST_CASE("a process is only taken for our QEMU when it names the run's directory") {
     const TempDir directory("/tmp");
     const UniqueFd never(::eventfd(0, EFD_CLOEXEC));
-    ChannelListener listener(directory.file("agent"));
+    PortListener listener(PortDevice{"org.rootlayer.agent.0", "agent", directory.file("agent")});
     const auto guest = connectTo(directory.file("agent"));
     const auto host = listener.accept(never.get(), Deadline::after(30s), nullptr);
     CHECK_FALSE(QemuProcess::atOtherEnd(host.get(), directory.path()));

@@ -1,4 +1,4 @@
-#include "vm/libvirt/channel_listener.hh"
+#include "vm/libvirt/port_listener.hh"
 
 #include <array>
 #include <cstring>
@@ -27,18 +27,18 @@ sockaddr_un addressOf(const std::string& path) {
 
 } // namespace
 
-ChannelListener::ChannelListener(const std::string& path)
-    : m_socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+PortListener::PortListener(const PortDevice& port)
+    : m_name(port.name), m_socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
     if (!m_socket) throw systemError("cannot make a socket");
-    const auto address = addressOf(path);
+    const auto address = addressOf(port.socket);
     // The directory is private, so who can connect is us alone.
     if (::bind(m_socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
         ::listen(m_socket.get(), 1) != 0) {
-        throw systemError(fmt::format("cannot listen at {}", quote(path)));
+        throw systemError(fmt::format("cannot listen at {}", quote(port.socket)));
     }
 }
 
-UniqueFd ChannelListener::accept(int ended, Deadline deadline, const CancelToken* cancel) {
+UniqueFd PortListener::accept(int ended, Deadline deadline, const CancelToken* cancel) {
     for (;;) {
         UniqueFd connection(::accept4(m_socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
         if (connection) return connection;
@@ -48,10 +48,11 @@ UniqueFd ChannelListener::accept(int ended, Deadline deadline, const CancelToken
         ::poll(waits.data(), waits.size(), deadline.pollTimeout());
         if (cancel != nullptr) cancel->check();
         if (waits[0].revents == 0 && waits[1].revents != 0) {
-            throw Error(ErrorCode::Machine, "the machine died before it opened the agent's port");
+            throw Error(ErrorCode::Machine,
+                        fmt::format("the machine died before it opened the port {}", m_name));
         }
         if (deadline.expired()) {
-            throw Error(ErrorCode::Timeout, "QEMU did not open the agent's port in time");
+            throw Error(ErrorCode::Timeout, fmt::format("QEMU did not open the port {} in time", m_name));
         }
     }
 }

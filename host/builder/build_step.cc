@@ -1,0 +1,71 @@
+#include "builder/build_step.hh"
+
+#include "builder/contents_layer.hh"
+
+namespace rootlayer::builder {
+
+namespace {
+
+class ContentsStep final : public BuildStep {
+  public:
+    explicit ContentsStep(const StepContext& context) : m_context(context) {}
+
+    bool run(const image::BaseImage& base, run::LayerOutput& layer, BuildResult& result) override {
+        m_context.clock.begin("contents");
+        const auto& run = m_context.spec.run;
+        ContentsLayer contents(base.layers(), m_context.engine.settings.temporaryDirectory,
+                               {run.keepTimes, run.sourceDateEpoch}, m_context.cancel, &m_context.observer);
+        for (const auto& each : m_context.spec.contents)
+            contents.add(each);
+        contents.write(layer);
+        const auto summary = layer.finish();
+        result.run.bytes = summary.bytes;
+        result.run.entries = summary.entries;
+        result.run.diffId = result.contentsDiffId = layer.diffId().str();
+        return true;
+    }
+
+    std::string madeBy(const BuildResult& result) const override {
+        return "rootlayer: contents " + result.contentsDiffId;
+    }
+
+  private:
+    StepContext m_context;
+};
+
+class ScriptStep final : public BuildStep {
+  public:
+    explicit ScriptStep(const StepContext& context) : m_context(context) {}
+
+    bool run(const image::BaseImage& base, run::LayerOutput& layer, BuildResult& result) override {
+        const auto& spec = m_context.spec.run;
+        run::RunJob job(m_context.engine, spec, base, layer, m_context.clock, m_context.observer,
+                        m_context.cancel);
+        if (m_context.consoleLog != nullptr) job.keepConsoleIn(*m_context.consoleLog);
+        result.run = job.run();
+        result.scriptDigest = sha256(spec.script.bytes).str();
+        return result.run.exitStatus == 0;
+    }
+
+    std::string madeBy(const BuildResult& result) const override {
+        return "rootlayer: script " + result.scriptDigest;
+    }
+
+    std::string noteOfEmptyLayer() const override {
+        return "the script changed nothing: the image has no new layer";
+    }
+
+  private:
+    StepContext m_context;
+};
+
+} // namespace
+
+std::vector<std::unique_ptr<BuildStep>> stepsOf(const StepContext& context) {
+    std::vector<std::unique_ptr<BuildStep>> steps;
+    if (!context.spec.contents.empty()) steps.push_back(std::make_unique<ContentsStep>(context));
+    if (context.spec.run.script.exists()) steps.push_back(std::make_unique<ScriptStep>(context));
+    return steps;
+}
+
+} // namespace rootlayer::builder
