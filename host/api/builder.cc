@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds kStartTimeout{60'000};
 vm::HypervisorSettings hypervisorSettings(const Settings& settings) {
     return {.connectUri = settings.connectUri,
             .runtimeDirectory = settings.runtimeDirectory,
-            .capabilityCache = CacheDirectory(settings.cacheDirectory).libvirt()};
+            .capabilityCache = CachePart(settings.cacheDirectory, &CacheDirectory::libvirt)};
 }
 
 } // namespace
@@ -29,8 +29,8 @@ vm::HypervisorSettings hypervisorSettings(const Settings& settings) {
 struct Builder::State {
     State(Settings settings, const StandbyMachine& next)
         : hypervisor(hypervisorSettings(settings)),
-          memory(CacheDirectory(settings.cacheDirectory).accelerators()),
-          templates(CacheDirectory(settings.cacheDirectory).templates(), settings.temporaryDirectory),
+          memory({settings.cacheDirectory, &CacheDirectory::accelerators}),
+          templates({settings.cacheDirectory, &CacheDirectory::templates}, settings.temporaryDirectory),
           engine{std::move(settings), {}, memory}, waiting(next) {
         if (engine.settings.connectUri.empty()) {
             engine.templates = &templates;

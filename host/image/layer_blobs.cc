@@ -45,7 +45,7 @@ Blob spooledLayer(const Spool& spool, compress::Compression compression, const C
 
 BaseLayer spooledBaseLayer(const Spool& spool, const CancelToken& cancel) {
     const auto open = spool.opener(cancel);
-    return {spool.digest(), spool.size(), open, open, spool.digest()};
+    return {{spool.digest(), spool.size(), open}, open, spool.digest()};
 }
 
 void LayerBlobs::put(const Digest& diffId, compress::Compression compression, Blob blob) {

@@ -55,7 +55,7 @@ std::unique_ptr<BaseImage> openDirectory(const std::string& path, const OpenOpti
                              "its first reading"};
         return std::make_unique<VerifiedSource>(open(), std::move(expected));
     };
-    return oneLayer({diffId, size, openVerified, openVerified}, options);
+    return oneLayer({{diffId, size, openVerified}, openVerified}, options);
 }
 
 std::unique_ptr<BaseImage> openSpooled(const Spool& spool, const OpenOptions& options) {

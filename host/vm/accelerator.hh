@@ -8,6 +8,7 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/cache_directory.hh"
 #include "base/digest.hh"
 #include "vm/machine.hh"
 
@@ -44,7 +45,7 @@ std::string acceleratorKey(const Digest& kernel);
 class AcceleratorCache final {
   public:
     /// The directory is made by the first remember().
-    explicit AcceleratorCache(std::string directory) : m_directory(std::move(directory)) {}
+    explicit AcceleratorCache(CachePart directory) : m_directory(std::move(directory)) {}
 
     std::optional<AcceleratorVerdict> recall(const std::string& key) const;
     /// Throws when the directory cannot be written.
@@ -54,7 +55,7 @@ class AcceleratorCache final {
   private:
     std::string fileOf(const std::string& key) const;
 
-    std::string m_directory;
+    CachePart m_directory;
 };
 
 /// How long a KVM that has never worked here may take from the start to the agent's hello: a boot takes less

@@ -76,7 +76,7 @@ std::string acceleratorKey(const Digest& kernel) {
 }
 
 std::string AcceleratorCache::fileOf(const std::string& key) const {
-    return fmt::format("{}/accelerator-{}", m_directory, sha256(key).hex());
+    return fmt::format("{}/accelerator-{}", m_directory.path(), sha256(key).hex());
 }
 
 std::optional<AcceleratorVerdict> AcceleratorCache::recall(const std::string& key) const {
@@ -93,7 +93,7 @@ std::optional<AcceleratorVerdict> AcceleratorCache::recall(const std::string& ke
 }
 
 void AcceleratorCache::remember(const std::string& key, const AcceleratorVerdict& verdict) const {
-    makeDirectories(m_directory);
+    makeDirectories(m_directory.path());
     OutputFile file(fileOf(key));
     file.write(written(key, verdict));
     file.commit();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 namespace rootlayer {
 
@@ -27,6 +28,24 @@ class CacheDirectory final {
     std::string part(const char* name) const;
 
     std::string m_path;
+};
+
+/// A part of a cache, for who is made before the cache is known to be wanted: the cache is opened, and the
+/// part made, when the path is first asked for.
+class CachePart final {
+  public:
+    using Part = std::string (CacheDirectory::*)() const;
+
+    CachePart(std::string cache, Part part) : m_path(std::move(cache)), m_part(part) {}
+    /// A directory that stands for a part, whatever it is.
+    CachePart(std::string path) : m_path(std::move(path)) {} // NOLINT(google-explicit-constructor)
+
+    /// Throws as CacheDirectory does.
+    std::string path() const { return m_part == nullptr ? m_path : (CacheDirectory(m_path).*m_part)(); }
+
+  private:
+    std::string m_path;
+    Part m_part = nullptr;
 };
 
 } // namespace rootlayer

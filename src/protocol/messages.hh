@@ -9,6 +9,8 @@
 
 #include <rootlayer/error.hh>
 
+#include "protocol/control.hh"
+
 /// The payloads of docs/protocol.md: values, each with its JSON text. decode() throws Error{Protocol} for a
 /// missing or mistyped field; unknown fields are ignored, so that new ones can be added. Strings are bytes
 /// (base/escape.hh, toWire).

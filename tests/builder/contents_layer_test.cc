@@ -34,7 +34,7 @@ struct Place {
     void addBase(const std::string& tar) {
         const auto bytes = std::make_shared<const std::string>(tar);
         const auto open = [bytes] { return std::make_unique<StringSource>(*bytes); };
-        base.push_back({sha256(tar), tar.size(), open, open});
+        base.push_back({{sha256(tar), tar.size(), open}, open});
     }
 
     std::map<std::string, Entry> layer(const std::vector<Contents>& contents) const {

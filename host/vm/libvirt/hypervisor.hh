@@ -2,10 +2,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <rootlayer/cancel.hh>
 
+#include "base/cache_directory.hh"
 #include "base/deadline.hh"
 #include "vm/machine.hh"
 
@@ -16,8 +18,8 @@ struct HypervisorSettings {
     std::string connectUri; ///< libvirt's; empty: the embedded driver, which needs no daemon and no root
     std::string runtimeDirectory; ///< exists, private, absolute, at most 38 bytes: the embedded driver's own
                                   ///< directory is made here
-    std::string
-        capabilityCache; ///< what libvirt learns about QEMU is kept here between processes; empty: nowhere
+    /// What libvirt learns about QEMU is kept here between processes; absent: nowhere.
+    std::optional<CachePart> capabilityCache = {};
 };
 
 /// Starts machines through libvirt. Cheap to make: libvirt is opened by the first start, once a process, and

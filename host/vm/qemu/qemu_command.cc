@@ -83,7 +83,7 @@ void addDevices(Line& line, const Devices& devices, const QemuPlaces& places) {
     line.add("-serial", "chardev:console");
     line.add("-device", fmt::format("virtio-serial-pci,id=ports,addr={}", line.slot()));
     for (std::size_t i = 0; i < devices.ports.size(); ++i)
-        line.port(devices.ports[i], i + 1, places.ports.at(i));
+        line.port(devices.ports[i], i + 1, i < places.ports.size() ? places.ports[i] : -1);
     for (std::size_t i = 0; i < devices.disks.size(); ++i)
         line.disk(devices.disks[i], i);
     line.add("-object", "rng-random,id=random,filename=/dev/urandom");

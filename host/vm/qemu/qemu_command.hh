@@ -18,7 +18,7 @@ enum class StartMode {
 struct QemuPlaces {
     std::string memoryFile;
     int monitor = -1;       ///< a connected socket, which QEMU inherits under this number
-    std::vector<int> ports; ///< the same for each port, in the order of devicesOf()
+    std::vector<int> ports; ///< the same for each port, in the order of devicesOf(); missing ones are -1
 };
 
 /// What the disk of that number (0 is /dev/vda) is called in QEMU.

@@ -8,6 +8,7 @@
 
 #include <rootlayer/cancel.hh>
 
+#include "base/cache_directory.hh"
 #include "base/directory_cache.hh"
 #include "vm/machine.hh"
 #include "vm/qemu/qemu_machine.hh"
@@ -20,7 +21,7 @@ namespace rootlayer::vm {
 class TemplateStore final {
   public:
     /// `runtimeDirectory`: as for RunDirectory.
-    TemplateStore(std::string directory, std::string runtimeDirectory)
+    TemplateStore(CachePart directory, std::string runtimeDirectory)
         : m_directory(std::move(directory)), m_runtimeDirectory(std::move(runtimeDirectory)) {}
 
     /// Waits until the machine's agent has said hello, and throws unless it can be frozen. May take the
@@ -67,9 +68,9 @@ class TemplateStore final {
     FrozenMachine frozen(const std::string& key, const CancelToken* cancel) const;
     void removeOldest() const;
 
-    DirectoryCache cache() const { return DirectoryCache(m_directory); }
+    DirectoryCache cache() const { return DirectoryCache(m_directory.path()); }
 
-    std::string m_directory;
+    CachePart m_directory;
     std::string m_runtimeDirectory;
 };
 
