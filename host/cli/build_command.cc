@@ -6,6 +6,7 @@
 #include "cli/build_run.hh"
 #include "cli/commands.hh"
 #include "cli/config_options.hh"
+#include "cli/exit_status.hh"
 #include "cli/image_options.hh"
 #include "cli/option.hh"
 #include "cli/output_options.hh"
@@ -26,19 +27,19 @@ struct Invocation {
     std::string compression = "none";
     std::string iidFile;
     std::string provenance;
-    std::string specFile; ///< has become options before (option_file.hh)
+    std::string specFile; ///< already expanded into options (option_file.hh)
     bool squash = false;
     bool tlsVerify = true;
 };
 
-/// The image's digest where it is written; a bare layer has its diff_id.
+/// The digest of the image in its first output; the diff_id if only a layer is written.
 std::string digestOf(const BuildResult& result) {
     return result.outputs.empty() ? result.run.diffId : result.outputs.front().manifestDigest;
 }
 
 int buildOnce(const Invocation& invocation) {
     if (invocation.outputs.empty()) {
-        throw Error(ErrorCode::Usage, "there is no output",
+        throw Error(ErrorCode::Usage, "no output is given",
                     "--output docker-archive:FILE, oci:DIR:TAG, oci-archive:FILE, or docker://NAME");
     }
     BuildSpec spec;
@@ -61,40 +62,46 @@ int buildOnce(const Invocation& invocation) {
 } // namespace
 
 void addBuildCommand(CLI::App& app, Action& chosen, const std::vector<std::string>& scriptArguments) {
-    auto* command =
-        app.add_subcommand("build", "make an image of a base, what a script changes, and a config");
+    auto* command = app.add_subcommand("build", "build an image from a base, files, a script and a config");
     auto invocation = std::make_shared<Invocation>();
-    addOption(
-        *command, "-o,--output", invocation->outputs,
-        "docker-archive:FILE, oci:DIR[:TAG], oci-archive:FILE or docker://NAME for the image, a path or -\n"
-        "for the bare layer; may be repeated: all appear, or none")
+    addOption(*command, "-o,--output", invocation->outputs,
+              "output: docker-archive:FILE, oci:DIR[:TAG], oci-archive:FILE or\n"
+              "docker://NAME for the image; a path, or - for standard output, for the\n"
+              "layer alone; repeatable: all outputs appear, or none")
         ->allow_extra_args(false);
-    addOption(*command, "-n,--name", invocation->names, "NAME[:TAG]; may be repeated")
+    addOption(*command, "-n,--name", invocation->names, "name of the image, NAME[:TAG]; repeatable")
         ->allow_extra_args(false);
     addOption(*command, "--contents", invocation->contents,
-              "SRC[:DST][,uid=N][,gid=N][,mode=OOO][,unpack=no]: a directory, file or tarball that is put on "
-              "the base\n"
-              "before the script runs; may be repeated")
+              "SRC[:DST][,uid=N][,gid=N][,mode=OOO][,unpack=no]: directory, file or\n"
+              "tarball to add to the base before the script runs; repeatable")
         ->allow_extra_args(false);
-    command->add_flag("--squash", invocation->squash, "make one layer of all")->envname("ROOTLAYER_SQUASH");
+    command->add_flag("--squash", invocation->squash, "squash all layers into one")
+        ->envname("ROOTLAYER_SQUASH");
     addOption(*command, "--compression", invocation->compression,
-              "none, gzip or zstd: of the layers in oci: and oci-archive:, of the whole docker-archive:\n"
-              "(default: none)");
+              "compress the layers of oci: and oci-archive:, and a docker-archive: as a\n"
+              "whole: none, gzip or zstd (default: none)");
     addOption(*command, "--iidfile", invocation->iidFile,
-              "write the image's ID (its config's digest) to a file");
+              "write the image ID (the digest of its config) to this file");
     addOption(*command, "--provenance", invocation->provenance,
-              "write what was made of what to this file, as an in-toto statement (SLSA v1)");
+              "write an in-toto statement of provenance (SLSA v1) to this file");
     addTlsVerify(*command, invocation->tlsVerify);
-    command->add_option(
-        "-f,--file", invocation->specFile,
-        "a JSON file with any of these options by their long names, such as {\"from\": \"scratch\"};\n"
-        "what is given here besides wins (docs/build-file.md)");
+    command->add_option("-f,--file", invocation->specFile,
+                        "JSON file of options by their long names, e.g. {\"from\": \"scratch\"};\n"
+                        "the command line takes precedence (docs/build-file.md)");
     invocation->run.addTo(*command);
     invocation->image.addTo(*command);
     invocation->report.addTo(*command);
     invocation->places.addTo(*command);
-    command->footer("\nPrints the digest of the image's manifest. The base's config is kept but for what is "
-                    "changed here.\nEvery option is also ROOTLAYER_OPTION in the environment.\n");
+    command->footer(
+        "Prints the digest of the image's manifest, unless an output goes to standard output. The\n"
+        "base's config stays as it is, except for what these options change. Options marked (Env:NAME)\n"
+        "can also be set by that environment variable.\n\n" +
+        helpFooter(
+            "  rootlayer build --from docker://debian:12 --script setup.sh --cmd /usr/bin/app \\\n"
+            "      --name app:1.0 -o docker-archive:app.tar\n"
+            "  rootlayer build --from tar:debian.tar --contents app:/srv/app,uid=1000 -o oci:layout:app\n"
+            "  rootlayer build -f image.json\n",
+            kScriptStatuses));
     command->callback([&chosen, &scriptArguments, invocation] {
         invocation->run.lastArgs = scriptArguments;
         chosen = [invocation] { return invocation->report.run([&] { return buildOnce(*invocation); }); };

@@ -17,7 +17,7 @@ namespace rootlayer::cli {
 
 namespace {
 
-/// Stdout by any of its names.
+/// Whether a file is stdout, by any of its names.
 bool isStdoutFile(std::string_view file) {
     return file == "-" || file == "/dev/stdout" || file == "/dev/fd/1" || file == "/proc/self/fd/1";
 }
@@ -35,14 +35,14 @@ bool usesStdout(const BuildSpec& spec) {
     return spec.run.outputFd >= 0 || std::any_of(spec.outputs.begin(), spec.outputs.end(), isStdout);
 }
 
-/// The file of --metadata-file. It is opened before the run, so that a bad place is refused then.
+/// The file of --metadata-file. It is opened before the run, so that a bad path is refused early.
 class MetadataOutput final {
   public:
     explicit MetadataOutput(const std::string& path) : m_path(path) {
         if (!path.empty()) open();
     }
 
-    /// Writes a text, and does what can fail of commit().
+    /// Writes the text, and does the part of commit() that can fail.
     void write(const std::string& text) {
         if (m_path.empty()) return;
         if (m_used) open();
@@ -54,7 +54,7 @@ class MetadataOutput final {
         if (m_file) m_file->commit();
     }
 
-    /// The run's failure is what counts: another one here is told besides.
+    /// The run's failure comes first; a failure here is only reported.
     void writeFailure(const Error& failure) noexcept {
         try {
             write(metadataOf(failure, exitStatusOf(failure)));
@@ -75,7 +75,8 @@ class MetadataOutput final {
 void sayHowItEnded(const BuildSpec& spec, const RunResult& result) {
     if (result.exitReason.empty()) return;
     const bool image = !spec.outputs.empty() && spec.run.output.empty();
-    toStderr(fmt::format("rootlayer: {}; there is no {}\n", result.exitReason, image ? "output" : "layer"));
+    toStderr(
+        fmt::format("rootlayer: {}; no {} was written\n", result.exitReason, image ? "output" : "layer"));
     if (!result.exitHint.empty()) toStderr(fmt::format("  try: {}\n", result.exitHint));
 }
 
@@ -90,7 +91,7 @@ int buildOnce(BuildSpec spec, const ReportOptions& report, const PlaceOptions& p
     Builder builder(places.settings());
     const CancelToken cancel;
     const SignalGuard signals(cancel);
-    // The digest is on its way and the metadata in place before an output is: all of it, or none.
+    // The digest is printed and the metadata in place before an output appears: all or nothing.
     spec.beforePublishing = [&](const BuildResult& result) {
         metadata.write(metadataOf(spec, result));
         if (!usesStdout(spec)) printLine(say(result));
@@ -128,11 +129,11 @@ int buildAndReport(const BuildSpec& spec, const ReportOptions& report, const Pla
 
 void setOutputs(BuildSpec& spec, const std::vector<std::string>& outputs) {
     if (std::count_if(outputs.begin(), outputs.end(), isStdout) > 1)
-        throw Error(ErrorCode::Usage, "two outputs are to go to standard output", "give one of them a file");
+        throw Error(ErrorCode::Usage, "two outputs go to standard output", "use a file for one of them");
     for (const auto& output : outputs) {
         if (isStdout(output) && ::isatty(STDOUT_FILENO) == 1) {
-            throw Error(ErrorCode::Usage, "a layer or an image is not written to a terminal",
-                        "--output layer.tar, or | tar tv");
+            throw Error(ErrorCode::Usage, "refusing to write a layer or an image to a terminal",
+                        "--output layer.tar, or pipe into tar tv");
         }
         if (isStdoutFile(output)) {
             spec.run.outputFd = STDOUT_FILENO;

@@ -12,6 +12,7 @@
 
 #include "base/escape.hh"
 #include "base/units.hh"
+#include "cli/exit_status.hh"
 #include "cli/format_option.hh"
 #include "cli/options.hh"
 #include "cli/signals.hh"
@@ -120,17 +121,28 @@ CLI::App* addPart(CLI::App& command, const char* word, const char* help, Action&
 } // namespace
 
 void addCacheCommand(CLI::App& app, Action& chosen) {
-    auto* command = app.add_subcommand("cache", "what rootlayer keeps between runs");
+    auto* command = app.add_subcommand("cache", "list, prune or verify the cache");
     command->require_subcommand(1);
     auto options = std::make_shared<Options>();
-    auto* ls = addPart(*command, "ls", "list it: kind, size, last use, name, and the base that used it last",
-                       chosen, options, list);
+    auto* ls = addPart(*command, "ls",
+                       "list all entries: kind, size, last use, name, and the base that used it last", chosen,
+                       options, list);
     addFormat(*ls, options->format);
-    addPart(*command, "prune", "remove what was used longest ago, but nothing that a run uses", chosen,
-            options, prune)
-        ->add_option("--max-size", options->maxSize, "until so much is left, such as 5G; 0 for all of it");
-    addPart(*command, "verify", "read all of it, and remove what is damaged", chosen, options, verify)
-        ->footer("\nExit status: 0 all is as it was made, 1 something was not.\n");
+    ls->footer(helpFooter("  rootlayer cache ls\n"
+                          "  rootlayer cache ls --format json\n"));
+    auto* pruning = addPart(*command, "prune", "remove the least recently used entries, except those in use",
+                            chosen, options, prune);
+    pruning->add_option("--max-size", options->maxSize,
+                        "size to shrink the cache to, e.g. 5G; 0 removes all entries\n"
+                        "(default: $ROOTLAYER_CACHE_LIMIT, else 20G)");
+    pruning->footer(helpFooter("  rootlayer cache prune\n"
+                               "  rootlayer cache prune --max-size 5G\n"));
+    addPart(*command, "verify", "read all entries and remove damaged ones", chosen, options, verify)
+        ->footer(helpFooter("  rootlayer cache verify\n", "0 no damage; 1 damage found"));
+    command->footer(helpFooter("  rootlayer cache ls\n"
+                               "  rootlayer cache prune --max-size 5G\n"
+                               "  rootlayer cache verify\n",
+                               "0 success; 1 verify found damage"));
 }
 
 } // namespace rootlayer::cli

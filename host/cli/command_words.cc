@@ -21,7 +21,7 @@ std::vector<std::string> jsonWords(const std::string& text, std::string_view opt
         std::vector<std::string> words;
         const auto list = Json::parse(text, option);
         for (const auto& item : list.items()) {
-            if (!item.isString()) refuse(text, option, "it holds something that is no string");
+            if (!item.isString()) refuse(text, option, "an item is not a string");
             words.push_back(item.string());
         }
         return words;
@@ -39,7 +39,7 @@ class Words final {
     std::vector<std::string> run() {
         for (m_at = 0; m_at < m_text.size(); ++m_at)
             step(m_text[m_at]);
-        if (m_quote != '\0') refuse(m_text, m_option, "a quote is not closed");
+        if (m_quote != '\0') refuse(m_text, m_option, "unterminated quote");
         endWord();
         return std::move(m_words);
     }
@@ -61,7 +61,7 @@ class Words final {
     }
 
     void escaped() {
-        if (++m_at == m_text.size()) refuse(m_text, m_option, "it ends in a backslash");
+        if (++m_at == m_text.size()) refuse(m_text, m_option, "trailing backslash");
         const char c = m_text[m_at];
         if (m_quote == '"' && c != '"' && c != '\\' && c != '$' && c != '`') m_word.push_back('\\');
         m_word.push_back(c);

@@ -25,7 +25,7 @@ std::optional<HealthCheck> healthCheckOf(const ConfigOptions& options) {
     HealthCheck check;
     const auto& text = options.healthCheck;
     if (text.empty()) {
-        // The inherited one is changed.
+        // Change the inherited check.
     } else if (text == "none" || text == "NONE") {
         check.test = {"NONE"};
     } else if (text.front() == '[') {
@@ -71,37 +71,47 @@ std::int64_t momentOption(const std::string& text, std::string_view option) {
         return parseInteger(text.starts_with('@') ? text.substr(1) : text, option, 0, kLastMoment);
     } catch (const Error&) {
         throw Error(ErrorCode::Usage, fmt::format("{} does not take {}", option, quote(text)),
-                    "now, epoch, seconds since 1970, or a time such as 1970-01-01T00:00:00Z");
+                    "now, epoch, seconds since 1970, or a time like 1970-01-01T00:00:00Z");
     }
 }
 
 void ConfigOptions::addTo(CLI::App& command) {
-    addText(
-        command, "--entrypoint", entrypoint,
-        R"(what a container runs: words as a shell reads them, or JSON ["prog","arg"]; the base's Cmd goes)");
-    addText(command, "--cmd", cmd, "its arguments, or what it runs without an entrypoint; the same forms");
-    addList(command, "-e,--env", env, "KEY=VALUE, also for the script; a bare KEY takes yours");
-    addText(command, "-w,--workdir", workdir, "the directory a container starts in, and the script");
-    addText(command, "-u,--user", user, "who a container runs as: NAME or UID, with :GROUP if wanted");
+    addText(command, "--entrypoint", entrypoint,
+            "command a container runs: words quoted as in a shell, or a JSON array\n"
+            "[\"prog\",\"arg\"]; drops the base's Cmd");
+    addText(command, "--cmd", cmd,
+            "arguments for the entrypoint, or the command if there is none; same syntax");
+    addList(command, "-e,--env", env,
+            "KEY=VALUE to add to the environment of the image and the script; KEY alone\n"
+            "copies the value from yours; repeatable");
+    addText(command, "-w,--workdir", workdir, "working directory of the container and of the script");
+    addText(command, "-u,--user", user, "user a container runs as, NAME or UID with an optional :GROUP");
     addOption(command, "--script-user", scriptUser,
-              "who the script runs as (default: the base's user, else root)");
-    addList(command, "--label", labels, "KEY=VALUE");
-    addList(command, "--expose", expose, "PORT, PORT/udp or FIRST-LAST");
-    addList(command, "--volume", volumes, "a directory whose content is no part of a container");
-    addText(command, "--stop-signal", stopSignal, "what ends a container: SIGTERM, 15");
-    addOption(command, "--healthcheck", healthCheck, R"(a line for the shell, JSON ["prog","arg"], or none)");
+              "user to run the script as (default: the base's, else root)");
+    addList(command, "--label", labels, "KEY=VALUE label of the image; repeatable");
+    addList(command, "--expose", expose,
+            "port a container listens on: PORT, PORT/udp or FIRST-LAST; repeatable");
+    addList(command, "--volume", volumes, "directory to mount a volume on; repeatable");
+    addText(command, "--stop-signal", stopSignal, "signal that stops a container, e.g. SIGTERM or 15");
+    addOption(command, "--healthcheck", healthCheck,
+              R"(health check: a shell command line, a JSON array ["prog","arg"], or none)");
     addOption(command, "--healthcheck-interval", healthInterval,
-              "such as 30s; this and the next three change the base's check where there is no --healthcheck");
-    addOption(command, "--healthcheck-timeout", healthTimeout, "such as 5s");
-    addOption(command, "--healthcheck-start-period", healthStartPeriod, "such as 1m");
-    addOption(command, "--healthcheck-retries", healthRetries, "how many must fail");
-    addText(command, "--author", author, "who made the image");
-    addList(command, "--annotation", annotations, "KEY=VALUE, of the manifest");
+              "time between checks, e.g. 30s; without --healthcheck, this and the next\n"
+              "three options change the base's health check");
+    addOption(command, "--healthcheck-timeout", healthTimeout, "time limit of a check, e.g. 5s");
+    addOption(command, "--healthcheck-start-period", healthStartPeriod,
+              "start-up time in which failures do not count, e.g. 1m");
+    addOption(command, "--healthcheck-retries", healthRetries,
+              "failures in a row that make a container unhealthy");
+    addText(command, "--author", author, "author of the image");
+    addList(command, "--annotation", annotations, "KEY=VALUE annotation of the manifest; repeatable");
     addOption(command, "--created", created,
-              "when it was made: epoch (the default), now, seconds since 1970, 2026-01-31T12:00:00Z");
-    addOption(command, "--history-comment", comment, "a remark on the new layer");
+              "creation time of the image: epoch, now, seconds since 1970, or\n"
+              "2026-01-31T12:00:00Z (default: --source-date-epoch, else epoch)");
+    addOption(command, "--history-comment", comment, "comment on the new layer in the image's history");
     addOption(command, "--config-json", configJson,
-              "a file with config fields as OCI has them ({\"Cmd\":[...]}), put in the base's place first");
+              "JSON file of OCI config fields, e.g. {\"Cmd\":[...]}; each replaces the\n"
+              "base's before the other options apply");
 }
 
 ImageChanges ConfigOptions::changes() const {

@@ -11,6 +11,7 @@
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "cli/commands.hh"
+#include "cli/exit_status.hh"
 #include "cli/image_options.hh"
 #include "cli/option.hh"
 #include "cli/options.hh"
@@ -37,24 +38,25 @@ struct Options {
 
     void addOutput(CLI::App& command) {
         addOption(command, "-o,--output", spec.output,
-                  "docker-archive:FILE[:NAME:TAG], oci-archive:FILE[:TAG] or oci:DIR[:TAG]; FILE may be -")
+                  "docker-archive:FILE[:NAME:TAG], oci-archive:FILE[:TAG] or oci:DIR[:TAG];\n"
+                  "FILE may be - for standard output")
             ->required();
     }
     void addRest(CLI::App& command) {
         addOption(command, "--compression", compression,
-                  "none, gzip or zstd, as of rootlayer build (default: none)");
+                  "none, gzip or zstd, as in rootlayer build (default: none)");
         addTlsVerify(command, spec.tlsVerify);
         progress.addTo(command);
         places.addTo(command);
     }
 };
 
-/// Copies; `say` gives what is printed of it.
+/// Copies, and prints what `say` returns.
 int copyAndPrint(Options& options, const std::function<std::string(const CopyResult&)>& say) {
     requireStdout();
     options.spec.compression = compressionFromName(options.compression);
     if (options.spec.output.ends_with(":-") && ::isatty(STDOUT_FILENO) == 1)
-        throw Error(ErrorCode::Usage, "an image is not written to a terminal",
+        throw Error(ErrorCode::Usage, "refusing to write an image to a terminal",
                     "--output docker-archive:FILE");
     const CancelToken cancel;
     const SignalGuard signals(cancel);
@@ -89,7 +91,7 @@ int pull(Options& options) {
         options.spec.expectedFile = locked.fileDigest;
         if (options.spec.names.empty()) options.spec.names = {full};
     } else if (name.empty()) {
-        throw Error(ErrorCode::Usage, "there is no image to pull",
+        throw Error(ErrorCode::Usage, "no image to pull is given",
                     "rootlayer pull NAME[:TAG|@DIGEST], or --lock FILE");
     }
     const auto full = locked.name.empty() ? fullName(name) : locked.name;
@@ -104,19 +106,24 @@ int pull(Options& options) {
 }
 
 void addPull(CLI::App& app, Action& chosen) {
-    auto* command = app.add_subcommand("pull", "fetch an image from a registry into a file");
+    auto* command = app.add_subcommand("pull", "pull an image from a registry into a file");
     auto options = std::make_shared<Options>();
-    command->add_option("NAME", options->image, "NAME[:TAG|@sha256:...], with or without docker:// in front");
+    command->add_option("NAME", options->image, "image to pull, [docker://]NAME[:TAG|@sha256:...]");
     options->addOutput(*command);
-    addOption(*command, "--os", options->os, "which image of an index (default: linux)");
-    addOption(*command, "--arch", options->architecture, "which image of an index (default: amd64)");
-    addOption(*command, "-n,--name", options->spec.names, "what it is called in the file (default: NAME)")
+    addOption(*command, "--os", options->os, "operating system to choose from an index (default: linux)");
+    addOption(*command, "--arch", options->architecture,
+              "architecture to choose from an index (default: amd64)");
+    addOption(*command, "-n,--name", options->spec.names, "name of the image in the file (default: NAME)")
         ->allow_extra_args(false);
     addOption(*command, "--lock", options->lock,
-              "pull exactly what a line of this file says, and make sure that the file is the same");
+              "pull exactly the image that this lock file has for NAME, and fail if the\n"
+              "file that it gives differs");
     options->addRest(*command);
     command->footer(
-        "\nPrints a line for a lock file: the name, the manifest's digest, the digest of the file.\n");
+        "Prints the image's name and the digest of its manifest; for an archive also the digest of the\n"
+        "file, which makes it a line for a lock file.\n\n" +
+        helpFooter("  rootlayer pull debian:12 -o docker-archive:debian.tar >images.lock\n"
+                   "  rootlayer pull --lock images.lock -o docker-archive:debian.tar\n"));
     command->callback([&chosen, options] {
         chosen = [options] { return options->progress.run([&] { return pull(*options); }); };
     });
@@ -131,19 +138,21 @@ int push(Options& options) {
 }
 
 void addPush(CLI::App& app, Action& chosen) {
-    auto* command = app.add_subcommand("push", "send an image to a registry");
+    auto* command = app.add_subcommand("push", "push an image to a registry");
     auto options = std::make_shared<Options>();
     command
         ->add_option("IMAGE", options->image,
-                     "docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG]")
+                     "docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG] or oci-archive:FILE[:TAG]")
         ->required();
-    command->add_option("NAME", options->spec.output, "[docker://]HOST/NAME[:TAG]")->required();
+    command->add_option("NAME", options->spec.output, "name to push to, [docker://]HOST/NAME[:TAG]")
+        ->required();
     addOption(*command, "--platform", options->spec.platform,
-              "which image, where there are several (default: linux/amd64)");
+              "platform to choose if there are several (default: linux/amd64)");
     options->addRest(*command);
     command->footer(
-        "\nPrints the digest of the manifest in the registry. Layers that are not compressed are sent as "
-        "gzip.\n");
+        "Prints the digest of the manifest in the registry. Uncompressed layers are sent as gzip, unless\n"
+        "--compression is zstd.\n\n" +
+        helpFooter("  rootlayer push docker-archive:app.tar registry.example/app:1.0\n"));
     command->callback([&chosen, options] {
         chosen = [options] { return options->progress.run([&] { return push(*options); }); };
     });
@@ -159,17 +168,17 @@ int merge(Options& options) {
 }
 
 void addMerge(CLI::App& app, Action& chosen) {
-    auto* command = app.add_subcommand("merge", "put several images into one archive; shared layers once");
+    auto* command = app.add_subcommand("merge", "merge images into one archive, storing shared layers once");
     auto options = std::make_shared<Options>();
-    command
-        ->add_option("IMAGE", options->spec.images,
-                     "images, with their names, as --from of rootlayer run takes them")
+    command->add_option("IMAGE", options->spec.images, "images with their names, as in run --from")
         ->required();
     options->addOutput(*command);
     addOption(*command, "--platform", options->spec.platform,
-              "which image, where there are several (default: linux/amd64)");
+              "platform to choose if there are several (default: linux/amd64)");
     options->addRest(*command);
-    command->footer("\nPrints the digests of the manifests.\n");
+    command->footer("Prints the digests of the manifests.\n\n" +
+                    helpFooter("  rootlayer merge docker-archive:app.tar docker-archive:debian.tar -o "
+                               "docker-archive:both.tar\n"));
     command->callback([&chosen, options] {
         chosen = [options] { return options->progress.run([&] { return merge(*options); }); };
     });

@@ -9,6 +9,7 @@
 #include <rootlayer/diff.hh>
 
 #include "base/escape.hh"
+#include "cli/exit_status.hh"
 #include "cli/format_option.hh"
 #include "cli/image_options.hh"
 #include "cli/options.hh"
@@ -68,20 +69,22 @@ std::uint64_t printJson(const Options& options) {
 } // namespace
 
 void addDiffCommand(CLI::App& app, Action& chosen) {
-    auto* command = app.add_subcommand("diff", "compare two layers or images, entry by entry");
+    auto* command = app.add_subcommand("diff", "compare two layers or images entry by entry");
     auto options = std::make_shared<Options>();
-    const char* what = "a layer tar, plain or compressed, or an image as --from takes it";
+    const char* what = "layer tar, plain or compressed, or an image as in run --from";
     command->add_option("FIRST", options->first, what)->required();
     command->add_option("SECOND", options->second, what)->required();
     addFormat(*command, options->format);
     command->add_option("--platform", options->diff.platform,
-                        "which image, where there are several (default: linux/amd64)");
+                        "platform to choose if there are several (default: linux/amd64)");
     addTlsVerify(*command, options->diff.tlsVerify);
     options->places.addTo(*command);
     command->footer(
-        "\nPrints a line for each difference: the entry, the field, and both values. An image is the "
-        "tree of all\nits layers; of a layer the whiteouts count as entries."
-        "\nExit status: 0 they are equal, 1 they differ, 125 they cannot be compared.\n");
+        "Prints a line for each difference: the path, the field and both values. An image is compared\n"
+        "as the tree of all its layers; in a layer, whiteouts count as entries.\n\n" +
+        helpFooter("  rootlayer diff layer.tar other.tar\n"
+                   "  rootlayer diff docker-archive:app.tar docker://registry.example/app:1.0\n",
+                   "0 equal; 1 different"));
     command->callback([&chosen, options] {
         chosen = [options] {
             const auto count = options->format == "json" ? printJson(*options) : printText(*options);

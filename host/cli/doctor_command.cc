@@ -57,11 +57,13 @@ void addDoctorCommand(CLI::App& app, Action& chosen) {
         PlaceOptions places;
         std::string format = "text";
     };
-    auto* command = app.add_subcommand("doctor", "look at all that a run needs, and say what to try");
+    auto* command = app.add_subcommand("doctor", "check what a run needs on this host and suggest fixes");
     auto options = std::make_shared<Options>();
     options->places.addTo(*command);
     addFormat(*command, options->format);
-    command->footer("\nExit status: 0 runs can succeed, 1 something that they need is missing.\n");
+    command->footer(helpFooter("  rootlayer doctor\n"
+                               "  rootlayer doctor --format json\n",
+                               "0 runs can succeed; 1 a requirement is missing"));
     command->callback([&chosen, options] {
         chosen = [options] {
             const CancelToken cancel;

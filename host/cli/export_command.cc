@@ -9,6 +9,7 @@
 #include <rootlayer/export.hh>
 
 #include "base/units.hh"
+#include "cli/exit_status.hh"
 #include "cli/image_options.hh"
 #include "cli/options.hh"
 #include "cli/progress.hh"
@@ -38,8 +39,7 @@ ExportSpec specOf(const Options& options) {
         return spec;
     }
     if (!options.diskSize.empty())
-        throw Error(ErrorCode::Usage, "--disk-size is the size of a disk, and none is made",
-                    "--output disk:FILE");
+        throw Error(ErrorCode::Usage, "--disk-size is given, but no disk is written", "--output disk:FILE");
     if (options.output.starts_with(directory)) {
         spec.outputDirectory = options.output.substr(directory.size());
         return spec;
@@ -49,8 +49,8 @@ ExportSpec specOf(const Options& options) {
         return spec;
     }
     if (::isatty(STDOUT_FILENO) == 1)
-        throw Error(ErrorCode::Usage, "a tar is not written to a terminal",
-                    "--output rootfs.tar, or | tar tv");
+        throw Error(ErrorCode::Usage, "refusing to write a tar to a terminal",
+                    "--output rootfs.tar, or pipe into tar tv");
     spec.outputFd = STDOUT_FILENO;
     return spec;
 }
@@ -75,22 +75,25 @@ int exportAndPrint(const Options& options) {
 
 void addExportCommand(CLI::App& app, Action& chosen) {
     auto* command =
-        app.add_subcommand("export", "write the whole tree of an image as one tar, without a machine");
+        app.add_subcommand("export", "write the file tree of an image as a tar, a directory or a VM disk");
     auto options = std::make_shared<Options>();
     options->image.addTo(*command);
     command
         ->add_option("-o,--output", options->output,
-                     "where the tar goes; - writes it to standard output;\n"
-                     "dir:DIRECTORY unpacks it into a new directory, as root;\n"
-                     "disk:FILE makes a VM's disk of it, ext4, qcow2 where\n"
-                     "FILE ends in .qcow2, else raw (needs libguestfs)")
+                     "output: a path for the tar, - for standard output, dir:DIRECTORY to\n"
+                     "unpack into a new directory (needs root), or disk:FILE for an ext4 VM\n"
+                     "disk, qcow2 if FILE ends in .qcow2, else raw (needs libguestfs)")
         ->required();
     command->add_option("--disk-size", options->diskSize,
-                        "of disk:FILE, such as 4G (default: what the tree needs, and some room)");
+                        "size of disk:FILE, e.g. 4G (default: what the tree needs plus some room)");
     options->progress.addTo(*command);
     options->places.addTo(*command);
-    command->footer("\nPrints the tar's digest. The same image gives the same bytes; the tar is also a layer "
-                    "for scratch.\n");
+    command->footer(
+        "Prints the tar's digest, unless the tar goes to standard output. The same image gives the same\n"
+        "tar, which is also a layer on scratch. Starts no VM, except for disk:.\n\n" +
+        helpFooter("  rootlayer export oci:layout:latest -o rootfs.tar\n"
+                   "  rootlayer export docker://debian:12 -o - | tar tv\n"
+                   "  rootlayer export docker-archive:app.tar -o disk:app.qcow2 --disk-size 4G\n"));
     command->callback([&chosen, options] {
         chosen = [options] { return options->progress.run([&] { return exportAndPrint(*options); }); };
     });

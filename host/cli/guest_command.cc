@@ -6,6 +6,7 @@
 
 #include <rootlayer/guest.hh>
 
+#include "cli/exit_status.hh"
 #include "cli/options.hh"
 #include "cli/signals.hh"
 #include "cli/standard_streams.hh"
@@ -40,17 +41,22 @@ int buildGuest(const GuestOptions& options) {
 } // namespace
 
 void addGuestCommand(CLI::App& app, Action& chosen) {
-    auto* guest = app.add_subcommand("guest", "the kernel and initramfs that machines boot");
+    auto* guest =
+        app.add_subcommand("guest", "manage the guest image: the kernel and initramfs that VMs boot");
     guest->require_subcommand(1);
-    auto* build = guest->add_subcommand("build", "make it now; the first run does so by itself");
+    auto* build = guest->add_subcommand("build", "build the guest image now instead of on the first run");
     auto options = std::make_shared<GuestOptions>();
     options->progress.addTo(*build);
     options->places.addTo(*build);
-    build->add_flag("--refresh", options->refresh, "fetch, or build, the newest kernel");
-    build->add_flag(
-        "--tuned", options->tuned,
-        "build the guest's own kernel from Debian's sources, for runs with --kernel tuned: it boots a "
-        "second faster without KVM; takes some minutes, once");
+    build->add_flag("--refresh", options->refresh, "fetch or build the newest kernel");
+    build->add_flag("--tuned", options->tuned,
+                    "build a kernel for runs with --kernel tuned from Debian's sources; boots a\n"
+                    "second faster without KVM, and takes several minutes to build");
+    const char* examples =
+        "  rootlayer guest build --refresh\n"
+        "  rootlayer guest build --tuned && rootlayer run --kernel tuned --script setup.sh\n";
+    build->footer(helpFooter(examples));
+    guest->footer(helpFooter(examples));
     build->callback([&chosen, options] {
         chosen = [options] { return options->progress.run([&] { return buildGuest(*options); }); };
     });

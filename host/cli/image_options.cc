@@ -7,11 +7,12 @@ namespace rootlayer::cli {
 void ImageOptions::addTo(CLI::App& command) {
     command
         .add_option("IMAGE", reference,
-                    "docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG], dir:ROOTFS,\n"
-                    "tar:ROOTFS.tar, disk:FILE, docker://NAME[:TAG|@DIGEST] or scratch; FILE may be -,\n"
-                    "but for a disk")
+                    "docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG],\n"
+                    "dir:ROOTFS, tar:ROOTFS.tar, disk:FILE, docker://NAME[:TAG|@DIGEST] or\n"
+                    "scratch; FILE may be - for standard input, except for disk:")
         ->required();
-    command.add_option("--platform", platform, "which image, where there are several (default: linux/amd64)")
+    command
+        .add_option("--platform", platform, "platform to choose if there are several (default: linux/amd64)")
         ->envname("ROOTLAYER_PLATFORM");
     addTlsVerify(command, tlsVerify);
 }
@@ -19,7 +20,8 @@ void ImageOptions::addTo(CLI::App& command) {
 void addTlsVerify(CLI::App& command, bool& tlsVerify) {
     command
         .add_flag("--tls-verify,!--no-tls-verify", tlsVerify,
-                  "--no-tls-verify: registries without TLS too, and with any certificate")
+                  "verify the TLS certificates of registries (default); --no-tls-verify accepts\n"
+                  "any certificate and plain HTTP")
         ->envname("ROOTLAYER_TLS_VERIFY");
 }
 

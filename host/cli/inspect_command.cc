@@ -7,6 +7,7 @@
 
 #include <rootlayer/inspect.hh>
 
+#include "cli/exit_status.hh"
 #include "cli/format_option.hh"
 #include "cli/image_description.hh"
 #include "cli/image_options.hh"
@@ -42,14 +43,19 @@ int inspectAndPrint(const Options& options) {
 } // namespace
 
 void addInspectCommand(CLI::App& app, Action& chosen) {
-    auto* command = app.add_subcommand("inspect", "show what an image is made of: config, layers, history");
+    auto* command = app.add_subcommand("inspect", "show an image's config, layers and history");
     auto options = std::make_shared<Options>();
     options->image.addTo(*command);
     addFormat(*command, options->format);
     command->add_flag("--layers", options->layers,
-                      "read and check the layers too: their sizes, and what each adds, changes and removes");
-    command->add_flag("-v,--verbose", options->verbose, "the same, with the names; and nothing is cut short");
+                      "also read and check the layers, and show their sizes and what each adds,\n"
+                      "changes and removes");
+    command->add_flag("-v,--verbose", options->verbose,
+                      "like --layers, and list the changed paths; do not shorten long text");
     options->places.addTo(*command);
+    command->footer(helpFooter("  rootlayer inspect docker://debian:12\n"
+                               "  rootlayer inspect --layers docker-archive:app.tar\n"
+                               "  rootlayer inspect --format json oci:layout:app\n"));
     command->callback([&chosen, options] { chosen = [options] { return inspectAndPrint(*options); }; });
 }
 

@@ -17,29 +17,26 @@ using namespace rootlayer;
 namespace {
 
 constexpr const char* kAbout =
-    "Runs a script as root on top of a container image, inside a throw-away virtual\n"
-    "machine, and gives back what it changed as one OCI layer. Needs no root, no\n"
-    "daemon, no container runtime, and no KVM (with KVM it is fast).";
+    "Run a script as root on top of a container image, inside a throw-away virtual\n"
+    "machine (VM), and save its changes as one OCI layer or as an image. Needs no\n"
+    "root, no daemon, no container runtime and no KVM (KVM makes it faster).";
 
 constexpr const char* kFooter =
-    "\nExamples:\n"
-    "  rootlayer run --script setup.sh                                # from nothing\n"
+    "Examples:\n"
+    "  rootlayer doctor                                        # check this host\n"
+    "  rootlayer run --script setup.sh                         # on an empty base\n"
     "  rootlayer run --from tar:debian.tar --script setup.sh -o layer.tar\n"
-    "  rootlayer run --from docker-archive:alpine.tar.gz --script - < setup.sh\n"
-    "  rootlayer run --from oci:layout:latest -e KEY=VALUE --script setup.sh -o - | tar tv\n"
-    "  rootlayer run --from docker://alpine:3.20 -c 'echo hello >/greeting'\n"
-    "  rootlayer run --script setup.sh -- first second                # $1 and $2\n"
-    "  rootlayer build --from tar:debian.tar --script setup.sh --cmd /usr/bin/app \\\n"
-    "                  --name app:1.0 -o docker-archive:app.tar\n"
-    "  rootlayer doctor                                               # is all there?\n"
-    "\nExit status: the script's own; 125 rootlayer failed; 126 the script could not be\n"
-    "executed; 127 its interpreter was not found; 128+N ended by signal N.\n";
+    "  rootlayer build --from docker://debian:12 --script setup.sh --cmd /usr/bin/app \\\n"
+    "      --name app:1.0 -o docker-archive:app.tar\n"
+    "  rootlayer inspect --layers docker-archive:app.tar\n"
+    "\nExit status: that of the command; 125 if rootlayer failed. 'rootlayer COMMAND --help'\n"
+    "shows the options and exit statuses of a command.";
 
 int parseAndAct(int argc, char** argv) {
     CLI::App app{kAbout, "rootlayer"};
-    app.footer(kFooter);
+    app.set_help_flag("-h,--help", "show this help and exit");
     app.require_subcommand(1);
-    app.set_version_flag("--version", std::string("rootlayer ") + version());
+    app.set_version_flag("--version", std::string("rootlayer ") + version(), "show the version and exit");
 
     cli::Action chosen;
     std::vector<std::string> arguments(argv + 1, argv + argc);
@@ -54,7 +51,9 @@ int parseAndAct(int argc, char** argv) {
     cli::addInspectCommand(app, chosen);
     cli::addVerifyCommand(app, chosen);
     cli::addCopyCommands(app, chosen);
-    app.add_subcommand("version", "print the version")->callback([&] {
+    auto* about = app.add_subcommand("version", "show the version");
+    about->footer(cli::helpFooter("  rootlayer version\n"));
+    about->callback([&] {
         chosen = [] {
             cli::toStdout(fmt::format("rootlayer {}\n", version()));
             return 0;
@@ -63,13 +62,17 @@ int parseAndAct(int argc, char** argv) {
 
     std::vector<std::string> words;
     auto* help = app.add_subcommand("help", "show the help of a command");
-    help->add_option("COMMAND", words, "such as run, or cache ls");
+    help->add_option("COMMAND", words, "command, e.g. run or cache ls");
+    help->footer(cli::helpFooter("  rootlayer help run\n"
+                                 "  rootlayer help cache ls\n"));
     help->callback([&] {
         chosen = [&] {
             cli::printHelp(app, words);
             return 0;
         };
     });
+
+    app.footer(kFooter); // after the commands, which would inherit it
 
     const auto* build = app.get_subcommand("build");
     arguments = cli::withEmptyValues(cli::withOptionFiles(std::move(arguments), [&](const std::string& name) {
@@ -98,7 +101,7 @@ int main(int argc, char** argv) {
         cli::report(error);
         return cli::exitStatusOf(error);
     } catch (const std::exception& error) {
-        cli::report(Error(ErrorCode::Internal, error.what(), "report this: it is a fault of rootlayer's"));
+        cli::report(Error(ErrorCode::Internal, error.what(), "report this as a bug in rootlayer"));
         return cli::kFailed;
     }
 }

@@ -15,9 +15,9 @@ namespace rootlayer::cli {
 namespace {
 
 constexpr std::uint64_t kMaxFile = std::uint64_t{1} << 20;
-// These take a list as one value.
+// A list is one value of these.
 constexpr std::array kCommands = {"entrypoint", "cmd", "healthcheck"};
-constexpr std::string_view kLines = "commands"; // takes a list as the lines of one text
+constexpr std::string_view kLines = "commands"; // a list holds the lines of its text
 
 class OptionFile final {
   public:
@@ -49,7 +49,7 @@ class OptionFile final {
 
     [[noreturn]] void refuse(const std::string& name, std::string_view why) const {
         throw Error(ErrorCode::Usage, fmt::format("{}: the field {} {}", quote(m_file), quote(name), why),
-                    "docs/build-file.md, and rootlayer build --help, tell what there is");
+                    "rootlayer build --help, or docs/build-file.md");
     }
 
   private:
@@ -60,7 +60,7 @@ class OptionFile final {
     std::string scalar(const std::string& name, const Json& value) const {
         if (value.isString()) return value.string();
         if (value.kind() == Json::Kind::Number) return std::string(value.text());
-        refuse(name, fmt::format("holds {}, where a string or a number is wanted", kindName(value.kind())));
+        refuse(name, fmt::format("has a value of type {}, not string or number", kindName(value.kind())));
     }
 
     std::string m_file;
@@ -74,13 +74,13 @@ std::vector<std::string> optionsOf(const std::string& json, const std::string& f
     try {
         const Json document = Json::parse(json, quote(file));
         if (!document.isObject())
-            throw Error(ErrorCode::Usage, fmt::format("{} is no JSON object", quote(file)),
+            throw Error(ErrorCode::Usage, fmt::format("{} is not a JSON object", quote(file)),
                         R"({"from": "scratch", "output": "docker-archive:image.tar"})");
         OptionFile options(file);
         for (const auto& member : document.members()) {
             if (member.name == "$schema") continue;
             if (!known(member.name) || member.name == "file")
-                options.refuse(member.name, "is no option of build");
+                options.refuse(member.name, "is not an option of build");
             options.add(member.name, member.value);
         }
         return options.take();

@@ -15,9 +15,10 @@
 namespace rootlayer::cli {
 
 void ProgressOptions::addTo(CLI::App& command) {
-    addOption(command, "--progress", progress, "auto, tty, plain, json or quiet (default: auto)");
-    auto* loud = command.add_flag("-v,--verbose", verbose, "say how long each phase took");
-    command.add_flag("-q,--quiet", quiet, "the same as --progress quiet")->excludes(loud);
+    addOption(command, "--progress", progress,
+              "progress style: auto, tty, plain, json or quiet (default: auto)");
+    auto* loud = command.add_flag("-v,--verbose", verbose, "show how long each phase took");
+    command.add_flag("-q,--quiet", quiet, "same as --progress quiet")->excludes(loud);
 }
 
 ProgressStyle ProgressOptions::progressStyle() const {
@@ -38,29 +39,31 @@ int ProgressOptions::run(const std::function<int()>& work) const {
     try {
         return work();
     } catch (const Error& error) {
-        if (isReaderGone(error)) throw; // that is no fault of anybody's
+        if (isReaderGone(error)) throw; // nobody's fault
         return tell(error);
     } catch (const std::exception& error) {
-        return tell(Error(ErrorCode::Internal, error.what(), "report this: it is a fault of rootlayer's"));
+        return tell(Error(ErrorCode::Internal, error.what(), "report this as a bug in rootlayer"));
     }
 }
 
 void ReportOptions::addTo(CLI::App& command) {
-    addOption(command, "--metadata-file", metadataFile, "write what happened to this file, as JSON");
+    addOption(command, "--metadata-file", metadataFile,
+              "write a JSON report of the command to this file (docs/metadata.md)");
     ProgressOptions::addTo(command);
 }
 
 void PlaceOptions::addTo(CLI::App& command) {
     addOption(command, "--cache-dir", cacheDirectory,
-              "the cache (default: ~/.cache/rootlayer, or a private directory in TMPDIR "
-              "where there is no home)");
-    addOption(
-        command, "--connect", connectUri,
-        "a libvirt URI, such as qemu:///session (default: a driver inside rootlayer, without a daemon)");
+              "cache directory (default: ~/.cache/rootlayer, or a private directory in\n"
+              "$TMPDIR if there is no writable home directory)");
+    addOption(command, "--connect", connectUri,
+              "libvirt URI, e.g. qemu:///session\n(default: an embedded driver, without a daemon)");
     addOption(command, "--kernel", kernel,
-              "another guest kernel: a bzImage with virtio, overlay and squashfs; or \"tuned\" (rootlayer "
-              "guest build --tuned)");
-    addOption(command, "--modules", modules, "its modules: a directory such as /lib/modules/6.1.0-1-amd64");
+              "guest kernel: a bzImage with virtio, overlayfs and squashfs, or \"tuned\",\n"
+              "which 'rootlayer guest build --tuned' builds\n"
+              "(default: Debian's cloud kernel)");
+    addOption(command, "--modules", modules,
+              "modules directory of --kernel, e.g. /lib/modules/6.1.0-1-amd64");
 }
 
 Settings PlaceOptions::settings() const {
@@ -73,8 +76,8 @@ Settings PlaceOptions::settings() const {
         throw Error(ErrorCode::Usage, "--modules is given without --kernel", "give both, or neither");
     }
     if (settings.kernel == "tuned" && !settings.modules.empty()) {
-        throw Error(ErrorCode::Usage, "--modules is given with --kernel tuned, which has its own",
-                    "leave --modules out");
+        throw Error(ErrorCode::Usage, "--modules is given with --kernel tuned, which has its own modules",
+                    "omit --modules");
     }
     return settings;
 }

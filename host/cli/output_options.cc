@@ -24,7 +24,7 @@ std::uint32_t octal(const std::string& text, std::string_view value) {
     std::uint32_t mode = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), mode, 8);
     if (error != std::errc() || end != value.data() + value.size() || mode > kModeBits)
-        refuse(text, "its mode is no octal number up to 7777");
+        refuse(text, "mode is not an octal number up to 7777");
     return mode;
 }
 
@@ -42,7 +42,7 @@ void setField(Contents& contents, const std::string& text, std::string_view fiel
     } else if (name == "unpack" && (value == "no" || value == "yes")) {
         contents.unpack = value == "yes";
     } else {
-        refuse(text, fmt::format("{} is not known", quote(field)));
+        refuse(text, fmt::format("unknown field {}", quote(field)));
     }
 }
 
@@ -63,7 +63,7 @@ Contents contentsOption(const std::string& text) {
     const auto colon = std::min(place.find(":/"), place.size());
     contents.source = place.substr(0, colon);
     if (colon < place.size()) contents.destination = place.substr(colon + 1);
-    if (contents.source.empty()) refuse(text, "it has no source");
+    if (contents.source.empty()) refuse(text, "the source is missing");
     for (std::size_t begin = comma; begin < text.size();) {
         const auto end = std::min(text.find(',', begin + 1), text.size());
         setField(contents, text, std::string_view(text).substr(begin + 1, end - begin - 1));

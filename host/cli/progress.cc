@@ -24,21 +24,21 @@ double seconds(std::chrono::microseconds time) {
     return std::chrono::duration<double>(time).count();
 }
 
-/// What a phase is called while it is under way.
+/// The text for a phase in progress.
 std::string_view sentence(std::string_view phase) {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kSentences{{
         {"base", "reading the base"},
         {"guest-image", "preparing the guest image"},
-        {"convert", "converting the base's layers"},
-        {"disks", "making the run's disks"},
-        {"disks-again", "making the run's disks again"},
-        {"template", "looking for a frozen machine, or making one"},
+        {"convert", "converting the base layers"},
+        {"disks", "creating the disks"},
+        {"disks-again", "creating the disks again"},
+        {"template", "preparing the snapshot"},
         {"start", "starting the machine"},
         {"hello", "booting"},
-        {"assemble", "assembling the root"},
+        {"assemble", "assembling the root file system"},
         {"script", "running the script"},
         {"pack", "packing the layer"},
-        {"publish", "putting the output in place"},
+        {"publish", "publishing the output"},
         {"stop", "stopping the machine"},
         {"layers", "reading the layers"},
         {"write", "writing the tree"},
@@ -52,13 +52,13 @@ std::string_view sentence(std::string_view phase) {
     return phase;
 }
 
-/// A variable of the environment; one that is not set is empty.
+/// Whether an environment variable has this value; an unset one is empty.
 bool says(const char* variable, std::string_view value) {
     const char* text = std::getenv(variable);
     return value == (text == nullptr ? "" : text);
 }
 
-/// Text that a terminal can show: line ends and tabs stay, everything else that is no printable text is
+/// Text that is safe on a terminal: line ends and tabs stay, everything else that is not printable is
 /// escaped.
 std::string harmless(std::string_view bytes) {
     std::string out;
@@ -174,7 +174,7 @@ class TtyProgress final : public Observer {
 class JsonProgress final : public Observer {
   public:
     void onEvent(const Event& event) override {
-        // The command tells its errors itself, since some come from outside of the library.
+        // The command reports errors itself, since some come from outside the library.
         if (event.kind != Kind::Failed) toStderr(jsonLine(event));
     }
 };

@@ -5,6 +5,7 @@
 
 #include "cli/build_run.hh"
 #include "cli/commands.hh"
+#include "cli/exit_status.hh"
 #include "cli/image_options.hh"
 #include "cli/option.hh"
 #include "cli/run_options.hh"
@@ -27,7 +28,7 @@ int runOnce(const Invocation& invocation) {
     spec.run = invocation.run.spec();
     invocation.script.apply(spec.run);
     if (!invocation.run.hasScript()) {
-        throw Error(ErrorCode::Usage, "there is no script to run",
+        throw Error(ErrorCode::Usage, "no script is given",
                     "--script FILE, --script - for standard input, or -c 'COMMANDS'");
     }
     spec.run.mergeOutput = !invocation.report.tellsStreamsApart();
@@ -42,11 +43,12 @@ int runOnce(const Invocation& invocation) {
 
 void addRunCommand(CLI::App& app, Action& chosen, const std::vector<std::string>& scriptArguments) {
     auto* command =
-        app.add_subcommand("run", "run a script as root on a base; what it changed becomes one layer");
+        app.add_subcommand("run", "run a script as root on a base and save its changes as one layer");
     auto invocation = std::make_shared<Invocation>();
     addOption(*command, "-o,--output", invocation->outputs,
-              "where the layer goes (default: layer.tar); - is standard output; docker-archive:FILE,\n"
-              "oci:DIR[:TAG], oci-archive:FILE and docker://NAME take the whole image; may be repeated")
+              "output: a path for the layer, - for standard output, or\n"
+              "docker-archive:FILE, oci:DIR[:TAG], oci-archive:FILE or docker://NAME\n"
+              "for the whole image; repeatable (default: layer.tar)")
         ->allow_extra_args(false);
     invocation->run.addTo(*command);
     invocation->script.addTo(*command);
@@ -54,7 +56,14 @@ void addRunCommand(CLI::App& app, Action& chosen, const std::vector<std::string>
     invocation->report.addTo(*command);
     invocation->places.addTo(*command);
     command->footer(
-        "\nPrints the layer's diff_id. Every option is also ROOTLAYER_OPTION in the environment.\n");
+        "Prints the layer's diff_id, unless an output goes to standard output. Options marked\n"
+        "(Env:NAME) can also be set by that environment variable.\n\n" +
+        helpFooter("  rootlayer run --script setup.sh                      # on an empty base\n"
+                   "  rootlayer run --from tar:debian.tar --script setup.sh -o layer.tar\n"
+                   "  rootlayer run --from docker://alpine:3.20 -c 'echo hello >/greeting'\n"
+                   "  rootlayer run --from oci:layout:latest -e KEY=VALUE --script setup.sh -o - | tar tv\n"
+                   "  rootlayer run --script - -- first second <setup.sh   # $1 and $2\n",
+                   kScriptStatuses));
     command->callback([&chosen, &scriptArguments, invocation] {
         invocation->run.lastArgs = scriptArguments;
         chosen = [invocation] { return invocation->report.run([&] { return runOnce(*invocation); }); };

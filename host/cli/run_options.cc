@@ -34,7 +34,7 @@ std::optional<std::int64_t> epochOption(const std::string& text, bool keepTimes)
     constexpr std::int64_t most = (std::int64_t{1} << 33) - 1;
     if (keepTimes && !text.empty()) {
         throw Error(ErrorCode::Usage, "--keep-times and --source-date-epoch exclude each other",
-                    "--source-date-epoch cuts later times, and keeps earlier ones");
+                    "--source-date-epoch alone, which clamps later times and keeps earlier ones");
     }
     const char* variable = std::getenv("SOURCE_DATE_EPOCH");
     if (!text.empty()) return parseInteger(text, "--source-date-epoch", 0, most);
@@ -63,66 +63,67 @@ std::vector<std::string> resolveEnvironment(const std::vector<std::string>& give
 
 void RunOptions::addTo(CLI::App& command) {
     addOption(command, "--from", from,
-              "the base: docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG],\n"
-              "dir:ROOTFS, tar:ROOTFS.tar, disk:FILE, docker://NAME[:TAG|@DIGEST], or scratch (the default)");
-    addOption(command, "--script", script, "the script to run as root; - reads it from standard input");
+              "base image: docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG],\n"
+              "oci-archive:FILE[:TAG], dir:ROOTFS, tar:ROOTFS.tar, disk:FILE,\n"
+              "docker://NAME[:TAG|@DIGEST] or scratch (default: scratch)");
+    addOption(command, "--script", script, "script to run; - reads it from standard input");
     // CLI11 takes an empty text for an optional that is not there.
     command
         .add_option_function<std::string>(
             "-c,--commands", [this](const std::string& text) { commands = text; },
-            "the script itself, in place of a file: -c 'apk add curl'")
+            "script text instead of a file, e.g. -c 'useradd app'")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
         ->envname(variableOf("commands"));
     addOption(command, "--args", args,
-              "arguments for the script, up to the next option; or give them last, after --")
+              "arguments for the script, up to the next option; or put them after --")
         ->expected(1, -1);
-    addOption(
-        command, "--shell", shell,
-        "runs a script that has no #! line, as SHELL -e SCRIPT (default: /bin/sh); it may have arguments,\n"
-        "such as \"/bin/bash -u\"");
-    command.add_flag("--trace", trace, "show each command of a shell script before it is run, as sh -x does")
+    addOption(command, "--shell", shell,
+              "shell for a script without a #! line, run as SHELL -e SCRIPT; may have\n"
+              "arguments, e.g. \"/bin/bash -u\" (default: /bin/sh)");
+    command.add_flag("--trace", trace, "print each command of a shell script before it runs, like sh -x")
         ->envname("ROOTLAYER_TRACE");
-    addOption(command, "--platform", platform, "what the base must be for (default: linux/amd64)");
+    addOption(command, "--platform", platform, "platform of the base image (default: linux/amd64)");
     addOption(command, "--source-date-epoch", epoch,
-              "the time of what the script made; later times are cut to it (seconds since 1970; "
-              "default:\nSOURCE_DATE_EPOCH)");
+              "set the mtime of files that the script created or changed to this time,\n"
+              "and clamp later mtimes to it; seconds since 1970\n"
+              "(default: $SOURCE_DATE_EPOCH)");
     addOption(command, "--scrub", scrub,
-              "debian: leave logs, caches and backups of Debian's package tools out of the layer (default: "
-              "nothing)");
+              "debian: leave logs, caches and backups of Debian's package tools out of\n"
+              "the layer (default: leave nothing out)");
     command
-        .add_flag(
-            "--keep-times", keepTimes,
-            "keep the times of what the script made, but for those later than SOURCE_DATE_EPOCH where that "
-            "is set\n(default: they become 1970-01-01T00:00:01Z, so that the same inputs give the same "
-            "bytes)")
+        .add_flag("--keep-times", keepTimes,
+                  "keep the mtime of files that the script created or changed, unless it is\n"
+                  "later than $SOURCE_DATE_EPOCH (default: set it to 1970-01-01T00:00:01Z,\n"
+                  "so that the same input gives the same bytes)")
         ->envname("ROOTLAYER_KEEP_TIMES");
     command
         .add_flag("--keep-tmp", keepTmp,
-                  "let the script see the base's /tmp and /run, and put what it leaves there into the layer\n"
-                  "(default: both are empty at the start and not in the layer)")
+                  "show the script the base's /tmp and /run, and include its changes there in\n"
+                  "the layer (default: both start empty and are left out)")
         ->envname("ROOTLAYER_KEEP_TMP");
-    addOption(command, "-m,--memory", memory, "the machine's memory (default: 1G)");
-    addOption(command, "--cpus", cpus, "the machine's processors (default: 1)");
+    addOption(command, "-m,--memory", memory, "VM memory, e.g. 512M (default: 1G)");
+    addOption(command, "--cpus", cpus, "number of VM processors (default: 1)");
     addOption(command, "--disk-size", diskSize,
-              "how much the script may write (default: 16G; only what is used costs)");
-    addOption(
-        command, "--timeout", timeout,
-        "end the script after this long, such as 90s or 1h30m; a bare number is seconds (default: never)");
+              "size of the disk that the script writes to, allocated on demand\n"
+              "(default: 16G)");
+    addOption(command, "--timeout", timeout,
+              "time limit of the script, e.g. 90s or 1h30m; a bare number is seconds\n"
+              "(default: none)");
     addOption(command, "--accel", accel,
-              "auto, kvm or tcg (default: auto: KVM if a guest boots with it, else emulation)");
-    addOption(command, "--console-log", consoleLog, "keep the guest kernel's console in this file");
+              "auto, kvm or tcg; auto uses KVM if a guest boots with it, else emulation\n"
+              "(TCG) (default: auto)");
+    addOption(command, "--console-log", consoleLog, "write the guest kernel's console output to this file");
     command
-        .add_flag(
-            "--template,!--no-template", useTemplate,
-            "go on from a machine that was frozen after its boot, which is made first (the default), or "
-            "boot one")
+        .add_flag("--template,!--no-template", useTemplate,
+                  "start from a snapshot taken after boot, created on first use (default);\n"
+                  "--no-template boots a VM instead")
         ->envname("ROOTLAYER_TEMPLATE");
 }
 
 RunSpec RunOptions::spec() const {
     if (script == "-" && readsStandardInput(from)) {
-        throw Error(ErrorCode::Usage, "--script and --from are both to be read from standard input",
-                    "give one of them a file");
+        throw Error(ErrorCode::Usage, "--script and --from both read standard input",
+                    "use a file for one of them");
     }
     RunSpec spec;
     spec.from = from;
@@ -147,13 +148,16 @@ RunSpec RunOptions::spec() const {
 }
 
 void ScriptOptions::addTo(CLI::App& command) {
-    addOption(command, "-e,--env", env, "KEY=VALUE for the script, over the base's; a bare KEY takes yours")
+    addOption(command, "-e,--env", env,
+              "KEY=VALUE to add to the script's environment; KEY alone copies the value\n"
+              "from yours; repeatable")
         ->allow_extra_args(false);
-    addOption(
-        command, "-w,--workdir", workdir,
-        "the directory the script starts in (default: the base's, else /); it is made where it is missing");
+    addOption(command, "-w,--workdir", workdir,
+              "working directory of the script, created if missing\n"
+              "(default: the base's, else /)");
     addOption(command, "-u,--user", user,
-              "who runs it: NAME or UID, with :GROUP if wanted (default: the base's, else root)");
+              "user to run the script as, NAME or UID with an optional :GROUP\n"
+              "(default: the base's, else root)");
 }
 
 void ScriptOptions::apply(RunSpec& spec) const {

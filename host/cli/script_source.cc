@@ -16,8 +16,7 @@ constexpr std::uint64_t kMaxScript = std::uint64_t{64} << 20;
 
 ScriptSpec scriptFrom(const std::string& path, const std::optional<std::string>& commands) {
     if (commands && !path.empty()) {
-        throw Error(ErrorCode::Usage, "--script and -c are both given",
-                    "give one of them: a file, or the commands themselves");
+        throw Error(ErrorCode::Usage, "--script and -c are both given", "use only one of them");
     }
     if (commands) return {"-c", *commands, true};
     if (path.empty()) return {};

@@ -15,8 +15,8 @@ namespace rootlayer::cli {
 
 namespace {
 
-constexpr const char* kStdout = "cannot write standard output";
-constexpr const char* kHint = "give standard output a place that takes what is printed, or > /dev/null";
+constexpr const char* kStdout = "cannot write to standard output";
+constexpr const char* kHint = "redirect standard output to a writable place, or to /dev/null";
 
 bool g_callerIgnoresPipes = false;
 

@@ -10,6 +10,7 @@
 
 #include "base/escape.hh"
 #include "cli/deviation_summary.hh"
+#include "cli/exit_status.hh"
 #include "cli/format_option.hh"
 #include "cli/image_options.hh"
 #include "cli/options.hh"
@@ -89,24 +90,28 @@ int verifyAndPrint(const Options& options) {
 } // namespace
 
 void addVerifyCommand(CLI::App& app, Action& chosen) {
-    auto* command = app.add_subcommand("verify", "hold a layer or an image against the rules");
+    auto* command = app.add_subcommand("verify", "check a layer or an image against the rules");
     auto options = std::make_shared<Options>();
     command
         ->add_option("LAYER|IMAGE", options->what,
-                     "a layer tar, plain or compressed, or a base as --from takes it")
+                     "layer tar, plain or compressed, or an image as in run --from")
         ->required();
     addFormat(*command, options->format);
-    command->add_option("--platform", options->verify.platform, "which image, where there are several");
+    command->add_option("--platform", options->verify.platform,
+                        "platform to choose if there are several (default: linux/amd64)");
     command->add_flag("--layers", options->verify.layersToo,
-                      "hold an image's layers against the rules of layers too, not only their digests");
+                      "check an image's layers against the rules of layers, not only their digests");
     addTlsVerify(*command, options->verify.tlsVerify);
     command->add_flag("-v,--verbose,--all", options->all,
-                      "list every deviation (default: how many there are of each rule, and the first)");
+                      "list every deviation (default: the first of each rule, and how many)");
     options->places.addTo(*command);
     command->footer(
-        "\nPrints a line for each rule that is broken: where first, its number, what is wrong, and "
-        "how often."
-        "\nExit status: 0 there is none, 1 there are some, 125 it cannot be read.\n");
+        "Prints a line for each broken rule: the first place, the rule's number (docs/rules.md),\n"
+        "what is wrong, and how often.\n\n" +
+        helpFooter("  rootlayer verify layer.tar\n"
+                   "  rootlayer verify --layers docker-archive:app.tar\n"
+                   "  rootlayer verify --format json oci:layout:app\n",
+                   "0 no deviation; 1 deviations found"));
     command->callback([&chosen, options] { chosen = [options] { return verifyAndPrint(*options); }; });
 }
 

@@ -121,7 +121,7 @@ class BadInput(harness.Machine):
                      says=("arm64", "amd64"))
 
     def test_outputs(self):
-        self.refused("run", "--output", "no/such/folder/layer.tar", says="no/such/folder")
+        self.refused("run", "--output", "no/such/directory/layer.tar", says="no/such/directory")
         self.refused("run", "--output", self.directory, says="directory")
         self.refused("run", "--metadata-file", "no/such/run.json", says="no/such/run.json")
         self.refused("run", "--output", "", says="--output is empty")
@@ -150,6 +150,21 @@ class Help(harness.Machine):
         self.assertEqual(self.rootlayer().stdout, self.rootlayer("--help").stdout)
         self.assertEqual(self.rootlayer("cache").stdout, self.rootlayer("cache", "--help").stdout)
         self.assertRegex(self.rootlayer("version").stdout.decode(), r"rootlayer \d+\.\d+\.\d+")
+
+    def test_each_command_ends_with_its_own_examples_and_statuses(self):
+        commands = [(word,) for word in ("run", "build", "cache", "diff", "doctor", "export", "guest", "inspect", "verify",
+                                         "pull", "push", "merge", "version", "help")]
+        commands += [("cache", "ls"), ("cache", "prune"), ("cache", "verify"), ("guest", "build")]
+        for words in commands:
+            with self.subTest(words):
+                said = self.rootlayer(*words, "--help").stdout.decode()
+                examples, statuses = said.partition("\nExamples:\n")[2].split("\n\nExit status: ")
+                lines = [line for line in examples.splitlines() if line.startswith("  rootlayer ")]
+                self.assertTrue(lines)
+                for line in lines:
+                    self.assertEqual(line.split()[1:len(words) + 1], list(words))
+                self.assertIn("125 rootlayer failed", statuses)
+                self.assertEqual("126" in statuses, words[0] in ("run", "build"))
 
 
 if __name__ == "__main__":
