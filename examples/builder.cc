@@ -1,5 +1,5 @@
-// A builder that calls librootlayer: two layers, with a progress observer. The second run finds a machine
-// that waits.
+// Builds two layers with librootlayer, and shows progress. The second run uses a VM that was prepared while
+// the first one ran.
 //
 //   c++ -std=c++20 builder.cc $(pkg-config --cflags --libs rootlayer) -o builder
 //   ./builder tar:debian.tar OUTPUT-DIRECTORY [auto|kvm|tcg]
@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
     }
     const std::string directory = argv[2];
     try {
-        // One builder for the life of the program: libvirt wants one connection a process.
+        // Keep one Builder for the life of the program: a process can have only one libvirt connection.
         rootlayer::StandbyMachine next;
         next.maxMemory = std::uint64_t{2} << 30;
         rootlayer::Builder builder(rootlayer::Settings::fromEnvironment(), next);

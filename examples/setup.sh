@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a first run can show: files, owners, modes, a device, links. It needs nothing but a shell.
+# Shows what a script can do: files, owners, modes, a device, links. Needs only a shell.
 set -e
 mkdir -p /etc /srv/www
 echo "rootlayer was here" > /etc/motd
