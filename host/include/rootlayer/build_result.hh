@@ -10,31 +10,31 @@ namespace rootlayer {
 
 /// A layer of an image that was written.
 struct BuiltLayer {
-    std::string diffId;     ///< "sha256:...", of the plain tar
-    std::string digest;     ///< of the bytes as they are stored
-    std::string mediaType;  ///< OCI's
-    std::uint64_t size = 0; ///< of the bytes as they are stored
-    bool isNew = false;     ///< not the base's
+    std::string diffId;     ///< digest of the uncompressed tar, "sha256:..."
+    std::string digest;     ///< digest of the stored bytes, "sha256:..."
+    std::string mediaType;  ///< of the stored bytes, as in the manifest
+    std::uint64_t size = 0; ///< bytes as stored
+    bool isNew = false;     ///< made by this build; false: taken from the base
 };
 
-/// An image in one of its places.
+/// An image at one of the places it was written to.
 struct BuiltOutput {
-    std::string reference;      ///< as it was given
-    std::string manifestDigest; ///< what `docker pull NAME@...` takes
-    std::vector<BuiltLayer> layers;
+    std::string reference;          ///< as given in BuildSpec::outputs
+    std::string manifestDigest;     ///< "sha256:...", which pins the image: NAME@sha256:...
+    std::vector<BuiltLayer> layers; ///< bottom first
 };
 
-/// What a build gives. There is an image only when the script, if any, ended with 0.
+/// The result of a build. There is an image only if the script, if any, ended with status 0.
 struct BuildResult {
-    RunResult run;                  ///< of the script; the phases are those of the whole build
-    std::string configDigest;       ///< the image's ID; the same in all places
-    std::string config;             ///< the image's config, as JSON
-    std::string baseManifestDigest; ///< empty where the base has none
-    std::string baseConfigDigest;
-    std::string scriptDigest;         ///< empty without a script
-    std::string contentsDiffId;       ///< of the layer of the contents; empty without any
-    std::vector<std::string> names;   ///< as they were written
-    std::vector<BuiltOutput> outputs; ///< images; bare layers have none
+    RunResult run;                  ///< of the script; its phases are those of the whole build
+    std::string configDigest;       ///< the image ID, "sha256:...", the same in all outputs; empty: no image
+    std::string config;             ///< the image's config, JSON; empty: no image
+    std::string baseManifestDigest; ///< "sha256:..."; empty if the base has no manifest
+    std::string baseConfigDigest;   ///< "sha256:..."; empty if the base has no config
+    std::string scriptDigest;       ///< of the script's bytes, "sha256:..."; empty without a script
+    std::string contentsDiffId;     ///< diff_id of the layer of BuildSpec::contents; empty without contents
+    std::vector<std::string> names; ///< as written: lower case, with a tag
+    std::vector<BuiltOutput> outputs; ///< one per image that was written; a bare layer has none
 };
 
 } // namespace rootlayer

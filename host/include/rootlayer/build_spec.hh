@@ -13,93 +13,127 @@
 
 namespace rootlayer {
 
-/// How a container says that it is well (OCI config.md has it from docker). Times of 0 are docker's defaults.
+/// A container's health check, as in an image config. A value of 0 leaves the field out, so that the
+/// container runtime uses its default.
 struct HealthCheck {
-    /// {"CMD", "prog", ...}, {"CMD-SHELL", "line"}, or {"NONE"}. Empty: the base's check, of which what is
-    /// not 0 below is changed.
+    /// {"CMD", "prog", ...}, {"CMD-SHELL", "command line"} or {"NONE"}. Empty: keep the base's check, and
+    /// change the fields below that are not 0; Error{Usage} if the base has none.
     std::vector<std::string> test;
+    /// Time between two checks.
     std::chrono::nanoseconds interval{0};
+    /// Time after which a check has failed.
     std::chrono::nanoseconds timeout{0};
+    /// Time after the start of the container in which failures do not count.
     std::chrono::nanoseconds startPeriod{0};
+    /// Number of failures in a row that make the container unhealthy.
     unsigned retries = 0;
 };
 
-/// What an image's config shall say, over what the base's says. What is absent stays as the base has it.
+/// Changes to the base's image config. An absent value or an empty list leaves the base's as it is. A value
+/// that makes no sense is an Error{Usage}.
 struct ImageChanges {
-    /// Without a new cmd, the base's Cmd goes with its Entrypoint, as docker build has it.
+    /// Entrypoint. Without a new `cmd` the base's Cmd is removed, as by docker build.
     std::optional<std::vector<std::string>> entrypoint;
+    /// Cmd: the arguments of the entrypoint, or the command if there is none.
     std::optional<std::vector<std::string>> cmd;
-    std::vector<std::string> env; ///< "KEY=VALUE"; the script sees them too
+    /// "KEY=VALUE", added to the base's Env; replaces variables of the same name. The script sees them too.
+    std::vector<std::string> env;
+    /// User: "name|uid[:group|gid]". The script does not run as this user; see RunSpec::user.
     std::optional<std::string> user;
-    std::optional<std::string> workdir; ///< absolute; the script starts in it
-    std::vector<std::string> labels;    ///< "KEY=VALUE"
-    std::vector<std::string> expose;    ///< "80", "53/udp", "8000-8010/tcp"
-    std::vector<std::string> volumes;   ///< absolute paths
+    /// WorkingDir, an absolute path; the script starts in it unless RunSpec::workdir is set.
+    std::optional<std::string> workdir;
+    /// "KEY=VALUE", added to the base's labels.
+    std::vector<std::string> labels;
+    /// Added to the base's ports: "80", "53/udp", "8000-8010/tcp". Protocols are tcp, udp and sctp.
+    std::vector<std::string> expose;
+    /// Absolute paths, added to the base's volumes.
+    std::vector<std::string> volumes;
+    /// A signal's name or number: "SIGTERM", "15", "SIGRTMIN+3".
     std::optional<std::string> stopSignal;
+    /// Replaces or changes the base's health check.
     std::optional<HealthCheck> healthCheck;
+    /// Author of the image, and of its new history entries.
     std::optional<std::string> author;
-    std::vector<std::string> annotations; ///< "KEY=VALUE", of the manifest
-    std::string comment;                  ///< of the new layer, in the history
-    /// Seconds since 1970, for "created" and the history. When absent: the run's sourceDateEpoch, else 0.
+    /// "KEY=VALUE" annotations of the manifest.
+    std::vector<std::string> annotations;
+    /// Comment of the new history entries; empty: none.
+    std::string comment;
+    /// Seconds since 1970, for "created" of the image and of its new history entries. Absent:
+    /// RunSpec::sourceDateEpoch, else 0.
     std::optional<std::int64_t> created;
-    /// A JSON object with fields of OCI's "config" ("Env", "Cmd", ...), each put in the base's place before
-    /// the changes above; empty: none.
+    /// A JSON object with fields of the OCI image's "config" ("Env", "Cmd", ...), each of which replaces the
+    /// base's before the changes above are made. Empty: none.
     std::string configJson;
 };
 
-/// Files from the host, put on the base before the script runs.
+/// Files of the host that are added to the base before the script runs.
 struct Contents {
-    /// A directory, a file, or a tarball (by its name: .tar, .tar.gz, .tgz, .tar.xz, .tar.zst, .tar.bz2),
-    /// which is unpacked. Of a directory what is in it is put into the destination.
+    /// A directory, whose content is copied; a regular file; or a tarball, which is unpacked. A tarball is
+    /// known by its name: .tar, .tar.gz, .tgz, .tar.xz, .tar.zst, .tar.bz2.
     std::string source;
-    /// Absolute. A file goes to this name, or into it when it ends in a slash; empty: into the root.
+    /// An absolute path. A file gets this name, or goes into this directory if the path ends in a slash.
+    /// Empty: the root directory.
     std::string destination;
-    std::optional<std::uint32_t> uid; ///< absent: 0, or the tarball's own
+    /// Owner of the entries, at most 4294967294. Absent: 0, or the tarball's own.
+    std::optional<std::uint32_t> uid;
+    /// Group of the entries, at most 4294967294. Absent: 0, or the tarball's own.
     std::optional<std::uint32_t> gid;
-    std::optional<std::uint32_t> mode; ///< of files, the low 12 bits; absent: their own
-    bool unpack = true;                ///< false: a tarball is a file like others
+    /// Mode of regular files, the low 12 bits. Absent: their own.
+    std::optional<std::uint32_t> mode;
+    /// False: a tarball is copied like any other file.
+    bool unpack = true;
 };
 
-/// None leaves layers plain.
+/// How layers are compressed. None leaves plain layers plain.
 enum class LayerCompression { None, Gzip, Zstd };
 
-/// One image: a base, what a script changes on it, and what its config says.
+/// A build: a base, files and a script that change it, the config of the image, and the outputs.
 struct BuildSpec {
     /// The base, the script and its machine. Without a script (ScriptSpec::exists()) no machine is started,
-    /// and the platform may be any. `env`, `workdir` and `user` are the script's alone.
+    /// and the platform may be any. `env`, `workdir` and `user` apply to the script only.
     RunSpec run;
-    /// One layer under the script's. Directories that the base has keep its attributes, and links of the base
-    /// to directories are followed, as `rsync -k` does. Times become those of what a script makes (RunSpec),
-    /// but a tarball's own stay unless they are later than sourceDateEpoch.
+    /// Files that become one layer below the script's. Directories that the base has keep its attributes, and
+    /// the base's symbolic links to directories are followed, as by `rsync -k`. Mtimes become that of the
+    /// files that a script creates (RunSpec), unless keepTimes is set; those in a tarball are kept, up to
+    /// sourceDateEpoch.
     std::vector<Contents> contents;
+    /// Changes to the base's config.
     ImageChanges changes;
-    bool squash = false; ///< the image has one layer, with the tree of all
-    /// Where it goes: "docker-archive:FILE[:NAME:TAG]", "oci:DIR[:TAG]", "oci-archive:FILE[:TAG]", or the
-    /// path of a bare layer tar. All appear, or none.
+    /// Writes an image with one layer, which holds the tree of all layers.
+    bool squash = false;
+    /// The outputs: "docker-archive:FILE[:NAME:TAG]", "oci:DIR[:TAG]", "oci-archive:FILE[:TAG]" or
+    /// "docker://NAME[:TAG]" for the image, a path for the layer alone. All files appear, or none; what was
+    /// pushed to a registry stays there.
     std::vector<std::string> outputs;
-    std::vector<std::string> names; ///< "[HOST/]NAME[:TAG]"; upper case in NAME becomes lower case
-    /// Of oci: and oci-archive: layers that are not compressed yet; a docker-archive is compressed as a
-    /// whole.
+    /// Names of the image, "[HOST/]NAME[:TAG]". Upper case in NAME becomes lower case, a missing tag
+    /// "latest".
+    std::vector<std::string> names;
+    /// Compression of plain layers in "oci:", "oci-archive:" and registries; for registries None means gzip.
+    /// A docker-archive has plain layers, and is compressed as a whole.
     LayerCompression compression = LayerCompression::None;
-    bool tlsVerify = true; ///< of registries, for base and outputs
-    std::string
-        provenanceFile;  ///< gets an in-toto statement (docs/provenance.md) with the outputs; empty: none
-    std::string iidFile; ///< gets the config's digest, together with the outputs; empty: none
-    /// Called once all is made, before a file gets its name (registries have the image by then): for what has
-    /// to be delivered with the outputs. When it throws, no file appears. Not called for a script that
-    /// failed.
+    /// Requires registries, of the base and of the outputs, to have a valid TLS certificate. False: any
+    /// certificate will do, and plain HTTP.
+    bool tlsVerify = true;
+    /// A file for an in-toto statement of provenance (docs/provenance.md), written together with the outputs.
+    /// Empty: none.
+    std::string provenanceFile;
+    /// A file for the image ID (the digest of its config), written together with the outputs. Empty: none.
+    std::string iidFile;
+    /// Called once everything is written, and pushed to registries, before any file gets its name: for what
+    /// has to be delivered together with the outputs. If it throws, no file appears. Not called if the script
+    /// failed. Empty: none.
     std::function<void(const BuildResult&)> beforePublishing;
 };
 
-/// A file that is written, and the option that names it.
+/// A file that is written, and the option that names it in messages.
 struct NamedFile {
-    std::string option;
-    std::string path;
+    std::string option; ///< such as "--output"
+    std::string path;   ///< of the file
 };
 
-/// Throws Error{Usage} when two of the files that a build writes, or that its caller writes beside them, are
-/// one file: the later would replace the earlier in silence. Devices and pipes may be named several times.
-/// Builder::build() checks its own.
+/// Throws Error{Usage} if two files are the same one: those that the build writes, and `others`, which the
+/// caller writes. Otherwise the later would silently replace the earlier. Devices and pipes may occur several
+/// times. Builder::build() checks the build's own files.
 ROOTLAYER_API void requireDistinctFiles(const BuildSpec& spec, const std::vector<NamedFile>& others = {});
 
 } // namespace rootlayer

@@ -14,22 +14,24 @@
 
 namespace rootlayer {
 
-/// Runs scripts on bases, one after another. Keep one for the life of a program: it holds the connection to
-/// libvirt, of which a process can have one only. Not for several threads at once.
+/// Runs scripts on bases, one after another. Keep one Builder for the life of the program: it holds the
+/// connection to libvirt, of which a process can have only one. Not for several threads at once.
 class ROOTLAYER_API Builder final {
   public:
-    /// With `next` a machine may wait for the next run; it ends with the builder, and with the process. A
-    /// process that was forked from this one has none.
+    /// `next` allows one machine to be kept ready for the next run. It ends with the Builder or the process;
+    /// a forked child does not have it.
     explicit Builder(Settings settings, const StandbyMachine& next = {});
+    /// Ends the waiting machine, if any.
     ~Builder();
     Builder(const Builder&) = delete;
     Builder& operator=(const Builder&) = delete;
 
-    /// Does one run. Throws Error when rootlayer fails, and leaves nothing behind then; a script that fails
-    /// is a result with its exit status, and without a layer. The observer is called in this thread.
+    /// Runs a script, and blocks until it is done. A script that fails is a result: it has the script's exit
+    /// status, and no layer. If rootlayer itself fails, throws Error, and no output appears. Calls the
+    /// observer in this thread. `spec` and `observer` are used only during the call.
     RunResult run(const RunSpec& spec, Observer& observer, const CancelToken& cancel = {});
 
-    /// Makes one image, with or without a script. The same as run() in all else.
+    /// Builds an image or a layer, with or without a script. Otherwise like run().
     BuildResult build(const BuildSpec& spec, Observer& observer, const CancelToken& cancel = {});
 
   private:

@@ -11,41 +11,52 @@
 
 namespace rootlayer {
 
-/// One thing in the cache. All of it can be made again.
+/// One entry of the cache. Any entry can be removed: it is made again when it is needed.
 struct CacheEntry {
-    enum class Kind { Layer, GuestImage, Kernel, Template, Digest, Appliance, Capabilities };
+    /// What an entry holds.
+    enum class Kind {
+        Layer,       ///< base layers, converted to squashfs
+        GuestImage,  ///< the kernel and initramfs that machines boot
+        Kernel,      ///< a guest kernel, as it was fetched or built
+        Template,    ///< a snapshot of a booted machine (docs/templates.md)
+        Digest,      ///< the digest of a file that is a base (tar:)
+        Appliance,   ///< the machine with which libguestfs reads and writes disks
+        Capabilities ///< what libvirt found out about a QEMU
+    };
 
-    Kind kind = Kind::Layer;
-    std::string name;
-    std::uint64_t size = 0; ///< bytes that it takes on the disk
-    std::chrono::system_clock::time_point lastUse;
-    /// The base (RunSpec::from) that used it last: printable, cut after 512 bytes. Empty where it is for all
-    /// of them, or nothing is known.
+    Kind kind = Kind::Layer;                       ///< what it holds
+    std::string name;                              ///< unique among the entries of a kind
+    std::uint64_t size = 0;                        ///< bytes on disk
+    std::chrono::system_clock::time_point lastUse; ///< by a run
+    /// The base (RunSpec::from) that last used the entry: printable, cut after 512 bytes. Empty if unknown,
+    /// or if the entry belongs to no base.
     std::string lastBase;
 };
 
-/// "layer", "guest-image", "kernel", "template", "digest", "appliance", "capabilities".
+/// "layer", "guest-image", "kernel", "template", "digest", "appliance" or "capabilities".
 ROOTLAYER_API std::string name(CacheEntry::Kind kind);
 
-/// What a check of an entry found.
+/// A damaged entry that Cache::verify() found.
 struct CacheDamage {
-    CacheEntry entry;
-    std::string reason;
-    bool removed = false; ///< false: a run is using it
+    CacheEntry entry;     ///< as it was before it was removed
+    std::string reason;   ///< what is wrong, for people
+    bool removed = false; ///< false: a run is using the entry
 };
 
-/// The cache of `Settings::cacheDirectory`: what takes room in it, and less of that. Safe with runs in
-/// flight, of this process and of others: what they use stays. Any number of objects may look at one cache.
+/// The cache in Settings::cacheDirectory. Safe while runs of this or another process use the cache: their
+/// entries stay. Any number of Cache objects may use one directory.
 class ROOTLAYER_API Cache final {
   public:
+    /// Keeps a copy of the path. Does not touch the directory, which need not exist.
     explicit Cache(const Settings& settings) : m_directory(settings.cacheDirectory) {}
 
-    /// All of it, what was used last first.
+    /// All entries, the most recently used first.
     std::vector<CacheEntry> entries() const;
-    /// Removes what was used longest ago until at most so many bytes are left, and what killed processes
-    /// left. Returns what is gone; more than `most` may stay when runs use it.
+    /// Removes leftovers of killed processes, and the least recently used entries until at most `most` bytes
+    /// are left. Returns the removed entries. More than `most` bytes may stay if runs use them.
     std::vector<CacheEntry> prune(std::uint64_t most) const;
-    /// Reads all of it, and removes what is not as it was made. Throws Error{Cancelled}.
+    /// Reads all entries, removes damaged ones that are not in use, and returns what it found damaged. Throws
+    /// Error{Cancelled}, and Error for a cache of another user.
     std::vector<CacheDamage> verify(const CancelToken& cancel = {}) const;
 
   private:

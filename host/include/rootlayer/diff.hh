@@ -10,26 +10,33 @@
 
 namespace rootlayer {
 
-/// One thing in which two trees differ.
+/// One difference between two trees.
 struct TreeDifference {
-    std::string path; ///< of the entry; bytes, to be quoted where people read it
-    /// presence, type, mode, uid, gid, size, mtime, link, device, content, or "xattr NAME"
+    /// Path of the entry: arbitrary bytes, to be escaped before they are shown.
+    std::string path;
+    /// "presence", "type", "mode", "uid", "gid", "size", "mtime", "link", "device", "content" or "xattr
+    /// NAME".
     std::string field;
-    std::string first;  ///< printable; "-" where there is nothing
-    std::string second; ///< printable
+    std::string first;  ///< the first tree's value, printable; "-" if it has none
+    std::string second; ///< the second tree's value, printable; "-" if it has none
 };
 
+/// How diff() reads its images.
 struct DiffOptions {
-    std::string platform = "linux/amd64"; ///< which image, where there are several; any
-    bool tlsVerify = true;                ///< of docker://; false: also without TLS, and with any certificate
+    /// Which image of several for different platforms, "os/architecture[/variant]".
+    std::string platform = "linux/amd64";
+    /// Requires registries to have a valid TLS certificate. False: any certificate will do, and plain HTTP.
+    bool tlsVerify = true;
 };
 
 /// Compares two trees entry by entry and field by field, and reports every difference in the order of a
-/// canonical layer. Each is a layer (a file's path, plain or compressed, written by anybody), whose whiteouts
-/// count as entries, or an image (a reference as RunSpec::from takes it), whose layers are put on one
-/// another. A name without a colon, or that a file has, is a layer's. What a tar says in another way is no
-/// difference. Both are read to their end first; names are in memory (as of exportImage), data is not.
-/// Returns how many differences there are. Throws Error that says which of the two cannot be read.
+/// canonical layer. Each tree is a layer or an image. A layer is the path of a tar, plain or compressed, by
+/// any tool; its whiteouts count as entries. An image is given as in RunSpec::from, and compared as the tree
+/// of all its layers. A name without a colon, or of an existing file, is a layer. Different spellings of the
+/// same content in a tar are no difference.
+/// Both are read completely first; names are kept in memory, at most 1 GiB for each tree, data is not.
+/// Calls `report` in this thread. Returns the number of differences. Throws Error that says which of the two
+/// cannot be read.
 ROOTLAYER_API std::uint64_t diff(const std::string& first, const std::string& second,
                                  const Settings& settings,
                                  const std::function<void(const TreeDifference&)>& report,

@@ -9,21 +9,24 @@
 
 namespace rootlayer {
 
-/// One thing that doctor looked at.
+/// The result of one check.
 struct Finding {
+    /// How well it works.
     enum class State {
         Good,    ///< works
-        Limited, ///< works, but less well: no KVM, an optional part missing
+        Limited, ///< works with restrictions: no KVM, little disk space, an optional program missing
         Bad,     ///< no run can succeed
     };
-    std::string what; ///< "qemu", "libvirt", "kvm", "guest-image", "cache", "disk-space", "skopeo", ...
-    State state = State::Good;
-    std::string detail; ///< what was found
-    std::string hint;   ///< what to try
+    /// What was checked: "qemu", "tar2sqfs", "mke2fs", "cache", "disk-space", "guest-image", "libvirt",
+    /// "kvm", "skopeo" or "libguestfs".
+    std::string what;
+    State state = State::Good; ///< how well it works
+    std::string detail;        ///< what was found, for people
+    std::string hint;          ///< what to try; empty if there is nothing
 };
 
-/// Looks at all that a run needs, the way a run would: KVM counts as good only if a guest boots with it.
-/// Takes a few seconds. Throws nothing but Error{Cancelled}.
+/// Checks everything that a run needs, in the way a run uses it: KVM is good only if a guest boots with it.
+/// Takes a few seconds, and makes the guest image if there is none yet. Throws only Error{Cancelled}.
 ROOTLAYER_API std::vector<Finding> examine(const Settings& settings, const CancelToken& cancel = {});
 
 } // namespace rootlayer

@@ -13,40 +13,46 @@ namespace rootlayer {
 
 struct ExportResult;
 
-/// What to make of which image.
+/// An image, and what to write of it. If several outputs are set, a disk comes before a directory, a
+/// descriptor and a file.
 struct ExportSpec {
-    std::string image;                    ///< as RunSpec::from takes it
-    std::string platform = "linux/amd64"; ///< which image, where there are several; any, not only a machine's
-    bool tlsVerify = true;                ///< of docker://; false: also without TLS, and with any certificate
+    /// The image, in the forms of RunSpec::from.
+    std::string image;
+    /// Which image of several for different platforms, "os/architecture[/variant]".
+    std::string platform = "linux/amd64";
+    /// Requires registries to have a valid TLS certificate. False: any certificate will do, and plain HTTP.
+    bool tlsVerify = true;
 
-    /// Where the tar goes: it appears whole under this name, or not at all. Empty: nowhere, only its digest
-    /// is wanted.
+    /// Path of the tar, which appears complete, or not at all. Empty: write none, and only compute the
+    /// digest.
     std::string output;
-    /// Writes the tar to this descriptor (not owned) instead; on failure it ends in the middle. -1: none.
+    /// Writes the tar to this descriptor, which stays the caller's, instead of a path. After a failure the
+    /// tar is incomplete. -1: none.
     int outputFd = -1;
-    /// Unpacks the tar into this directory instead, which must be new or empty, as root alone; its mode stays
-    /// 0700.
+    /// Unpacks the tar into this directory instead, which must be new or empty. Needs root. The directory's
+    /// mode is 0700. Empty: none.
     std::string outputDirectory;
-    /// Makes a VM's disk of it instead, one ext4 file system, through libguestfs: qcow2 where the name ends
-    /// in
-    /// ".qcow2", else raw. It appears whole under this name, or not at all. Its tree is the tar's, but for
-    /// POSIX ACLs; its bytes differ from time to time.
+    /// Writes a VM disk with one ext4 file system to this path instead, by means of libguestfs: qcow2 if the
+    /// path ends in ".qcow2", else raw. It appears complete, or not at all. Has the tar's tree, except for
+    /// POSIX ACLs; the bytes differ from run to run. Empty: none.
     std::string outputDisk;
-    std::uint64_t diskSize = 0; ///< bytes, of the disk; 0: what the tree needs, and some room
+    /// Size of the disk in bytes. 0: what the tree needs, plus some room.
+    std::uint64_t diskSize = 0;
     /// As in BuildSpec.
     std::function<void(const ExportResult&)> beforePublishing;
 };
 
+/// The result of an export. All fields are those of the tar, also if it was unpacked or became a disk.
 struct ExportResult {
-    std::string digest;        ///< "sha256:...", of the tar
-    std::uint64_t bytes = 0;   ///< of the tar
-    std::uint64_t entries = 0; ///< of the tar
+    std::string digest;        ///< "sha256:..."
+    std::uint64_t bytes = 0;   ///< size of the tar
+    std::uint64_t entries = 0; ///< number of entries in the tar
 };
 
-/// Writes the tree that the layers of an image make together as one canonical tar (docs/layer-format.md): the
-/// same image gives the same bytes, and a layer on scratch. Needs no machine and no root, and unpacks
-/// nothing; file data goes through a nameless file in the temporary directory. The root directory itself has
-/// no entry. Throws Error.
+/// Writes the tree of all layers of an image as one canonical tar (docs/layer-format.md). The same image
+/// gives the same bytes, and the tar is a layer on scratch. It has no entry for the root directory. Needs no
+/// machine and no root, and unpacks nothing, except for outputDirectory and outputDisk; file data passes
+/// through an unnamed file in Settings::temporaryDirectory. Calls the observer in this thread. Throws Error.
 ROOTLAYER_API ExportResult exportImage(const ExportSpec& spec, const Settings& settings, Observer& observer,
                                        const CancelToken& cancel = {});
 

@@ -9,18 +9,19 @@
 
 namespace rootlayer {
 
-/// The kernel and initramfs that runs boot.
+/// The guest image: the kernel and initramfs that machines boot.
 struct GuestInfo {
-    std::string kernel;    ///< path
-    std::string initramfs; ///< path
-    std::string kernelRelease;
+    std::string kernel;          ///< path, in the cache
+    std::string initramfs;       ///< path, in the cache
+    std::string kernelRelease;   ///< as `uname -r` prints it
     std::string kernelDigest;    ///< "sha256:..."
     std::string initramfsDigest; ///< "sha256:..."
 };
 
-/// Makes the guest image now, as the first run would; when it is there already this takes milliseconds.
-/// With Settings::kernel "tuned" it builds the guest's own kernel, which runs do not: some minutes. `refresh`
-/// fetches, or builds, the newest kernel. Throws Error{Machine} that says what is missing.
+/// Makes the guest image, which the first run would make otherwise. If it exists this takes milliseconds.
+/// With Settings::kernel "tuned" it builds that kernel, which takes several minutes, and which runs do not do
+/// by themselves. `refresh` fetches or builds the newest kernel even if there is one. Calls the observer in
+/// this thread. Throws Error, with the code Machine if something that is needed is missing.
 ROOTLAYER_API GuestInfo prepareGuest(const Settings& settings, bool refresh, Observer& observer,
                                      const CancelToken& cancel = {});
 

@@ -7,8 +7,8 @@
 
 namespace rootlayer {
 
-/// The full form of an image's name, as Docker completes it: "alpine" is "docker.io/library/alpine:latest".
-/// Text that is no name is returned as it is.
+/// An image name in its full form, as Docker completes it: "alpine" becomes
+/// "docker.io/library/alpine:latest". Text that is not a name is returned unchanged.
 ROOTLAYER_API std::string fullImageName(std::string_view name);
 
 } // namespace rootlayer

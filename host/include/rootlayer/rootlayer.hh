@@ -1,6 +1,6 @@
 #pragma once
 
-/// All of librootlayer. Start at rootlayer/builder.hh.
+/// All of librootlayer. Start with rootlayer/builder.hh.
 #include <rootlayer/build_result.hh>
 #include <rootlayer/build_spec.hh>
 #include <rootlayer/builder.hh>

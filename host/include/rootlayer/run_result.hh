@@ -7,37 +7,38 @@
 
 namespace rootlayer {
 
-/// How long a phase of a run took.
+/// How long a phase took.
 struct PhaseTime {
-    std::string phase; ///< "base", "guest-image", "convert", "wait", "disks", "template", "start",
-                       ///< "hello", "assemble", "script", "pack", "stop", "publish"
-    std::chrono::microseconds elapsed{0};
+    /// Of a run: "base", "guest-image", "convert", "wait", "disks", "template", "start", "hello", "assemble",
+    /// "script", "pack", "stop", "publish". A build has "contents", "image" and "squash" too.
+    std::string phase;
+    std::chrono::microseconds elapsed{0}; ///< how long it took
 };
 
-/// What a run gives. A layer exists only when the script ended with 0.
+/// The result of a run. There is a layer only if the script ended with status 0.
 struct RunResult {
-    /// The status that a shell would show: the script's own; 126 it could not be executed, 127 its
-    /// interpreter was not found, 128+N ended by signal N.
+    /// The script's exit status as a shell shows it: its own; 126 if it could not be executed, 127 if its
+    /// interpreter was not found, 128+N if signal N ended it.
     int exitStatus = 0;
-    std::string exitReason; ///< for people, when exitStatus is not 0
-    std::string exitHint;   ///< what to try, if something is known
+    std::string exitReason; ///< what happened, for people; empty if the status is 0
+    std::string exitHint;   ///< what to try; empty if nothing is known
 
-    std::string diffId;        ///< "sha256:...", of the layer tar; empty when there is no layer
-    std::uint64_t bytes = 0;   ///< of the layer tar
-    std::uint64_t entries = 0; ///< of the layer tar, whiteouts included
+    std::string diffId;        ///< digest of the layer tar, "sha256:..."; empty if there is no layer
+    std::uint64_t bytes = 0;   ///< size of the layer tar
+    std::uint64_t entries = 0; ///< number of entries in the layer tar, whiteouts included
 
     std::string accelerator;       ///< "kvm" or "tcg"
-    std::string acceleratorReason; ///< why not KVM, when it was not
-    std::string start;             ///< "waiting" (StandbyMachine), "template" (restored) or "cold" (booted)
-    std::string startReason;       ///< why not from a template, when it was not
-    std::string kernelRelease;     ///< of the guest
-    std::string kernelDigest;      ///< "sha256:...", of the guest's kernel
-    std::string agentDigest;       ///< of the agent that ran the script
-    std::vector<std::string> baseLayers; ///< diff_ids, bottom first
-    std::uint64_t peakMemory = 0;        ///< bytes in use in the guest at the most, sampled
-    std::uint64_t peakDisk = 0;          ///< bytes in use on the scratch disk at the most, sampled
-    std::vector<PhaseTime> phases;       ///< in order
-    std::vector<std::string> warnings;
+    std::string acceleratorReason; ///< why KVM was not used; empty if it was, or was not wanted
+    std::string start;             ///< "cold" (booted), "template" (restored), "waiting" (StandbyMachine)
+    std::string startReason;       ///< why no template was used; empty if one was
+    std::string kernelRelease;     ///< of the guest, as `uname -r` prints it
+    std::string kernelDigest;      ///< of the guest's kernel, "sha256:..."
+    std::string agentDigest;       ///< of the agent that ran the script, "sha256:..."
+    std::vector<std::string> baseLayers; ///< diff_ids of the base, bottom first
+    std::uint64_t peakMemory = 0;        ///< most bytes of memory in use in the guest, sampled
+    std::uint64_t peakDisk = 0;          ///< most bytes in use on the scratch disk, sampled
+    std::vector<PhaseTime> phases;       ///< in order; a phase that was repeated occurs again
+    std::vector<std::string> warnings;   ///< about the script and its layer, for people
 };
 
 } // namespace rootlayer

@@ -10,70 +10,90 @@
 
 namespace rootlayer {
 
-/// A script to run as root in the machine: its bytes, and a name for messages.
+/// A script that is run in the machine.
 struct ScriptSpec {
-    std::string name = "script";
-    std::string bytes;
-    /// Set for a script without bytes that is meant to be one, and does nothing. Builder::run() has a script
-    /// always.
+    std::string name = "script"; ///< for messages
+    std::string bytes;           ///< the script itself
+    /// True for a script even if it has no bytes, and does nothing. Builder::run() always has a script.
     bool given = false;
 
-    /// Is there a script?
+    /// Whether there is a script.
     bool exists() const { return given || !bytes.empty(); }
 
-    /// Reads a file of at most 64 MiB. Throws Error{Input}.
+    /// Reads a script of at most 64 MiB from a file. Throws Error{Input}.
     ROOTLAYER_API static ScriptSpec fromFile(const std::string& path);
 };
 
-/// How the machine's processors are made. Auto tries KVM, and falls back to TCG (emulation) when no guest
-/// boots with it.
+/// How the machine's processors are virtualized. Auto uses KVM, or TCG (emulation) if no guest boots with
+/// KVM.
 enum class Acceleration { Auto, Kvm, Tcg };
 
-/// One run: a base, a script, and what comes of it. The defaults are those of the command.
+/// A run: a base, a script, its machine, and where the layer goes. The defaults are those of `rootlayer run`,
+/// except for output and mergeOutput. Invalid values are an Error{Usage} or Error{Input}; more than the host
+/// has is an Error{Resource}.
 struct RunSpec {
-    /// The base: "scratch", "docker-archive:FILE[:NAME:TAG]", "oci:DIR[:TAG]", "oci-archive:FILE[:TAG]",
-    /// "dir:ROOTFS", "tar:ROOTFS.tar".
+    /// The base image: "scratch", "docker-archive:FILE[:NAME:TAG]", "oci:DIR[:TAG]",
+    /// "oci-archive:FILE[:TAG]", "dir:ROOTFS", "tar:ROOTFS.tar", "disk:FILE" or
+    /// "docker://NAME[:TAG|@DIGEST]". "@sha256:..." after an image pins its digest. FILE may be "-" for
+    /// standard input, except for a disk.
     std::string from = "scratch";
+    /// The script.
     ScriptSpec script;
-    /// The script's $1, $2, ... One has at most 131071 bytes, and so has a variable; all together 2 MiB.
+    /// The script's $1, $2, ... An argument or variable has at most 131071 bytes, all of them together 2 MiB.
     std::vector<std::string> args;
-    std::vector<std::string> env; ///< "KEY=VALUE", over the base's
-    std::string workdir;          ///< absolute; empty: the base's WorkingDir, else /
-    /// "name|uid[:group|gid]", numbers up to 4294967294; empty: the base's User, else root.
+    /// "KEY=VALUE", added to the base's environment; replaces variables of the same name.
+    std::vector<std::string> env;
+    /// Working directory, an absolute path, created if it is missing. Empty: the base's WorkingDir, else "/".
+    std::string workdir;
+    /// "name|uid[:group|gid]", with numbers up to 4294967294. Empty: the base's User, else root.
     std::string user;
-    std::string shell;  ///< for scripts without #!, with arguments if wanted; empty: /bin/sh
-    bool trace = false; ///< runs a shell script with -x
-    /// One pipe for the script's stdout and stderr, so that all it writes keeps its order; events call it
-    /// stdout. Otherwise the streams are told apart, and their order is that in which the guest sees them.
+    /// Shell for scripts without a #! line, with arguments if wanted. Empty: /bin/sh.
+    std::string shell;
+    /// Runs a shell script with -x, which shows each command before it runs.
+    bool trace = false;
+    /// Gives the script one pipe for stdout and stderr, which keeps the order of its output; events report it
+    /// as stdout. False: two pipes, and the order is that in which the guest reads them.
     bool mergeOutput = false;
 
-    /// Where layer.tar goes: it appears whole under this name, or not at all. Empty: nowhere, only its digest
-    /// is wanted.
+    /// Path of the layer tar, which appears complete, or not at all. Empty: write none, and only compute the
+    /// digest.
     std::string output;
-    /// Writes the layer to this descriptor (not owned) instead; on failure it ends in the middle. -1: none.
+    /// Writes the layer to this descriptor, which stays the caller's, instead of a path. After a failure the
+    /// layer is incomplete. -1: none.
     int outputFd = -1;
 
-    std::string platform = "linux/amd64"; ///< what the base must be for
-    std::uint64_t memory = 1024ULL << 20; ///< bytes of guest RAM, 128 MiB at the least
+    /// Platform of the base image; a script needs linux/amd64.
+    std::string platform = "linux/amd64";
+    /// Bytes of the machine's memory: at least 128 MiB, at most the host's memory and swap.
+    std::uint64_t memory = 1024ULL << 20;
+    /// Number of the machine's processors, 1 to 255.
     unsigned processors = 1;
-    std::uint64_t diskSize = 16ULL << 30; ///< bytes the script may write; sparse, so only what is used costs
-    std::chrono::milliseconds timeout{0}; ///< for the script; 0: none
+    /// Size in bytes of the scratch disk that the script writes to, 16 MiB to 15 TiB. It is sparse: only what
+    /// is used takes space in Settings::temporaryDirectory.
+    std::uint64_t diskSize = 16ULL << 30;
+    /// Time limit of the script, after which the run fails with Error{Timeout}. 0: none.
+    std::chrono::milliseconds timeout{0};
+    /// Whether KVM is used.
     Acceleration acceleration = Acceleration::Auto;
-    /// Restores a machine that was frozen after its boot instead of booting one, and freezes one at first.
-    /// The layer is the same either way. Machines that cannot be (docs/templates.md) are booted.
+    /// Restores the machine from a template, a snapshot taken after boot, which the first run makes. The
+    /// layer is the same either way. Machines with KVM, and others of which no template can be made, are
+    /// booted (docs/templates.md).
     bool useTemplate = true;
-    /// The times of what the run itself made, and later ones, become this (seconds since the epoch). When
-    /// absent, those of what the run made become 1970-01-01T00:00:01Z, and all others stay: the same inputs
-    /// give the same bytes.
+    /// Seconds since 1970, at most 2^33-1. Replaces mtimes that lie within the run, those of what the script
+    /// created or changed, and limits all others. Absent: mtimes within the run become
+    /// 1970-01-01T00:00:01Z, and others are kept. Either way the same input gives the same bytes.
     std::optional<std::int64_t> sourceDateEpoch;
-    bool keepTimes = false; ///< keeps the times of what the run made: two runs differ
-    /// "debian": leaves out of the layer what Debian's package tools leave behind and differs from run to
-    /// run: logs, caches, package lists, backups; /etc/machine-id is emptied. Empty: nothing is left out.
+    /// Keeps mtimes that lie within the run; layers then differ from run to run. sourceDateEpoch takes
+    /// precedence.
+    bool keepTimes = false;
+    /// "debian": leaves out of the layer what Debian's package tools leave behind and differs from run to run
+    /// (logs, caches, package lists, backups), and empties /etc/machine-id. Empty: leaves nothing out.
     std::string scrub;
-    /// The script's /tmp and /run are directories of its root: it sees what the base has there, and what it
-    /// leaves there is in the layer. Otherwise both are empty at the start, and not in the layer.
+    /// Shows the script the base's /tmp and /run, and includes its changes there in the layer. False: both
+    /// start empty, and are left out.
     bool keepTmp = false;
-    std::string consoleLog; ///< keeps the kernel's console in this file; empty: nowhere
+    /// A file for the guest kernel's console output, kept even if the run fails. Empty: none.
+    std::string consoleLog;
 };
 
 } // namespace rootlayer

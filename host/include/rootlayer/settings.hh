@@ -7,26 +7,34 @@
 
 namespace rootlayer {
 
-/// Where things are on this host. The same for all runs of a Builder.
+/// Places and programs on this host. The same for all runs of a Builder.
 struct Settings {
-    std::string cacheDirectory;     ///< converted layers, guest images; made when needed, mode 0700
-    std::string temporaryDirectory; ///< each run makes a directory of its own in it, and removes it
-    std::string runtimeDirectory;   ///< for sockets, so its path is short: at most 38 bytes
-    std::string connectUri;         ///< libvirt; empty: the driver inside this process, which needs no daemon
-    std::string kernel;  ///< a bzImage for the guest; "tuned": its own (guest.hh); empty: Debian's cloud
-                         ///< kernel, fetched once
-    std::string modules; ///< its /lib/modules/RELEASE directory; goes with `kernel`
-    /// After each run what was used longest ago is removed from the cache until this is kept (bytes).
+    /// The cache: converted layers, guest images, templates. Created when needed, with mode 0700.
+    std::string cacheDirectory;
+    /// Holds temporary files, such as a directory for each run, which is removed after it.
+    std::string temporaryDirectory;
+    /// Holds sockets, whose paths are limited: at most 38 bytes.
+    std::string runtimeDirectory;
+    /// A libvirt URI. Empty: an embedded driver, which needs no daemon.
+    std::string connectUri;
+    /// Path of a guest kernel, a bzImage or vmlinux. "tuned": the kernel that prepareGuest() builds. Empty:
+    /// Debian's cloud kernel, fetched once.
+    std::string kernel;
+    /// The kernel's /lib/modules/RELEASE directory. Goes with a path in `kernel`; empty: all drivers are
+    /// built in.
+    std::string modules;
+    /// Bytes to which the cache is pruned after each run, the least recently used entries first.
     std::uint64_t cacheLimit = 20ULL << 30;
-    std::string busybox; ///< a static busybox for bases without a shell; empty: looked for
-    /// Why the cache is not in the home directory, when nobody chose another place; a Builder warns of it
-    /// once.
+    /// Path of a static busybox, for bases without a shell. Empty: the one in PATH.
+    std::string busybox;
+    /// Why the cache is not in the home directory, if nobody chose another place; a Builder reports it once,
+    /// as a warning. Empty: nothing to report.
     std::string cacheNotice;
 
-    /// What the XDG variables, HOME, TMPDIR and ROOTLAYER_* say: the only call of the library that reads the
-    /// environment. `cacheDirectory`, unless it is empty, wins over all of them. Where there is no home
-    /// directory that can be written, the cache is a private directory in `temporaryDirectory`, which is made
-    /// here. Throws Error{Input} when it is somebody else's.
+    /// Settings from the XDG variables, HOME, TMPDIR and ROOTLAYER_*. No other call of the library reads
+    /// these variables. A `cacheDirectory` that is not empty has precedence over them. Without a writable
+    /// home directory the cache is a private directory in `temporaryDirectory`, which is created here. Throws
+    /// Error{Input} if that belongs to another user, and Error{Usage} for a malformed variable.
     ROOTLAYER_API static Settings fromEnvironment(const std::string& cacheDirectory = "");
 };
 

@@ -5,13 +5,13 @@
 
 namespace rootlayer {
 
-/// What a Builder may keep ready for its next run: one machine like that of the run before, restored from
-/// its template while that run's script works, without disks, and not moving until a run comes for it that
-/// wants such a one (docs/templates.md). The layers are the same either way.
+/// Lets a Builder keep one machine ready for its next run. While a script runs, a machine like its own is
+/// restored from the template, and waits, paused and with an empty scratch disk, until a run wants one like
+/// it (docs/templates.md). Only machines from templates can wait. The layers are the same either way.
 struct StandbyMachine {
-    /// The largest memory (RunSpec::memory, bytes) of a machine that may wait. 0: none waits.
+    /// The most memory (RunSpec::memory, in bytes) of a machine that may wait. 0: none waits.
     std::uint64_t maxMemory = 0;
-    /// A machine that no run has come for is ended after this.
+    /// How long a machine waits before it is ended.
     std::chrono::seconds maxWait{60};
 };
 

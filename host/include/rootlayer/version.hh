@@ -4,7 +4,7 @@
 
 namespace rootlayer {
 
-/// "0.1.0" (semver.org).
+/// The version of the library, such as "0.1.0" (semver.org). A static string.
 ROOTLAYER_API const char* version();
 
 } // namespace rootlayer

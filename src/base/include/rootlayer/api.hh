@@ -1,4 +1,4 @@
 #pragma once
 
-/// Marks what the shared library exports; everything else is hidden.
+/// Marks what the shared library exports; all other symbols are hidden.
 #define ROOTLAYER_API __attribute__((visibility("default")))

@@ -6,18 +6,21 @@
 
 namespace rootlayer {
 
-/// A request to stop, shared by who asks and who works. Copies are the same token. Every wait of the library
-/// ends soon after cancel(), with Error{Cancelled}; what was begun is undone.
+/// A request to stop, shared by the caller and the library. Copies are the same token. After cancel() a call
+/// that has the token soon throws Error{Cancelled}, and undoes what it began.
 class ROOTLAYER_API CancelToken {
   public:
+    /// Makes a new token, which is not cancelled. Throws Error if there is no descriptor for it.
     CancelToken();
 
-    /// Safe in a signal handler and from any thread; idempotent.
+    /// Requests the stop. Safe in a signal handler and from any thread; may be called again.
     void cancel() const noexcept;
+    /// Whether cancel() was called.
     bool cancelled() const noexcept;
     /// Throws Error{Cancelled} if cancel() was called.
     void check() const;
-    /// Readable (POLLIN) once cancelled; owned by the token, never to be read.
+    /// A descriptor that polls as readable (POLLIN) once the token is cancelled. It belongs to the token; do
+    /// not read or close it.
     int pollFd() const noexcept;
 
   private:
