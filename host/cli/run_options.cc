@@ -92,9 +92,9 @@ void RunOptions::addTo(CLI::App& command) {
               "the layer (default: leave nothing out)");
     command
         .add_flag("--keep-times", keepTimes,
-                  "keep the mtime of files that the script created or changed, unless it is\n"
-                  "later than $SOURCE_DATE_EPOCH (default: set it to 1970-01-01T00:00:01Z,\n"
-                  "so that the same input gives the same bytes)")
+                  "keep the mtime of files that the script created or changed; has no effect\n"
+                  "if $SOURCE_DATE_EPOCH is set (default: set the mtime to\n"
+                  "1970-01-01T00:00:01Z, so that the same input gives the same bytes)")
         ->envname("ROOTLAYER_KEEP_TIMES");
     command
         .add_flag("--keep-tmp", keepTmp,
@@ -115,8 +115,8 @@ void RunOptions::addTo(CLI::App& command) {
     addOption(command, "--console-log", consoleLog, "write the guest kernel's console output to this file");
     command
         .add_flag("--template,!--no-template", useTemplate,
-                  "start from a snapshot taken after boot, created on first use (default);\n"
-                  "--no-template boots a VM instead")
+                  "start from a snapshot taken after boot, created on first use (default; not\n"
+                  "with KVM); --no-template boots a VM instead")
         ->envname("ROOTLAYER_TEMPLATE");
 }
 
