@@ -5,12 +5,12 @@
 
 namespace rootlayer::cli {
 
-/// Cuts the first "--" and what follows it from the arguments of `run` and `build`, and returns what
-/// followed: the script's own arguments, whatever they look like. Other commands keep theirs.
+/// Removes the first "--" and everything after it from the arguments of `run` and `build`, and returns what
+/// came after it: the script's own arguments. Other commands keep theirs.
 std::vector<std::string> takeScriptArguments(std::vector<std::string>& arguments);
 
-/// "--name=" as the two words "--name" and "". CLI11 takes the next word as the value of an option whose own
-/// is empty, whatever that word is.
+/// Splits "--name=" into the two words "--name" and "". Otherwise CLI11 would take the next word as the
+/// value of the option.
 std::vector<std::string> withEmptyValues(const std::vector<std::string>& arguments);
 
 } // namespace rootlayer::cli

@@ -10,13 +10,13 @@
 
 namespace rootlayer::cli {
 
-/// What `run` and `build` have in common: progress, signals, metadata, the exit status. `say` gives the line
-/// for stdout; nothing is printed when it is empty, or when stdout carries an output.
+/// The common part of `run` and `build`: progress, signals, metadata. Returns the exit status. `say` returns
+/// the line for stdout; nothing is printed if it is empty, or if an output goes to stdout.
 int buildAndReport(const BuildSpec& spec, const ReportOptions& report, const PlaceOptions& places,
                    const std::function<std::string(const BuildResult&)>& say);
 
-/// Puts outputs as the command line has them ("-" is stdout) into the spec. Throws Error{Usage} for a
-/// terminal, or for two outputs on stdout.
+/// Puts the values of --output ("-" is stdout) into the spec. Throws Error{Usage} for a stdout that is a
+/// terminal, and for two outputs on stdout.
 void setOutputs(BuildSpec& spec, const std::vector<std::string>& outputs);
 
 } // namespace rootlayer::cli

@@ -71,7 +71,7 @@ std::string nameIn(const std::string& word) {
                 didYouMean(word, commandsOf(command), pathOf(command) + " --help"));
 }
 
-/// An option in front of its command.
+/// Throws for an option in front of its command.
 void refuseMisplaced(CLI::App& app, CLI::App& command, const std::string& word) {
     const auto known = optionsOf(command);
     if (&app == &command || std::find(known.begin(), known.end(), nameIn(word)) == known.end()) return;
@@ -79,7 +79,7 @@ void refuseMisplaced(CLI::App& app, CLI::App& command, const std::string& word) 
                 fmt::format("{} {}", pathOf(command), escaped(word)));
 }
 
-/// Says what is wrong with words that no command takes.
+/// Throws for words that no command takes.
 void refuseRemaining(CLI::App& app) {
     auto& command = chosenIn(app);
     for (CLI::App* each = &command; each != nullptr; each = each->get_parent()) {
@@ -107,7 +107,7 @@ bool isGivenIn(const std::vector<std::string>& arguments, const CLI::Option& opt
     });
 }
 
-/// Whether the text has the word, and not only a longer one: --disk in --disk-size.
+/// Whether the text has the word, not only as part of a longer one, as --disk in --disk-size.
 bool names(std::string_view text, std::string_view word) {
     for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
         const auto end = at + word.size();
@@ -118,7 +118,7 @@ bool names(std::string_view text, std::string_view word) {
     return false;
 }
 
-/// CLI11's own sentences, where they can be better.
+/// CLI11's error with a better message, where there is one.
 Error asError(CLI::App& app, const CLI::ParseError& error) {
     const std::string text = error.what();
     const auto help = pathOf(chosenIn(app)) + " --help";
@@ -136,7 +136,7 @@ Error asError(CLI::App& app, const CLI::ParseError& error) {
     return {ErrorCode::Usage, text, help};
 }
 
-/// CLI11's help() would show that of a command which was chosen below.
+/// CLI11's help() would show that of a chosen subcommand.
 void showHelp(CLI::App& command) {
     toStdout(command.get_formatter()->make_help(&command, pathOf(command), CLI::AppFormatMode::Normal));
 }
@@ -144,7 +144,7 @@ void showHelp(CLI::App& command) {
 } // namespace
 
 bool parseCommandLine(CLI::App& app, const std::vector<std::string>& arguments) {
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend()); // as CLI11 wants them
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend()); // as CLI11 expects them
     try {
         app.parse(std::move(reversed));
         return true;

@@ -9,16 +9,16 @@ class App;
 
 namespace rootlayer::cli {
 
-/// Parses arguments (without the program's name). Returns false when help or the version was asked for, which
-/// is printed; a command that only groups others shows its help when it is given alone. Throws Error{Usage}
-/// that says what was most likely meant.
+/// Parses arguments (without the program's name). Returns false if it printed help or the version; a command
+/// that only groups others prints its help when given alone. Throws Error{Usage} with what was most likely
+/// meant.
 bool parseCommandLine(CLI::App& app, const std::vector<std::string>& arguments);
 
-/// Prints the help of the command that the words name; none: of all.
+/// Prints the help of the command that the words name; without words, that of rootlayer.
 void printHelp(CLI::App& app, const std::vector<std::string>& words);
 
-/// The variable of the environment that gave the option which a message names, such as "ROOTLAYER_MEMORY" for
-/// "--memory does not take ..."; empty when the arguments gave it.
+/// The environment variable that set the option in a message, such as "ROOTLAYER_MEMORY" for "--memory does
+/// not take ..."; empty if the arguments set it.
 std::string variableBehind(CLI::App& app, const std::vector<std::string>& arguments,
                            const std::string& message);
 

@@ -10,11 +10,11 @@ class App;
 
 namespace rootlayer::cli {
 
-/// What the chosen subcommand does; returns the exit status. Set by the one that was named.
+/// What the chosen subcommand does; set when it is parsed. Returns the exit status.
 using Action = std::function<int()>;
 
-/// Each adds one subcommand to the application. `scriptArguments` are those that followed "--"; they must
-/// outlive the application.
+/// Each adds one subcommand to the application. `scriptArguments` are those after "--", and must outlive the
+/// application.
 void addRunCommand(CLI::App& app, Action& chosen, const std::vector<std::string>& scriptArguments);
 void addBuildCommand(CLI::App& app, Action& chosen, const std::vector<std::string>& scriptArguments);
 /// pull, push and merge.

@@ -12,7 +12,7 @@ class App;
 
 namespace rootlayer::cli {
 
-/// What `build` was told of the image's config, as text.
+/// The options of `build` for the image's config, as text.
 struct ConfigOptions {
     std::optional<std::string> entrypoint;
     std::optional<std::string> cmd;

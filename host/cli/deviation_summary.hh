@@ -8,14 +8,14 @@
 
 namespace rootlayer::cli {
 
-/// A deviation in one line for people, without its line end.
+/// A deviation as one line for people, without a line end.
 std::string textOf(const Deviation& deviation);
 
-/// Deviations by rule: how many there are of each, and the first. Memory does not grow with their number.
+/// Deviations by rule: the first of each, and how many there are. Memory does not grow with their number.
 class DeviationSummary final {
   public:
     void add(const Deviation& deviation);
-    /// A line for each rule, in the order in which they were first broken.
+    /// A line for each broken rule, in the order of first occurrence.
     std::string text() const;
     std::size_t rules() const { return m_rules.size(); }
 

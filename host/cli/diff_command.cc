@@ -44,7 +44,7 @@ std::uint64_t printText(const Options& options) {
 }
 
 std::string jsonOf(const TreeDifference& difference) {
-    // JSON has no bytes: what is not UTF-8 is escaped as it is for people.
+    // JSON cannot hold arbitrary bytes: they are escaped as in text.
     const nlohmann::ordered_json object{{"path", escaped(difference.path)},
                                         {"field", difference.field},
                                         {"first", difference.first},
@@ -52,7 +52,7 @@ std::string jsonOf(const TreeDifference& difference) {
     return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-/// Piece by piece: there may be millions.
+/// Written piece by piece: there may be millions of differences.
 std::uint64_t printJson(const Options& options) {
     bool first = true;
     const auto begin = [&] { toStdout(first ? "{\n  \"version\": 1,\n  \"differences\": [" : ","); };

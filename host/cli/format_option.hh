@@ -8,7 +8,7 @@ class App;
 
 namespace rootlayer::cli {
 
-/// --format text|json. Who tries --json, as other tools have it, is told the right one.
+/// Adds --format text|json. --json, as other tools have it, is an error with the right option as its hint.
 void addFormat(CLI::App& command, std::string& format);
 
 } // namespace rootlayer::cli

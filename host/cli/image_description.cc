@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kShort = 100;
 constexpr const char* kIndent = "     ";
 
-/// As a JSON array would have it, which is how such lists are written in a Dockerfile.
+/// As a JSON array, the form in which a Dockerfile has such lists.
 std::string words(const std::vector<std::string>& list) {
     std::string text;
     for (const auto& word : list)
@@ -71,7 +71,7 @@ class Description final {
         while (shown.ends_with(' '))
             shown.pop_back();
         if (m_whole || shown.size() <= kShort) return shown;
-        // Not within a character.
+        // Do not cut within a character.
         auto end = kShort - 3;
         while (end > 0 && (static_cast<unsigned char>(shown[end]) & 0xC0U) == 0x80U)
             --end;
@@ -191,7 +191,7 @@ Json jsonOf(const LayerChanges& changes) {
     if (changes.list.empty()) return json;
     auto& list = json["list"] = Json::array();
     for (const auto& change : changes.list) {
-        // JSON has no bytes: what is not UTF-8 is escaped as it is for people.
+        // JSON cannot hold arbitrary bytes: they are escaped as in text.
         list.push_back({{"kind", nameOf(change.kind)},
                         {"path", escaped(change.path)},
                         {"names", change.names},

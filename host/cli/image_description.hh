@@ -6,11 +6,11 @@
 
 namespace rootlayer::cli {
 
-/// An image for people: one line a fact, aligned, the layers with the history below. Nothing in it can harm a
-/// terminal. `whole`: long texts are not cut short.
+/// An image for people: aligned lines, one for each fact, then the layers with their history. Safe to print
+/// on a terminal. `whole`: does not shorten long text.
 std::string textOf(const ImageInfo& info, bool whole = false);
 
-/// The same for programs (README, "Use"): one object, and a line feed.
+/// The same for programs: one JSON object and a line end.
 std::string jsonOf(const ImageInfo& info);
 
 } // namespace rootlayer::cli

@@ -8,17 +8,17 @@ class App;
 
 namespace rootlayer::cli {
 
-/// Which image a command reads.
+/// The image that a command reads.
 struct ImageOptions {
     std::string reference;
     std::string platform = "linux/amd64";
     bool tlsVerify = true;
 
-    /// The argument IMAGE, and the options that go with it.
+    /// Adds the argument IMAGE and its options.
     void addTo(CLI::App& command);
 };
 
-/// --tls-verify and --no-tls-verify, of registries.
+/// Adds --tls-verify and --no-tls-verify.
 void addTlsVerify(CLI::App& command, bool& tlsVerify);
 
 } // namespace rootlayer::cli

@@ -36,7 +36,7 @@ Json head(const char* name, std::chrono::system_clock::time_point time) {
 Json productsOf(const Outcome& outcome) {
     Json list = Json::array();
     for (const auto& product : outcome.products) {
-        // A path is bytes, and JSON has none: it is escaped as it is for people.
+        // JSON cannot hold arbitrary bytes: paths are escaped as in text.
         Json object = {{"kind", product.kind},
                        {"place", escaped(product.place)},
                        {"digest", product.digest},

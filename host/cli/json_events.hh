@@ -8,10 +8,10 @@
 
 namespace rootlayer::cli {
 
-/// One line of `--progress json` (docs/events.md), its line end included: an event of the library's.
+/// An event of the library as one line of `--progress json` (docs/events.md), with its line end.
 std::string jsonLine(const Event& event);
 
-/// The last line of a command that failed.
+/// The last line of `--progress json` for a command that failed.
 std::string jsonLine(const Error& error, int exitStatus, std::chrono::microseconds elapsed);
 
 } // namespace rootlayer::cli

@@ -67,7 +67,7 @@ Json imageOf(const BuildResult& built) {
                            {"manifestDigest", output.manifestDigest},
                            {"layers", layersOf(output)}});
     }
-    // The config has passed our own parser, which is stricter.
+    // The config has passed rootlayer's own parser, which is stricter.
     return {{"configDigest", built.configDigest},
             {"names", built.names},
             {"config", Json::parse(built.config)},

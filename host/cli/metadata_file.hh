@@ -8,11 +8,10 @@
 
 namespace rootlayer::cli {
 
-/// The text of `--metadata-file` (docs/metadata.md) for a run or build that came to an end, the script's
-/// failure included.
+/// The text of `--metadata-file` (docs/metadata.md) for a completed run or build, even if its script failed.
 std::string metadataOf(const BuildSpec& spec, const BuildResult& result);
 
-/// The same for a run that rootlayer failed at.
+/// The same if rootlayer itself failed.
 std::string metadataOf(const Error& error, int exitStatus);
 
 } // namespace rootlayer::cli

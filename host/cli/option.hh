@@ -13,14 +13,14 @@ inline std::string variableOf(const std::string& option) {
     return name;
 }
 
-/// An option that is also a variable of the environment.
+/// Adds an option that can also be set by an environment variable.
 template <typename Value>
 CLI::Option* addOption(CLI::App& command, const std::string& flags, Value& value, const std::string& help) {
     const auto longName = flags.substr(flags.rfind("--") + 2);
     return command.add_option(flags, value, help)->envname(variableOf(longName));
 }
 
-/// An option of one value, of which the last that is given counts.
+/// The same for an option with one value; if it is given several times, the last one counts.
 inline CLI::Option* addOption(CLI::App& command, const std::string& flags, std::string& value,
                               const std::string& help) {
     return addOption<std::string>(command, flags, value, help)

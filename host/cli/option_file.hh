@@ -6,14 +6,14 @@
 
 namespace rootlayer::cli {
 
-/// A command's options as a JSON object keeps them (docs/build-file.md): {"from": "scratch", "env": {"K":
-/// "V"}, "cmd": ["a", "b"], "squash": true} is --from=scratch --env=K=V --cmd=["a","b"] --squash. `known`
-/// tells the names of options. Throws Error{Usage} that names the file and the field.
+/// Converts a JSON object (docs/build-file.md) to options: {"from": "scratch", "env": {"K": "V"}, "cmd":
+/// ["a", "b"], "squash": true} becomes --from=scratch --env=K=V --cmd=["a","b"] --squash. `known` says
+/// whether a name is that of an option. Throws Error{Usage} naming the file and the field.
 std::vector<std::string> optionsOf(const std::string& json, const std::string& file,
                                    const std::function<bool(const std::string& name)>& known);
 
-/// Arguments in which each "-f FILE" or "--file FILE" behind the command `build` is followed by what the file
-/// says, so that what stands on the command line comes later, and wins.
+/// Arguments of `build` with the options from each "-f FILE" or "--file FILE" inserted after the command, so
+/// that those on the command line come later, and take precedence.
 std::vector<std::string> withOptionFiles(std::vector<std::string> arguments,
                                          const std::function<bool(const std::string& name)>& known);
 

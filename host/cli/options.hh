@@ -13,7 +13,7 @@ class App;
 
 namespace rootlayer::cli {
 
-/// How a command says what it does.
+/// How a command reports its progress.
 struct ProgressOptions {
     std::string progress = "auto";
     bool verbose = false;
@@ -21,21 +21,21 @@ struct ProgressOptions {
 
     void addTo(CLI::App& command);
     ProgressStyle progressStyle() const;
-    /// Only where a program reads them; people want all that a script says in its order.
+    /// Whether stdout and stderr of the script are kept apart, as programs want it; people want their order.
     bool tellsStreamsApart() const { return progressStyle() == ProgressStyle::Json; }
-    /// Does a command's work. Under --progress json an error becomes the last event, and its
-    /// exit status is returned; else it is thrown.
+    /// Does a command's work and returns the exit status. With --progress json an error becomes the last
+    /// event; otherwise it is thrown.
     int run(const std::function<int()>& work) const;
 };
 
-/// The same, and a file that keeps what happened.
+/// The same, and --metadata-file.
 struct ReportOptions : ProgressOptions {
     std::string metadataFile;
 
     void addTo(CLI::App& command);
 };
 
-/// Where things are: options that every command has.
+/// Options for places and programs on the host, which most commands have.
 struct PlaceOptions {
     std::string cacheDirectory;
     std::string connectUri;
@@ -43,7 +43,7 @@ struct PlaceOptions {
     std::string modules;
 
     void addTo(CLI::App& command);
-    /// The environment's settings, with what was given on top.
+    /// The settings of the environment, overridden by these options.
     Settings settings() const;
 };
 

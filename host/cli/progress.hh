@@ -9,20 +9,20 @@ namespace rootlayer::cli {
 
 /// How events are shown on stderr.
 enum class ProgressStyle {
-    Auto,  ///< Tty on a terminal (but TERM=dumb), else Plain
-    Tty,   ///< a status line that is rewritten, without colour under NO_COLOR; output and warnings above it
-    Plain, ///< a line for each phase, and the script's output as it is
+    Auto,  ///< Tty on a terminal (except TERM=dumb), else Plain
+    Tty,   ///< a status line, below output and warnings; without colour if NO_COLOR is set
+    Plain, ///< a line for each phase, and the script's output
     Json,  ///< one JSON object a line (docs/events.md)
-    Quiet, ///< the script's output and nothing else
+    Quiet, ///< only the script's output
 };
 
-/// What Auto stands for here.
+/// What Auto means for this process: Tty or Plain.
 ProgressStyle automaticStyle();
 
 /// Throws Error{Usage} for an unknown word.
 ProgressStyle progressStyleFromName(const std::string& name);
 
-/// Terminal escapes in the script's output are made harmless on a terminal, and passed on elsewhere.
+/// Escapes control characters in the script's output on a terminal, and passes them on elsewhere.
 std::unique_ptr<Observer> makeProgress(ProgressStyle style, bool verbose);
 
 } // namespace rootlayer::cli

@@ -12,13 +12,13 @@ class App;
 
 namespace rootlayer::cli {
 
-/// What `run` and `build` were both told, as text; values are checked by spec().
+/// Options that `run` and `build` have in common, as text; spec() checks the values.
 struct RunOptions {
     std::string from = "scratch";
     std::string script;
-    std::optional<std::string> commands; ///< the script itself
+    std::optional<std::string> commands; ///< the text of the script
     std::vector<std::string> args;
-    std::vector<std::string> lastArgs; ///< what followed "--"
+    std::vector<std::string> lastArgs; ///< those after "--"
     std::string shell;
     std::string platform = "linux/amd64";
     std::string epoch;
@@ -35,14 +35,14 @@ struct RunOptions {
     std::string consoleLog;
     bool useTemplate = true;
 
-    /// Adds all of them to the command, with their help, and ROOTLAYER_* for each.
+    /// Adds the options to a command, with help and ROOTLAYER_* variables.
     void addTo(CLI::App& command);
     bool hasScript() const { return !script.empty() || commands; }
-    /// Reads the script too, if one is named. Throws Error{Usage} or Error{Input} naming the option.
+    /// The run they describe; reads the script. Throws Error{Usage} or Error{Input} naming the option.
     RunSpec spec() const;
 };
 
-/// How the script is started, where that is not the image's matter too.
+/// Options of `run` for how the script is started; those of `build` apply to the image too.
 struct ScriptOptions {
     std::vector<std::string> env;
     std::string workdir;
@@ -52,8 +52,8 @@ struct ScriptOptions {
     void apply(RunSpec& spec) const;
 };
 
-/// "K=V" as it is; a bare "K" takes the caller's value, as `docker run -e` does, and is left out when there
-/// is none. Throws Error{Usage}.
+/// Keeps "K=V", and adds this process's value to "K" as `docker run -e` does; a "K" that is not set is left
+/// out. Throws Error{Usage}.
 std::vector<std::string> resolveEnvironment(const std::vector<std::string>& given);
 
 } // namespace rootlayer::cli

@@ -7,8 +7,8 @@
 
 namespace rootlayer::cli {
 
-/// The script of a command line: the file of --script ("-" is standard input), or the text of -c. Without
-/// either there is none. Throws Error{Usage} for both, and Error{Input} for a file that cannot be read.
+/// The script: the file of --script ("-" is standard input), the text of -c, or none. Throws Error{Usage} if
+/// both are given, and Error{Input} for a file that cannot be read.
 ScriptSpec scriptFrom(const std::string& path, const std::optional<std::string>& commands);
 
 } // namespace rootlayer::cli

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::array kSignals{SIGINT, SIGTERM, SIGHUP};
 
-// A handler can reach nothing but globals.
+// A signal handler can use only globals.
 std::atomic<const CancelToken*> g_token{nullptr};
 std::atomic<int> g_received{0};
 

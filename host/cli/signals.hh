@@ -4,8 +4,8 @@
 
 namespace rootlayer::cli {
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP cancel the token; a second one ends the process at once. One at
-/// a time.
+/// During its lifetime SIGINT, SIGTERM and SIGHUP cancel the token; a second signal ends the process at once.
+/// Only one may exist at a time.
 class SignalGuard final {
   public:
     explicit SignalGuard(CancelToken token);
@@ -13,7 +13,7 @@ class SignalGuard final {
     SignalGuard(const SignalGuard&) = delete;
     SignalGuard& operator=(const SignalGuard&) = delete;
 
-    /// The signal that came first, or 0.
+    /// The first signal received, or 0.
     static int received();
 };
 

@@ -6,23 +6,23 @@
 
 namespace rootlayer::cli {
 
-/// Call it first. Descriptors 0 to 2 that are closed are opened on /dev/null, so that no file of rootlayer's
-/// gets one of these numbers; reading stdin and writing stdout fail then, as they would have. SIGPIPE and
-/// SIGXFSZ are ignored: a failed write is told by its errno.
+/// To be called first. Opens closed descriptors 0 to 2 on /dev/null, so that no other file gets one of these
+/// numbers; reading stdin and writing stdout still fail. Ignores SIGPIPE and SIGXFSZ: failed writes set
+/// errno.
 void prepareStandardStreams();
 
-/// Throws Error when stdout cannot be written at all, before any work is done for it.
+/// Throws Error if stdout cannot be written to at all; to be called before any work is done for it.
 void requireStdout();
 
-/// Writes text to stdout, in order, perhaps only at the next flush. Throws Error when that fails.
+/// Writes text to stdout, buffered until the next flush. Throws Error if that fails.
 void toStdout(std::string_view text);
 void flushStdout();
 
-/// Writes text to stderr at once. What cannot be written is dropped: nobody can be told.
+/// Writes text to stderr, unbuffered. Drops what cannot be written.
 void toStderr(std::string_view text) noexcept;
 
-/// Whether the error comes of writing to a pipe on stdout whose reader has gone. The command ends in silence
-/// then, by SIGPIPE, as other commands do; not where its caller ignores SIGPIPE.
+/// Whether the error is that of a write to a pipe on stdout without a reader. The command then ends silently
+/// by SIGPIPE, as others do. False if the caller ignores SIGPIPE.
 bool isReaderGone(const Error& error);
 /// Ends the process by SIGPIPE.
 [[noreturn]] void endBySigpipe();

@@ -7,8 +7,8 @@
 
 namespace rootlayer::cli {
 
-/// What a command made, in one line for people: each file or image, its size, and how long it took. Empty
-/// when nothing was made.
+/// One line for people with what a command wrote: each file or image, its size, and the time it took. Empty
+/// if nothing was written.
 std::string successLine(const Outcome& outcome, std::chrono::microseconds elapsed);
 
 } // namespace rootlayer::cli

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMaxWordLength = 64;
 
-// What docker, podman and package tools call it.
+// Names in docker, podman and package tools, and ours.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kElsewhere{{
     {"rm", "prune"},
     {"remove", "prune"},
@@ -31,7 +31,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kElsewhe
     {"--command", "--cmd"},
 }};
 
-/// Optimal string alignment: letters that are inserted, left out, replaced, or change places.
+/// Optimal string alignment distance: insertions, deletions, replacements and swaps of adjacent letters.
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> before;
     std::vector<std::size_t> last(b.size() + 1);
@@ -49,7 +49,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return last.back();
 }
 
-/// A slip in three letters is another word.
+/// The greatest distance at which a word is still the same one, misspelt.
 std::size_t mostOf(std::string_view word) {
     const auto letters = word.size() - std::min(word.find_first_not_of('-'), word.size());
     return letters < 3 ? 0 : letters < 6 ? 1 : letters < 9 ? 2 : 3;

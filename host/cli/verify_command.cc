@@ -32,7 +32,7 @@ struct Options {
 };
 
 Json jsonOf(const Deviation& deviation) {
-    // JSON has no bytes: what is not UTF-8 is escaped as it is for people.
+    // JSON cannot hold arbitrary bytes: they are escaped as in text.
     return {{"layer", deviation.layer},
             {"entry", deviation.entry},
             {"name", escaped(deviation.name)},
