@@ -9,15 +9,15 @@
 
 namespace rootlayer {
 
-/// Tells an observer how many bytes of something are done: every 8 MiB, and at the end.
+/// Reports to an observer how many bytes of a phase are done: every 8 MiB, and at the end.
 class ByteProgress final {
   public:
-    /// `phase` is a literal; `total` is 0 where nobody knows it. The observer may be null.
+    /// `phase` must be a string literal. `total` is 0 when it is not known. The observer may be null.
     ByteProgress(Observer* observer, std::string_view phase, std::uint64_t total = 0)
         : m_observer(observer), m_phase(phase), m_total(total) {}
 
     void add(std::uint64_t bytes) { reach(m_done + bytes); }
-    /// So many are done now.
+    /// Sets the number of bytes done so far.
     void reach(std::uint64_t done);
     void finish();
 
@@ -31,7 +31,7 @@ class ByteProgress final {
     std::uint64_t m_told = 0;
 };
 
-/// Passes bytes on, and counts them.
+/// Passes bytes through and reports their number.
 class ReportingSource final : public Source {
   public:
     /// The source is not owned.

@@ -5,7 +5,7 @@
 
 namespace rootlayer {
 
-/// A moment by which something must have happened. Monotonic.
+/// A point in time by which something must have happened, on the monotonic clock.
 class Deadline final {
   public:
     using Clock = std::chrono::steady_clock;

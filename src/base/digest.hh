@@ -8,13 +8,13 @@
 
 namespace rootlayer {
 
-/// A sha256 digest as the OCI writes it (OCI descriptor.md, "Digests"). Always well-formed, or empty.
+/// A sha256 digest in the OCI form (OCI descriptor.md, "Digests"). Always well-formed, or empty.
 class Digest final {
   public:
     Digest() = default;
     /// Strict: "sha256:" and 64 lower-case hex digits. Throws Error{Image} naming the text.
     static Digest parse(std::string_view text);
-    /// Of 64 lower-case hex digits, as Sha256 gives them.
+    /// Takes 64 lower-case hex digits, as Sha256 produces them. Throws Error{Internal} otherwise.
     static Digest fromHex(std::string_view hex);
 
     const std::string& hex() const { return m_hex; }
@@ -34,7 +34,7 @@ class Sha256 final : public Sink {
     Sha256();
     void write(std::string_view bytes) override;
     std::uint64_t bytes() const { return m_bytes; }
-    /// The digest of all that was written. Call it once.
+    /// The digest of everything written. Call it once.
     Digest finish();
 
   private:
@@ -46,7 +46,7 @@ class Sha256 final : public Sink {
 /// The digest of bytes in memory.
 Digest sha256(std::string_view bytes);
 
-/// The digest of all that a source gives.
+/// The digest of everything the source yields.
 Digest sha256(Source& source);
 
 } // namespace rootlayer

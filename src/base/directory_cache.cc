@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view kPartial = ".partial";
 constexpr int kMaxRaces = 3;
-// Longer than any conversion that is still getting on.
+// Longer than any conversion that still makes progress.
 constexpr auto kTimeout = std::chrono::minutes(60);
 
 } // namespace
@@ -81,7 +81,7 @@ Seal DirectoryCache::ensureOnce(const std::vector<std::string>& names, const Fil
     std::string damage;
     if (auto seal = findAny(names, damage)) return *std::move(seal);
     const FileLock lock(lockPath(names.at(0)), Deadline::after(kTimeout), cancel);
-    // Whoever held the lock before may have made it.
+    // The previous holder of the lock may have made it.
     damage.clear();
     if (auto seal = findAny(names, damage)) return *std::move(seal);
     auto seal = fillLocked(names[0], fill, cancel);
@@ -92,7 +92,7 @@ Seal DirectoryCache::ensureOnce(const std::vector<std::string>& names, const Fil
 Seal DirectoryCache::replace(const std::string& name, const Fill& fill, const CancelToken* cancel) const {
     const FileLock lock(lockPath(name), Deadline::after(kTimeout), cancel);
     auto seal = fillLocked(name, fill, cancel);
-    // Nobody removes it as long as we have the lock.
+    // Nobody can remove it while we have the lock.
     seal.hold = hold(seal.name, cancel);
     return seal;
 }
@@ -112,14 +112,14 @@ Seal DirectoryCache::fillLocked(const std::string& name, const Fill& fill, const
     if (seal.name.empty() || seal.name == name) {
         seal.name = name;
     } else {
-        // Under this name it may have been made meanwhile by one who holds another lock than ours.
+        // Another process may have made this name meanwhile under a different lock.
         otherLock.emplace(lockPath(seal.name), Deadline::after(kTimeout), cancel);
         if (auto present = find(seal.name)) return *std::move(present);
     }
     removeTree(path(seal.name));
     if (::rename(partial.c_str(), path(seal.name).c_str()) != 0) {
         throw systemError(fmt::format("cannot put {} in place", quote(path(seal.name))),
-                          "remove what stands there, or choose another --cache-dir");
+                          "remove what is there, or choose another --cache-dir");
     }
     return seal;
 }
@@ -166,7 +166,7 @@ void DirectoryCache::sweep() const {
         auto name = entry.path().filename().string();
         if (!name.ends_with(kPartial)) continue;
         name.resize(name.size() - kPartial.size());
-        // Only where nobody is at work.
+        // Skip entries that a process is filling.
         if (const auto lock = FileLock::tryLock(lockPath(name))) removeTree(entry.path().string());
     }
 }

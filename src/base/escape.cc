@@ -13,8 +13,8 @@ bool continues(std::string_view bytes, std::size_t at) {
     return at < bytes.size() && (static_cast<unsigned char>(bytes[at]) & 0xC0U) == 0x80;
 }
 
-/// The length of the well-formed, printable UTF-8 sequence that starts at `at`; 0 if there is none. C1
-/// controls, and the marks that turn the direction of text, are not printable.
+/// The length of the well-formed, printable UTF-8 sequence at `at`; 0 if there is none. C1 controls and
+/// bidirectional formatting marks are not printable.
 std::size_t utf8Length(std::string_view bytes, std::size_t at) {
     const auto lead = static_cast<unsigned char>(bytes[at]);
     std::size_t length = 0;
@@ -111,7 +111,7 @@ std::string fromWire(std::string_view text) {
             ++i;
             out += static_cast<char>((byte << 6U) | (static_cast<unsigned char>(text[i]) & 0x3FU));
         } else {
-            throw Error(ErrorCode::Protocol, "a string holds more than bytes");
+            throw Error(ErrorCode::Protocol, "a string has a code point above 255");
         }
     }
     return out;

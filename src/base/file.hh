@@ -9,11 +9,11 @@
 
 namespace rootlayer {
 
-/// Opens a file of the caller's for reading. Throws Error{Input} that names `what` ("script") and the path,
-/// when it is missing, unreadable, or a directory.
+/// Opens an input file for reading. Throws Error{Input}, naming `what` ("script") and the path, if it is
+/// missing, unreadable or a directory.
 UniqueFd openInput(const std::string& path, std::string_view what);
 
-/// A file as a Source that owns its descriptor; the same errors as openInput.
+/// A Source that reads a file and owns its descriptor. Throws the same errors as openInput().
 class FileSource final : public Source {
   public:
     FileSource(const std::string& path, std::string_view what);
@@ -25,17 +25,17 @@ class FileSource final : public Source {
     FdSource m_source;
 };
 
-/// The whole file; throws Error{Resource} when it is larger than `limit` bytes.
+/// Reads the whole file. Throws Error{Resource} if it is larger than `limit` bytes, and like openInput().
 std::string readFile(const std::string& path, std::string_view what, std::uint64_t limit);
 
-/// Makes or replaces a file of our own, mode 0644 less umask. Not atomic: for temporary directories; see
+/// Creates or replaces a file, mode 0644 less the umask. Not atomic: for temporary directories only. See
 /// OutputFile.
 void writeFile(const std::string& path, std::string_view bytes);
 
-/// The size of a regular file or 0.
+/// The size of a regular file in bytes; 0 for other kinds of files.
 std::uint64_t fileSize(int fd);
 
-/// Writes at an offset until all is written.
+/// Writes all bytes at an offset. `what` names the target in errors.
 void writeAt(int fd, std::string_view bytes, std::uint64_t offset, std::string_view what);
 
 } // namespace rootlayer

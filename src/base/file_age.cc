@@ -19,7 +19,7 @@ std::int64_t nanoseconds(const timespec& time) {
 } // namespace
 
 bool isSettled(const struct stat& status) {
-    // The clock from which the kernel takes the times of files.
+    // The kernel takes file times from this clock.
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
     const auto age = nanoseconds(now) - nanoseconds(status.st_ctim);

@@ -4,11 +4,11 @@
 
 namespace rootlayer {
 
-/// Would a change that comes from now on show in the file's times? Not within the tick of the clock in which
-/// it was changed last: some milliseconds, or two seconds where the file system knows no fractions of them.
+/// Would a change from now on be visible in the file's times? Not within the clock tick of the last change:
+/// some milliseconds, or two seconds on a file system without sub-second times.
 bool isSettled(const struct stat& status);
 
-/// Waits until it would, if that is a matter of milliseconds.
+/// Waits until isSettled(), if that takes only milliseconds.
 void settle(int fd);
 
 } // namespace rootlayer

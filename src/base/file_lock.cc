@@ -30,7 +30,7 @@ bool isReadOnly(const std::string& path) {
     return ::access(path.substr(0, path.rfind('/') + 1).c_str(), W_OK) != 0 && errno == EROFS;
 }
 
-// flock(2) has no time limit and cannot wait for a second descriptor, so it is asked again and again.
+// flock(2) has no timeout and cannot wait for a second descriptor, so the lock is polled.
 void pauseBriefly(const Deadline& deadline, const CancelToken* cancel) {
     pollfd wait{cancel != nullptr ? cancel->pollFd() : -1, POLLIN, 0};
     const int left = deadline.pollTimeout();
@@ -46,7 +46,7 @@ FileLock::FileLock(const std::string& path, Deadline deadline, const CancelToken
 }
 
 FileLock FileLock::shared(const std::string& path, Deadline deadline, const CancelToken* cancel) {
-    // On a file system that cannot be written nobody can have it exclusively, and it may not be there.
+    // Nobody can hold the lock exclusively on a read-only file system, and its file may not exist.
     if (isReadOnly(path)) return FileLock(UniqueFd());
     FileLock lock(openLock(path));
     lock.wait(path, LOCK_SH, deadline, cancel);

@@ -10,18 +10,19 @@
 
 namespace rootlayer {
 
-/// A lock between processes and threads (flock(2)), held while the object lives. The kernel drops
-/// it when the process dies, however it dies. The lock's file stays: removing it would let two holders in.
+/// A lock between processes and threads (flock(2)), held while the object lives. The kernel releases it when
+/// the process dies. The lock file is never removed: that would let two processes hold the lock.
 class FileLock final {
   public:
-    /// Makes the file if need be (mode 0600) and waits for the lock. Throws Error{Timeout} naming the file
-    /// when the deadline passes, Error{Cancelled} when cancelled, Error{System} when the file cannot be made.
+    /// Creates the file if needed (mode 0600) and waits for the lock. Throws Error{Timeout} naming the file
+    /// when the deadline passes, Error{Cancelled} when cancelled, Error{System} when the file cannot be
+    /// opened.
     FileLock(const std::string& path, Deadline deadline, const CancelToken* cancel = nullptr);
     FileLock(FileLock&&) = default;
-    /// The same, but many may hold it so at once, and none exclusively. On a file system that is mounted
-    /// read-only there is nothing to wait for.
+    /// A shared lock: many can hold it at once, but not together with an exclusive one. On a read-only file
+    /// system it returns at once without a lock.
     static FileLock shared(const std::string& path, Deadline deadline, const CancelToken* cancel = nullptr);
-    /// Only if nobody holds it; does not wait.
+    /// Takes the exclusive lock without waiting; nullopt if it is held.
     static std::optional<FileLock> tryLock(const std::string& path);
 
   private:

@@ -6,7 +6,7 @@
 
 namespace rootlayer {
 
-// Not in the class: a vector of a type that is still incomplete can be declared there, but not made.
+// Not in the class: a vector of an incomplete type can be declared there, but not constructed.
 Json::Json() = default;
 
 Json::Json(Kind kind, std::string text) : m_kind(kind), m_text(std::move(text)) {}

@@ -7,16 +7,16 @@
 
 namespace rootlayer {
 
-/// What a document may cost us, whoever wrote it.
+/// Limits on a document from an untrusted source.
 struct JsonLimits {
     std::size_t bytes = std::size_t{8} * 1024 * 1024;
     std::size_t depth = 64;
-    std::size_t values = 200'000; ///< of all kinds, in the whole document
+    std::size_t values = 200'000; ///< in the whole document
 };
 
-/// A JSON document (RFC 8259) that keeps what it was given: members in their order, and numbers and strings
-/// in their own spelling ("1e3", "\u003c"), so that a config with one field changed is the same bytes
-/// everywhere else. Only blanks between values are lost.
+/// A JSON document (RFC 8259) that preserves its input: the order of members, and the spelling of numbers and
+/// strings ("1e3", "\u003c"). A config with one changed field has the same bytes everywhere else. Only
+/// whitespace between values is lost.
 class Json final {
   public:
     enum class Kind { Null, Boolean, Number, String, Array, Object };
@@ -26,14 +26,14 @@ class Json final {
     static Json null();
     static Json boolean(bool value);
     static Json number(std::int64_t value);
-    /// Of UTF-8; throws Error{Usage} for other bytes.
+    /// `value` must be UTF-8; throws Error{Usage} otherwise.
     static Json string(std::string_view value);
     static Json strings(const std::vector<std::string>& values);
     static Json array();
     static Json object();
 
-    /// Strict: nothing but one value, UTF-8, no name twice in one object, within the limits. Throws
-    /// Error{Image} that names `what` ("manifest.json") and the byte where it went wrong.
+    /// Strict: exactly one value, valid UTF-8, no duplicate names in an object, within the limits. Throws
+    /// Error{Image} naming `what` ("manifest.json") with the line and column.
     static Json parse(std::string_view bytes, std::string_view what, const JsonLimits& limits = {});
 
     Kind kind() const { return m_kind; }
@@ -42,25 +42,25 @@ class Json final {
     bool isArray() const { return m_kind == Kind::Array; }
     bool isString() const { return m_kind == Kind::String; }
 
-    /// A number, string, true, false or null as it is written in the document.
+    /// A number, string, true, false or null as spelled in the document.
     std::string_view text() const { return m_text; }
-    /// Of a string, decoded; empty for other kinds.
+    /// The decoded value of a string; empty for other kinds.
     std::string string() const;
-    /// Of an array; empty for other kinds.
+    /// The items of an array; empty for other kinds.
     const std::vector<Json>& items() const { return m_items; }
-    /// Of an object; empty for other kinds.
+    /// The members of an object; empty for other kinds.
     const std::vector<Member>& members() const { return m_members; }
 
-    /// The value of a member, or null (the pointer) if there is none.
+    /// The value of a member; nullptr if there is none.
     const Json* find(std::string_view name) const;
     Json* find(std::string_view name);
-    /// Replaces the member's value where it stands, or appends it. An object is made of a null.
+    /// Replaces the value of a member in place, or appends the member. Turns a null into an object.
     Json& set(std::string_view name, Json value);
     void erase(std::string_view name);
-    /// Appends to an array. An array is made of a null.
+    /// Appends to an array. Turns a null into an array.
     void append(Json value);
 
-    /// Without blanks.
+    /// The document without whitespace.
     std::string write() const;
 
   private:
@@ -76,11 +76,11 @@ class Json final {
 
 struct Json::Member {
     std::string name; ///< decoded
-    std::string text; ///< as it is written, with its quotes
+    std::string text; ///< as spelled in the document, with its quotes
     Json value;
 };
 
-/// "Object", "string", for people.
+/// The kind in words ("object", "string"), for messages.
 std::string_view kindName(Json::Kind kind);
 
 } // namespace rootlayer

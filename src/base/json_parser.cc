@@ -22,7 +22,7 @@ Json JsonParser::document() {
     skipBlanks();
     Json result = value(1);
     skipBlanks();
-    if (m_at != m_bytes.size()) fail("something follows the value");
+    if (m_at != m_bytes.size()) fail("there is text after the value");
     return result;
 }
 
@@ -109,7 +109,7 @@ std::string_view JsonParser::stringLiteral() {
     const std::size_t start = m_at;
     expect('"', "a string");
     while (!take('"')) {
-        if (m_at == m_bytes.size()) fail("a string has no end");
+        if (m_at == m_bytes.size()) fail("a string is not terminated");
         if (static_cast<unsigned char>(peek()) < 0x20) fail("a string holds a control character");
         if (peek() == '\\') {
             escape();
@@ -122,13 +122,13 @@ std::string_view JsonParser::stringLiteral() {
     return m_bytes.substr(start, m_at - start);
 }
 
-// Half a surrogate pair is refused: others read every such half as the same U+FFFD, and two names would
-// become one.
+// A lone surrogate is refused: other parsers read each of them as U+FFFD, so two different names would become
+// equal.
 void JsonParser::escape() {
     ++m_at;
     if (!take('u')) {
         if (m_at == m_bytes.size() || std::string_view("\"\\/bfnrt").find(peek()) == std::string_view::npos) {
-            fail("an escape in a string is unknown");
+            fail("a string has an unknown escape");
         }
         ++m_at;
         return;
@@ -139,7 +139,7 @@ void JsonParser::escape() {
     if (first < 0xD800 || first > 0xDFFF) return;
     const bool pair = first < 0xDC00 && m_bytes.substr(m_at).starts_with("\\u");
     const std::int32_t second = pair ? hexEscape(m_bytes.substr(m_at + 2)) : -1;
-    if (second < 0xDC00 || second > 0xDFFF) fail("a \\u escape is half a character");
+    if (second < 0xDC00 || second > 0xDFFF) fail("a \\u escape is half of a surrogate pair");
     m_at += 6;
 }
 
@@ -151,7 +151,7 @@ void JsonParser::requireDistinctNames(const Json& object) const {
     std::sort(names.begin(), names.end());
     const auto twice = std::adjacent_find(names.begin(), names.end());
     if (twice != names.end())
-        fail(fmt::format("the name {} is twice in one object", quote(twice->substr(0, 100))));
+        fail(fmt::format("the name {} appears twice in one object", quote(twice->substr(0, 100))));
 }
 
 bool JsonParser::take(char c) {

@@ -6,7 +6,7 @@
 
 namespace rootlayer {
 
-/// One pass over one document. Nothing is kept but what Json keeps; recursion is bounded by the limits.
+/// Parses one document in one pass. The limits bound the recursion.
 class JsonParser final {
   public:
     JsonParser(std::string_view bytes, std::string_view what, const JsonLimits& limits)

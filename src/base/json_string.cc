@@ -10,7 +10,7 @@ namespace rootlayer {
 
 namespace {
 
-constexpr std::string_view kEscapes = "\"\"\\\\//b\bf\fn\nr\rt\t"; // pairs: the letter, and what it means
+constexpr std::string_view kEscapes = "\"\"\\\\//b\bf\fn\nr\rt\t"; // pairs: letter, value
 
 void appendUtf8(std::string& out, std::uint32_t point) {
     const auto byte = [&](std::uint32_t value) { out += static_cast<char>(value); };
@@ -31,7 +31,7 @@ void appendUtf8(std::string& out, std::uint32_t point) {
     }
 }
 
-/// Decodes the \u escape, or the pair of them, at the front; returns how many bytes it took.
+/// Decodes the \u escape, or surrogate pair, at the front; returns the number of bytes consumed.
 std::size_t decodeUnicode(std::string_view text, std::string& out) {
     const auto first = static_cast<std::uint32_t>(hexEscape(text.substr(2)));
     if (first < 0xD800 || first > 0xDFFF) {
@@ -75,7 +75,7 @@ std::string encodeJsonString(std::string_view utf8) {
         const std::size_t length = utf8SequenceLength(utf8.substr(i));
         if (length == 0) {
             throw Error(ErrorCode::Usage, fmt::format("{} is not UTF-8", quote(utf8.substr(0, 200))),
-                        "an image's configuration is JSON, which can hold nothing else");
+                        "an image's configuration is JSON, which can hold only UTF-8");
         }
         if (length == 1) {
             appendEncoded(out, utf8[i]);

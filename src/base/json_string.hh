@@ -6,13 +6,14 @@
 
 namespace rootlayer {
 
-/// In quotes, with the escapes that JSON demands and no others. Throws Error{Usage} for what is not UTF-8.
+/// Encodes a string literal with its quotes, escaping only what JSON requires. Throws Error{Usage} for bytes
+/// that are not UTF-8.
 std::string encodeJsonString(std::string_view utf8);
 
-/// The value of a string literal with its quotes, which has been checked by JsonParser.
+/// Decodes a string literal with its quotes. The literal must have been checked by JsonParser.
 std::string decodeJsonString(std::string_view literal);
 
-/// The four hex digits of a \u escape; -1 when they are not there.
+/// The value of the four hex digits of a \u escape; -1 if they are not there.
 std::int32_t hexEscape(std::string_view digits);
 
 /// The length of the UTF-8 sequence at the front, 0 if there is no well-formed one (Unicode, table 3-7).

@@ -17,7 +17,7 @@ constexpr const char* kFile = "/used-by";
 constexpr std::string_view kCut = "...";
 
 std::string bounded(const std::string& user) {
-    // The whole is cut, then what was cut is escaped, so that no escape and no character is torn.
+    // Cut before escaping, so that no escape sequence is split.
     auto text = escaped(user);
     for (auto most = kMax; text.size() > kMax; --most)
         text = escaped(std::string_view(user).substr(0, most)) + std::string(kCut);
@@ -42,13 +42,13 @@ void rememberUser(const std::string& directory, const std::string& user) {
         file.write(text);
         file.commit();
     } catch (const Error&) {
-        // The entry is as good without it.
+        // The entry is complete without it.
     }
 }
 
 std::string rememberedUser(const std::string& directory) {
     const auto text = read(directory);
-    // What was written is escaped already; what somebody else put there may not be.
+    // Our own text is escaped; text that somebody else wrote may not be.
     const bool printable = std::none_of(text.begin(), text.end(), [](char c) {
         const auto byte = static_cast<unsigned char>(c);
         return byte < 0x20 || byte == 0x7F;

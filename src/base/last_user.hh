@@ -4,11 +4,11 @@
 
 namespace rootlayer {
 
-/// Remembers in a cache entry's directory for whom it was used last: at most 512 bytes, escaped. It is no
-/// part of the entry, whose seal does not name it; what cannot be written is not remembered.
+/// Records in a cache entry's directory who used it last, escaped and cut to 512 bytes. The record is not
+/// part of the entry: the seal does not list it. Write errors are ignored.
 void rememberUser(const std::string& directory, const std::string& user);
 
-/// Printable; empty when nobody was remembered.
+/// What rememberUser() recorded, printable; empty if there is no record.
 std::string rememberedUser(const std::string& directory);
 
 } // namespace rootlayer

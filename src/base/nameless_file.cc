@@ -12,7 +12,7 @@ namespace rootlayer {
 UniqueFd namelessFile(const std::string& directory) {
     UniqueFd fd(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
     if (fd) return fd;
-    // Where the file system has none, one that loses its name at once.
+    // The file system has no O_TMPFILE: create a named file, which is unlinked at once.
     const TempDir there(directory);
     UniqueFd named(::open(there.file("file").c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!named) throw systemError(fmt::format("cannot make a file in {}", quote(directory)));

@@ -6,8 +6,8 @@
 
 namespace rootlayer {
 
-/// A file for reading and writing that has no name, so that nothing is left behind however we end; in the
-/// directory's file system. Throws Error{Input} or Error{System} naming the directory.
+/// Opens an unnamed file for reading and writing in the file system of `directory`. Nothing is left behind,
+/// however the process ends. Throws Error{Input} or Error{System} naming the directory.
 UniqueFd namelessFile(const std::string& directory);
 
 } // namespace rootlayer

@@ -4,8 +4,8 @@
 
 namespace rootlayer {
 
-/// Keeps SIGPIPE from this thread while it writes to a program that may end: a library cannot ignore it for
-/// all.
+/// Blocks SIGPIPE in this thread while it writes to a program that may exit. A library must not ignore the
+/// signal for the whole process.
 class NoBrokenPipe final {
   public:
     NoBrokenPipe();

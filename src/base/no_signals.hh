@@ -4,8 +4,8 @@
 
 namespace rootlayer {
 
-/// Blocks all signals of this thread while it lives: a thread that is started meanwhile never gets one, and a
-/// library's caller keeps its own.
+/// Blocks all signals in this thread while the object lives, so that threads started meanwhile never handle
+/// the signals of a library's caller.
 class NoSignals final {
   public:
     NoSignals() {

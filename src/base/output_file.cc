@@ -31,8 +31,8 @@ std::string hintFor(const std::string& path, int number) {
     return "choose a directory that you can write";
 }
 
-/// The descriptor that a name such as /dev/stdout or /dev/fd/63 stands for, else -1. It must never be
-/// replaced by a file, though what is open there may be one.
+/// The descriptor that a name such as /dev/stdout or /dev/fd/63 refers to, else -1. Such a name must never be
+/// replaced by a file, even if the descriptor is open on a regular file.
 int descriptorNamed(const std::string& path) {
     constexpr std::array<std::string_view, 3> streams{"/dev/stdin", "/dev/stdout", "/dev/stderr"};
     const auto stream = std::find(streams.begin(), streams.end(), path);

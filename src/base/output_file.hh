@@ -7,21 +7,21 @@
 
 namespace rootlayer {
 
-/// A file that appears whole under its final name, or not at all: written without a name in the directory of
-/// the target, and put in place by commit(). What stands there is replaced only then. A target that exists
-/// and is no regular file (a fifo, /dev/null, /dev/stdout, /dev/fd/N) is written directly.
+/// A file that appears complete under its final name, or not at all. It is written without a name in the
+/// target's directory; commit() gives it the name and replaces an existing file. A target that exists and is
+/// not a regular file (a fifo, /dev/null, /dev/stdout, /dev/fd/N) is written directly.
 class OutputFile final : public Sink {
   public:
-    /// Throws Error{Input} at once when the directory is missing or cannot be written, or the target is a
-    /// directory. `what` says in errors what it is for: an option's name.
+    /// Throws Error{Input} if the directory is missing or not writable, or if the target is a directory.
+    /// `what` names the output in errors, for example as an option's name.
     explicit OutputFile(std::string path, std::string what = "the output");
     OutputFile(OutputFile&&) = default;
     ~OutputFile() override;
 
     void write(std::string_view bytes) override;
-    /// All is written: what can fail of putting it in place is done now, but for the rename itself.
+    /// Call it when everything is written: does all of commit() that can fail, except the rename.
     void prepare();
-    /// Puts the file in place (rename(2)); nothing may be written after it. Mode 0666 less the umask.
+    /// Puts the file in place (rename(2)). Nothing may be written afterwards. Mode 0666 less the umask.
     void commit();
 
     const std::string& path() const { return m_path; }
@@ -36,7 +36,7 @@ class OutputFile final : public Sink {
     std::string m_path;
     std::string m_what;
     std::string m_directory;
-    std::string m_temporary; ///< the name beside the target, where one had to be made; else empty
+    std::string m_temporary; ///< the temporary name next to the target; empty if there is none
     UniqueFd m_fd;
     bool m_direct = false;
 };

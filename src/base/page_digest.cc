@@ -33,8 +33,8 @@ void addPages(std::string_view bytes, std::uint64_t number, Sha256& hash) {
     }
 }
 
-/// Where the data at or behind `from` begins; `size` when there is none. A file system that knows no holes
-/// says that all is data.
+/// The start of the data at or after `from`; `size` if there is none. A file system without holes reports
+/// everything as data.
 std::uint64_t nextData(int fd, std::uint64_t from, std::uint64_t size) {
     const auto found = ::lseek(fd, static_cast<off_t>(from), SEEK_DATA);
     if (found < 0) return errno == ENXIO ? size : from;

@@ -32,8 +32,8 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
     return result;
 }
 
-/// All that the child needs between fork and exec, made before the fork: only async-signal-safe calls come
-/// after.
+/// Everything the child needs between fork and exec, prepared before the fork: afterwards only
+/// async-signal-safe calls are allowed.
 struct Prepared {
     std::string program;
     std::vector<char*> argv;
@@ -55,7 +55,7 @@ void placeStandardFds(const Prepared& prepared) {
                                     prepared.command.stderrFd};
     std::array<int, 3> moved{};
     for (std::size_t i = 0; i < 3; ++i) {
-        // First out of the way, so that no dup2 overwrites one that is still needed.
+        // First move them out of the way, so that dup2() overwrites none that is still needed.
         moved.at(i) = ::fcntl(wanted.at(i) < 0 ? prepared.devNull : wanted.at(i), F_DUPFD_CLOEXEC, 3);
         if (moved.at(i) < 0) fail(prepared);
     }
@@ -70,7 +70,7 @@ void placeStandardFds(const Prepared& prepared) {
     sigset_t none;
     sigemptyset(&none);
     for (int number = 1; number < 32; ++number) {
-        // Where a limit of file sizes is an error and no death, it is one for programs too.
+        // If our caller ignores SIGXFSZ, so do the programs we start: they get EFBIG instead of being killed.
         if (number != SIGXFSZ) ::signal(number, SIG_DFL);
     }
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -90,7 +90,7 @@ void placeStandardFds(const Prepared& prepared) {
                 number == ENOENT ? fmt::format("install {}", program) : "");
 }
 
-/// Reads what is there; false at the end.
+/// Reads what is available; false at the end.
 bool drain(int fd, std::string& into) {
     std::array<char, 65536> buffer{};
     const ssize_t got = ::read(fd, buffer.data(), buffer.size());
@@ -111,7 +111,7 @@ std::optional<std::string> findProgram(std::string_view name) {
     }
     const char* variable = ::getenv("PATH");
     std::string_view path = variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
-    // mkfs and its like live where a plain user's PATH does not look.
+    // Programs such as mkfs are in directories that an ordinary user's PATH does not include.
     const std::string all = std::string(path) + ":/usr/sbin:/sbin";
     for (std::size_t at = 0; at <= all.size();) {
         const auto end = std::min(all.find(':', at), all.size());
@@ -232,7 +232,8 @@ CommandOutput runCommand(Command command, Deadline deadline, const CancelToken* 
         if (waits[0].revents != 0) outOpen = drain(out.reader.get(), result.out);
         if (waits[1].revents != 0) errOpen = drain(err.reader.get(), result.err);
         if (result.out.size() > kMaxOutput) {
-            throw Error(ErrorCode::Resource, fmt::format("{} wrote too much", quote(command.argv[0])));
+            throw Error(ErrorCode::Resource,
+                        fmt::format("{} wrote more than 16 MiB", quote(command.argv[0])));
         }
         if (result.err.size() > kMaxErrors) result.err.erase(0, result.err.size() - kMaxErrors);
     }

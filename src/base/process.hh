@@ -17,30 +17,30 @@ namespace rootlayer {
 /// How a process ended.
 struct ExitStatus {
     int code = 0;   ///< exit status, when it exited
-    int signal = 0; ///< the signal that ended it, else 0
+    int signal = 0; ///< the signal that killed it, else 0
 
     bool success() const { return code == 0 && signal == 0; }
     /// "exit status 1", "killed by signal 9".
     std::string str() const;
 };
 
-/// A program to start. argv[0] is looked up in PATH unless it holds a slash.
+/// A program to start. argv[0] is looked up in PATH unless it contains a slash.
 struct Command {
     std::vector<std::string> argv;
-    std::optional<std::vector<std::string>> environment; ///< "K=V"; default: ours
-    std::string workdir;                                 ///< default: ours
+    std::optional<std::vector<std::string>> environment; ///< "K=V"; default: inherited
+    std::string workdir;                                 ///< default: inherited
     int stdinFd = -1;                                    ///< -1: /dev/null, for each of the three
     int stdoutFd = -1;
     int stderrFd = -1;
-    std::vector<int> keepFds; ///< further descriptors that stay open, under their own numbers
-    bool newSession = false;  ///< setsid: the terminal's signals do not reach it
-    bool outliveUs = false;   ///< by default the kernel kills it when the thread that started it ends
+    std::vector<int> keepFds; ///< further descriptors to inherit, with the same numbers
+    bool newSession = false;  ///< setsid(2): the terminal sends it no signals
+    bool outliveUs = false;   ///< false: the kernel kills it when the starting thread ends
 };
 
 /// A running child; killed (SIGKILL) and reaped when it goes out of scope.
 class Child final {
   public:
-    /// Throws Error{System} when the program cannot be started; ENOENT reads "'tar2sqfs' is not installed".
+    /// Throws Error{System} if the program cannot be started; if it is missing, the hint is to install it.
     static Child start(const Command& command);
 
     Child(Child&& other) noexcept;
@@ -48,10 +48,10 @@ class Child final {
     ~Child();
 
     pid_t pid() const { return m_pid; }
-    /// Waits for the end; nullopt when the deadline passes first. Throws Error{Cancelled} when the token is
+    /// Waits for the end; nullopt if the deadline passes first. Throws Error{Cancelled} if the token is
     /// cancelled.
     std::optional<ExitStatus> wait(Deadline deadline, const CancelToken* cancel = nullptr);
-    /// Non-blocking: has it ended?
+    /// Is it still running? Does not block.
     bool running();
     void signal(int number) const noexcept;
     /// SIGKILL, then reap.
@@ -66,19 +66,20 @@ class Child final {
     std::optional<ExitStatus> m_status;
 };
 
-/// What a short program said.
+/// The output of a short-lived program.
 struct CommandOutput {
     ExitStatus status;
     std::string out;
     std::string err;
 };
 
-/// Runs a program to its end, with stdin from /dev/null unless set, and keeps the last 1 MiB of stderr and up
-/// to 16 MiB of stdout (Error{Resource} above). Throws Error{Timeout} naming the program when the deadline
-/// passes.
+/// Runs a program to its end, with stdin from /dev/null unless set. Keeps the last 1 MiB of stderr and up to
+/// 16 MiB of stdout; throws Error{Resource} if stdout is longer, and Error{Timeout} naming the program when
+/// the deadline passes.
 CommandOutput runCommand(Command command, Deadline deadline, const CancelToken* cancel = nullptr);
 
-/// The same, and throws Error{code} with the tail of stderr unless it exits with 0. Returns stdout.
+/// Like runCommand(), but throws Error{System} with the tail of stderr unless the program exits with 0.
+/// Returns stdout.
 std::string requireCommand(Command command, Deadline deadline, std::string_view what,
                            const CancelToken* cancel = nullptr);
 

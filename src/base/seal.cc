@@ -22,7 +22,7 @@ bool isHexDigest(const std::string& text) {
     return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-/// The lines between the first and the last; nullopt when one of the two is not as it should be.
+/// The lines between the first and the last; nullopt if one of those two is wrong.
 std::optional<std::string> bodyOf(const std::string& text) {
     const auto first = text.find('\n');
     if (first == std::string::npos || !text.ends_with('\n')) return std::nullopt;
@@ -63,7 +63,7 @@ void Seal::addSparse(const std::string& directory, const std::string& fileName) 
 
 const std::string& Seal::fact(const std::string& key) const {
     if (const auto found = facts.find(key); found != facts.end()) return found->second;
-    throw Error(ErrorCode::Internal, fmt::format("a cache entry does not say its {}", key),
+    throw Error(ErrorCode::Internal, fmt::format("the seal of a cache entry has no {}", key),
                 "remove the cache");
 }
 

@@ -12,39 +12,39 @@
 
 namespace rootlayer {
 
-/// While it lives, removeUnused() spares an entry of a cache.
+/// Keeps DirectoryCache::removeUnused() from removing an entry while it lives.
 using CacheHold = std::shared_ptr<const FileLock>;
 
-/// What a finished cache entry says of itself, in its file "seal".
+/// The description of a finished cache entry, stored in its file "seal".
 struct Seal {
-    /// The entry's name. Who fills an entry may choose another of the names that were asked for.
+    /// The entry's name. The fill function may choose another of the requested names.
     std::string name;
     struct File {
         std::string name; ///< relative to the entry's directory
         std::uint64_t size = 0;
         Digest digest;
-        bool sparse = false; ///< the digest is pageDigest()'s
+        bool sparse = false; ///< the digest is that of pageDigest()
     };
-    std::map<std::string, std::string> facts; ///< whatever the owner wants to know again; one line each
+    std::map<std::string, std::string> facts; ///< for the owner of the cache; one line each
     std::vector<File> files;
-    CacheHold hold; ///< of the entry, when ensure() or replace() returned this
-    /// When ensure() made the entry because the one that was there was damaged: what was wrong. Else empty.
+    CacheHold hold; ///< set if ensure() or replace() returned this seal
+    /// What was wrong with the previous entry, if ensure() replaced a damaged one; else empty.
     std::string damage;
 
-    /// Adds a file of `directory` with its size and digest, which it reads.
+    /// Adds a file of `directory` with its size and digest. Reads the file.
     void add(const std::string& directory, const std::string& fileName);
-    /// The same for a file that is mostly holes.
+    /// The same for a sparse file.
     void addSparse(const std::string& directory, const std::string& fileName);
-    /// Throws Error{Internal} if there is none.
+    /// Throws Error{Internal} if there is no such fact.
     const std::string& fact(const std::string& key) const;
-    /// Of the file with that name. Throws Error{Internal} if there is none.
+    /// The file with that name. Throws Error{Internal} if there is none.
     const File& file(const std::string& fileName) const;
 };
 
-/// The bytes of the file "seal". Its last line is the digest of what stands before it.
+/// The bytes of the file "seal". The last line is the digest of all lines before it.
 std::string encodeSeal(const Seal& seal);
-/// nullopt for anything that encodeSeal() did not write: the disk is not to be trusted. Seals of earlier
-/// versions, without that digest, are read too.
+/// nullopt for anything that encodeSeal() did not write: the disk is not trusted. Accepts seals of earlier
+/// versions, which have no digest.
 std::optional<Seal> decodeSeal(const std::string& text);
 
 } // namespace rootlayer

@@ -33,7 +33,7 @@ std::optional<struct stat> statusOf(const std::string& path) {
     return status;
 }
 
-/// Was it read when a later change would show?
+/// Would a change after the read be visible in the file's times?
 bool isSettledFile(const std::string& path) {
     const auto status = statusOf(path);
     return status && isSettled(*status);
@@ -66,15 +66,15 @@ SealedEntry::SealedEntry(std::string directory) : m_directory(std::move(director
 }
 
 std::string SealedEntry::damage() const {
-    if (!m_seal) return "it has no seal, or a damaged one";
+    if (!m_seal) return "its seal is missing or damaged";
     for (const auto& file : m_seal->files) {
         const auto status = statusOf(path(file.name));
         if (!status || !S_ISREG(status->st_mode))
             return fmt::format("its file {} is missing", quote(file.name));
         if (static_cast<std::uint64_t>(status->st_size) != file.size)
-            return fmt::format("its file {} has {} bytes and not {}", quote(file.name), status->st_size,
+            return fmt::format("its file {} has {} bytes instead of {}", quote(file.name), status->st_size,
                                file.size);
-        // Whoever can change it later is believed by nobody.
+        // The owner could change the file later.
         if (status->st_uid != ::geteuid())
             return fmt::format("its file {} belongs to the user {}", quote(file.name), status->st_uid);
     }
@@ -96,7 +96,7 @@ std::string SealedEntry::contentDamage() const {
     for (const auto& file : m_seal->files) {
         try {
             if (readAgain(m_directory, file).digest != file.digest)
-                return fmt::format("its file {} is not what its seal says", quote(file.name));
+                return fmt::format("its file {} does not match its seal", quote(file.name));
         } catch (const Error& error) {
             return fmt::format("its file {} cannot be read: {}", quote(file.name), error.message());
         }
@@ -120,17 +120,17 @@ std::string SealedEntry::readAll() const {
 
 void SealedEntry::remember() const noexcept {
     const auto& files = m_seal->files;
-    // Seal::add() waited for that before it read, where that takes no longer than milliseconds.
+    // Seal::add() has waited for this before it read, if that takes only milliseconds.
     if (!std::all_of(files.begin(), files.end(),
                      [&](const auto& file) { return isSettledFile(path(file.name)); }))
         return;
     try {
-        // By rename: another process may be reading it.
+        // By rename(2): another process may be reading it.
         OutputFile file(path(kVerified));
         file.write(state());
         file.commit();
     } catch (const std::exception&) {
-        // Then it is read again.
+        // Without the record the files are read again.
     }
 }
 

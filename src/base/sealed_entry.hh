@@ -7,35 +7,36 @@
 
 namespace rootlayer {
 
-/// The files of a finished cache entry, held against its seal. A file that was read once need not be read
-/// again as long as its inode, size, mtime and ctime stay: these stand in the entry's file "verified". Nobody
-/// can set the ctime, so that whoever writes to a file or copies it changes them; a disk that forgets does
+/// Checks the files of a finished cache entry against its seal. A file that was read once need not be read
+/// again while its inode number, size, mtime and ctime stay the same; the entry's file "verified" records
+/// them. No program can set the ctime, so every write or copy is noticed. Corruption by the disk itself is
 /// not.
 class SealedEntry final {
   public:
     /// Reads the seal. `directory` may be missing.
     explicit SealedEntry(std::string directory);
 
-    /// nullopt when there is none, or none that can be believed: see damage().
+    /// nullopt if the seal is missing or invalid: see damage().
     const std::optional<Seal>& seal() const { return m_seal; }
-    /// Is anything there at all?
+    /// Does the directory exist?
     bool exists() const { return m_exists; }
 
-    /// What is wrong with it at first sight: no seal, or a file that is missing, of another size, or somebody
-    /// else's. Empty when nothing is. Takes microseconds.
+    /// What is wrong with the entry, without reading its files: the seal is missing or invalid, or a file is
+    /// missing, has another size or another owner. Empty if nothing is wrong. Takes microseconds.
     std::string damage() const;
-    /// The same, and each file that is not as it was last read is read and held against its digest.
+    /// Like damage(), but also reads each file that has changed since it was last read, and checks its
+    /// digest.
     std::string verify() const;
-    /// The same, reading all.
+    /// Like verify(), but reads all files.
     std::string readAll() const;
 
-    /// Writes down that the files, which were just read, are as the seal says. Does nothing on a file system
-    /// that cannot be written, or whose times are too coarse to show that they stay so.
+    /// Records that the files, which were just read, match the seal. Does nothing if the file system is
+    /// read-only, or if its times are too coarse to show a later change.
     void remember() const noexcept;
 
   private:
     std::string contentDamage() const;
-    /// What changes when a file does.
+    /// A text that differs after any change to a file.
     std::string state() const;
     std::string path(const std::string& name) const { return m_directory + "/" + name; }
 
@@ -45,10 +46,10 @@ class SealedEntry final {
     std::optional<Seal> m_seal;
 };
 
-/// Writes the seal of a new entry, and that its files were just read.
+/// Writes the seal of a new entry, and records that its files were just read.
 void sealEntry(const std::string& directory, const Seal& seal);
 
-/// Tells whoever tidies the cache that the entry was in use.
+/// Marks the entry as used now, for pruning.
 void touchSeal(const std::string& directory);
 
 } // namespace rootlayer

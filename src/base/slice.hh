@@ -11,21 +11,22 @@
 
 namespace rootlayer {
 
-/// A run of bytes of an open regular file.
+/// A range of bytes of an open regular file.
 struct Slice {
     std::shared_ptr<const UniqueFd> file;
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
-    std::string name; ///< for errors: member "layer.tar" of docker-archive "x.tar"
+    std::string name; ///< for errors, such as: member "layer.tar" of docker-archive "x.tar"
 
-    /// Reads up to `size` bytes at `at`; fewer only at the end of the slice. Throws Error{Image} when the
-    /// file is shorter than it was.
+    /// Reads buffer.size() bytes at `at`; fewer only at the end of the slice. Throws Error{Image} if the file
+    /// has become shorter.
     std::size_t read(std::uint64_t at, std::span<char> buffer) const;
-    /// All of it; throws Error{Image} when it is longer than `limit`.
+    /// Reads the whole slice; throws Error{Image} if it is longer than `limit` bytes.
     std::string readAll(std::uint64_t limit) const;
 };
 
-/// The bytes of a slice, in order; leaves the file's position alone, so that many can be read at once.
+/// Reads a slice in order. Does not move the file offset, so several can read the same file at once. Throws
+/// Error{Cancelled} if the token is cancelled.
 class SliceSource final : public Source {
   public:
     SliceSource(Slice slice, CancelToken cancel) : m_slice(std::move(slice)), m_cancel(std::move(cancel)) {}

@@ -14,7 +14,7 @@ namespace rootlayer {
 namespace {
 constexpr std::size_t kPiece = std::size_t{256} * 1024;
 
-/// A descriptor that others made non-blocking, as a terminal shared with ssh or node may be.
+/// Another process may have made a shared descriptor non-blocking, such as ssh or node on a terminal.
 bool waitToWrite(int fd) {
     pollfd ready{fd, POLLOUT, 0};
     return ::poll(&ready, 1, -1) >= 0 || errno == EINTR;

@@ -9,33 +9,33 @@
 
 namespace rootlayer {
 
-/// Takes bytes, in order. Whoever needs an end has a finish() of its own; destructors finish nothing.
+/// Takes bytes in order. A sink that must be completed has a finish() of its own; destructors complete
+/// nothing.
 class Sink {
   public:
     virtual ~Sink() = default;
-    /// Takes all of the bytes, or throws.
+    /// Takes all bytes, or throws.
     virtual void write(std::string_view bytes) = 0;
 };
 
-/// Gives bytes, in order.
+/// Yields bytes in order.
 class Source {
   public:
     virtual ~Source() = default;
-    /// Reads at least one byte and at most buffer.size(); 0 is the end.
+    /// Reads at least one byte and at most buffer.size(); returns 0 at the end.
     virtual std::size_t read(std::span<char> buffer) = 0;
 };
 
 /// Copies until the end, in pieces of 256 KiB; returns the number of bytes.
 std::uint64_t copy(Source& from, Sink& to);
 
-/// Reads to the end into a string; throws Error{Resource} naming `what` when there are more than `limit`
-/// bytes.
+/// Reads to the end into a string; throws Error{Resource} naming `what` if there are more than `limit` bytes.
 std::string readAll(Source& from, std::uint64_t limit, std::string_view what);
 
-/// Reads exactly buffer.size() bytes, or fewer if the source ends before; returns how many.
+/// Reads exactly buffer.size() bytes, or fewer if the source ends first; returns the number.
 std::size_t readFully(Source& from, std::span<char> buffer);
 
-/// A descriptor as a Sink; not owned.
+/// A Sink that writes to a descriptor, which is not owned. Waits if the descriptor is non-blocking.
 class FdSink final : public Sink {
   public:
     /// `what` names the target in errors ("layer.tar").
@@ -47,7 +47,7 @@ class FdSink final : public Sink {
     std::string m_what;
 };
 
-/// A descriptor as a Source; not owned.
+/// A Source that reads a descriptor, which is not owned.
 class FdSource final : public Source {
   public:
     FdSource(int fd, std::string what) : m_fd(fd), m_what(std::move(what)) {}
@@ -58,7 +58,7 @@ class FdSource final : public Source {
     std::string m_what;
 };
 
-/// Bytes in memory as a Source; not owned.
+/// A Source that reads bytes in memory, which are not owned.
 class StringSource final : public Source {
   public:
     explicit StringSource(std::string_view bytes) : m_bytes(bytes) {}
@@ -79,7 +79,7 @@ class StringSink final : public Sink {
     std::string m_bytes;
 };
 
-/// Calls a function with the bytes.
+/// Passes the bytes to a function.
 class FunctionSink final : public Sink {
   public:
     explicit FunctionSink(std::function<void(std::string_view)> function) : m_function(std::move(function)) {}

@@ -17,8 +17,8 @@ namespace {
 
 constexpr const char* kOwner = ".owner";
 
-/// The lock of a directory whose owner is gone; none for a living one's, another user's, or one of another
-/// kind.
+/// Locks a directory whose owner is gone. Empty if the owner is alive or another user, or if it is another
+/// kind of directory.
 UniqueFd lockOfTheDead(const fs::path& directory) {
     const UniqueFd top(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     struct stat status {};
@@ -40,14 +40,14 @@ const std::string& swept(const std::string& parent) {
 } // namespace
 
 SweptDir::SweptDir(const std::string& parent) : m_directory(swept(parent)) {
-    // It has its name when it is locked: nobody finds it without its lock.
+    // Lock first, then rename: nobody ever finds ".owner" unlocked.
     const auto unlocked = m_directory.file(".owner.new");
     m_lock = UniqueFd(::open(unlocked.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!m_lock) throw systemError("cannot make a temporary file");
-    // Where files cannot be locked nothing is swept.
+    // If the file system has no locks, nothing is swept.
     if (::flock(m_lock.get(), LOCK_EX | LOCK_NB) != 0) return;
     if (::rename(unlocked.c_str(), m_directory.file(kOwner).c_str()) != 0)
-        throw systemError("cannot name a temporary file");
+        throw systemError("cannot rename a temporary file");
 }
 
 } // namespace rootlayer

@@ -7,11 +7,11 @@
 
 namespace rootlayer {
 
-/// A TempDir for what is large. One whose process was killed is removed by whoever makes the next in the same
-/// parent: each has a file ".owner", which its process holds locked (flock(2)).
+/// A TempDir for large data. If its process was killed, the next SweptDir in the same parent removes it: each
+/// has a file ".owner", which its process keeps locked (flock(2)).
 class SweptDir final {
   public:
-    /// Removes what killed processes of our user have left in the parent. Throws as TempDir does.
+    /// First removes what killed processes of this user left in the parent. Throws like TempDir.
     explicit SweptDir(const std::string& parent);
 
     const std::string& path() const { return m_directory.path(); }

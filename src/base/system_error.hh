@@ -8,11 +8,11 @@
 
 namespace rootlayer {
 
-/// An Error that says what failed and what errno says of it: "cannot open 'a': No such file or directory".
-/// Resource for a lack of space, memory or descriptors, else System.
+/// An Error that says what failed and the text of errno: "cannot open 'a': No such file or directory". The
+/// code is Resource for lack of space, memory or descriptors, else System.
 Error systemError(int number, std::string_view what, std::string hint = {});
 
-/// The same, of the present errno.
+/// The same for the current errno.
 Error systemError(std::string_view what, std::string hint = {});
 
 } // namespace rootlayer

@@ -38,7 +38,7 @@ void TempDir::remove() noexcept {
 }
 
 void removeTree(const std::string& path) noexcept {
-    // A process that is just ending may still put a file into a directory that was empty a moment ago.
+    // A process that is still exiting may create a file in a directory that was empty a moment ago.
     constexpr int attempts = 20;
     constexpr timespec pause{0, 10'000'000};
     for (int attempt = 0; attempt < attempts; ++attempt) {

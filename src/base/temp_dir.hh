@@ -4,10 +4,10 @@
 
 namespace rootlayer {
 
-/// A private directory (mode 0700) that is removed with all it holds. Holds only files of our own making.
+/// A private directory (mode 0700) that is removed with its contents. Only for files of our own.
 class TempDir final {
   public:
-    /// Makes PARENT/rootlayer-XXXXXX. Throws Error{Input} when the parent is missing or cannot be written.
+    /// Creates PARENT/rootlayer-XXXXXX. Throws Error{Input} if the parent is missing or not writable.
     explicit TempDir(const std::string& parent);
     TempDir(TempDir&& other) noexcept;
     TempDir& operator=(TempDir&&) = delete;
@@ -18,17 +18,17 @@ class TempDir final {
     std::string file(const std::string& name) const { return m_path + "/" + name; }
     /// Removes it now.
     void remove() noexcept;
-    /// Leaves the directory to somebody else.
+    /// Gives up ownership: the directory is not removed.
     void release() noexcept { m_path.clear(); }
 
   private:
     std::string m_path;
 };
 
-/// Removes a tree of our own, following no symlink; what cannot be removed is left.
+/// Removes a directory tree without following symlinks. Errors are ignored: what cannot be removed stays.
 void removeTree(const std::string& path) noexcept;
 
-/// Makes a directory and its parents, mode 0700 for what is new. Throws Error{Input} naming the path.
+/// Creates a directory and its parents, with mode 0700 for new ones. Throws Error{Input} naming the path.
 void makeDirectories(const std::string& path);
 
 } // namespace rootlayer

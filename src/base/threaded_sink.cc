@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kPiece = std::size_t{256} * 1024;
 }
 
-/// What the two threads share.
+/// The state that the two threads share.
 struct ThreadedSink::Queue {
     Queue(Sink& sink, std::size_t most) : to(sink), depth(most) {
         const NoSignals blocked;
@@ -39,7 +39,7 @@ struct ThreadedSink::Queue {
             lock.unlock();
             const auto thrown = pass(piece);
             lock.lock();
-            // Taken out only now, so that an empty queue means that all has arrived.
+            // Removed only now, so that an empty queue means that everything has been written.
             pieces.pop_front();
             failure = thrown;
             stopped = stopped || failure;
@@ -56,7 +56,7 @@ struct ThreadedSink::Queue {
         }
     }
 
-    /// Waits until there is room for one more than `waiting` pieces.
+    /// Waits until at most `waiting` pieces are in the queue.
     std::unique_lock<std::mutex> wait(std::size_t waiting) {
         std::unique_lock lock(mutex);
         changed.wait(lock, [&] { return failure || pieces.size() <= waiting; });

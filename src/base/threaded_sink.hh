@@ -9,16 +9,16 @@
 
 namespace rootlayer {
 
-/// Passes bytes on to another sink in a thread of its own, so that what is slow there (compressing) does not
-/// stop who writes. At most `depth` pieces of 256 KiB wait; then write() waits too. What the other sink
-/// throws is thrown by the next write(), or by finish().
+/// Passes bytes to another sink in a separate thread, so that slow work there (compression) does not block
+/// the writer. At most `depth` pieces of 256 KiB wait; after that write() blocks. An exception from the other
+/// sink is thrown by the next write() or by finish().
 class ThreadedSink final : public Sink {
   public:
-    /// The sink is not owned; nobody else may touch it before finish().
+    /// The sink is not owned, and must not be used elsewhere before finish().
     explicit ThreadedSink(Sink& to, std::size_t depth = 8);
     ThreadedSink(const ThreadedSink&) = delete;
     ThreadedSink& operator=(const ThreadedSink&) = delete;
-    /// Drops what waits, and ends the thread.
+    /// Drops what is waiting, and ends the thread.
     ~ThreadedSink() override;
 
     void write(std::string_view bytes) override;

@@ -30,7 +30,7 @@ struct Pipe {
     UniqueFd writer;
 };
 
-/// Throws Error{Resource} when no descriptor is left.
+/// Throws Error{Resource} if no descriptor is free.
 Pipe makePipe();
 
 } // namespace rootlayer

@@ -30,14 +30,14 @@ int powerOf(std::string_view suffix) {
 } // namespace
 
 std::uint64_t parseSize(std::string_view text, std::string_view option) {
-    const char* hint = "a size is a number with K, M, G or T behind it, such as 512M";
+    const char* hint = "a size is a number, optionally with K, M, G or T, such as 512M";
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || !std::isfinite(number) || number < 0) refuse(option, text, hint);
     const int power = powerOf(text.substr(static_cast<std::size_t>(end - text.data())));
     if (power < 0) refuse(option, text, hint);
     const double bytes = number * std::pow(1024.0, power);
-    if (bytes > 9.0e18) refuse(option, text, "that is more than any machine has");
+    if (bytes > 9.0e18) refuse(option, text, "it is too large");
     return static_cast<std::uint64_t>(bytes);
 }
 
@@ -45,7 +45,7 @@ std::chrono::milliseconds parseDuration(std::string_view text, std::string_view 
     using std::chrono::milliseconds;
     static constexpr std::array<std::pair<std::string_view, double>, 6> units{
         {{"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}, {"d", 86400e3}, {"", 1e3}}};
-    const char* hint = "a duration is a number with ms, s, m, h or d behind it, such as 90s or 1h30m";
+    const char* hint = "a duration is a number with ms, s, m, h or d, such as 90s or 1h30m";
     if (text.empty()) refuse(option, text, hint);
     double total = 0;
     for (auto rest = text; !rest.empty();) {

@@ -7,14 +7,15 @@
 
 namespace rootlayer {
 
-/// "512M", "2G", "4096", "1.5GiB": bytes; K, M, G, T are powers of 1024. Throws Error{Usage} naming `option`.
+/// Parses a size in bytes: "512M", "2G", "4096", "1.5GiB". K, M, G and T are powers of 1024. Throws
+/// Error{Usage} naming `option`.
 std::uint64_t parseSize(std::string_view text, std::string_view option);
 
-/// "90", "90s", "5m", "1h30m", "250ms": a duration; a bare number is seconds. Throws Error{Usage} naming
-/// `option`.
+/// Parses a duration: "90", "90s", "5m", "1h30m", "250ms", "2d". A number without a unit is seconds. Throws
+/// Error{Usage} naming `option`.
 std::chrono::milliseconds parseDuration(std::string_view text, std::string_view option);
 
-/// A whole decimal number that fits; throws Error{Usage} naming `option`.
+/// Parses a decimal integer from `least` to `most`; throws Error{Usage} naming `option`.
 std::int64_t parseInteger(std::string_view text, std::string_view option, std::int64_t least,
                           std::int64_t most);
 

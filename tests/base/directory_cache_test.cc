@@ -76,14 +76,14 @@ TEST_CASE("an entry that nobody touched is not read again", "[A12]") {
     turnUnseen(made, "data", 5);
     CHECK(made.ensure().damage.empty());
     CHECK(made.fills == 1);
-    CHECK(made.cache.damage("one") == "its file \"data\" is not what its seal says");
+    CHECK(made.cache.damage("one") == "its file \"data\" does not match its seal");
 }
 
 TEST_CASE("a byte that was changed, in any file of an entry, is found at the next use", "[A12]") {
     Made made;
     const auto what = GENERATE(as<std::string>(), "data", "sparse");
     made.turn(what, what == "data" ? 99'999 : 500'003);
-    CHECK(made.ensure().damage == "its file \"" + what + "\" is not what its seal says");
+    CHECK(made.ensure().damage == "its file \"" + what + "\" does not match its seal");
     CHECK(made.fills == 2);
     CHECK(made.ensure().damage.empty());
     CHECK(made.fills == 2);
