@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kEntrySize = 8;
 
-/// Version 2.
+/// The version, 2, in little-endian.
 constexpr std::string_view kHeader{"\2\0\0\0", 4};
 
 // linux/posix_acl.h
@@ -24,7 +24,7 @@ void append(std::string& acl, char tag, std::uint32_t permissions) {
     acl.append(4, '\xff');
 }
 
-/// Neither inherits an ACL, nor is any made for it.
+/// Does the entry neither inherit an ACL nor get one added?
 bool isApart(const Entry& entry) {
     return entry.type == EntryType::Symlink || entry.type == EntryType::HardLink ||
            isWhiteoutPath(entry.path);
@@ -87,13 +87,13 @@ std::string InheritedAcls::fault(const Entry& entry) {
     const auto* defaults = valueOf(entry, kDefaultAcl);
     const bool isDirectory = entry.type == EntryType::Directory;
     if (inherited && (access == nullptr || (isDirectory && defaults == nullptr)))
-        return "its directory has a default ACL, which it would inherit, and it has no ACL of its own";
+        return "it has no ACL of its own and would inherit the default ACL of its directory";
     if (access != nullptr && isMinimalAcl(*access) && *access != minimalAcl(entry.mode))
-        return "its ACL says no more than a mode, and another one than its own";
-    // Whether the root, which has no entry, has a default ACL cannot be known.
+        return "it has a minimal ACL that does not match its mode";
+    // It is unknown whether the root, which has no entry, has a default ACL.
     if (inherited || entry.path.find('/') == std::string::npos) return {};
     if ((access != nullptr && isMinimalAcl(*access)) || (defaults != nullptr && isMinimalAcl(*defaults)))
-        return "it has an ACL that says no more than its mode, and inherits none";
+        return "it has a minimal ACL, but its directory has no default ACL";
     return {};
 }
 

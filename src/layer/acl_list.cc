@@ -17,7 +17,7 @@ void putText(std::string& to, std::string_view text) {
 }
 
 std::string_view take(std::string_view& bytes, std::uint64_t size) {
-    if (size > bytes.size()) throw Error(ErrorCode::Protocol, "a list of ACLs ends too early");
+    if (size > bytes.size()) throw Error(ErrorCode::Protocol, "a list of ACLs is truncated");
     const auto taken = bytes.substr(0, size);
     bytes.remove_prefix(size);
     return taken;

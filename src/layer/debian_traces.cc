@@ -11,7 +11,8 @@ namespace rootlayer::layer {
 
 namespace {
 
-// The backups in /etc hold what the files held before the last package, and shadow's has the day in it.
+// The backups in /etc have the content from before the last package was installed, and shadow- contains the
+// current day.
 constexpr std::array<DebianTrace, 17> kTraces{{{"etc", "passwd-"},
                                                {"etc", "group-"},
                                                {"etc", "shadow-"},

@@ -43,7 +43,7 @@ std::string device(const Entry& entry) {
     return fmt::format("{}:{}", entry.devMajor, entry.devMinor);
 }
 
-/// Of two entries with the same path.
+/// Compares two entries with the same path.
 class EntryComparison final {
   public:
     EntryComparison(const std::string& path, const Report& report) : m_path(path), m_report(report) {}
@@ -61,7 +61,7 @@ class EntryComparison final {
         check("content", a.content.str(), b.content.str());
     }
 
-    /// True when both are the same.
+    /// Reports a difference; true if there is none.
     bool check(std::string field, std::string a, std::string b) {
         if (a == b) return true;
         ++m_count;
@@ -98,7 +98,7 @@ std::optional<DigestedEntry> nextOf(LayerReader& reader, const char* which) {
     }
 }
 
-/// Below 0 when the next entry is a's alone, above when it is b's, 0 when both have it.
+/// Less if only a has the next entry, greater if only b has it, equal if both do.
 std::strong_ordering whichFirst(const std::optional<DigestedEntry>& a,
                                 const std::optional<DigestedEntry>& b) {
     if (!a) return std::strong_ordering::greater;

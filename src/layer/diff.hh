@@ -12,25 +12,26 @@
 
 namespace rootlayer::layer {
 
-/// One thing in which two layers differ.
+/// One difference between two layers.
 struct Difference {
-    std::string path; ///< of the entry; bytes, to be quoted where people read it
-    std::string
-        field;     ///< presence, type, mode, uid, gid, size, mtime, link, device, content, or "xattr NAME"
-    std::string a; ///< the first layer's; printable
-    std::string b; ///< the second's
+    /// Of the entry; raw bytes, to be quoted for display.
+    std::string path;
+    /// presence, type, mode, uid, gid, size, mtime, link, device, content, or "xattr NAME".
+    std::string field;
+    std::string a; ///< the value in the first layer, printable
+    std::string b; ///< the value in the second layer, printable
 };
 
-/// Gives the entries of a layer one after another, in layer order; nullopt after the last.
+/// Returns the entries of a layer one by one, in layer order; nullopt after the last.
 using NextEntry = std::function<std::optional<DigestedEntry>()>;
 
-/// Compares two layers entry by entry, and reports every difference, in layer order. Of an entry that one
-/// lacks, or that has another type, nothing else is reported. Returns how many there are.
+/// Compares two layers entry by entry and reports every difference in layer order. If an entry is missing or
+/// has another type, only that is reported. Returns the number of differences.
 std::uint64_t compareEntries(const NextEntry& a, const NextEntry& b,
                              const std::function<void(const Difference&)>& report);
 
-/// The same for two canonical layers, while both are read once: 0 means the same bytes. Throws Error{Layer}
-/// that says which of the two is no canonical layer.
+/// The same for two canonical layers; reads each once. 0 means that their bytes are equal. Throws
+/// Error{Layer} naming the layer that is not canonical.
 std::uint64_t compareLayers(Source& a, Source& b, const std::function<void(const Difference&)>& report,
                             ValidatorLimits limits = {});
 

@@ -9,7 +9,7 @@ namespace rootlayer::layer {
 
 enum class EntryType { File, HardLink, Symlink, CharDevice, BlockDevice, Directory, Fifo };
 
-/// One entry of a layer, as it stands in the tar (OCI layer.md). Names are bytes.
+/// One entry of a layer tar (OCI layer.md). Names are bytes.
 struct Entry {
     std::string path; ///< canonical: relative, no empty, "." or ".." component, no slash at either end
     EntryType type = EntryType::File;
@@ -18,7 +18,7 @@ struct Entry {
     std::uint32_t gid = 0;
     std::uint64_t size = 0; ///< File only
     std::int64_t mtime = 0; ///< seconds
-    std::string linkTarget; ///< Symlink: the target as it is; HardLink: the path of an earlier entry
+    std::string linkTarget; ///< Symlink: the target, unchanged; HardLink: the path of an earlier entry
     std::uint32_t devMajor = 0;
     std::uint32_t devMinor = 0;
     std::map<std::string, std::string> xattrs;

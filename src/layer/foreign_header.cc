@@ -11,7 +11,7 @@ constexpr std::size_t kMagic = 257;
 constexpr std::size_t kPrefix = 345;
 constexpr std::size_t kUstarPrefix = 155;
 constexpr std::size_t kStarPrefix = 131; // two times follow
-constexpr std::size_t kGnuTime = 12;     // "atime" and "ctime" stand where ustar has its prefix
+constexpr std::size_t kGnuTime = 12;     // atime and ctime, where ustar has its prefix
 constexpr std::string_view kBlanks(" \0", 2);
 
 std::string_view text(std::string_view field) {
@@ -22,7 +22,7 @@ bool isAscii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) > 0; });
 }
 
-/// A big-endian two's complement that fits 64 bits, but for the first bit, which marks the kind.
+/// Is it a big-endian two's complement number that fits in 64 bits? The first bit only marks the encoding.
 bool isBase256(std::string_view field) {
     const bool negative = (static_cast<unsigned char>(field[0]) & 0x40U) != 0;
     std::uint64_t value = 0;
@@ -42,13 +42,14 @@ bool isOctal(std::string_view field) {
     return digits.find_first_not_of("01234567") == std::string_view::npos;
 }
 
-/// An absent time is no fault.
+/// A missing time is valid.
 bool isTime(std::string_view field) {
     if (field[0] == '\0') return true;
     return (static_cast<unsigned char>(field[0]) & 0x80U) != 0 ? isBase256(field) : isOctal(field);
 }
 
-/// Go's archive/tar before 1.8 gave GNU headers a prefix: what cannot be the two times is one.
+/// Go's archive/tar before 1.8 wrote a prefix into GNU headers. If the two fields cannot be times, they are a
+/// prefix.
 std::string_view gnuPrefix(std::string_view block) {
     if (isTime(block.substr(kPrefix, kGnuTime)) && isTime(block.substr(kPrefix + kGnuTime, kGnuTime)))
         return {};

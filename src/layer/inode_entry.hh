@@ -6,8 +6,8 @@
 
 namespace rootlayer::layer {
 
-/// What a layer has of an inode, as far as stat(2) tells: all but path, link target and extended attributes.
-/// The time is the inode's, in whole seconds. Not for sockets, which a layer does not have.
+/// The entry for an inode as far as stat(2) describes it: everything except path, link target and extended
+/// attributes. The time is cut to whole seconds. Not for sockets, which a layer cannot contain.
 Entry entryOf(const struct stat& status);
 
 } // namespace rootlayer::layer

@@ -6,7 +6,7 @@
 
 namespace rootlayer::layer {
 
-/// SipHash-1-3 under a random key, so that nobody outside can make two names collide.
+/// SipHash-1-3 with a random key, so that an attacker cannot construct names that collide.
 class KeyedHash final {
   public:
     KeyedHash();
@@ -16,8 +16,8 @@ class KeyedHash final {
     std::uint64_t m_key[2];
 };
 
-/// A set of hashes in place of the names themselves: 11 to 22 bytes a name, however long it is. Two names are
-/// taken for one with a chance of 1 in 2^64.
+/// A set of 64-bit hashes instead of names: 11 to 22 bytes per name, whatever its length. Two different names
+/// have the same hash with a probability of 2^-64.
 class HashSet final {
   public:
     void insert(std::uint64_t hash);
@@ -28,7 +28,7 @@ class HashSet final {
     std::size_t slot(std::uint64_t hash) const;
     void grow();
 
-    std::vector<std::uint64_t> m_slots; ///< a power of two of them; 0 is a free one
+    std::vector<std::uint64_t> m_slots; ///< the size is a power of two; 0 is a free slot
     std::size_t m_count = 0;
 };
 

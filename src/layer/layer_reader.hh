@@ -10,13 +10,13 @@
 
 namespace rootlayer::layer {
 
-/// An entry, and for a file the digest of what it holds.
+/// An entry and, for a file, the digest of its content.
 struct DigestedEntry {
     Entry entry;
     Digest content;
 };
 
-/// Reads a layer entry by entry. It is a TarValidator: strict, and bounded in memory.
+/// Reads a layer entry by entry. It uses TarValidator: strict, with bounded memory.
 class LayerReader final {
   public:
     /// The source is not owned.
@@ -24,8 +24,8 @@ class LayerReader final {
     LayerReader(const LayerReader&) = delete;
     LayerReader& operator=(const LayerReader&) = delete;
 
-    /// The next entry, in layer order; nullopt after the last, once the layer was found to be complete.
-    /// Throws Error{Layer} for what TarValidator refuses.
+    /// The next entry in layer order; nullopt after the last, when the layer is known to be complete. Throws
+    /// Error{Layer} for anything that TarValidator refuses.
     std::optional<DigestedEntry> next();
 
   private:
@@ -36,7 +36,7 @@ class LayerReader final {
     Source& m_source;
     TarValidator m_validator;
     std::vector<char> m_buffer;
-    std::optional<Entry> m_open; ///< whose data is on its way
+    std::optional<Entry> m_open; ///< the entry whose data is being read
     std::optional<Sha256> m_content;
     std::deque<DigestedEntry> m_ready;
     bool m_ended = false;

@@ -14,7 +14,7 @@ std::size_t firstDifference(std::string_view a, std::string_view b) {
                                     a.begin());
 }
 
-/// The end of a path is below '/', and '/' below every byte.
+/// The end of a path sorts below '/', and '/' below every other byte.
 int rank(std::string_view path, std::size_t at) {
     if (at == path.size()) return -1;
     return path[at] == '/' ? 0 : static_cast<unsigned char>(path[at]) + 1;
@@ -35,7 +35,7 @@ std::strong_ordering compareSiblings(std::string_view a, std::string_view b) {
 
 std::strong_ordering compareLayerPaths(std::string_view a, std::string_view b) {
     const auto at = firstDifference(a, b);
-    // Only the component in which they part decides, so only its being a whiteout matters.
+    // Only the first component that differs decides, so only there do whiteouts matter.
     const auto start = at == 0 ? 0 : a.rfind('/', at - 1) + 1;
     const bool aIsWhiteout = isWhiteoutName(a.substr(start));
     const bool bIsWhiteout = isWhiteoutName(b.substr(start));

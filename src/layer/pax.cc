@@ -26,7 +26,7 @@ std::size_t digits(std::size_t number) {
     return count;
 }
 
-/// "LENGTH KEY=VALUE\n", where LENGTH counts its own digits too.
+/// "LENGTH KEY=VALUE\n"; LENGTH includes its own digits.
 void appendRecord(std::string& out, std::string_view prefix, std::string_view key, std::string_view value) {
     const auto rest = 1 + prefix.size() + key.size() + 1 + value.size() + 1;
     auto length = rest + digits(rest);
@@ -44,7 +44,7 @@ std::uint64_t number(std::string_view text, std::string_view key, std::uint64_t 
     const auto end = text.data() + text.size();
     const auto result = std::from_chars(text.data(), end, value);
     if (result.ec != std::errc{} || result.ptr != end || value > most)
-        refuse(fmt::format("its pax record {} has the value {}, which is no number or too large", key,
+        refuse(fmt::format("its pax record {} has the value {}, which is not a number or is too large", key,
                            quote(text)));
     return value;
 }
@@ -54,7 +54,7 @@ struct Record {
     std::string_view value;
 };
 
-/// Takes the first record off the front.
+/// Removes the first record and returns it.
 Record takeRecord(std::string_view& records) {
     std::size_t length = 0;
     const auto end = records.data() + std::min(records.size(), digits(kMaxPaxHeader));
@@ -70,12 +70,12 @@ Record takeRecord(std::string_view& records) {
     return {body.substr(0, equals), body.substr(equals + 1)};
 }
 
-/// The place of a key in the fixed order; all attributes share the last one.
+/// The position of a key in the fixed order; all extended attributes share the last.
 std::size_t rank(std::string_view key) {
     if (key.starts_with(kXattrKey)) return kKeys.size();
     const auto at = std::find(kKeys.begin(), kKeys.end(), key);
     if (at == kKeys.end())
-        refuse(fmt::format("its pax header has the key {}, which a layer may not have", quote(key)));
+        refuse(fmt::format("its pax header has the key {}, which is not allowed in a layer", quote(key)));
     return static_cast<std::size_t>(at - kKeys.begin());
 }
 
@@ -110,7 +110,7 @@ void apply(const Record& record, Entry& entry) {
 } // namespace
 
 void appendPaxRecords(std::string& out, const Entry& entry) {
-    // The slash that a directory's name ends in counts.
+    // The trailing slash of a directory's name counts.
     if (needsPaxName(entry.path) || (entry.type == EntryType::Directory && entry.path.size() == 100))
         appendRecord(out, {}, kKeys[0], tarName(entry));
     if (needsPaxName(entry.linkTarget)) appendRecord(out, {}, kKeys[1], entry.linkTarget);
@@ -129,8 +129,7 @@ void applyPaxRecords(std::string_view records, Entry& entry) {
         const auto record = takeRecord(records);
         const bool ascends = previous.key.empty() || std::pair(rank(previous.key), previous.key) <
                                                          std::pair(rank(record.key), record.key);
-        if (!ascends)
-            refuse(fmt::format("its pax record {} is there twice, or out of order", quote(record.key)));
+        if (!ascends) refuse(fmt::format("its pax record {} is repeated or out of order", quote(record.key)));
         apply(record, entry);
         previous = record;
     }

@@ -7,7 +7,7 @@
 
 namespace rootlayer::layer {
 
-/// Throws Error{Layer}. Whoever knows the entry puts it in front as context.
+/// Throws Error{Layer}. Callers that know the entry add it as context.
 [[noreturn]] inline void refuse(std::string message, std::string hint = {}) {
     throw Error(ErrorCode::Layer, std::move(message), std::move(hint));
 }

@@ -32,7 +32,7 @@ void checkText(std::string_view text, std::string_view what) {
 void checkWhiteout(const Entry& entry) {
     const auto name = baseName(entry.path);
     if (isReservedWhiteout(name))
-        refuse("its name is a whiteout of nothing, or a marker that a layer may not hold");
+        refuse("its name is a whiteout of nothing, or a marker that is not allowed in a layer");
     Entry plain;
     plain.path = entry.path;
     if (entry == plain) return;
@@ -43,30 +43,30 @@ void checkWhiteout(const Entry& entry) {
 
 void checkNumbers(const Entry& entry) {
     if (entry.mode > 07777) refuse(fmt::format("its mode {:o} has more than 12 bits", entry.mode));
-    if (entry.uid == kNoChange) refuse("its owner is 4294967295, which chown(2) takes for no change");
-    if (entry.gid == kNoChange) refuse("its group is 4294967295, which chown(2) takes for no change");
-    if (entry.mtime < 0) refuse(fmt::format("its time {} is below 0", entry.mtime));
+    if (entry.uid == kNoChange) refuse("its owner is 4294967295, which chown(2) treats as \"no change\"");
+    if (entry.gid == kNoChange) refuse("its group is 4294967295, which chown(2) treats as \"no change\"");
+    if (entry.mtime < 0) refuse(fmt::format("its time {} is negative", entry.mtime));
     if (entry.size > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
         refuse("its size is above 2^63-1");
-    if (entry.size != 0 && entry.type != EntryType::File) refuse("it has a size, but is no regular file");
+    if (entry.size != 0 && entry.type != EntryType::File) refuse("it has a size, but is not a regular file");
 }
 
 void checkDevice(const Entry& entry) {
     const bool isDevice = entry.type == EntryType::CharDevice || entry.type == EntryType::BlockDevice;
     if (!isDevice) {
-        if (entry.devMajor != 0 || entry.devMinor != 0) refuse("it has a device number, but is no device");
+        if (entry.devMajor != 0 || entry.devMinor != 0) refuse("it has a device number, but is not a device");
         return;
     }
     if (entry.devMajor > kMaxDevice || entry.devMinor > kMaxDevice)
         refuse(fmt::format("its device number {}:{} is above 2097151", entry.devMajor, entry.devMinor));
     if (entry.type == EntryType::CharDevice && entry.devMajor == 0 && entry.devMinor == 0)
-        refuse("it is the character device 0:0, which overlayfs takes for a deletion");
+        refuse("it is the character device 0:0, which overlayfs treats as a deletion");
 }
 
 void checkLink(const Entry& entry) {
     const bool isLink = entry.type == EntryType::HardLink || entry.type == EntryType::Symlink;
     if (!isLink) {
-        if (!entry.linkTarget.empty()) refuse("it has a link target, but is no link");
+        if (!entry.linkTarget.empty()) refuse("it has a link target, but is not a link");
         return;
     }
     checkText(entry.linkTarget, "link target");
@@ -80,7 +80,7 @@ void checkLink(const Entry& entry) {
     }
     if (compareLayerPaths(entry.linkTarget, entry.path) >= 0)
         refuse(
-            fmt::format("it is a hard link to {}, which does not stand before it", quote(entry.linkTarget)));
+            fmt::format("it is a hard link to {}, which does not come before it", quote(entry.linkTarget)));
 }
 
 } // namespace

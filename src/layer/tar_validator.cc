@@ -28,7 +28,7 @@ std::string_view take(std::string_view& bytes, std::uint64_t most) {
     return piece;
 }
 
-/// The reader strips the slash; that there was one is proved by writing the entry anew.
+/// Whether there was a slash is checked when the entry is written again.
 void stripSlash(Entry& entry) {
     if (entry.type == EntryType::Directory && entry.path.ends_with('/')) entry.path.pop_back();
 }
@@ -39,7 +39,7 @@ TarValidator::TarValidator(ValidatorLimits limits, OnEntry onEntry, OnData onDat
     : m_limits(limits), m_onEntry(std::move(onEntry)), m_onData(std::move(onData)) {}
 
 void TarValidator::write(std::string_view bytes) {
-    if (m_state == State::Refused) refuse("the layer has been refused already");
+    if (m_state == State::Refused) refuse("the layer was refused before");
     try {
         while (!bytes.empty())
             consume(bytes);
@@ -52,9 +52,9 @@ void TarValidator::write(std::string_view bytes) {
 
 LayerSummary TarValidator::finish() {
     if (m_state == State::End) return m_summary;
-    if (m_state == State::Refused) refuse("the layer has been refused already");
+    if (m_state == State::Refused) refuse("the layer was refused before");
     Error error(ErrorCode::Layer,
-                fmt::format("it was cut short: there are {} bytes, and no end", m_summary.bytes));
+                fmt::format("it is truncated: it has {} bytes and no end", m_summary.bytes));
     error.addContext(place());
     m_state = State::Refused;
     throw error;
@@ -106,7 +106,7 @@ void TarValidator::onBlock(std::string_view block) {
 }
 
 void TarValidator::onEndBlock(std::string_view block) {
-    if (!allZero(block)) refuse("a single zero block stands in the layer; two of them end it");
+    if (!allZero(block)) refuse("there is a single zero block; a layer ends with two");
     m_state = State::End;
 }
 
@@ -119,7 +119,7 @@ void TarValidator::beginPax(std::string_view block) {
     m_expected.clear();
     appendPaxBlock(m_expected, m_recordsSize);
     if (block != m_expected)
-        refuse(fmt::format("the field {} of its pax header is not what a layer has there",
+        refuse(fmt::format("the field {} of its pax header is not canonical",
                            differingField(block, m_expected)));
     m_records.clear();
     m_left = m_recordsSize + paddingAfter(m_recordsSize);
@@ -150,16 +150,15 @@ void TarValidator::checkCanonical(std::string_view block) {
     m_expected.clear();
     appendPaxRecords(m_expected, m_entry);
     if (m_expected.size() < m_recordsSize)
-        refuse("its pax header holds what the ustar header can hold, or is padded");
+        refuse("its pax header has a record that it does not need, or is padded");
     if (m_expected.size() > m_recordsSize)
-        refuse("it has no pax record for what the ustar header cannot hold");
+        refuse("it has no pax record for a value that does not fit the ustar header");
     m_expected.append(paddingAfter(m_expected.size()), '\0');
-    if (m_expected != m_records) refuse("its pax header is not written as a layer has it");
+    if (m_expected != m_records) refuse("its pax header is not canonical");
     m_expected.clear();
     appendUstarHeader(m_expected, m_entry);
     if (block != m_expected)
-        refuse(fmt::format("the field {} of its header is not what a layer has there",
-                           differingField(block, m_expected)));
+        refuse(fmt::format("the field {} of its header is not canonical", differingField(block, m_expected)));
 }
 
 void TarValidator::announce() {
@@ -167,8 +166,7 @@ void TarValidator::announce() {
         refuse(fmt::format("its path is deeper than the limit of {}", m_limits.maxDepth));
     if (m_entry.size > m_limits.maxBytes - std::min(m_limits.maxBytes, m_summary.bytes))
         refuse(fmt::format(
-            "it announces {} bytes, which takes the layer above its limit of {} (a sparse file is "
-            "written out in full)",
+            "its {} bytes take the layer above the limit of {} bytes (a sparse file is written out in full)",
             m_entry.size, m_limits.maxBytes));
     if (isWhiteoutPath(m_entry.path)) ++m_summary.whiteouts;
     m_left = m_entry.size;

@@ -12,33 +12,33 @@
 
 namespace rootlayer::layer {
 
-/// What a layer may not exceed. Names and pax headers have limits of their own (rules.hh).
+/// The limits of a layer. Names and pax headers have limits of their own (rules.hh).
 struct ValidatorLimits {
     std::uint64_t maxEntries = 10'000'000;
     std::uint64_t maxBytes = std::uint64_t{1} << 40; ///< of the whole tar
-    std::uint64_t maxDepth = 2048;                   ///< components of a path; what 4095 bytes can hold
+    std::uint64_t maxDepth = 2048; ///< components of a path; the most that fit in 4095 bytes
 };
 
-/// What a validated layer consists of. Its digest is the caller's: compose with Sha256.
+/// Counts of a validated layer. The caller computes its digest: combine with Sha256.
 struct LayerSummary {
-    std::uint64_t entries = 0; ///< with the whiteouts
-    std::uint64_t bytes = 0;   ///< of the tar
+    std::uint64_t entries = 0; ///< including whiteouts
+    std::uint64_t bytes = 0;   ///< of the whole tar
     std::uint64_t whiteouts = 0;
 
     friend bool operator==(const LayerSummary&, const LayerSummary&) = default;
 };
 
-/// Accepts exactly the bytes that TarWriter writes, and nothing else (docs/layer-format.md): every header is
-/// parsed, written anew, and compared. Meant for bytes of an enemy: nothing is believed before it is bounded;
-/// memory is one pax header and 11 to 22 bytes an entry. Every call throws Error{Layer} that names the entry
-/// and the rule; then the layer is refused for good.
+/// Accepts exactly the bytes that TarWriter writes, and nothing else (docs/layer-format.md): it parses every
+/// header, writes it again, and compares. The input is hostile: every length is checked before it is used,
+/// and memory is bounded by one pax header and 11 to 22 bytes per entry. Every call throws Error{Layer}
+/// naming the entry and the rule; after that it refuses everything.
 class TarValidator final : public Sink {
   public:
     using OnEntry = std::function<void(const Entry&)>;
     using OnData = std::function<void(std::string_view)>;
 
-    /// `onEntry` gets each entry as soon as it has been checked, `onData` the data of the last one in pieces
-    /// as they come.
+    /// `onEntry` gets each entry as soon as it is checked; `onData` gets the data of that entry in pieces as
+    /// they arrive.
     explicit TarValidator(ValidatorLimits limits = {}, OnEntry onEntry = {}, OnData onData = {});
 
     void write(std::string_view bytes) override;
@@ -74,9 +74,9 @@ class TarValidator final : public Sink {
     std::size_t m_recordsSize = 0; ///< without it
     std::uint64_t m_left = 0;      ///< bytes of records or data still to come
     std::size_t m_padding = 0;     ///< zeros after the data
-    std::string m_expected;        ///< scratch
+    std::string m_expected;        ///< a reused buffer
     Entry m_entry;
-    bool m_named = false; ///< m_entry.path is that of the entry at hand
+    bool m_named = false; ///< m_entry.path belongs to the current entry
 };
 
 } // namespace rootlayer::layer

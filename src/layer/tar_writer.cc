@@ -53,7 +53,7 @@ void TarWriter::dataElsewhere(std::uint64_t bytes) {
 void TarWriter::data(std::string_view bytes) {
     takeData(bytes.size());
     if (bytes.size() >= 2 * kMinPiece) {
-        // Only as much is copied as makes the buffer a decent piece; what is left is one itself.
+        // Copy only enough to make the buffer a large enough piece; the rest is one by itself.
         const auto top = m_buffer.empty() || m_buffer.size() >= kMinPiece ? 0 : kMinPiece - m_buffer.size();
         m_buffer.append(bytes.substr(0, top));
         flush();

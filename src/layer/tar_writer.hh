@@ -11,28 +11,28 @@
 
 namespace rootlayer::layer {
 
-/// Writes the canonical layer tar: one tree has one sequence of bytes. docs/layer-format.md is the contract,
-/// TarValidator its other half. Every call throws Error{Layer}, naming the entry, for what breaks the rules;
-/// after that the writer is of no use. Of hard links it checks only that the target comes earlier in order.
+/// Writes the canonical layer tar: each tree has exactly one sequence of bytes. docs/layer-format.md
+/// specifies it, and TarValidator accepts nothing else. Every call throws Error{Layer} naming the entry that
+/// breaks a rule; the writer cannot be used after that. For a hard link it checks only that the target
+/// precedes it in the order.
 class TarWriter final {
   public:
-    /// The sink is not owned, and gets pieces of at least 32 KiB (but for the last,
-    /// and before data that goes elsewhere), mostly 256 KiB or what
-    /// data() got.
+    /// The sink is not owned. It gets pieces of at least 32 KiB (except the last one, and the one before data
+    /// that goes elsewhere), usually 256 KiB or what data() got.
     explicit TarWriter(Sink& sink);
 
-    /// The next entry, in the order of compareLayerPaths(). After a File come exactly entry.size bytes of
-    /// data().
+    /// Adds the next entry in the order of compareLayerPaths(). After a File, exactly entry.size bytes of
+    /// data must follow.
     void add(const Entry& entry);
     void data(std::string_view bytes);
-    /// As data(), but the caller brings these bytes to where the sink's go, right after this call: whatever
-    /// comes before them has left the buffer.
+    /// Like data(), but the caller delivers these bytes itself, right after this call, to where the sink's
+    /// bytes go. The buffer is flushed first.
     void dataElsewhere(std::uint64_t bytes);
-    /// Two zero blocks, and all that was buffered.
+    /// Writes the two zero blocks and flushes the buffer.
     void finish();
 
     std::uint64_t entries() const { return m_entries; }
-    /// Of the tar so far, with what is still buffered.
+    /// Bytes of the tar so far, buffered ones included.
     std::uint64_t bytes() const { return m_bytes; }
 
   private:
@@ -48,10 +48,10 @@ class TarWriter final {
     TreeOrder m_order;
     InheritedAcls m_acls;
     std::string m_buffer;
-    std::string m_records;       ///< scratch, for pax records
-    std::string m_path;          ///< of the entry whose data is missing yet, for messages
-    std::uint64_t m_missing = 0; ///< bytes of data
-    std::size_t m_padding = 0;   ///< zeros after them
+    std::string m_records;       ///< a reused buffer for pax records
+    std::string m_path;          ///< of the entry whose data is incomplete, for messages
+    std::uint64_t m_missing = 0; ///< bytes of data still to come
+    std::size_t m_padding = 0;   ///< zeros after the data
     std::uint64_t m_entries = 0;
     std::uint64_t m_bytes = 0;
     bool m_finished = false;

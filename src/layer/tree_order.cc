@@ -34,7 +34,7 @@ void TreeOrder::next(const Entry& entry) {
 void TreeOrder::checkFollows(std::string_view path) const {
     if (m_previous.empty()) return;
     const auto order = compareLayerPaths(m_previous, path);
-    if (order == 0) refuse("it stands in the layer twice");
+    if (order == 0) refuse("it is in the layer twice");
     if (order > 0)
         refuse(fmt::format(
             "it is out of order: it may not come after {} (bytewise with '/' lowest, whiteouts first)",
@@ -42,12 +42,12 @@ void TreeOrder::checkFollows(std::string_view path) const {
 }
 
 void TreeOrder::checkParent(std::string_view parent) const {
-    // All of a directory's entries follow it in one run, so the parent is the previous entry or an ancestor
-    // of it; and the ancestors of the previous entry have been found to be directories already.
+    // All entries below a directory directly follow it, so the parent is the previous entry or one of its
+    // ancestors. The ancestors of the previous entry are known to be directories.
     if (parent.empty()) return;
     if (m_previous == parent) {
         if (!m_previousIsDirectory)
-            refuse(fmt::format("it lies under {}, which is no directory", quote(parent)));
+            refuse(fmt::format("it is under {}, which is not a directory", quote(parent)));
         return;
     }
     if (m_previous.size() > parent.size() && m_previous.starts_with(parent) &&

@@ -67,7 +67,7 @@ constexpr std::uint64_t kMaxOctal7 = 07777777;
 constexpr std::uint64_t kMaxOctal11 = 077777777777;
 constexpr std::string_view kPaxBlockName = "././@PaxHeader";
 
-/// Digits in all of the field but its last byte, which stays NUL.
+/// Fills the field with octal digits except for the last byte, which stays NUL.
 template <std::size_t N>
 void putOctal(char (&field)[N], std::uint64_t value) {
     for (std::size_t i = N - 1; i-- > 0; value >>= 3)
@@ -82,7 +82,7 @@ void putText(char (&field)[N], std::string_view text) {
 unsigned checksumOf(const Header& header) {
     unsigned char bytes[kBlockSize];
     std::memcpy(bytes, &header, sizeof bytes);
-    unsigned sum = sizeof header.checksum * ' '; // its own field counts as blanks
+    unsigned sum = sizeof header.checksum * ' '; // its own field counts as spaces
     for (std::size_t i = 0; i < kBlockSize; ++i)
         sum += bytes[i];
     for (const char c : header.checksum)
@@ -90,7 +90,7 @@ unsigned checksumOf(const Header& header) {
     return sum;
 }
 
-/// Six digits, NUL, blank: as every tar since the seventh edition writes it.
+/// Six digits, NUL, space: the form that tar programs have used since Version 7 Unix.
 void seal(Header& header) {
     unsigned sum = checksumOf(header);
     for (int i = 5; i >= 0; --i, sum >>= 3)
@@ -99,7 +99,7 @@ void seal(Header& header) {
     header.checksum[7] = ' ';
 }
 
-// EntryType counts as ustar's flags do.
+// The values of EntryType are those of ustar's type flags.
 static_assert(static_cast<int>(EntryType::HardLink) == 1 && static_cast<int>(EntryType::Fifo) == 6);
 
 char typeFlagOf(EntryType type) {
@@ -108,9 +108,9 @@ char typeFlagOf(EntryType type) {
 
 EntryType typeOf(char flag) {
     if (flag >= '0' && flag <= '6') return static_cast<EntryType>(flag - '0');
-    if (flag == 'g') refuse("it is a global pax header, which a layer may not have");
+    if (flag == 'g') refuse("it is a global pax header, which is not allowed in a layer");
     if (flag == 'x') refuse("it is a pax header that follows a pax header");
-    refuse(fmt::format("its type {} is none that a layer may have", quote({&flag, 1})));
+    refuse(fmt::format("its type {} is not allowed in a layer", quote({&flag, 1})));
 }
 
 template <std::size_t N>
@@ -118,7 +118,7 @@ std::uint64_t getOctal(const char (&field)[N], std::string_view name) {
     std::uint64_t value = 0;
     for (std::size_t i = 0; i < N - 1; ++i) {
         if (field[i] < '0' || field[i] > '7')
-            refuse(fmt::format("the field {} of its header is {}, and not {} octal digits and a NUL", name,
+            refuse(fmt::format("the field {} of its header is {} instead of {} octal digits and a NUL", name,
                                quote({field, N}), N - 1));
         value = value << 3 | static_cast<std::uint64_t>(field[i] - '0');
     }
@@ -130,7 +130,7 @@ std::string_view getText(const char (&field)[N]) {
     return {field, strnlen(field, N)};
 }
 
-/// A copy: blocks come from anywhere in a buffer.
+/// Copies the block, which may be unaligned.
 Header load(std::string_view block) {
     Header header;
     std::memcpy(&header, block.data(), sizeof header);

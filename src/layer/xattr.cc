@@ -13,11 +13,11 @@ namespace {
 constexpr std::size_t kMaxName = 255;    // XATTR_NAME_MAX
 constexpr std::size_t kMaxValue = 65536; // XATTR_SIZE_MAX
 
-// struct vfs_cap_data is le32 magic_etc and four le32 words; vfs_ns_cap_data has one more, the root user's
-// id.
+// struct vfs_cap_data is le32 magic_etc and four le32 words; vfs_ns_cap_data adds the user ID of the
+// namespace's root.
 constexpr std::size_t kCapabilityV2Size = 20;
 constexpr std::size_t kCapabilityV3Size = 24;
-constexpr std::size_t kRevisionByte = 3; // the highest of magic_etc
+constexpr std::size_t kRevisionByte = 3; // the most significant byte of magic_etc
 constexpr char kRevision2 = 2;
 constexpr char kRevision3 = 3;
 
@@ -49,10 +49,10 @@ void checkXattr(std::string_view name, std::string_view value) {
     if (name.find('\0') != std::string_view::npos) refuse("has a NUL in its name");
     if (name.find('=') != std::string_view::npos)
         refuse("has a '=' in its name, which a pax header cannot hold");
-    if (!isLayerXattr(name)) refuse("is none that a layer may hold");
+    if (!isLayerXattr(name)) refuse("is not allowed in a layer");
     if (value.empty()) refuse("is empty, which a pax header cannot hold");
     if (value.size() > kMaxValue) refuse("is longer than 64 KiB");
-    if (name == kCapabilityXattr && !isCapabilityV2(value)) refuse("is not of version 2");
+    if (name == kCapabilityXattr && !isCapabilityV2(value)) refuse("is not version 2");
 }
 
 } // namespace rootlayer::layer

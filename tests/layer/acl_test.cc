@@ -64,14 +64,14 @@ TEST_CASE("an entry that would inherit an ACL, or has one for nothing, is a faul
         return entry;
     };
     CHECK(acls.fault(withAcl(entryOf("a"), minimalAcl(0640))).empty()); // the root may have one
-    CHECK_THAT(acls.fault(withAcl(entryOf("b"), minimalAcl(0644))), Contains("another one than its own"));
+    CHECK_THAT(acls.fault(withAcl(entryOf("b"), minimalAcl(0644))), Contains("does not match its mode"));
     CHECK(acls.fault(directory("d", true)).empty());
     CHECK_THAT(acls.fault(entryOf("d/a")), Contains("would inherit"));
     CHECK(acls.fault(withAcl(entryOf("d/b"), kReal)).empty());
     CHECK(acls.fault(withAcl(entryOf("d/c"), minimalAcl(0640))).empty());
     CHECK_THAT(acls.fault(withAcl(directory("d/d"), kReal)), Contains("would inherit"));
     CHECK(acls.fault(directory("e")).empty());
-    CHECK_THAT(acls.fault(withAcl(entryOf("e/a"), minimalAcl(0640))), Contains("inherits none"));
+    CHECK_THAT(acls.fault(withAcl(entryOf("e/a"), minimalAcl(0640))), Contains("has no default ACL"));
     CHECK(acls.fault(withAcl(entryOf("e/b"), kReal)).empty());
     InheritedAcls top(true);
     CHECK_THAT(top.fault(entryOf("a")), Contains("would inherit"));

@@ -78,7 +78,7 @@ TEST_CASE("a layer that is not canonical is named", "[A8]") {
     StringSource first(good);
     StringSource second(std::string_view(good).substr(0, 700));
     CHECK(errorOf([&] { compareLayers(first, second, [](const Difference&) {}); }) ==
-          "the second layer: layer entry 1, \"a\": it was cut short: there are 700 bytes, and no end");
+          "the second layer: layer entry 1, \"a\": it is truncated: it has 700 bytes and no end");
 }
 
 TEST_CASE("a layer is read entry by entry, with the digests of contents", "[T1]") {

@@ -52,13 +52,13 @@ TEST_CASE("the summary counts entries, whiteouts and bytes", "[W1]") {
 TEST_CASE("a layer that is cut short anywhere is refused, and the entry is named", "[A5][A8]") {
     const auto tar = tarOf(sampleLayer());
     for (std::size_t size = 0; size < tar.size(); size += size < 6000 ? 1 : 97)
-        if (refusal(tar.substr(0, size)).find("cut short") == std::string::npos)
+        if (refusal(tar.substr(0, size)).find("truncated") == std::string::npos)
             FAIL("accepted when cut at " << size);
-    CHECK(refusal(tar.substr(0, tar.size() - 512)).find("cut short") != std::string::npos);
+    CHECK(refusal(tar.substr(0, tar.size() - 512)).find("truncated") != std::string::npos);
     const auto one = tarOf({fileWith("a", "hello")});
     CHECK(refusal(one.substr(0, 515)) ==
-          "layer entry 1, \"a\": it was cut short: there are 515 bytes, and no end");
-    CHECK(refusal("").find("cut short") != std::string::npos);
+          "layer entry 1, \"a\": it is truncated: it has 515 bytes and no end");
+    CHECK(refusal("").find("truncated") != std::string::npos);
 }
 
 TEST_CASE("bytes after the end are refused, zeros as well", "[A4][A5]") {
@@ -101,10 +101,10 @@ TEST_CASE("a NUL in a name hides nothing", "[A8]") {
 TEST_CASE("duplicates, disorder and children of files are refused", "[T1][T2][W3][A8]") {
     CHECK(refusedFor(uncheckedTar(std::vector{file("a"), file("a")}), "twice"));
     CHECK(refusedFor(uncheckedTar(std::vector{directory("a"), file("b"), file("a/c")}), "out of order"));
-    CHECK(
-        refusedFor(uncheckedTar(std::vector{file("a"), file("a/b")}), "under \"a\", which is no directory"));
+    CHECK(refusedFor(uncheckedTar(std::vector{file("a"), file("a/b")}),
+                     "under \"a\", which is not a directory"));
     CHECK(refusedFor(uncheckedTar(std::vector{symlinkTo("a", "/etc"), file("a/passwd")}),
-                     "which is no directory"));
+                     "which is not a directory"));
     CHECK(refusedFor(uncheckedTar(std::vector{file("a/b")}), "its parent \"a\" has no entry"));
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("hard links forward, to directories, whiteouts, links, or with other m
     const auto target = file("a");
     CHECK(refusal(uncheckedTar(std::vector{target, hardLink("b", target), hardLink("c", target)})).empty());
     CHECK(refusedFor(uncheckedTar(std::vector{hardLink("a", file("b")), file("b")}),
-                     "does not stand before it"));
+                     "does not come before it"));
     CHECK(refusedFor(uncheckedTar(std::vector{target, hardLink("c", file("b"))}), "no earlier file"));
     CHECK(refusedFor(uncheckedTar(std::vector{hardLink("b", file("../a"))}), "its link target \"../a\""));
     CHECK(refusedFor(uncheckedTar(std::vector{hardLink("b", file("/a"))}), "not canonical"));
@@ -172,8 +172,8 @@ TEST_CASE("headers of other dialects are refused", "[A5][T4]") {
     const auto type = [&](std::string_view flag) { return patched(entry, 156, flag); };
     CHECK(refusedFor(type("V"), "its type \"V\""));
     for (const auto* flag : {"7", "D", "K", "L", "M", "N", "S", "A", "I", "X"})
-        CHECK(refusedFor(type(flag), "none that a layer may have"));
-    CHECK(refusedFor(type(kNul), "none that a layer may have"));
+        CHECK(refusedFor(type(flag), "is not allowed in a layer"));
+    CHECK(refusedFor(type(kNul), "is not allowed in a layer"));
     CHECK(refusedFor(type("g"), "global pax header"));
     CHECK(refusedFor(patched(entry, 257, std::string_view("ustar  \0", 8)), "the field magic"));
     CHECK(refusedFor(patched(entry, 257, std::string(8, '\0')), "the field magic"));
@@ -181,7 +181,7 @@ TEST_CASE("headers of other dialects are refused", "[A5][T4]") {
     CHECK(refusedFor(patched(entry, 265, "root"), "the field uname"));
     CHECK(refusedFor(patched(entry, 297, "root"), "the field gname"));
     CHECK(refusedFor(patched(entry, 511, "x"), "the field padding"));
-    CHECK(refusedFor(patched(entry, 157, "b"), "no link"));
+    CHECK(refusedFor(patched(entry, 157, "b"), "not a link"));
     CHECK(refusedFor(patched(directory("d"), 1, kNul), "the field name"));
 }
 
@@ -197,7 +197,7 @@ TEST_CASE("numbers are octal digits and a NUL, and nothing else", "[A5]") {
     CHECK(refusedFor(patched(entry, 100, "0000644 "), "the field mode"));
     CHECK(refusedFor(patched(entry, 100, "0100644"), "12 bits"));
     CHECK(refusedFor(patched(entry, 329, std::string(8, '\0')), "the field devmajor"));
-    CHECK(refusedFor(patched(entry, 329, "0000001"), "no device"));
+    CHECK(refusedFor(patched(entry, 329, "0000001"), "not a device"));
 }
 
 TEST_CASE("a wrong checksum, or a right one written otherwise, is refused", "[A5]") {
@@ -214,13 +214,13 @@ TEST_CASE("pax headers are refused unless ustar cannot do without", "[T3][T4][A5
         return withPax(paxRecord(key, value), file("a")) + tarEnd();
     };
     for (const auto* key : {"size", "uid", "gid", "mtime"})
-        CHECK(refusedFor(pax(key, "0"), "what the ustar header can hold"));
-    CHECK(refusedFor(pax("path", "a"), "what the ustar header can hold"));
-    CHECK(refusedFor(pax("linkpath", "a"), "no link"));
+        CHECK(refusedFor(pax(key, "0"), "a record that it does not need"));
+    CHECK(refusedFor(pax("path", "a"), "a record that it does not need"));
+    CHECK(refusedFor(pax("linkpath", "a"), "not a link"));
     for (const auto* key :
          {"atime", "ctime", "hdrcharset", "uname", "gname", "comment", "LIBARCHIVE.creationtime",
           "GNU.sparse.major", "GNU.sparse.map", "SCHILY.dev", "SCHILY.acl.access", "RHT.security.selinux"})
-        CHECK(refusedFor(pax(key, "1"), "which a layer may not have"));
+        CHECK(refusedFor(pax(key, "1"), "which is not allowed in a layer"));
 }
 
 TEST_CASE("sizes that differ between pax and ustar are refused", "[A5]") {
@@ -237,14 +237,14 @@ TEST_CASE("pax records twice, out of order or malformed are refused", "[A5]") {
     const auto pax = [&](std::string_view records) { return withPax(records, large) + tarEnd(); };
     const auto record = [](std::string_view key, std::string_view value) { return paxRecord(key, value); };
     CHECK(refusal(pax(record("uid", "2097152"))).empty());
-    CHECK(refusedFor(pax(record("uid", "2097152") + record("uid", "2097153")), "twice, or out of order"));
-    CHECK(refusedFor(pax(record("gid", "2097152") + record("uid", "2097153")), "twice, or out of order"));
+    CHECK(refusedFor(pax(record("uid", "2097152") + record("uid", "2097153")), "repeated or out of order"));
+    CHECK(refusedFor(pax(record("gid", "2097152") + record("uid", "2097153")), "repeated or out of order"));
     const auto a = record("SCHILY.xattr.user.a", "1");
     const auto b = record("SCHILY.xattr.user.b", "1");
     CHECK(refusal(pax(a + b)).empty());
-    CHECK(refusedFor(pax(b + a), "twice, or out of order"));
-    CHECK(refusedFor(pax(a + a), "twice, or out of order"));
-    CHECK(refusedFor(pax(a + record("mtime", "8589934592")), "twice, or out of order"));
+    CHECK(refusedFor(pax(b + a), "repeated or out of order"));
+    CHECK(refusedFor(pax(a + a), "repeated or out of order"));
+    CHECK(refusedFor(pax(a + record("mtime", "8589934592")), "repeated or out of order"));
     for (const auto* records :
          {"015 uid=2097152\n", "15  uid=2097152\n", "+15 uid=2097152\n", "15 uid=2097152 ",
           "15\tuid=2097152\n", "99 uid=2097152\n", "15 uid=2097152\n\n", "x\n", "4 u\n", "0 \n", "1",
@@ -263,7 +263,7 @@ TEST_CASE("pax records twice, out of order or malformed are refused", "[A5]") {
     }
     auto padded = pax("15 uid=2097152\n");
     padded[512 + 20] = 'x';
-    CHECK(refusedFor(padded, "not written as a layer has it"));
+    CHECK(refusedFor(padded, "its pax header is not canonical"));
 }
 
 TEST_CASE("attributes that could pull in other files, or are empty, are refused", "[B6][T7]") {
@@ -274,7 +274,7 @@ TEST_CASE("attributes that could pull in other files, or are empty, are refused"
     CHECK(refusedFor(xattr("user.a", ""), "is empty"));
     for (const auto* name :
          {"", "user.", "user.overlay.redirect", "trusted.overlay.opaque", "security.selinux"})
-        CHECK(refusedFor(xattr(name, "y"), "none that a layer may hold"));
+        CHECK(refusedFor(xattr(name, "y"), "is not allowed in a layer"));
 }
 
 TEST_CASE("a pax header above 1 MiB is refused before it is read", "[A4]") {
@@ -306,7 +306,7 @@ TEST_CASE("an entry that lacks the pax record it needs is refused", "[T3]") {
     auto tar = withPax("15 uid=2097152\n", link) + tarEnd();
     CHECK(refusal(tar).empty()); // a target of 100 bytes: all that is left of it
     auto deep = directory(std::string(100, 'd'));
-    CHECK(refusedFor(withPax("15 uid=2097152\n", deep) + tarEnd(), "no pax record for what"));
+    CHECK(refusedFor(withPax("15 uid=2097152\n", deep) + tarEnd(), "no pax record for a value"));
 }
 
 TEST_CASE("entries, bytes and depth have limits", "[A4][A8]") {
@@ -324,7 +324,7 @@ TEST_CASE("a file that announces more than the limit is refused before its data 
     auto entry = file("huge");
     entry.size = std::uint64_t{1} << 62;
     const auto tar = uncheckedTar(std::vector{entry});
-    CHECK(refusedFor(tar.substr(0, 1536), "announces 4611686018427387904 bytes"));
+    CHECK(refusedFor(tar.substr(0, 1536), "its 4611686018427387904 bytes take the layer above"));
 }
 
 TEST_CASE("padding after data is zero", "[A5]") {

@@ -121,7 +121,8 @@ TEST_CASE("entries out of order, twice, or without their parent are refused", "[
           std::string::npos);
     CHECK(refused({directory("a"), directory("a/b"), file("a/bc/d")}).find("its parent \"a/bc\"") !=
           std::string::npos);
-    CHECK(refused({file("a"), file("a/b")}).find("under \"a\", which is no directory") != std::string::npos);
+    CHECK(refused({file("a"), file("a/b")}).find("under \"a\", which is not a directory") !=
+          std::string::npos);
     CHECK(refused({whiteoutEntry("a"), directory("a")}).find("both a whiteout and an entry") !=
           std::string::npos);
     CHECK(refused({directory("a"), directory("a/b"), file("a/b/c"), file("a/d"), file("e")}).empty());
@@ -173,17 +174,17 @@ TEST_CASE("what a tar or a kernel would take for something else is refused", "[T
           std::string::npos);
     CHECK(refused({with(file("a"), [](Entry& entry) { entry.gid = 4294967295; })}).find("group") !=
           std::string::npos);
-    CHECK(refused({with(file("a"), [](Entry& entry) { entry.mtime = -1; })}).find("below 0") !=
+    CHECK(refused({with(file("a"), [](Entry& entry) { entry.mtime = -1; })}).find("negative") !=
           std::string::npos);
     CHECK(refused({with(file("a"), [](Entry& entry) { entry.mode = 010000; })}).find("12 bits") !=
           std::string::npos);
     CHECK(refused({with(file("a"), [](Entry& entry) { entry.size = 1ULL << 63; })}).find("2^63") !=
           std::string::npos);
-    CHECK(refused({with(directory("a"), [](Entry& entry) { entry.size = 1; })}).find("no regular") !=
+    CHECK(refused({with(directory("a"), [](Entry& entry) { entry.size = 1; })}).find("not a regular") !=
           std::string::npos);
-    CHECK(refused({with(file("a"), [](Entry& entry) { entry.devMinor = 1; })}).find("no device") !=
+    CHECK(refused({with(file("a"), [](Entry& entry) { entry.devMinor = 1; })}).find("not a device") !=
           std::string::npos);
-    CHECK(refused({with(file("a"), [](Entry& entry) { entry.linkTarget = "b"; })}).find("no link") !=
+    CHECK(refused({with(file("a"), [](Entry& entry) { entry.linkTarget = "b"; })}).find("not a link") !=
           std::string::npos);
     CHECK(refused({with(file("a"), [](Entry& entry) { entry.xattrs["user.e"]; })}).find("user.e") !=
           std::string::npos);
@@ -198,8 +199,8 @@ TEST_CASE("links to nothing, or to what comes later, are refused", "[T8][A8]") {
     CHECK(refused({symlinkTo("a", std::string(4096, 't'))}).find("4095") != std::string::npos);
     CHECK(refused({symlinkTo("a", std::string("t\0", 2))}).find("NUL") != std::string::npos);
     CHECK(refused({symlinkTo("a", "../../etc/passwd")}).empty());
-    CHECK(refused({hardLink("a", file("b"))}).find("does not stand before it") != std::string::npos);
-    CHECK(refused({hardLink("a", file("a"))}).find("does not stand before it") != std::string::npos);
+    CHECK(refused({hardLink("a", file("b"))}).find("does not come before it") != std::string::npos);
+    CHECK(refused({hardLink("a", file("a"))}).find("does not come before it") != std::string::npos);
     CHECK(refused({hardLink("b", file("../a"))}).find("not canonical") != std::string::npos);
     CHECK(refused({file("a"), hardLink("b", file("a"))}).empty());
 }
