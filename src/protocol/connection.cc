@@ -19,7 +19,7 @@ namespace rootlayer::protocol {
 
 namespace {
 
-// A read takes what is there; more than a frame's worth at once gains nothing.
+// A read returns what is available; larger reads gain nothing.
 constexpr std::size_t kReadSize = std::size_t{512} * 1024;
 
 std::uint32_t lengthOf(std::string_view header) {
@@ -38,8 +38,7 @@ std::array<char, kHeaderSize> headerOf(std::uint8_t type, std::uint8_t flags, st
     return header;
 }
 
-/// As writev(2), but a socket whose other end is closed is an error and no SIGPIPE: a library must not end
-/// its caller.
+/// Like writev(2), but a closed socket is an error instead of SIGPIPE: a library must not kill its caller.
 ssize_t writeParts(int fd, std::array<iovec, 2>& parts) {
     msghdr message{};
     message.msg_iov = parts.data();
@@ -89,7 +88,7 @@ void Connection::send(std::uint8_t type, std::string_view payload, Deadline dead
             front.remove_prefix(ofFront);
             payload.remove_prefix(static_cast<std::size_t>(written) - ofFront);
             if (deadline.expired()) {
-                throw Error(ErrorCode::Timeout, fmt::format("{} takes data too slowly", m_peer));
+                throw Error(ErrorCode::Timeout, fmt::format("{} reads data too slowly", m_peer));
             }
             continue;
         }
@@ -117,7 +116,7 @@ std::optional<Frame> Connection::takeFrame() {
     return frame;
 }
 
-/// Reads what is there; false when nothing is.
+/// Reads what is available; false if nothing is.
 bool Connection::fill() {
     if (m_start > 0) {
         std::memmove(m_buffer.data(), m_buffer.data() + m_start, m_end - m_start);

@@ -5,8 +5,8 @@
 
 namespace rootlayer::protocol {
 
-/// One frame, for any protocol: what the types and flags mean is the business of who speaks it
-/// (protocol/control.hh; docs/protocol.md, "Frames").
+/// One frame, for any protocol. The speakers define what types and flags mean (protocol/control.hh;
+/// docs/protocol.md, "Frames").
 struct Frame {
     std::uint8_t type = 0;
     std::uint8_t flags = 0;

@@ -32,7 +32,7 @@ Json parsePayload(std::string_view payload) {
 const Json& field(const Json& object, const char* key) {
     const auto found = object.find(key);
     if (found == object.end()) {
-        throw Error(ErrorCode::Protocol, fmt::format("a message lacks the field '{}'", key));
+        throw Error(ErrorCode::Protocol, fmt::format("a message has no field '{}'", key));
     }
     return *found;
 }

@@ -6,15 +6,15 @@
 #include <string_view>
 #include <vector>
 
-/// Reading and writing the fields of a payload; private to this floor.
+/// Reading and writing the fields of a payload; private to src/protocol.
 namespace rootlayer::protocol {
 
 using Json = nlohmann::ordered_json;
 
-/// One JSON object, 1 MiB at the most by the frame; at most 32 levels. Throws Error{Protocol}.
+/// Parses one JSON object of at most 32 levels; the frame limits it to 1 MiB. Throws Error{Protocol}.
 Json parsePayload(std::string_view payload);
 
-/// Each throws Error{Protocol} naming the field when it is missing or of another type.
+/// Each throws Error{Protocol} naming the field if it is missing or has another type.
 std::uint64_t unsignedField(const Json& object, const char* key);
 std::int64_t integerField(const Json& object, const char* key);
 bool booleanField(const Json& object, const char* key);
@@ -22,7 +22,7 @@ std::string bytesField(const Json& object, const char* key);
 std::vector<std::string> bytesListField(const Json& object, const char* key);
 const Json& field(const Json& object, const char* key);
 
-/// The same, with a default for a field that is not there.
+/// The same, but returns `absent` if the field is missing.
 std::uint64_t unsignedField(const Json& object, const char* key, std::uint64_t absent);
 std::string bytesField(const Json& object, const char* key, const std::string& absent);
 

@@ -39,10 +39,10 @@ auto valueIn(const Table& table, const std::string& wanted) {
     for (const auto& [value, text] : table) {
         if (text == wanted) return value;
     }
-    throw Error(ErrorCode::Protocol, fmt::format("a message has the unknown word {}", quote(wanted)));
+    throw Error(ErrorCode::Protocol, fmt::format("a message has an unknown value {}", quote(wanted)));
 }
 
-/// Of nothing there is no field.
+/// An empty tally has no field.
 void putTally(Json& object, const char* name, const Tally& tally) {
     if (tally.count > 0) object[name] = {{"count", tally.count}, {"first", toWire(tally.first)}};
 }
@@ -99,7 +99,7 @@ RunReply decodeRunReply(std::string_view payload) {
     RunReply reply;
     reply.how = valueIn(kHows, bytesField(object, "how"));
     const std::uint64_t value = unsignedField(object, "value");
-    if (value > 255) throw Error(ErrorCode::Protocol, fmt::format("there is no exit status {}", value));
+    if (value > 255) throw Error(ErrorCode::Protocol, fmt::format("{} is not an exit status", value));
     reply.value = static_cast<int>(value);
     reply.message = bytesField(object, "message");
     reply.peakMemory = unsignedField(object, "peakMemory");
@@ -144,7 +144,7 @@ std::string encode(const Error& error) {
 
 Error decodeFailure(std::string_view payload) {
     const Json object = parsePayload(payload);
-    // A guest's texts are printed: they are made harmless here, once.
+    // The texts of a guest are printed, so they are escaped here.
     Error error(errorCodeFromName(bytesField(object, "code")), escaped(bytesField(object, "message")),
                 escaped(bytesField(object, "hint")));
     const auto context = bytesListField(object, "context");

@@ -11,65 +11,66 @@
 
 #include "protocol/control.hh"
 
-/// The payloads of docs/protocol.md: values, each with its JSON text. decode() throws Error{Protocol} for a
-/// missing or mistyped field; unknown fields are ignored, so that new ones can be added. Strings are bytes
+/// The payloads of docs/protocol.md as values, with their JSON text. decode() throws Error{Protocol} for a
+/// missing or mistyped field; it ignores unknown fields, so that new ones can be added. Strings are bytes
 /// (base/escape.hh, toWire).
 namespace rootlayer::protocol {
 
-/// A piece of a disk: offset and size in bytes, both multiples of 512 where it is mounted.
+/// A range of a disk in bytes. If it is mounted, offset and size are multiples of 512.
 struct Section {
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
-    std::uint64_t directories =
-        0; ///< of a layer disk: it holds so many layers, in directories "0" (the bottom)...; 0: is one
+    /// For a section with layers: the number of layers in it, in directories "0" (the bottom), "1"...; 0: the
+    /// section is one layer.
+    std::uint64_t directories = 0;
     friend bool operator==(const Section&, const Section&) = default;
 };
 
-/// The agent's first word.
+/// The agent's first message.
 struct Hello {
     int protocol = 0;
     std::string agent;  ///< its version
     std::string kernel; ///< uname -r
     std::vector<std::string> features;
-    std::uint64_t memory = 0; ///< bytes that Linux has
+    std::uint64_t memory = 0; ///< bytes that Linux can use
     unsigned processors = 0;
 };
 
-/// Are you there? For a machine that was restored from a template: its Hello was said to another. To be asked
-/// before assemble. Reply: Hello.
+/// Asks whether the agent is alive, in a machine restored from a template: its Hello was sent before it was
+/// frozen. Must come before assemble. Reply: Hello.
 struct WakeRequest {
     friend bool operator==(const WakeRequest&, const WakeRequest&) = default;
 };
 
-/// Mount the layers and all that belongs to the root. Reply: empty.
+/// Mounts the layers and everything else in the root. Reply: empty.
 struct AssembleRequest {
     std::vector<Section> layers; ///< of the layer disk (/dev/vda), squashfs images, bottom first
-    std::int64_t clock = 0;      ///< nanoseconds since the epoch, to set the guest's clock by; 0: leave it
-    std::optional<Section> acls; ///< of the layer disk: layer::encodeAcls(), the base's ACLs
-    std::string entropy;         ///< up to 512 bytes for the kernel's pool
+    std::int64_t clock = 0;      ///< nanoseconds since the epoch, for the guest's clock; 0: unchanged
+    std::optional<Section> acls; ///< of the layer disk: the base's ACLs, by layer::encodeAcls()
+    std::string entropy;         ///< up to 512 bytes for the kernel's random pool
     std::string hostname = "rootlayer";
     friend bool operator==(const AssembleRequest&, const AssembleRequest&) = default;
 };
 
-/// Run the script. Data frames (Stdout, Stderr) and events come while it runs. Reply: RunReply.
+/// Runs the script. Data frames (Stdout, Stderr) and events are sent while it runs. Reply: RunReply.
 struct RunRequest {
     Section script;                ///< of the layer disk, raw bytes
     std::vector<std::string> args; ///< the script's $1...
     std::vector<std::string> env;  ///< "K=V", the whole environment
-    std::string workdir = "/";     ///< made if missing, as `docker run -w` does
+    std::string workdir = "/";     ///< created if missing, like `docker run -w`
     std::string user;              ///< "", "name", "uid", either with ":group" (OCI config.md, "User")
     std::string shell;             ///< runs a script without shebang, as `SHELL -e SCRIPT`; empty: /bin/sh
     std::uint64_t timeout = 0;     ///< milliseconds; 0: none
-    /// Where `args` and `env` are on the layer disk, when a frame cannot hold them (RunWords); they are empty
+    /// Where `args` and `env` (RunWords) are on the layer disk if they do not fit in a frame; they are empty
     /// then.
     std::optional<Section> words = {};
-    bool merged = false;  ///< one pipe for stdout and stderr, which keeps their order; all of it is Stdout
+    bool merged = false;  ///< one pipe for stdout and stderr, in order; everything is sent as Stdout
     bool trace = false;   ///< a shell script is run with -x
-    bool keepTmp = false; ///< /tmp and /run are the root's own, and what is left there is packed
+    bool keepTmp = false; ///< /tmp and /run belong to the root and are packed
     friend bool operator==(const RunRequest&, const RunRequest&) = default;
 };
 
-/// A run's arguments and environment as the layer disk has them.
+/// A run's arguments and environment, as stored on the layer disk.
 struct RunWords {
     std::vector<std::string> args;
     std::vector<std::string> env;
@@ -88,26 +89,26 @@ struct RunReply {
     How how = How::Exited;
     int value = 0;
     std::string message;
-    std::uint64_t peakMemory = 0;                 ///< bytes in use in the whole guest at the most, sampled
-    std::uint64_t peakDisk = 0;                   ///< bytes in use on the scratch disk at the most, sampled
-    std::uint64_t freeDisk = 0;                   ///< bytes that were free on it at the end
-    std::uint64_t oomKills = 0;                   ///< processes that the kernel killed for lack of memory
-    std::uint64_t freeInodes = ~std::uint64_t{0}; ///< of the scratch disk at the end; all bits: not known
-    std::uint64_t line = 0; ///< of a shell script: where the command that it ran last ends; 0: not known
+    std::uint64_t peakMemory = 0;                 ///< most bytes used in the whole guest, sampled
+    std::uint64_t peakDisk = 0;                   ///< most bytes used on the scratch disk, sampled
+    std::uint64_t freeDisk = 0;                   ///< bytes free on it at the end
+    std::uint64_t oomKills = 0;                   ///< processes that the OOM killer ended
+    std::uint64_t freeInodes = ~std::uint64_t{0}; ///< of the scratch disk at the end; all bits set: unknown
+    std::uint64_t line = 0; ///< of a shell script: where the command that ran last ends; 0: unknown
     friend bool operator==(const RunReply&, const RunReply&) = default;
 };
 
-/// Send the layer: Data (Layer) and Range frames, then End with PackEnd. Warnings come as events.
+/// Sends the layer: Data (Layer) and Range frames, then End with PackEnd. Warnings are sent as events.
 struct PackRequest {
-    std::optional<std::int64_t> clampMtime; ///< seconds; later times become this one (SOURCE_DATE_EPOCH)
-    /// Seconds; the times of what the run itself made, which are those of its own time, become this one.
+    std::optional<std::int64_t> clampMtime; ///< seconds; later times are set to it (SOURCE_DATE_EPOCH)
+    /// Seconds; times that lie within the run are set to it, unless the base has the same time.
     std::optional<std::int64_t> resetTo;
-    std::string scrub = {}; ///< "debian": leaves out what differs from run to run; empty: nothing
-    bool ranges = false;    ///< the host reads what large files hold from the scratch disk: Range frames
+    std::string scrub = {}; ///< "debian": leave out what differs from run to run; empty: nothing
+    bool ranges = false;    ///< the host reads large files from the scratch disk: Range frames
     friend bool operator==(const PackRequest&, const PackRequest&) = default;
 };
 
-/// How many there are of something, and the name of the first.
+/// A count, and the name of the first item counted.
 struct Tally {
     std::uint64_t count = 0;
     std::string first;
@@ -120,14 +121,14 @@ struct Tally {
 struct PackEnd {
     std::uint64_t bytes = 0;
     std::uint64_t entries = 0;
-    // What the layer does not show of what the script left.
+    // What the script left that is not in the layer.
     Tally unpacked = {};   ///< names in /tmp, /run and /dev
-    Tally attributes = {}; ///< entries with extended attributes that no layer holds
-    Tally times = {};      ///< directories of which the time alone changed
+    Tally attributes = {}; ///< entries with extended attributes that a layer cannot hold
+    Tally times = {};      ///< directories of which only the time changed
     friend bool operator==(const PackEnd&, const PackEnd&) = default;
 };
 
-/// Say good-bye: unmount nothing, power off after the reply. Reply: empty.
+/// Ends the conversation: the guest powers off after the reply and unmounts nothing. Reply: empty.
 struct ByeRequest {
     friend bool operator==(const ByeRequest&, const ByeRequest&) = default;
 };
@@ -154,7 +155,7 @@ RunWords decodeRunWords(std::string_view text);
 RunReply decodeRunReply(std::string_view payload);
 PackEnd decodePackEnd(std::string_view payload);
 EventMessage decodeEvent(std::string_view payload);
-/// The Error that a Failure frame carries, its outermost context "guest".
+/// The Error in a Failure frame, with "guest" as its outermost context. Its texts are escaped.
 Error decodeFailure(std::string_view payload);
 
 } // namespace rootlayer::protocol

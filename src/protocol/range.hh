@@ -6,7 +6,7 @@
 
 namespace rootlayer::protocol {
 
-/// The payload of a Range frame: a piece of the scratch disk, in bytes, that the host reads itself.
+/// The payload of a Range frame: bytes of the scratch disk that the host reads itself.
 struct Range {
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
@@ -14,7 +14,7 @@ struct Range {
 };
 
 std::string encode(const Range& range);
-/// Throws Error{Protocol} for what is no Range, and for one that is empty or ends beyond 2^63.
+/// Throws Error{Protocol} if the payload is not a Range, or if the range is empty or ends beyond 2^63 - 1.
 Range decodeRange(std::string_view payload);
 
 } // namespace rootlayer::protocol

@@ -119,7 +119,7 @@ Request decodeRequest(std::string_view payload) {
     if (op == "pack") return packOf(object);
     if (op == "bye") return ByeRequest{};
     if (op == "wake") return WakeRequest{};
-    throw Error(ErrorCode::Protocol, fmt::format("there is no request {}", quote(op)));
+    throw Error(ErrorCode::Protocol, fmt::format("unknown request {}", quote(op)));
 }
 
 } // namespace rootlayer::protocol
