@@ -26,19 +26,19 @@ void Agent::serve(const protocol::Hello& hello) {
     answer(FrameType::Hello, protocol::encode(hello));
     while (!m_done) {
         const auto frame = m_connection.receive(Deadline::after(kIdleHost));
-        // A Cancel may cross the answer that it was too late for.
+        // A Cancel may arrive after the reply to the request that it was for.
         if (frame.type == FrameType::Cancel) continue;
         try {
             if (frame.type != FrameType::Request) {
-                throw Error(ErrorCode::Protocol, fmt::format("the host sent a frame of type {} for a request",
-                                                             static_cast<int>(frame.type)));
+                throw Error(ErrorCode::Protocol,
+                            fmt::format("the host sent a frame of type {} instead of a request",
+                                        static_cast<int>(frame.type)));
             }
             handle(protocol::decodeRequest(frame.payload));
         } catch (const Error& error) {
             refuse(error);
         } catch (const std::bad_alloc&) {
-            refuse(
-                Error(ErrorCode::Resource, "the guest's agent has no memory left", "give it more: --memory"));
+            refuse(Error(ErrorCode::Resource, "the guest's agent is out of memory", "use a larger --memory"));
         } catch (const std::exception& error) {
             refuse(Error(ErrorCode::Internal, error.what()));
         }
@@ -52,13 +52,13 @@ void Agent::handle(const protocol::Request& request) {
 
 void Agent::require(Stage stage, std::string_view asked) const {
     if (stage == m_next) return;
-    throw Error(ErrorCode::Protocol, fmt::format("the host asked for {} when only {} could come", asked,
+    throw Error(ErrorCode::Protocol, fmt::format("the host requested {} when only {} is allowed", asked,
                                                  kStageNames.at(static_cast<std::size_t>(m_next))));
 }
 
 void Agent::enter(Stage stage) {
     require(stage, kStageNames.at(static_cast<std::size_t>(stage)));
-    // Until it has succeeded nothing but bye makes sense.
+    // If the step fails, only bye is allowed.
     m_next = Stage::Bye;
 }
 

@@ -10,25 +10,25 @@
 
 namespace rootlayer::guest {
 
-/// What the agent does when asked: the machine itself (machine_steps.hh), or a fake one. Each throws Error
-/// when it fails; the host is told.
+/// The steps that the agent performs: in the machine itself (machine_steps.hh), or in a fake one for tests.
+/// Each throws Error on failure; the host gets it as a Failure.
 struct Steps {
     std::function<void(const protocol::AssembleRequest&, HostLink&)> assemble;
     std::function<protocol::RunReply(const protocol::RunRequest&, HostLink&)> run;
-    /// Writes the layer's bytes to the sink.
+    /// Writes the layer to the sink.
     std::function<protocol::PackEnd(const protocol::PackRequest&, Sink&, HostLink&)> pack;
 };
 
-/// The guest's end of docs/protocol.md: says hello, then serves requests one at a time, in the order
-/// assemble, run, pack; wake may come before them, bye at any time. A step that fails, or a request out of
-/// order, is answered with Failure.
+/// The guest's side of docs/protocol.md: says hello, then serves requests one at a time in the order
+/// assemble, run, pack; wake is allowed before them, bye at any time. A step that fails and a request out of
+/// order are answered with Failure.
 class Agent final {
   public:
     /// The connection is not owned.
     Agent(protocol::Connection& connection, Steps steps);
 
-    /// Returns after bye. Throws Error{Protocol} when the host is gone or sends what is no frame,
-    /// Error{Timeout} when it asks for nothing for half an hour.
+    /// Returns after bye. Throws Error{Protocol} if the host is gone or sends a malformed frame,
+    /// Error{Timeout} if it sends no request for 30 minutes.
     void serve(const protocol::Hello& hello);
 
   private:

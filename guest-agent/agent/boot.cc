@@ -16,7 +16,7 @@ namespace {
 
 constexpr unsigned long kPlain = MS_NOSUID | MS_NOEXEC;
 
-/// pivot_root(2) cannot move away from the initramfs itself, but from a second mount of it.
+/// pivot_root(2) cannot leave the initramfs itself, but it can leave a second mount of it.
 void leaveInitramfs() {
     makeDirectory("/b");
     mountAt("/", "/b", nullptr, MS_BIND);
@@ -29,17 +29,17 @@ void protectFromOom() {
     writeSetting("/proc/self/oom_score_adj", "-1000");
 }
 
-/// Programs lie at the same addresses in every run, for what they print of them, and in every process: QEMU
-/// without KVM translates code anew for each address.
+/// Turns address randomization off, for two reasons: programs that print addresses print the same ones in
+/// every run, and QEMU without KVM translates code again for each new address.
 void layOutMemoryAlike() {
     writeSetting("/proc/sys/kernel/randomize_va_space", "0");
 }
 
 void setLimits() {
-    // Packing holds two directories open for each level of depth.
+    // Packing keeps two directories open per level of depth.
     const rlimit files{16384, 524288};
     ::setrlimit(RLIMIT_NOFILE, &files);
-    // Linux derives these two from the memory.
+    // By default Linux derives these two from the memory size, so a script would see it.
     const rlimit processes{32768, 32768};
     ::setrlimit(RLIMIT_NPROC, &processes);
     ::setrlimit(RLIMIT_SIGPENDING, &processes);

@@ -2,8 +2,8 @@
 
 namespace rootlayer::guest {
 
-/// What process 1 does before anything else: its own /proc, /sys and /dev, a root that the script can be
-/// moved away from, limits for itself, and that it is never killed for lack of memory. Throws Error{System}.
+/// The first work of process 1: mounts /proc, /sys and /dev for itself, makes a root that pivot_root(2) can
+/// leave, sets its limits, and protects itself from the OOM killer. Throws Error{System}.
 void prepareMachine();
 
 } // namespace rootlayer::guest

@@ -20,8 +20,8 @@ constexpr std::int64_t kNanoseconds = 1'000'000'000;
 
 void setClock(std::int64_t nanoseconds) {
     if (nanoseconds == 0) return;
-    // Linux takes no time at which the machine's own start would lie before 1970. A host without a battery
-    // may have one.
+    // Linux rejects a time that would put the machine's start before 1970. A host without a clock battery may
+    // send one.
     timespec up{};
     ::clock_gettime(CLOCK_MONOTONIC, &up);
     nanoseconds = std::max(nanoseconds, (std::int64_t{up.tv_sec} + 1) * kNanoseconds);
@@ -32,7 +32,7 @@ void setClock(std::int64_t nanoseconds) {
 
 void addEntropy(std::string_view bytes) {
     if (bytes.empty()) return;
-    if (bytes.size() > kMaxEntropy) throw Error(ErrorCode::Protocol, "more than 512 bytes of entropy");
+    if (bytes.size() > kMaxEntropy) throw Error(ErrorCode::Protocol, "the entropy has more than 512 bytes");
     const UniqueFd random(::open("/dev/urandom", O_RDWR | O_CLOEXEC));
     if (!random) throw systemError("cannot open /dev/urandom");
     // struct rand_pool_info: bits, bytes, and the bytes as 32-bit words.
@@ -41,7 +41,7 @@ void addEntropy(std::string_view bytes) {
     pool[1] = static_cast<int>(bytes.size());
     std::memcpy(&pool[2], bytes.data(), bytes.size());
     if (::ioctl(random.get(), RNDADDENTROPY, pool.data()) != 0 || ::ioctl(random.get(), RNDRESEEDCRNG) != 0) {
-        throw systemError("cannot give the guest its entropy");
+        throw systemError("cannot add to the guest's random pool");
     }
 }
 

@@ -28,13 +28,13 @@ namespace rootlayer::guest {
 
 namespace {
 
-// It is kept in memory, twice for a moment.
+// The script is kept in memory, for a moment twice.
 constexpr std::uint64_t kMaxScript = std::uint64_t{64} << 20;
 constexpr std::uint64_t kMaxWords = std::uint64_t{16} << 20;
 constexpr std::uint64_t kMaxAcls = std::uint64_t{16} << 20;
 
 std::unique_ptr<RunClock> assemble(const protocol::AssembleRequest& request, HostLink& link) {
-    // Before anything is written: times and random numbers go into what the script makes.
+    // First of all: times and random numbers end up in what the script creates.
     addEntropy(request.entropy);
     setClock(request.clock);
     auto clock = std::make_unique<RunClock>();
@@ -51,14 +51,14 @@ std::unique_ptr<RunClock> assemble(const protocol::AssembleRequest& request, Hos
     return clock;
 }
 
-/// What the script will live in and has nothing of a run in it: made before the first request, and so kept in
-/// a template.
+/// The part of the script's environment that is the same for all runs. It is made before the first request,
+/// and so kept in a template.
 struct ScriptSandbox {
     ProcessGroup group = ProcessGroup::make();
     ScriptNamespaces namespaces = ScriptNamespaces::make();
 };
 
-/// A kernel that cannot make them says so to whoever wants to run a script.
+/// If the kernel cannot make the sandbox, the run request fails, not the boot.
 class PreparedSandbox final {
   public:
     PreparedSandbox() {
@@ -68,7 +68,7 @@ class PreparedSandbox final {
             m_failure = std::current_exception();
         }
     }
-    /// Once: what the script left in them, such as shared memory, goes with them.
+    /// Once: the sandbox, with what the script left in it, such as shared memory, is destroyed after the run.
     std::unique_ptr<ScriptSandbox> take() {
         if (m_failure) std::rethrow_exception(m_failure);
         return std::move(m_sandbox);
@@ -79,7 +79,7 @@ class PreparedSandbox final {
     std::exception_ptr m_failure;
 };
 
-/// What a frame could not hold is on the disk.
+/// Reads from the disk the arguments that did not fit in a frame.
 protocol::RunRequest withWords(protocol::RunRequest request) {
     if (!request.words) return request;
     auto words = protocol::decodeRunWords(readInput(*request.words, kMaxWords));
@@ -110,7 +110,7 @@ protocol::PackEnd pack(const protocol::PackRequest& request, RunClock& clock, Si
     const UniqueFd lower = openDirectory(kLower);
     removeUnusedMountPoints(upper.get(), openDirectory(kSkeleton).get());
     if (!request.scrub.empty()) scrubUpper(upper.get(), lower.get(), request.scrub);
-    // From here on nothing is changed any more.
+    // From here on nothing changes the tree.
     clock.look();
     const PackTimes times{request.resetTo, request.clampMtime, clock.times()};
     protocol::PackEnd end;
@@ -131,7 +131,7 @@ protocol::PackEnd pack(const protocol::PackRequest& request, RunClock& clock, Si
 
 Steps machineSteps() {
     const auto sandbox = std::make_shared<PreparedSandbox>();
-    const auto clock = std::make_shared<std::unique_ptr<RunClock>>(); // of the run, once it has begun
+    const auto clock = std::make_shared<std::unique_ptr<RunClock>>(); // null until the run begins
     return {[clock](const protocol::AssembleRequest& request, HostLink& link) {
                 *clock = assemble(request, link);
             },
@@ -150,7 +150,7 @@ protocol::Hello machineHello(const std::string& version) {
     ::uname(&kernel);
     std::vector<std::string> features{"squashfs", "erofs",  "cancel", "heartbeat", "reset-times",
                                       "wake",     "ranges", "words",  "keep-tmp",  "acls"};
-    // A driver that is built in has looked at the disks already.
+    // If the disk is there already, a built-in driver has read it.
     if (::access(kScratchDisk, F_OK) != 0) features.emplace_back("late-disks");
     return {.protocol = protocol::kVersion,
             .agent = version,

@@ -4,10 +4,10 @@
 
 namespace rootlayer::guest {
 
-/// The steps as they are done in the guest: disks, overlay root, script, upper directory (layout.hh).
+/// The steps in the real guest: disks, overlay root, script, upper directory (layout.hh).
 Steps machineSteps();
 
-/// What the agent says first. `version` is its own.
+/// The agent's first message. `version` is the agent's.
 protocol::Hello machineHello(const std::string& version);
 
 } // namespace rootlayer::guest

@@ -22,11 +22,12 @@ using namespace rootlayer;
 
 constexpr std::chrono::seconds kPortTimeout{60};
 constexpr int kLastWords = 300; // ms
-// Linux' virtio_console wakes nobody for a buffer that another's poll has already taken from the queue, and
-// the watchdog polls the same port: with two processors a request could lie there unseen for ever.
+// Linux' virtio_console does not wake a reader if another process's poll(2) has already taken the buffer from
+// the queue. The watchdog polls the same port, so with two processors a request could wait for ever
+// (docs/protocol.md).
 constexpr std::chrono::milliseconds kRepollInterval{20};
 
-/// The last reply may still be on its way through QEMU; the host closes its end when it has it.
+/// The last reply may still be inside QEMU; the host closes its end when it has it.
 void waitForHostToLeave(int port) {
     pollfd wait{port, 0, 0};
     ::poll(&wait, 1, kLastWords);
@@ -48,10 +49,10 @@ void serveHost() {
 
 } // namespace
 
-/// Process 1 of the guest. It never returns: its end would be the kernel's.
+/// Process 1 of the guest. It never returns: the kernel panics if process 1 exits.
 int main() {
     if (::getpid() != 1) {
-        std::fputs("rootlayer-agent is process 1 of rootlayer's guest, and nothing else\n", stderr);
+        std::fputs("rootlayer-agent runs only as process 1 of rootlayer's guest\n", stderr);
         return 125;
     }
     try {

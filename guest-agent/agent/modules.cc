@@ -22,7 +22,7 @@ void loadModule(const std::string& path) {
     if (fd && (::syscall(SYS_finit_module, fd.get(), "", 0) == 0 || errno == EEXIST)) return;
     throw Error(ErrorCode::Machine,
                 fmt::format("cannot load the kernel module {}: {}", quote(path), ::strerror(errno)),
-                "the guest image does not fit its kernel; build it anew");
+                "the guest image does not match its kernel; build it again");
 }
 
 } // namespace

@@ -13,7 +13,7 @@ void watchHost(int port) {
     if (pid < 0) throw systemError("cannot start the watchdog");
     if (pid > 0) return;
     for (;;) {
-        // No events asked for: what is left is the end, and errors.
+        // No events requested: poll(2) still reports the end of the stream and errors.
         pollfd wait{port, 0, 0};
         if (::poll(&wait, 1, -1) > 0) powerOff();
     }

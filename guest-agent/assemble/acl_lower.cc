@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::size_t kMaxXattr = 65536; // XATTR_SIZE_MAX, XATTR_LIST_MAX
 
-/// Nothing when there is no such name, or a symlink on the way.
+/// Empty if there is no such name, or if a symlink is on the way.
 UniqueFd openBelow(int top, const std::string& path, int flags) {
     open_how how{};
     how.flags = static_cast<unsigned>(flags | O_NOFOLLOW | O_CLOEXEC);
@@ -84,7 +84,7 @@ class AclLower final {
         m_acls[item.path] = &item;
     }
 
-    /// What is in a directory first: a default ACL is inherited, and times change.
+    /// Contents before their directory: a default ACL would be inherited, and times would change.
     void finish(protocol::Tally& failed) {
         addDirectory("");
         for (auto made = m_made.rbegin(); made != m_made.rend(); ++made) {
@@ -104,7 +104,7 @@ class AclLower final {
         m_made.push_back(path);
     }
 
-    /// Is it another name of what was copied already?
+    /// Is it a hard link to a file that was copied before?
     bool linked(const std::string& path, const struct stat& status) {
         if (status.st_nlink < 2) return false;
         const auto [known, first] = m_files.try_emplace({status.st_dev, status.st_ino}, path);
@@ -143,7 +143,7 @@ class AclLower final {
 
     int m_base;
     int m_top;
-    std::vector<std::string> m_made; ///< what was made, each behind its directory
+    std::vector<std::string> m_made; ///< what was created, each after its directory
     std::set<std::string> m_directories;
     std::map<std::pair<dev_t, ino_t>, std::string> m_files;
     std::map<std::string, const layer::AclItem*> m_acls;
@@ -155,7 +155,7 @@ void copyMetadata(int from, int to, std::string_view path) {
     const auto status = statusOf(from, path);
     const auto target = descriptorPath(to);
     const std::array<timespec, 2> times{status.st_atim, status.st_mtim};
-    // chown takes capabilities and set-id bits away, and an ACL has a part in the mode: so this order.
+    // The order matters: chown(2) removes capabilities and set-id bits, and an ACL is part of the mode.
     if (::chown(target.c_str(), status.st_uid, status.st_gid) != 0) refuse("copy the owner of", path);
     copyXattrs(descriptorPath(from), target, path);
     if (::chmod(target.c_str(), status.st_mode & 07777) != 0) refuse("copy the mode of", path);
@@ -171,8 +171,7 @@ void makeAclLower(int base, int top, const std::vector<layer::AclItem>& items,
     lower.finish(failed);
     if (failed.count == 0) return;
     warn(fmt::format(
-        "the kernel does not take {} of the base's POSIX ACLs, such as that of {}; the script does "
-        "not see them",
+        "the kernel rejects {} of the base's POSIX ACLs, such as that of {}; the script does not see them",
         failed.count, quote(failed.first)));
 }
 

@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kAutoprobe = "/sys/bus/virtio/drivers_autoprobe";
 constexpr const char* kDevices = "/sys/bus/virtio/devices";
 constexpr const char* kBind = "/sys/bus/virtio/drivers/virtio_blk/bind";
-// Of struct virtio_device_id: VIRTIO_ID_BLOCK.
+// VIRTIO_ID_BLOCK, in struct virtio_device_id.
 constexpr std::string_view kBlock = "0x0002";
 
 bool isIdleDisk(const std::string& device) {

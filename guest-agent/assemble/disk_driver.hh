@@ -2,12 +2,12 @@
 
 namespace rootlayer::guest {
 
-/// From now on a driver of virtio's gets no device until it is given one: virtio_blk can be loaded before a
-/// machine is frozen, and look at disks that are there only later. Drivers that have theirs keep them.
+/// Stops virtio drivers from binding to devices by themselves. So virtio_blk can be loaded before a machine
+/// is frozen, without reading the disks that are attached only later. Devices that are bound stay bound.
 void leaveDisksAlone();
 
-/// Gives virtio_blk the disks that have no driver yet, in the order of their slots, and with that of their
-/// names: /dev/vda... A kernel that has the driver built in has done so itself. Throws Error{System}.
+/// Binds virtio_blk to the disks that have no driver, in the order of their slots, so that they get the names
+/// /dev/vda, /dev/vdb... A built-in driver has bound them already. Throws Error{System}.
 void bindDisks();
 
 } // namespace rootlayer::guest

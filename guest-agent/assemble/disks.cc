@@ -45,7 +45,7 @@ void readAt(int fd, char* buffer, std::size_t size, std::uint64_t offset, const 
         const ssize_t got = ::pread(fd, buffer, size, static_cast<off_t>(offset));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) throw systemError(fmt::format("cannot read the {}", what));
-        if (got == 0) throw Error(ErrorCode::System, fmt::format("the {} ends too early", what));
+        if (got == 0) throw Error(ErrorCode::System, fmt::format("the {} is truncated", what));
         buffer += got;
         size -= static_cast<std::size_t>(got);
         offset += static_cast<std::uint64_t>(got);
@@ -78,8 +78,8 @@ void addPartition(const Disk& disk, const protocol::Section& section, std::size_
     }
 }
 
-/// Each request is a trip out of the machine, and who reads what the script wrote reads it from one end to
-/// the other. Without it all is only slower, so a refusal is none of ours.
+/// Each request to the disk leaves the machine, which is slow, and the packer reads the script's files
+/// sequentially. So a longer read-ahead pays. An error is ignored: it only means slower reads.
 void readFarAhead(const Disk& disk) {
     constexpr unsigned long sectors = (std::uint64_t{4} << 20) / kSector;
     ::ioctl(disk.fd.get(), BLKRASET, sectors);
@@ -88,7 +88,7 @@ void readFarAhead(const Disk& disk) {
 [[noreturn]] void refuseMany(std::uint64_t layers, std::size_t most) {
     throw Error(ErrorCode::Resource,
                 fmt::format("the base has {} layers; the guest can mount {} of this size", layers, most),
-                "make one of them first: rootlayer build --squash");
+                "merge them first: rootlayer build --squash");
 }
 
 } // namespace
@@ -127,22 +127,22 @@ void mountLayers(const std::vector<protocol::Section>& layers) {
 void mountScratch() {
     makeDirectory(kScratch);
     readFarAhead(openDisk(kScratchDisk));
-    // Nobody needs the tables to be zeroed in the background: the disk is used once.
+    // The disk is used once, so its inode tables need not be zeroed in the background.
     mountAt(kScratchDisk, kScratch, "ext4", MS_NOATIME, "noinit_itable");
-    // ext4 spreads the directories in its root over the disk, so inode numbers would depend on its size.
-    // Those further down stay together; lost+found is the one directory that mke2fs makes.
+    // ext4 spreads the directories in its root over the disk, so inode numbers would depend on the disk's
+    // size. Deeper directories stay together. lost+found is the only directory that mke2fs creates.
     mountAt(fmt::format("{}/lost+found", kScratch), kScratch, nullptr, MS_BIND);
 }
 
 std::string readInput(const protocol::Section& section, std::uint64_t limit) {
     if (section.size > limit) {
         throw Error(ErrorCode::Protocol,
-                    fmt::format("what the host hands in has {} bytes; {} are the most", section.size, limit));
+                    fmt::format("the input has {} bytes; at most {} are allowed", section.size, limit));
     }
     if (section.size == 0) return {};
     const Disk disk = openDisk(kLayerDisk);
     if (!isWithin(section, disk.size)) {
-        throw Error(ErrorCode::Protocol, "what the host hands in is not within the disk of the layers");
+        throw Error(ErrorCode::Protocol, "the input is not within the layer disk");
     }
     std::string bytes(section.size, '\0');
     readAt(disk.fd.get(), bytes.data(), bytes.size(), section.offset, "input disk");

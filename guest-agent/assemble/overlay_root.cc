@@ -28,8 +28,8 @@ constexpr const char* kRules = "redirect_dir=nofollow,metacopy=off,index=off,xin
 struct MountPoint {
     const char* name;
     unsigned mode;
-    /// The script cannot do without: where the base has a file or a symlink, the script sees a directory in
-    /// its place. The other two it finds as the base has them (script_mounts.hh).
+    /// The script needs it: if the base has a file or symlink here, the script sees a directory instead. For
+    /// the others the script sees what the base has (script_mounts.hh).
     bool needed;
 };
 constexpr std::array<MountPoint, 6> kMountPoints{{{"dev", 0755, true},
@@ -47,12 +47,12 @@ UniqueFd openDirectory(const char* path) {
     return fd;
 }
 
-/// Has the base something of this name that is no directory, or something that a mount hides without need?
+/// Is something of the base hidden here that a warning must name?
 bool isOdd(const MountPoint& point, bool isDirectory) {
     return point.needed && (!isDirectory || point.name == std::string_view(kOwnDirectory));
 }
 
-/// On top of the base, since the base may hold a whiteout of such a name as well.
+/// The skeleton is above the base, since the base may contain a whiteout of a mount point.
 void makeSkeleton(const Warn& warn) {
     makeDirectory(kSkeleton);
     const UniqueFd base = openDirectory(kLower);
@@ -63,24 +63,24 @@ void makeSkeleton(const Warn& warn) {
         if (!isDirectory && (point.needed || !exists))
             makeDirectory(fmt::format("{}/{}", kSkeleton, point.name), point.mode);
         if (exists && isOdd(point, isDirectory)) {
-            warn(
-                fmt::format("the base's {}; the script sees a directory of rootlayer's in its place, and the "
-                            "image keeps what the base has",
-                            describeInRoot(base.get(), point.name)));
+            warn(fmt::format(
+                "the base's {}; the script sees rootlayer's own directory instead, and the image keeps what "
+                "the base has",
+                describeInRoot(base.get(), point.name)));
         }
     }
 }
 
-/// The root directory's own mode, owner, time and attributes are the upper's.
+/// The root directory's mode, owner, times and attributes come from the upper directory.
 void copyRootAttributes() {
     copyMetadata(openDirectory(kLower).get(), openDirectory(kUpper).get(), "/");
 }
 
-/// `names`: the lower directories.
+/// Mounts the base from lower directories.
 void mountBase(const std::string& names) {
     if (names.empty()) return mountAt(kEmpty, kLower, nullptr, MS_BIND);
-    // One layer is the base itself: it deletes nothing. And without an upper overlayfs wants two lowers at
-    // least.
+    // A single layer is the base: it has nothing to delete from. Also, overlayfs without an upper directory
+    // needs at least two lowers.
     if (names.find(':') == std::string::npos)
         return mountAt(fmt::format("{}/{}", kLayers, names), kLower, nullptr, MS_BIND);
     mountAt("base", kLower, "overlay", MS_RDONLY, fmt::format("lowerdir={},{}", names, kRules));
@@ -90,7 +90,7 @@ std::size_t lowerCount(const std::string& names) {
     return names.empty() ? 0 : 1 + static_cast<std::size_t>(std::count(names.begin(), names.end(), ':'));
 }
 
-/// Puts the base's ACLs above it, if there is room for one lower more; returns all lowers.
+/// Adds a lower directory with the base's ACLs, if there is room for one more; returns all lowers.
 std::string mountAcls(const std::string& names, const std::vector<layer::AclItem>& acls, const Warn& warn) {
     if (lowerCount(names) >= kMaxLowers) {
         warn("the base has so many layers that the script does not see its POSIX ACLs");
@@ -101,11 +101,11 @@ std::string mountAcls(const std::string& names, const std::vector<layer::AclItem
         makeAclLower(openDirectory(kLower).get(), openDirectory(kAcls).get(), acls, warn);
     } catch (Error& error) {
         error.addHint(
-            "the files of the base that have POSIX ACLs lie on the script's disk: a larger --disk-size");
+            "the base's files with POSIX ACLs are copied to the script's disk: use a larger --disk-size");
         throw;
     }
     if (::umount2(kLower, 0) != 0) throw systemError("cannot unmount the base");
-    // By its way from the layers' directory.
+    // Relative to the directory of the layers.
     const auto all = fmt::format("..{}:{}", kAcls, names);
     mountBase(all);
     return all;
@@ -126,7 +126,7 @@ std::string lowerNames(const std::vector<protocol::Section>& layers) {
 
 void mountRoot(const std::vector<protocol::Section>& layers, const std::vector<layer::AclItem>& acls,
                const Warn& warn) {
-    // Relative names keep the options short.
+    // Relative names keep the mount options short.
     if (::chdir(kLayers) != 0) throw systemError("cannot enter the layers' directory");
     makeDirectory(kLower);
     makeDirectory(kEmpty);

@@ -13,18 +13,19 @@ namespace rootlayer::guest {
 /// The lower directories of `layers` for overlayfs, top first, relative to /l: "2:1/1:1/0:0".
 std::string lowerNames(const std::vector<protocol::Section>& layers);
 
-/// Mounts, of the layers at /l, the base alone at /m (read-only) and the script's root at /r, whose changes
-/// go to /s/u (layer-rules W: no redirects, no metacopy). Above the layers lies a copy of what has one of
-/// `acls`, as part of the base; above all lies a skeleton with the mount
-/// points that the base lacks, so that nothing has to be made in the upper directory for them (W15). Warns of
-/// what of the base it hides (B21).
+/// Mounts the layers at /l twice: the base alone, read-only, at /m; and the script's root at /r, which writes
+/// its changes to /s/u (no redirects, no metacopy: docs/rules.md, W). If `acls` is not empty, a lower
+/// directory above the layers has copies of the files with ACLs, as part of the base. The topmost lower is a
+/// skeleton with the mount points that the base lacks, so that nothing must be created in the upper directory
+/// for them (W15). Warns about everything of the base that this hides (B21).
 void mountRoot(const std::vector<protocol::Section>& layers, const std::vector<layer::AclItem>& acls,
                const std::function<void(std::string_view)>& warn);
 
-/// What of the skeleton came to the upper directory and is as it was: empty mount points (W15).
+/// Removes from the upper directory the empty mount points that were copied up from the skeleton and have not
+/// changed (W15).
 void removeUnusedMountPoints(int upper, int skeleton);
 
-/// Takes the script's root away again, for packing.
+/// Unmounts the script's root, before packing.
 void unmountRoot();
 
 } // namespace rootlayer::guest

@@ -36,7 +36,7 @@ void DirectoryNames::add(std::string_view name, unsigned char kind) {
     m_names.push_back(at);
 }
 
-// Pieces stay where they are: one block that grew would be there twice while it is moved.
+// Pieces are never moved: a growing block would exist twice while it is copied.
 char* DirectoryNames::room(std::size_t bytes) {
     if (m_pieces.empty() || m_used + bytes > m_pieceSize) {
         m_pieceSize = std::max(std::clamp(2 * m_pieceSize, kMinPiece, kMaxPiece), bytes);
@@ -66,7 +66,7 @@ UniqueFd openDirectory(int parent, const std::string& name, const std::string& p
 }
 
 DirectoryNames listDirectory(int directory, const std::string& path) {
-    // A stream of its own: the position of `directory` is left alone.
+    // A separate stream, so that the position of `directory` does not change.
     UniqueFd fd = openDirectory(directory, ".", path);
     const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(fd.get()));
     if (!stream) throw systemError(fmt::format("cannot list {}", shown(path)));

@@ -10,19 +10,19 @@
 
 namespace rootlayer::guest {
 
-/// Names of one directory. There may be millions, so each takes its own length and 10 bytes (26 while the
+/// The names in one directory. There may be millions, so each takes its own length and 10 bytes (26 while the
 /// list grows).
 class DirectoryNames final {
   public:
-    /// `kind` is readdir's d_type, and may be DT_UNKNOWN.
+    /// `kind` is d_type of readdir(3), and may be DT_UNKNOWN.
     void add(std::string_view name, unsigned char kind);
     void sort(); ///< bytewise
 
     std::size_t size() const { return m_names.size(); }
-    /// Followed by a NUL.
+    /// The name; a NUL follows it in memory.
     std::string_view name(std::size_t at) const { return m_names[at] + 1; }
     unsigned char kind(std::size_t at) const { return static_cast<unsigned char>(*m_names[at]); }
-    /// After sort().
+    /// Valid only after sort().
     bool contains(std::string_view name) const;
 
   private:
@@ -30,14 +30,14 @@ class DirectoryNames final {
 
     std::vector<std::unique_ptr<char[]>> m_pieces;
     std::size_t m_pieceSize = 0;
-    std::size_t m_used = 0;           ///< of the last piece
-    std::vector<const char*> m_names; ///< each the kind, the name, a NUL
+    std::size_t m_used = 0;           ///< bytes used in the last piece
+    std::vector<const char*> m_names; ///< each: the kind, the name, a NUL
 };
 
-/// Opens a directory of a directory, following no symlink. Throws Error{System} naming `path`.
+/// Opens a subdirectory without following a symlink. Throws Error{System} naming `path`.
 UniqueFd openDirectory(int parent, const std::string& name, const std::string& path);
 
-/// The names in a directory, without "." and "..", sorted.
+/// The names in a directory, without "." and "..", sorted. Throws Error{System} naming `path`.
 DirectoryNames listDirectory(int directory, const std::string& path);
 
 } // namespace rootlayer::guest

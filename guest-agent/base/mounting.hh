@@ -4,11 +4,13 @@
 
 namespace rootlayer::guest {
 
-/// mount(2), or an Error{System} that names the type and both ends.
+/// Calls mount(2); throws Error{System} naming the type, source and target. `type` is null for bind and move
+/// mounts.
 void mountAt(const std::string& source, const std::string& target, const char* type, unsigned long flags,
              const std::string& options = {});
 
-/// Makes a directory, unless it is there, with exactly this mode. Only in places of our own.
+/// Creates a directory if it does not exist, and sets exactly this mode. Only for the agent's own paths: it
+/// follows symlinks.
 void makeDirectory(const std::string& path, unsigned mode = 0755);
 
 } // namespace rootlayer::guest

@@ -15,7 +15,7 @@ namespace rootlayer::guest {
 
 namespace {
 
-// A process needs some 50 KiB of the kernel's memory at least.
+// A process needs at least about 50 KiB of kernel memory.
 constexpr std::uint64_t kBytesPerProcess = 64 * 1024;
 constexpr std::uint64_t kMinProcesses = 1000;
 constexpr std::uint64_t kMaxProcesses = 30'000;
@@ -30,7 +30,7 @@ std::uint64_t mostProcesses(std::uint64_t memory) {
     return std::clamp<std::uint64_t>(memory / kBytesPerProcess, kMinProcesses, kMaxProcesses);
 }
 
-/// What the kernel and the agent need for themselves stays out of the script's reach.
+/// Reserves memory for the kernel and the agent.
 std::uint64_t maxMemory(std::uint64_t memory) {
     return memory - std::min(memory / 4, kReserve);
 }

@@ -4,15 +4,16 @@
 
 namespace rootlayer::guest {
 
-/// A cgroup (v2) for the script, which bounds how many processes and how much memory it can have. Without it
-/// the kernel of a full machine reads the same program pages again and again for minutes before it kills
-/// anything. A kernel without cgroups has none; that is no error.
+/// A cgroup (v2) that limits the script's processes and memory. Without it, when memory is full, the kernel
+/// rereads the same program pages for minutes before it kills a process. A kernel without cgroups sets no
+/// limits; that is not an error.
 class ProcessGroup final {
   public:
     /// Mounts the hierarchy at /cg and makes the group.
     static ProcessGroup make();
 
-    /// A process of the group's writes "0" here to join it; -1 when there is no group. Owned by the group.
+    /// A process writes "0" to this descriptor to join the group; -1 if there is no group. Owned by the
+    /// group.
     int joinFd() const { return m_join.get(); }
 
   private:

@@ -37,7 +37,7 @@ std::optional<UniqueFd> openInRoot(int root, const std::string& path, int flags)
 }
 
 std::optional<std::string> readInRoot(int root, const std::string& path, std::uint64_t limit) {
-    // Looked at before it is opened for reading: opening a fifo waits, opening a device acts.
+    // Checked before it is opened for reading: opening a fifo blocks, and opening a device has side effects.
     const auto seen = openInRoot(root, path, O_PATH);
     if (!regularFile(seen)) return std::nullopt;
     const UniqueFd fd(::open(descriptorPath(seen->get()).c_str(), O_RDONLY | O_CLOEXEC));

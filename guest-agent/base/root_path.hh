@@ -6,24 +6,24 @@
 
 #include "base/unique_fd.hh"
 
-/// Paths inside a root that may be hostile: resolved by openat2(2) with RESOLVE_IN_ROOT, so that no symlink
-/// leads out.
+/// Paths inside a root that may be hostile. openat2(2) with RESOLVE_IN_ROOT resolves them, so that no symlink
+/// leads out of the root.
 namespace rootlayer::guest {
 
-/// nullopt when there is nothing of that name, or no way to it; throws Error{System} for the rest.
+/// Opens a path; nullopt if it does not exist or cannot be reached. Throws Error{System} for other errors.
 std::optional<UniqueFd> openInRoot(int root, const std::string& path, int flags);
 
-/// What a regular file holds; nullopt when there is none (a fifo, a device or a directory is none). Throws
-/// Error{Resource} when it is larger than `limit` bytes.
+/// The content of a regular file; nullopt if there is none (a fifo, device or directory does not count).
+/// Throws Error{Resource} if it is larger than `limit` bytes.
 std::optional<std::string> readInRoot(int root, const std::string& path, std::uint64_t limit);
 
-/// Is there a regular file that somebody may execute?
+/// Is it a regular file with an execute bit?
 bool isProgramInRoot(int root, const std::string& path);
 
-/// What a name at the top of the root is, for people: `/tmp is a symbolic link to "srv"`.
+/// Describes a name at the top of the root, for messages: `/tmp is a symbolic link to "srv"`.
 std::string describeInRoot(int root, const std::string& name);
 
-/// A path that leads to what the descriptor stands for, in calls that take no descriptor. Needs /proc.
+/// A path to the file of a descriptor, for calls that take no descriptor. Needs /proc.
 std::string descriptorPath(int fd);
 
 } // namespace rootlayer::guest

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kRounding = 2; // seconds
-// A clock that is set so often is set to random times, of which nobody expects anything.
+// A clock that is set more often is set at random; its times need not be right.
 constexpr std::size_t kMaxSpans = 1000;
 
 std::int64_t secondsOf(std::int64_t nanoseconds) {
@@ -21,7 +21,7 @@ std::int64_t secondsOf(std::int64_t nanoseconds) {
 RunTimes::RunTimes(const Moment& begin) : m_last(begin), m_spans{{begin.real, begin.real}} {}
 
 void RunTimes::add(const Moment& now) {
-    // Where the clock can be if nobody has set it.
+    // The possible values of the clock if nobody has set it.
     const auto least = m_last.real + (now.before - m_last.after);
     const auto most = m_last.real + (now.after - m_last.before);
     auto& span = m_spans.back();

@@ -5,25 +5,26 @@
 
 namespace rootlayer::guest {
 
-/// What the guest's clocks say, in nanoseconds. The clock of day can be set, by the script too; the other one
-/// only goes on. It is read before and after, since the reader may have to wait for the processor.
+/// A reading of the guest's clocks, in nanoseconds. CLOCK_REALTIME can be set, also by the script;
+/// CLOCK_MONOTONIC only advances. The latter is read before and after, since the process may be interrupted
+/// in between.
 struct Moment {
     std::int64_t before = 0; ///< CLOCK_MONOTONIC
     std::int64_t real = 0;   ///< CLOCK_REALTIME
     std::int64_t after = 0;  ///< CLOCK_MONOTONIC
 };
 
-/// The spans of time through which the clock of day went during the run. Files that the run writes get their
-/// times from them, whatever the host's clock says (T5). There is one, and one more for each time that the
-/// clock was set.
+/// The intervals that CLOCK_REALTIME has passed through during the run. Files that the run writes have times
+/// within them, whatever the host's clock says (T5). There is one interval, and one more each time that the
+/// clock is set.
 class RunTimes final {
   public:
     explicit RunTimes(const Moment& begin);
 
-    /// The run has come to here.
+    /// Extends the run to this moment.
     void add(const Moment& now);
-    /// Does a time, in seconds since the epoch, lie in the run? A time that misses it by two seconds does,
-    /// too: archives round, zip to even seconds.
+    /// Is a time, in seconds since the epoch, within the run? Two seconds of tolerance: archives round times,
+    /// zip to even seconds.
     bool hold(std::int64_t seconds) const;
 
   private:

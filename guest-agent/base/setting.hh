@@ -5,11 +5,11 @@
 
 namespace rootlayer::guest {
 
-/// Writes a setting of the kernel's, a file in /proc or /sys, in one write(2). False, with errno, when it is
-/// not taken.
+/// Writes a kernel setting, a file in /proc or /sys, in one write(2). On failure returns false and sets
+/// errno.
 bool tryWriteSetting(const std::string& path, std::string_view value);
 
-/// The same, or Error{System} that names the setting.
+/// The same, but throws Error{System} naming the setting.
 void writeSetting(const std::string& path, std::string_view value);
 
 } // namespace rootlayer::guest

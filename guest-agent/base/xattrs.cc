@@ -17,16 +17,16 @@ namespace rootlayer::guest {
 namespace {
 
 constexpr std::string_view kOverlay = "trusted.overlay.";
-// XATTR_SIZE_MAX is the kernel's limit for a value, XATTR_LIST_MAX for the names.
+// The kernel's limits: XATTR_SIZE_MAX for a value, XATTR_LIST_MAX for the names.
 constexpr std::size_t kMaxBytes = 65536;
-// Mostly enough. The kernel allocates as much as it is asked for, at every call.
+// Usually enough. The kernel allocates the requested size at every call.
 constexpr std::size_t kFewBytes = 512;
 
 bool isUnsupported(int number) {
     return number == ENOTSUP || number == EPERM;
 }
 
-/// Whose attributes are read: a descriptor's that can be read itself, or what a path leads to.
+/// The file whose attributes are read: by a readable descriptor, or by a path.
 class Owner final {
   public:
     Owner(int descriptor, std::string path) : m_fd(descriptor), m_at(std::move(path)) {}
@@ -73,7 +73,7 @@ void takeOverlays(std::string_view name, const std::string& value, Inode& inode)
     if (name == "opaque") inode.opaque = value == "y";
     if (name == "redirect" || name == "metacopy")
         inode.faults.push_back(std::string(kOverlay) + std::string(name));
-    // Since kernel 5.15 overlayfs keeps chattr's +i and +a here.
+    // Since Linux 5.15 overlayfs stores chattr's +i and +a here.
     if (name == "protattr") {
         inode.dropped.emplace_back(
             "its attributes 'immutable' or 'append only' (chattr) are not in the layer");

@@ -6,9 +6,9 @@
 
 namespace rootlayer::guest {
 
-/// Reads the extended attributes of what a descriptor stands for (of a symlink its own) into the inode: what
-/// a layer keeps (T7) as it keeps it, what overlayfs says, and a reason for what is dropped. An O_PATH
-/// descriptor (not `readable`) takes the longer way, through /proc.
+/// Reads the extended attributes of a descriptor's file (of a symlink its own) into the inode: those that a
+/// layer keeps (T7), in its form; what overlayfs stores; and why others are dropped. If the descriptor is
+/// O_PATH (not `readable`), they are read through /proc, which is slower.
 void readXattrs(int fd, bool readable, Inode& inode, const std::string& path);
 
 } // namespace rootlayer::guest

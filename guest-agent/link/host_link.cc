@@ -13,12 +13,12 @@ namespace {
 using protocol::EventMessage;
 using protocol::FrameType;
 
-// The contract says 5 s; a machine that is short of processors needs some slack.
+// The protocol requires one every 5 s; a machine short of processors needs some slack.
 constexpr std::chrono::seconds kHeartbeat{2};
-// A host whose terminal is held, or whose disk is slow, is not gone; one that is gone is seen as the end of
-// the stream.
+// A host with a paused terminal or a slow disk is still there. A host that has died shows as the end of the
+// stream.
 constexpr std::chrono::minutes kSlowHost{10};
-// A range is a few bytes on the port and may be gigabytes for the host, whose output may be a slow pipe.
+// A range is a few bytes on the port but may be gigabytes for the host, whose output may be a slow pipe.
 constexpr std::uint64_t kSlowestBytesPerMs = 64;
 constexpr std::size_t kMaxWarnings = 200;
 

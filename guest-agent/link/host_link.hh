@@ -11,8 +11,8 @@
 
 namespace rootlayer::guest {
 
-/// What a step may say to the host while it works, and hear from it: a Connection seen from inside a request.
-/// Throws Error{Protocol} once the host is gone, Error{Timeout} when it does not take what is sent.
+/// The part of the Connection that a step may use while it works: what it may send to the host and receive
+/// from it. Throws Error{Protocol} if the host is gone, Error{Timeout} if it does not read what is sent.
 class HostLink final {
   public:
     /// The connection is not owned.
@@ -20,20 +20,20 @@ class HostLink final {
 
     /// Sends bytes as Data frames of at most 1 MiB.
     void data(protocol::Stream stream, std::string_view bytes);
-    /// Sends, in place of a layer's bytes, where they lie on the scratch disk.
+    /// Sends the location of layer bytes on the scratch disk instead of the bytes.
     void range(const protocol::Range& range);
-    /// How long the host may take for what was sent: minutes, and what it needs to read the ranges.
+    /// How long the host may take to read what was sent: some minutes, plus the time to read the ranges.
     std::chrono::milliseconds timeouts() const;
-    /// Something the user should know. After 200 in one request the rest are only counted, see
+    /// Sends a warning for the user. After 200 in one request the others are only counted, see
     /// endOfWarnings().
     void warn(std::string_view text);
-    /// Tells how many warnings were not sent, if any, and counts anew.
+    /// Reports how many warnings were not sent, if any, and resets the count.
     void endOfWarnings();
-    /// To be called often: sends a heartbeat when nothing was sent for some seconds.
+    /// Call it often: sends a heartbeat if nothing was sent for some seconds.
     void tick();
-    /// True once the host has sent Cancel; never waits. Any other frame is an Error{Protocol}.
+    /// True once the host has sent Cancel; never waits. Throws Error{Protocol} for any other frame.
     bool cancelled();
-    /// Readable when cancelled() has something to look at.
+    /// Readable when cancelled() has something to read.
     int fd() const { return m_connection.fd(); }
 
   private:

@@ -19,8 +19,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kPorts = "/sys/class/virtio-ports";
 
-/// sysfs has no event for a port's name, nor for the host's end, that would not need a netlink socket: look
-/// again.
+/// sysfs reports neither a port's name nor the host's connection as an event without a netlink socket, so
+/// poll.
 void pauseShortly() {
     const timespec pause{0, 2'000'000};
     ::nanosleep(&pause, nullptr);

@@ -7,9 +7,8 @@
 
 namespace rootlayer::guest {
 
-/// Opens the virtio-serial port of that name, once it has appeared and somebody is connected on the host's
-/// side (QEMU throws away what is written before). Found through /sys/class/virtio-ports: there is no udev.
-/// Throws Error{Timeout}.
+/// Opens the virtio-serial port of that name, once it has appeared and the host is connected (QEMU discards
+/// what is written earlier). Searches /sys/class/virtio-ports, since there is no udev. Throws Error{Timeout}.
 UniqueFd openPort(const std::string& name, Deadline deadline);
 
 } // namespace rootlayer::guest

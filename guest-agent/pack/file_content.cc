@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kPiece = std::size_t{1} << 20;
 constexpr std::uint64_t kUsualReadAhead = std::uint64_t{128} << 10; // Linux's
 
-/// A longer read-ahead: each request to the disk is a trip out of the machine.
+/// Requests a longer read-ahead: each request to the disk leaves the machine, which is slow.
 void announce(int file, std::uint64_t size) {
     if (size > kUsualReadAhead) ::posix_fadvise(file, 0, 0, POSIX_FADV_SEQUENTIAL);
 }
@@ -46,7 +46,8 @@ void FileContent::read(int file, const std::string& path, std::uint64_t at, std:
         const ssize_t got = ::pread(file, m_buffer.data(), pieceOf(size), static_cast<off_t>(at));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) throw systemError(fmt::format("cannot read {}", quote(path)));
-        if (got == 0) throw Error(ErrorCode::System, fmt::format("{} is shorter than it was", quote(path)));
+        if (got == 0)
+            throw Error(ErrorCode::System, fmt::format("{} became shorter while it was read", quote(path)));
         take({m_buffer.data(), static_cast<std::size_t>(got)});
         size -= static_cast<std::uint64_t>(got);
         at += static_cast<std::uint64_t>(got);

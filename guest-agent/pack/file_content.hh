@@ -7,18 +7,19 @@
 
 namespace rootlayer::guest {
 
-/// Reads what regular files hold, through buffers that are made once.
+/// Reads the content of regular files, through buffers that are allocated once.
 class FileContent final {
   public:
     FileContent();
 
     using Taker = std::function<void(std::string_view)>;
 
-    /// Hands exactly `size` bytes of a file, from `at` on, to `take`, in pieces of up to 1 MiB. Throws
-    /// Error{System} naming `path` when it cannot be read, or ends before.
+    /// Passes exactly `size` bytes of a file, starting at `at`, to `take` in pieces of up to 1 MiB. Throws
+    /// Error{System} naming `path` if the file cannot be read or is shorter.
     void read(int file, const std::string& path, std::uint64_t at, std::uint64_t size, const Taker& take);
 
-    /// Do files of the same name in two directories hold the same `size` bytes?
+    /// Do the files of the same name in directories `a` and `b` have the same `size` bytes of content? Throws
+    /// Error{System} naming `path`.
     bool same(int a, int b, const std::string& name, const std::string& path, std::uint64_t size);
 
   private:

@@ -17,13 +17,13 @@ namespace rootlayer::guest {
 
 namespace {
 
-// Anything else than these says that the bytes are not there, or not as they are (fiemap.rst).
+// Any other flag means that the bytes are not on the disk, or not unchanged (fiemap.rst).
 constexpr std::uint32_t kHarmless = FIEMAP_EXTENT_LAST | FIEMAP_EXTENT_MERGED;
 constexpr std::size_t kAtOnce = 64;
 constexpr std::uint64_t kMinExtent = std::uint64_t{64} << 10;
 constexpr std::uint64_t kWriteOut = std::uint64_t{16} << 20;
 
-/// One answer of the kernel's.
+/// The result of one FIEMAP call.
 class ExtentMap final {
   public:
     ExtentMap(int file, std::uint64_t from, std::uint64_t size) {
@@ -44,14 +44,14 @@ class ExtentMap final {
     std::size_t m_count = 0;
 };
 
-/// Hands extents on, those without a place on the disk joined.
+/// Passes extents on; joins those without a place on the disk.
 class Joiner final {
   public:
     Joiner(std::uint64_t size, const std::function<void(const FileExtent&)>& take)
         : m_size(size), m_take(take) {}
 
     std::uint64_t at() const { return m_at; }
-    /// What comes up to `end`; it lies at `disk`.
+    /// Adds the bytes up to `end`, which are at `disk`.
     void add(std::uint64_t end, std::optional<std::uint64_t> disk = {}) {
         end = std::min(end, m_size);
         if (end <= m_at) return;
@@ -74,8 +74,9 @@ class Joiner final {
     std::uint64_t m_taken = 0;
 };
 
-/// Piece by piece, since FIEMAP_FLAG_SYNC, which does the same, says nothing meanwhile. An error is told
-/// once: FIEMAP would not see it again, and name what never came to the disk.
+/// Writes piece by piece: FIEMAP_FLAG_SYNC would do the same, but without a tick in between. The kernel
+/// reports a write error only once, so it must be handled here: FIEMAP would not see it, and would name
+/// blocks that were never written.
 void writeOut(int file, const std::string& path, std::uint64_t size, const std::function<void()>& tick) {
     for (std::uint64_t at = 0; at < size; at += kWriteOut) {
         constexpr unsigned how =

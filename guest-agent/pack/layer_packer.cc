@@ -22,23 +22,29 @@
 #include "layer/rules.hh"
 #include "layer/whiteout.hh"
 
-// Upper and lower are walked side by side, depth first, names sorted. In each directory the whiteouts come
-// first: a name that upper marks as removed; and, where upper hides the lower directory (opaque), every name
-// that only lower has. The layer has no "opaque" of its own, so all below such a directory is hidden by name
-// too, however deep.
+// Upper and lower are walked side by side, depth first, with names sorted. In each directory the whiteouts
+// come first: one for each name that upper marks as removed, and, if upper hides the lower directory
+// (opaque), one for each name that only lower has. A layer has no opaque markers (W6), so everything below an
+// opaque directory is hidden by name too, at any depth.
 //
-// A directory is written when it differs from lower's, or when something below it is written: until then its
-// entry waits in m_waiting. So a change brings the entries of all its parents (W3), and a directory in which
-// something came and went brings nothing (W14).
+// A directory is written if it differs from lower's, or if something below it is written: until then its
+// entry waits in m_waiting. So a change adds the entries of all its parents (W3), and a directory in which
+// something was created and removed again adds nothing (W14).
+//
+//     lower        upper                  layer
+//     d/old        d/old (whiteout)       d
+//     e/x          e/x (as before)        d/.wh.old
+//
+// Here d is written because of the whiteout below it; e waits and is dropped.
 
 namespace rootlayer::guest {
 
 namespace {
 
-// From here on it is cheaper to have a file written to the disk, and read by the host, than to send it.
+// From this size on it is cheaper to write a file to the disk and let the host read it than to send it.
 constexpr std::uint64_t kMinRange = std::uint64_t{256} << 10;
 
-/// A directory that is walked.
+/// A directory during the walk.
 struct Level {
     int upper = -1;
     int lower = -1; ///< -1: lower has no such directory
@@ -66,7 +72,7 @@ class Packer final {
         if (!top || !base) throw Error(ErrorCode::Internal, "the upper or the lower directory is missing");
         m_acls = layer::InheritedAcls(layer::hasDefaultAcl(toEntry(top->inode, {})));
         check(top->inode, "/");
-        // A root directory has no entry (W8).
+        // The root directory has no entry (W8).
         if (!sameMetadata(top->inode, base->inode)) {
             m_events.warn(
                 "the mode, owner or attributes of the root directory were changed; no layer can hold that");
@@ -86,7 +92,7 @@ class Packer final {
         }
     }
 
-    /// Not every file system tells the kind with the name.
+    /// Not every file system returns the type with the name.
     static unsigned char knownKind(const Level& level, const DirectoryNames& names, std::size_t at) {
         if (names.kind(at) != DT_UNKNOWN) return names.kind(at);
         struct stat status {};
@@ -95,7 +101,8 @@ class Packer final {
         return IFTODT(status.st_mode);
     }
 
-    /// Writes the whiteouts; tells which of the names stand for nothing that a layer holds.
+    /// Writes the whiteouts of a directory. Returns which names have no entry of their own (whiteouts and
+    /// sockets).
     std::vector<bool> putRemoved(const Level& level, const DirectoryNames& names) {
         DirectoryNames removed;
         auto gone = sortOut(level, names, removed);
@@ -118,13 +125,13 @@ class Packer final {
             if (!gone[at]) continue;
             if (type == S_IFSOCK)
                 m_events.warn(fmt::format("{} is a socket; it is not in the layer", quote(path)));
-            // Whether a socket or nothing: what lower has of this name is gone.
+            // In both cases lower's file of this name is gone.
             if (level.lower >= 0 && hasName(level.lower, name, path)) removed.add(name, DT_UNKNOWN);
         }
         return gone;
     }
 
-    /// The file type, as far as it matters here; 0 for a whiteout.
+    /// The file type, as precise as needed here; 0 for a whiteout.
     static mode_t typeOf(const Level& level, const std::string& name, unsigned char kind,
                          const std::string& path) {
         if (kind != DT_CHR && kind != DT_SOCK && kind != DT_UNKNOWN) return S_IFREG;
@@ -135,13 +142,13 @@ class Packer final {
         return isWhiteout(status) ? 0 : status.st_mode & S_IFMT;
     }
 
-    /// Adds what lower has and upper has not.
+    /// Adds the names that only lower has.
     static void addHidden(const Level& level, const DirectoryNames& names, DirectoryNames& removed) {
         const auto hidden = listDirectory(level.lower, level.path);
         for (std::size_t at = 0; at < hidden.size(); ++at) {
             const std::string name(hidden.name(at));
             if (names.contains(name)) continue;
-            // A directory that one lower alone has is listed with its whiteouts.
+            // If only one lower layer has a directory, it is listed with its whiteouts.
             if (hasName(level.lower, name, join(level.path, name))) removed.add(name, DT_UNKNOWN);
         }
     }
@@ -160,7 +167,7 @@ class Packer final {
         }
         const auto upper = readInode(level.upper, name, kind, path);
         if (!upper)
-            throw Error(ErrorCode::Internal, fmt::format("{} went away while it was packed", quote(path)));
+            throw Error(ErrorCode::Internal, fmt::format("{} disappeared while it was packed", quote(path)));
         check(upper->inode, path);
         const auto lower = level.lower >= 0 ? readInode(level.lower, name, DT_UNKNOWN, path) : std::nullopt;
         if (upper->inode.isDirectory()) {
@@ -201,15 +208,16 @@ class Packer final {
         m_written = std::min(m_written, m_waiting.size());
     }
 
-    /// Has the script left this as it was (W13)? Two that are one file for upper cannot be dropped one by
-    /// one.
+    /// Did the script leave this file unchanged (W13)? Files with several hard links count as changed: they
+    /// cannot be dropped one by one.
     bool isSame(const Level& level, const std::string& name, const std::string& path, const Inode& upper,
                 const Inode& lower) {
         if (upper.status.st_nlink != 1 || lower.status.st_nlink != 1) return false;
         if (!sameMetadata(upper, lower) || !sameTime(upper, lower)) return false;
         if (!S_ISREG(upper.status.st_mode)) return true;
         if (upper.status.st_size != lower.status.st_size) return false;
-        // With whole seconds an equal time proves nothing: `touch -r`, tar and cp -p set it.
+        // If the time is a whole number of seconds, an equal time proves nothing: `touch -r`, tar and cp -p
+        // set it.
         if (upper.status.st_mtim.tv_nsec != 0) return true;
         return m_content.same(level.upper, level.lower, name, path,
                               static_cast<std::uint64_t>(upper.status.st_size));
@@ -250,7 +258,8 @@ class Packer final {
         forEachExtent(file, entry.path, entry.size, take, m_events.tick);
     }
 
-    /// False for the first name of an inode, which is remembered until the last was seen.
+    /// Turns the entry into a hard link unless it is the first name of its inode; returns whether it did. The
+    /// inode is remembered until its last name.
     bool becomeLink(layer::Entry& entry, const Inode& inode) {
         const auto [known, first] =
             m_links.try_emplace(inode.status.st_ino, Link{entry.path, entry.mtime, inode.status.st_nlink});
@@ -260,7 +269,7 @@ class Packer final {
             entry.size = 0;
             entry.devMajor = entry.devMinor = 0;
             entry.linkTarget = known->second.path;
-            entry.mtime = known->second.mtime; // only one of the names may be the base's
+            entry.mtime = known->second.mtime; // the base may have only some of the names
             if (known->second.minimalAcl)
                 entry.xattrs.emplace(layer::kAccessAcl, layer::minimalAcl(entry.mode));
         }
@@ -268,7 +277,7 @@ class Packer final {
         return !first;
     }
 
-    /// Later names say the same of the file (T8).
+    /// Later names must have the same ACL (T8).
     void rememberAcl(const Inode& inode) {
         if (const auto known = m_links.find(inode.status.st_ino); known != m_links.end())
             known->second.minimalAcl = true;
@@ -290,7 +299,7 @@ class Packer final {
         std::string path;
         std::int64_t mtime = 0;
         nlink_t left = 0;
-        bool minimalAcl = false; ///< it got one that the inode has not
+        bool minimalAcl = false; ///< its entry has one that the inode does not have
     };
 
     const PackTimes& m_times;
@@ -299,7 +308,7 @@ class Packer final {
     layer::InheritedAcls m_acls;
     FileContent m_content;
     PackLosses m_losses;
-    std::vector<layer::Entry> m_waiting; ///< the directories from the top to here
+    std::vector<layer::Entry> m_waiting; ///< the directories from the top to the current one
     std::size_t m_written = 0;           ///< how many of them have been written
     std::map<ino_t, Link> m_links;
 };

@@ -10,27 +10,28 @@
 
 namespace rootlayer::guest {
 
-/// What the packer says while it works.
+/// Callbacks of the packer.
 struct PackEvents {
     std::function<void(std::string_view)> warn;
-    std::function<void()> tick; ///< called for every name
-    /// The layer goes on with these bytes of the disk that upper lies on; in order with what the writer's
-    /// sink gets. Null: it gets all bytes.
+    std::function<void()> tick; ///< called for every file
+    /// The layer continues with this range of upper's disk; in order with the bytes for the writer's sink. If
+    /// null, the sink gets all bytes.
     std::function<void(const protocol::Range&)> range = {};
 };
 
-/// What the script changed that no layer holds, and that does not end a run: entries of the layer whose
-/// attributes were dropped (T7), and those that are not in the layer because nothing else was changed (W14).
+/// Changes of the script that a layer cannot hold, but that are not errors. `attributes`: files with extended
+/// attributes that were dropped (T7). `times`: directories that are not in the layer, because only their time
+/// was changed (W14).
 struct PackLosses {
     protocol::Tally attributes;
     protocol::Tally times;
 };
 
-/// Turns overlayfs's upper directory into a canonical layer (layer-rules W and T): what the script changed on
-/// top of the merged lower directories, of which `lower` shows nothing but the base. Both are descriptors of
-/// directories, not owned; nobody else may change them meanwhile. Needs /proc, and root to see overlayfs's
-/// attributes. Memory grows with the depth and the size of directories, and with the number of hard-linked
-/// files. Does not finish the writer. Throws Error{Layer} for what cannot be in a layer, naming it.
+/// Turns overlayfs's upper directory into a canonical layer (docs/rules.md, W and T). `upper` holds the
+/// script's changes; `lower` is the base alone, all its layers merged. Both are descriptors of directories,
+/// not owned; nothing may change them meanwhile. Needs /proc, and root to see overlayfs's attributes. Memory
+/// grows with the depth and the size of directories, and with the number of hard-linked files. Does not
+/// finish the writer. Throws Error{Layer} naming what cannot be in a layer.
 PackLosses packLayer(int upper, int lower, const PackTimes& times, layer::TarWriter& writer,
                      const PackEvents& events);
 

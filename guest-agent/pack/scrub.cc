@@ -20,8 +20,7 @@ namespace rootlayer::guest {
 
 namespace {
 
-/// Nothing when there is no such file or directory, or a symlink on the way: the script may have put one
-/// there.
+/// Empty if it does not exist, or if a symlink is on the way: the script may have put one there.
 UniqueFd openBelow(int top, std::string_view path, int flags) {
     open_how how{};
     how.flags = static_cast<unsigned>(flags | O_CLOEXEC);
@@ -40,7 +39,7 @@ void remove(int directory, const std::string& name) {
         throw systemError(fmt::format("cannot leave {} out of the layer", quote(name)));
 }
 
-/// A directory has the time that the script gave it, whatever is taken out of it afterwards.
+/// Restores the times of a directory after files were removed from it.
 class KeptTimes final {
   public:
     explicit KeptTimes(int directory) : m_directory(directory) { ::fstat(directory, &m_status); }
@@ -84,8 +83,7 @@ void emptyMachineId(int upper, int lower) {
 } // namespace
 
 void scrubUpper(int upper, int lower, const std::string& what) {
-    if (what != "debian")
-        throw Error(ErrorCode::Usage, fmt::format("there is no way to scrub {}", quote(what)));
+    if (what != "debian") throw Error(ErrorCode::Usage, fmt::format("cannot scrub {}", quote(what)));
     for (const auto& trace : layer::debianTraces())
         removeTraces(upper, trace);
     emptyMachineId(upper, lower);

@@ -7,16 +7,16 @@
 
 namespace rootlayer::guest {
 
-/// "K=V" strings, as execve(2) takes them.
+/// "K=V" strings, as for execve(2).
 using Environment = std::vector<std::string>;
 
-/// The value of the last one with that name.
+/// The value of the last entry with that name.
 std::optional<std::string> valueIn(const Environment& environment, std::string_view name);
 
 /// Adds NAME=VALUE unless the name is set.
 void setDefault(Environment& environment, const std::string& name, const std::string& value);
 
-/// Adds a directory at the end of PATH.
+/// Appends a directory to PATH, if PATH is set.
 void extendPath(Environment& environment, const std::string& directory);
 
 } // namespace rootlayer::guest

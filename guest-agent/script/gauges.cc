@@ -14,8 +14,8 @@ namespace rootlayer::guest {
 
 namespace {
 
-/// The number behind a name at the start of a line of a file in /proc; 0 when there is none: figures are no
-/// reason to fail.
+/// The number after a name at the start of a line of a /proc file; 0 if there is none: missing figures are
+/// not an error.
 std::uint64_t numberIn(std::string_view text, std::string_view name) {
     for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
         if (at != 0 && text[at - 1] != '\n') continue;
@@ -53,7 +53,7 @@ void Gauges::sample() {
     m_peakMemory = std::max(m_peakMemory, (total - std::min(total, available)) * 1024);
     struct statvfs disk {};
     if (::statvfs(m_scratch, &disk) != 0) return;
-    // The script may have written anything over the disk's own figures.
+    // The script may have overwritten the file system's figures.
     const std::uint64_t used = disk.f_blocks - std::min(disk.f_blocks, disk.f_bfree);
     m_peakDisk = std::max<std::uint64_t>(m_peakDisk, used * disk.f_frsize);
     m_freeDisk = disk.f_bavail * disk.f_frsize;

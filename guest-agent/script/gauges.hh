@@ -4,11 +4,10 @@
 
 namespace rootlayer::guest {
 
-/// What the machine has used of its memory and scratch disk while it was watched. Samples are taken by
-/// sample().
+/// Memory and scratch disk use of the machine, measured at each sample().
 class Gauges final {
   public:
-    /// `scratch` is a directory of the scratch disk. Begins to count.
+    /// `scratch` is a directory on the scratch disk. Takes the first sample.
     explicit Gauges(const char* scratch);
 
     void sample();
@@ -17,7 +16,7 @@ class Gauges final {
     std::uint64_t peakDisk() const { return m_peakDisk; }     ///< bytes
     std::uint64_t freeDisk() const { return m_freeDisk; }     ///< bytes, at the last sample
     std::uint64_t freeInodes() const { return m_freeInodes; } ///< of the scratch disk, at the last sample
-    /// Processes that the kernel has killed for lack of memory since the beginning.
+    /// Processes that the OOM killer has ended since the beginning.
     std::uint64_t oomKills() const;
 
   private:

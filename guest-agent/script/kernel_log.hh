@@ -6,11 +6,11 @@
 
 namespace rootlayer::guest {
 
-/// The name of the process that a record of /dev/kmsg says was killed for lack of memory; nullopt when it
-/// says something else.
+/// The name of the process that was killed for lack of memory according to a record of /dev/kmsg; nullopt for
+/// other records.
 std::optional<std::string> oomVictim(std::string_view record);
 
-/// The last one of the kernel's log; empty when there is none, or no log.
+/// The name in the last such record of the kernel log; empty if there is none, or no log.
 std::string lastOomVictim();
 
 } // namespace rootlayer::guest

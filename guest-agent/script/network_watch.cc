@@ -23,7 +23,7 @@ std::uint64_t numberOf(std::string_view text) {
     return number;
 }
 
-/// In a table of two lines, each "Udp: ": names, and figures.
+/// Finds a figure in a table of line pairs "Udp: NAME...", "Udp: FIGURE...".
 std::uint64_t figureIn(std::string_view table, std::string_view protocol, std::string_view name) {
     while (!table.empty()) {
         auto names = takeUntil(table, '\n');
@@ -37,7 +37,7 @@ std::uint64_t figureIn(std::string_view table, std::string_view protocol, std::s
     return 0;
 }
 
-/// In a list of lines of a name, blanks or tabs, a figure.
+/// Finds a figure in lines of the form "NAME FIGURE", with spaces or tabs between them.
 std::uint64_t figureIn(std::string_view list, std::string_view name) {
     while (!list.empty()) {
         const auto line = takeUntil(list, '\n');
@@ -64,7 +64,7 @@ std::uint64_t unreachableIn(std::string_view snmp, std::string_view snmp6) {
 
 NetworkWatch NetworkWatch::ofThisNamespace() {
     NetworkWatch watch;
-    // The files stay those of the namespace in which they were opened.
+    // The open files stay those of the current namespace.
     watch.m_snmp = UniqueFd(::open("/proc/thread-self/net/snmp", O_RDONLY | O_CLOEXEC));
     watch.m_snmp6 = UniqueFd(::open("/proc/thread-self/net/snmp6", O_RDONLY | O_CLOEXEC));
     return watch;

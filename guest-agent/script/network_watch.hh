@@ -7,18 +7,18 @@
 
 namespace rootlayer::guest {
 
-/// How often somebody in a network wanted to reach what is not there: packets without a route, and datagrams
-/// (of a resolver that has no server, and so asks its own machine) to a port where nobody listens. The texts
-/// are /proc/net/snmp, which also counts for IPv6 what is in `snmp6`.
+/// How often a program in a network namespace tried to reach something that is not there: packets without a
+/// route, and UDP datagrams to a port without a listener (a resolver without a server asks its own machine).
+/// The arguments are the texts of /proc/net/snmp and /proc/net/snmp6.
 std::uint64_t unreachableIn(std::string_view snmp, std::string_view snmp6);
 
-/// Counts that for one network namespace.
+/// Counts this for one network namespace.
 class NetworkWatch final {
   public:
-    /// Of the namespace that the caller is in. Needs /proc. Without the kernel's figures it counts nothing.
+    /// Watches the namespace of the caller. Needs /proc. Counts nothing if the kernel has no such figures.
     static NetworkWatch ofThisNamespace();
 
-    /// From now on.
+    /// Starts counting.
     void begin() { m_before = count(); }
     std::uint64_t sinceBegin() const { return count() - m_before; }
 

@@ -42,7 +42,7 @@ RunClock::RunClock() : m_timer(makeTimer()), m_times(now()) {}
 
 void RunClock::look() {
     std::uint64_t times = 0;
-    // ECANCELED: the clock was set. Until that is read the descriptor stays readable.
+    // ECANCELED means that the clock was set. The descriptor stays readable until it is read.
     [[maybe_unused]] const auto got = ::read(m_timer.get(), &times, sizeof times);
     m_times.add(now());
 }

@@ -5,15 +5,15 @@
 
 namespace rootlayer::guest {
 
-/// Follows the guest's clock through the run, which begins here.
+/// Records the guest's clock during the run, which begins at construction.
 class RunClock final {
   public:
     /// Throws Error{System}.
     RunClock();
 
-    /// Readable when somebody has set the clock: time for look().
+    /// Readable after somebody has set the clock; then call look().
     int fd() const { return m_timer.get(); }
-    /// The run has come to here.
+    /// Extends the run to now.
     void look();
     const RunTimes& times() const { return m_times; }
 

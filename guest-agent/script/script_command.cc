@@ -42,7 +42,7 @@ bool isShell(std::string_view program) {
     return std::find(kShells.begin(), kShells.end(), baseName(program)) != kShells.end();
 }
 
-/// By itself, or through env(1) or busybox.
+/// Directly, or through env(1) or busybox.
 bool meansShell(const Shebang& shebang) {
     if (isShell(shebang.interpreter)) return true;
     const auto name = baseName(shebang.interpreter);
@@ -57,7 +57,7 @@ ScriptCommand shebangCommand(const Shebang& shebang, const std::string& path, co
     const bool shell = meansShell(shebang);
     const bool fallback = !start.fallbackShell.empty() && shebang.interpreter == kShell;
     if (!fallback && !(shell && start.trace)) return {path, {path}, shebang.interpreter, shell};
-    // What the kernel would do with it.
+    // What the kernel would do with the script.
     const auto& program = fallback ? start.fallbackShell : shebang.interpreter;
     ScriptCommand command{program, {fallback ? "sh" : program}, program, shell};
     if (!shebang.argument.empty()) command.argv.push_back(shebang.argument);
@@ -92,8 +92,7 @@ std::optional<Shebang> findShebang(std::string_view script) {
     if (!script.starts_with("#!")) return std::nullopt;
     auto line =
         script.substr(2, script.find('\n') == std::string_view::npos ? script.npos : script.find('\n') - 2);
-    // The kernel keeps a CR as part of the name; a script from elsewhere is better served by an error that
-    // shows it.
+    // The kernel treats a CR as part of the name. So do we: the error then shows it.
     const auto from = line.find_first_not_of(kBlank);
     if (from == std::string_view::npos) return std::nullopt;
     line.remove_prefix(from);
@@ -107,7 +106,7 @@ ScriptCommand commandFor(std::string_view script, const std::string& path, const
     auto command = ownCommand(script, path, start);
     if (start.trace && !command.shell) {
         throw Error(ErrorCode::Input,
-                    fmt::format("only a shell's script can be traced, and {} reads this one",
+                    fmt::format("only a shell script can be traced, but this one is run by {}",
                                 quote(command.interpreter)),
                     "run it without --trace");
     }

@@ -35,7 +35,7 @@ void enterNamespaces(const ScriptNamespaces& made) {
     }
 }
 
-/// The script's root could take whatever is open here through /proc/1/fd, the agent's port among them.
+/// The script is root and could open through /proc/1/fd whatever is open here, such as the agent's port.
 void closeAllBut(std::vector<int> kept) {
     std::sort(kept.begin(), kept.end());
     unsigned from = 3;
@@ -48,7 +48,7 @@ void closeAllBut(std::vector<int> kept) {
     ::syscall(SYS_close_range, from, ~0U, 0);
 }
 
-/// The old root is stacked below the new one, and then taken away: nothing of the agent's stays in reach.
+/// Stacks the old root on the new one and unmounts it: nothing of the agent's stays reachable.
 void changeRoot(const std::string& root) {
     if (::chdir(root.c_str()) != 0 || ::syscall(SYS_pivot_root, ".", ".") != 0 ||
         ::umount2(".", MNT_DETACH) != 0 || ::chdir("/") != 0) {
@@ -71,7 +71,7 @@ void makeWorld(const ScriptPlan& plan, const ScriptFds& fds) {
     changeRoot(plan.places.root);
 }
 
-/// Process 1 inherits every orphan.
+/// Process 1 becomes the parent of every orphan.
 int reapUntilEndOf(pid_t script) {
     for (;;) {
         int status = 0;
@@ -85,7 +85,7 @@ void live(const ScriptPlan& plan, const ScriptFds& fds) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     enterNamespaces(*plan.places.namespaces);
     closeAllBut({fds.in, fds.out, fds.err, fds.report, fds.group, fds.watch});
-    // Of the agent's own /proc, which is out of sight later.
+    // The agent's own /proc, which is not reachable later.
     const UniqueFd proc(::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
     makeWorld(plan, fds);
     if (fds.watch >= 0) ::close(fds.watch);
@@ -98,7 +98,7 @@ void live(const ScriptPlan& plan, const ScriptFds& fds) {
 } // namespace
 
 void runScriptInit(const ScriptPlan& plan, const ScriptFds& fds) noexcept {
-    // A process of its own has a top of its own, where errors end.
+    // Errors must not leave this process, which is a fork of the agent.
     try {
         live(plan, fds);
     } catch (const Error& error) {

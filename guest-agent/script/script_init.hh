@@ -9,15 +9,14 @@ struct ScriptFds {
     int in = -1;
     int out = -1;
     int err = -1;
-    int report = -1; ///< ScriptReports go there
+    int report = -1; ///< the pipe for ScriptReports
     int group = -1;  ///< to join the script's cgroup; -1: none
     int watch = -1;  ///< WatchedScript::fd()
 };
 
-/// The life of the script's first process, which is process 1 of a new pid namespace: makes the other
-/// namespaces, mounts what the script needs, makes the root the only one there is, starts the script, reaps
-/// whatever is left over, and reports how the script ended. When it ends, the kernel kills all that the
-/// script has left behind.
+/// The script's first process, process 1 of a new pid namespace. It makes the other namespaces, mounts what
+/// the script needs, changes the root, starts the script, reaps orphans, and reports how the script ended.
+/// When it exits, the kernel kills everything that the script has left running.
 [[noreturn]] void runScriptInit(const ScriptPlan& plan, const ScriptFds& fds) noexcept;
 
 } // namespace rootlayer::guest

@@ -32,7 +32,7 @@ void writeNew(const std::string& path, std::string_view bytes, unsigned mode) {
     FdSink(fd.get(), quote(path)).write(bytes);
 }
 
-/// The script and the place for busybox, watched or on a tmpfs.
+/// Mounts the script, watched or on a tmpfs, and a directory for busybox.
 void mountScript(const std::string& directory, const std::string& path, const ScriptMounts& mounts,
                  const std::function<void()>& watched) {
     if (mounts.watch >= 0 && WatchedScript::mount(mounts.watch, directory)) {

@@ -28,7 +28,7 @@ void enterBoth(const UniqueFd& ipc, const UniqueFd& network) {
     }
 }
 
-/// Programs that talk to themselves over 127.0.0.1 are common; without it the script still runs.
+/// Many programs use 127.0.0.1. Errors are ignored: without it the script still runs.
 void bringLoopbackUp() {
     const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (!socket) return;

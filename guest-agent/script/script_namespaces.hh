@@ -5,14 +5,14 @@
 
 namespace rootlayer::guest {
 
-/// The script's ipc and network namespaces, the latter with `lo` up. They are made ahead, before a machine is
-/// frozen, because a network takes long: Linux sets up every protocol anew.
+/// The script's ipc and network namespaces, the latter with `lo` up. They are made before a machine is
+/// frozen, because a network namespace takes long: Linux sets up every protocol again.
 class ScriptNamespaces final {
   public:
-    /// Needs root and /proc; the caller's own namespaces stay. Throws Error{System}.
+    /// Needs root and /proc. The caller stays in its own namespaces. Throws Error{System}.
     static ScriptNamespaces make();
 
-    /// Takes the calling process into them. Throws Error{System}.
+    /// Moves the calling process into them. Throws Error{System}.
     void enter() const;
 
     NetworkWatch& network() { return m_watch; }

@@ -10,22 +10,22 @@
 
 namespace rootlayer::guest {
 
-/// One of the script's output streams on its way to the host.
+/// Forwards one of the script's output streams to the host.
 class ScriptOutput final {
   public:
-    /// With `wholeLines` what is sent ends with a line, but for what waits longer than `kHold` for its end,
-    /// or is long; for two streams that are put together again.
+    /// With `wholeLines` each piece ends at the end of a line, unless the line is long or incomplete for more
+    /// than `kHold`. This is for two streams that the reader merges again.
     ScriptOutput(protocol::Stream stream, bool wholeLines);
 
     static constexpr std::chrono::milliseconds kHold{500};
 
     Pipe& pipe() { return m_pipe; }
-    /// -1 once all who could write have closed it.
+    /// -1 once all writers have closed it.
     int fd() const { return m_pipe.reader ? m_pipe.reader.get() : -1; }
-    /// Sends what is there: without `wholeLines` at most 1 MiB at once, so that the clock is not forgotten;
-    /// with it 64 KiB, so that the other stream has its turn.
+    /// Sends what is available: at most 1 MiB per call, so that timeouts are noticed; with `wholeLines` at
+    /// most 64 KiB, so that the other stream gets its turn.
     void take(HostLink& link);
-    /// Sends what was held back too.
+    /// Also sends what was held back.
     void flush(HostLink& link);
 
   private:
@@ -34,7 +34,7 @@ class ScriptOutput final {
     protocol::Stream m_stream;
     bool m_wholeLines;
     Pipe m_pipe = makePipe();
-    std::string m_held; ///< the beginning of a line
+    std::string m_held; ///< an incomplete line
     std::optional<Deadline> m_holdUntil;
     std::string m_buffer;
 };

@@ -15,7 +15,7 @@ namespace rootlayer::guest {
 namespace {
 
 constexpr std::uint64_t kMaxAccounts = std::uint64_t{16} << 20;
-// Docker's.
+// Docker's default.
 constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 void checkText(const std::string& text, const char* what) {

@@ -12,19 +12,19 @@ namespace rootlayer::guest {
 
 class ScriptNamespaces;
 
-/// Where the script's world is made from: paths of the agent's.
+/// What the script's environment is made from: paths of the agent's.
 struct ScriptPlaces {
     std::string root;                       ///< the mounted root
-    std::string temporary;                  ///< becomes /tmp
-    std::string run;                        ///< becomes /run
-    std::string devices;                    ///< becomes /dev
-    std::string busybox;                    ///< for a root without /bin/sh; need not exist
-    std::string scratch;                    ///< on the disk whose use is watched
-    ScriptNamespaces* namespaces = nullptr; ///< for the script's first process to enter; not owned
-    int group = -1; ///< ProcessGroup::joinFd(); -1: the script's processes are not bounded
+    std::string temporary;                  ///< mounted at /tmp
+    std::string run;                        ///< mounted at /run
+    std::string devices;                    ///< mounted at /dev
+    std::string busybox;                    ///< for a root without /bin/sh; may be missing
+    std::string scratch;                    ///< a path on the scratch disk, whose use is measured
+    ScriptNamespaces* namespaces = nullptr; ///< not owned
+    int group = -1;                         ///< ProcessGroup::joinFd(); -1: no limits
 };
 
-/// All that is decided before anything of the script's runs.
+/// Everything that is decided before the script starts.
 struct ScriptPlan {
     ScriptPlaces places;
     std::string script;
@@ -33,11 +33,12 @@ struct ScriptPlan {
     Identity identity;
     std::string workdir;
     bool withBusybox = false; ///< the base has no /bin/sh
-    bool keepTmp = false;     ///< /tmp and /run are the root's own
+    bool keepTmp = false;     ///< nothing is mounted on /tmp and /run
 };
 
-/// Looks into the root, follows none of its symlinks out, and decides. Throws Error{Input} for a user that
-/// the base does not have, or an environment or workdir that cannot be.
+/// Decides how to run the script, from the request and the root. No symlink leads out of the root. Throws
+/// Error{Input} for a user that the base does not have, a NUL byte in the request, or a trace of what is not
+/// a shell script.
 ScriptPlan planScript(const protocol::RunRequest& request, std::string script, const ScriptPlaces& places);
 
 } // namespace rootlayer::guest

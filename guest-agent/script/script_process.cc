@@ -34,7 +34,7 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
     return result;
 }
 
-/// The agent must outlive any lack of memory; the script need not.
+/// The agent must never be killed for lack of memory; the script may be.
 void becomeKillable(int proc) {
     const UniqueFd score(::openat(proc, "self/oom_score_adj", O_WRONLY | O_CLOEXEC));
     if (score) [[maybe_unused]]
@@ -55,19 +55,20 @@ void resetSignals() {
 }
 
 void setLimits() {
-    // What a login has: a low soft limit, for the sake of select(2) and of those who close every descriptor.
+    // The limits of a login shell: a low soft limit, for programs that use select(2) or close every
+    // descriptor.
     const rlimit files{1024, 524288};
     ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
-/// All three are above 2: the agent has something open there.
+/// All three are above 2, since the agent's 0 to 2 are open.
 void placeStandardFds(const ScriptFds& fds) {
     if (::dup2(fds.in, 0) < 0 || ::dup2(fds.out, 1) < 0 || ::dup2(fds.err, 2) < 0) {
         giveUp(fds, Kind::NotStarted, errno);
     }
 }
 
-/// In the script's root already, so no path leads anywhere else.
+/// This is already the script's root, so no path leads out of it.
 void enterWorkdir(const std::string& workdir, const ScriptFds& fds) {
     const UniqueFd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
     makeWorkingDirectory(root.get(), workdir);
@@ -81,7 +82,7 @@ void becomeUser(const Identity& identity, const ScriptFds& fds) {
     }
 }
 
-/// Like execvpe(3), which however hands what is no program to /bin/sh.
+/// Like execvpe(3), but does not run /bin/sh for a file that is not a program.
 int execute(const ScriptPlan& plan) {
     const auto argv = pointers(plan.command.argv);
     const auto envp = pointers(plan.environment);

@@ -5,16 +5,16 @@
 
 namespace rootlayer::guest {
 
-/// What the script's first process tells the agent, through a pipe: one write(2) of fixed size each, which a
-/// pipe keeps whole. The script is root and could write there too; it can only lie about itself.
+/// A message from the script's first process to the agent, through a pipe: one write(2) of fixed size, which
+/// is atomic. The script is root and could write to the pipe too, but can only lie about itself.
 struct ScriptReport {
     enum class Kind : int {
         Warning,    ///< text
-        Broken,     ///< the script's world could not be made: `value` is the ErrorCode, text, hint
-        NotEntered, ///< the working directory: `value` is errno
-        NotStarted, ///< execve: `value` is errno
+        Broken,     ///< the setup failed: `value` is the ErrorCode, with text and hint
+        NotEntered, ///< chdir(2) failed: `value` is errno
+        NotStarted, ///< execve(2) failed: `value` is errno
         Watched,    ///< the script is mounted as a WatchedScript
-        Ended,      ///< `value` is waitpid's status
+        Ended,      ///< `value` is the status from waitpid(2)
     };
 
     Kind kind = Kind::Warning;

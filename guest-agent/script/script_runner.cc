@@ -38,7 +38,7 @@ using How = RunReply::How;
 constexpr int kSampleEvery = 150; // ms
 constexpr std::chrono::seconds kKillTimeout{60};
 
-/// The script's first process; its end is the end of all of them.
+/// The script's first process. When it ends, all processes of the script are killed.
 class ScriptInit final {
   public:
     ScriptInit(const ScriptPlan& plan, const ScriptFds& fds) {
@@ -47,7 +47,7 @@ class ScriptInit final {
         m_pid = ::fork();
         if (m_pid == 0) runScriptInit(plan, fds);
         const int number = errno;
-        // Children of later are not the script's.
+        // Later children do not belong to the script.
         ::setns(ours.get(), CLONE_NEWPID);
         if (m_pid < 0) throw systemError(number, "cannot start the script");
         m_pidfd = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, m_pid, 0)));
@@ -76,12 +76,12 @@ class ScriptInit final {
 std::string oomWarning(std::uint64_t kills, const std::string& victim) {
     const auto name = victim.empty() ? std::string() : " " + quote(victim);
     if (kills == 1)
-        return fmt::format("the kernel ended the process{} for lack of memory; --memory gives more", name);
-    return fmt::format("the kernel ended {} processes for lack of memory{}; --memory gives more", kills,
+        return fmt::format("the kernel killed the process{} for lack of memory; use a larger --memory", name);
+    return fmt::format("the kernel killed {} processes for lack of memory{}; use a larger --memory", kills,
                        name.empty() ? "" : ", the last of them" + name);
 }
 
-/// One run: waits for output, reports, the host and the clock, whatever comes first.
+/// One run: waits for output, reports, the host and timeouts.
 class ScriptRun final {
   public:
     ScriptRun(const protocol::RunRequest& request, const ScriptPlan& plan, HostLink& link, RunClock* clock)
@@ -116,7 +116,7 @@ class ScriptRun final {
         if (!m_null) throw systemError("cannot open /dev/null");
         ::fcntl(m_reports.reader.get(), F_SETFL, O_NONBLOCK);
         for (const Pipe* pipe : {&m_out.pipe(), &m_err.pipe(), &m_reports}) {
-            // /dev/stdout can be opened anew by its owner alone.
+            // Only the owner of a pipe can open /dev/stdout again.
             if (::fchown(pipe->writer.get(), m_plan.identity.uid, m_plan.identity.gid) != 0) {
                 throw systemError("cannot give the script its output");
             }
@@ -163,12 +163,12 @@ class ScriptRun final {
         m_gauges.sample();
         if (m_toldOfNetwork || m_plan.places.namespaces->network().sinceBegin() == 0) return;
         m_toldOfNetwork = true;
-        m_link.warn(
-            "the script looked for a name or a host, and its machine has no network: what it needs must "
-            "be in the base, or come with --contents");
+        m_link.warn("the script tried to reach a host, but its machine has no network: what it needs must be "
+                    "in the base, "
+                    "or come with --contents");
     }
 
-    /// Nobody is left to write, so the end is near; a script that made its pipes huge has still filled them.
+    /// No writer is left, so the end is near; but a script can have enlarged its pipes, and they may be full.
     void drain() {
         for (int passes = 0; passes < 16'000 && (m_out.fd() >= 0 || m_err.fd() >= 0); ++passes)
             takeAll();
@@ -183,7 +183,7 @@ class ScriptRun final {
             const ssize_t got = ::read(m_reports.reader.get(), &report, sizeof report);
             if (got == 0) m_reports.reader.reset();
             if (got != sizeof report) return;
-            // Whoever wrote it: the texts end.
+            // The texts may lack a NUL: the script can write to the pipe too.
             report.text[sizeof report.text - 1] = '\0';
             report.hint[sizeof report.hint - 1] = '\0';
             if (report.kind == ScriptReport::Kind::Warning) {
@@ -218,7 +218,7 @@ class ScriptRun final {
     }
 
     RunReply ending() const {
-        // A script that had ended before it was to be killed has ended.
+        // If a report exists, the script ended before it was killed, and its own status counts.
         if (!m_report) return {.how = m_killed.value_or(How::Signalled), .value = m_killed ? 0 : SIGKILL};
         const int value = m_report->value;
         switch (m_report->kind) {
@@ -247,7 +247,8 @@ class ScriptRun final {
         }
         const UniqueFd root(::open(m_plan.places.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
         const bool exists = root && isProgramInRoot(root.get(), m_plan.command.interpreter);
-        const char* why = exists ? "is there, but not the loader that it needs" : "was not found in the base";
+        const char* why =
+            exists ? "exists, but the loader that it needs does not" : "was not found in the base";
         return {
             .how = How::NotFound, .value = 127, .message = fmt::format("the interpreter {} {}", name, why)};
     }

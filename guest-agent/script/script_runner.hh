@@ -7,10 +7,10 @@
 
 namespace rootlayer::guest {
 
-/// Runs the script in new namespaces, hands what it writes to the host as it comes, and says how it ended; no
-/// process of it is left then (W22). Ends it early when its time is over, or when the host sends Cancel.
-/// `clock` is told when the script sets the guest's clock; may be null. Needs root. Throws Error when its
-/// world cannot be made, or the host is gone.
+/// Runs the script in new namespaces, sends its output to the host as it comes, and returns how it ended;
+/// none of its processes is left then (W22). Kills it when its timeout expires or the host sends Cancel.
+/// `clock` follows changes of the guest's clock; may be null. Needs root. Throws Error if the setup fails or
+/// the host is gone.
 protocol::RunReply runScript(const protocol::RunRequest& request, const ScriptPlan& plan, HostLink& link,
                              RunClock* clock = nullptr);
 

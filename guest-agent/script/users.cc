@@ -14,7 +14,7 @@ namespace rootlayer::guest {
 
 namespace {
 
-// The kernel's; one more means "no change" to setuid(2) and chown(2).
+// The kernel's largest ID; 0xFFFFFFFF means "no change" to setuid(2) and chown(2).
 constexpr std::uint32_t kMaxId = 0xFFFFFFFE;
 
 std::optional<std::uint32_t> idOf(std::string_view text) {
@@ -35,7 +35,7 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     }
 }
 
-/// Calls `use` with the fields of each line until it says true.
+/// Calls `use` with the fields of each line until it returns true.
 void eachRecord(std::string_view text, std::size_t fields,
                 const std::function<bool(const std::vector<std::string_view>&)>& use) {
     while (!text.empty()) {
@@ -90,8 +90,8 @@ std::vector<gid_t> groupsWith(std::string_view group, std::string_view member) {
     return groups;
 }
 
-/// As docker and podman do: a process that changes its group keeps the rights of the one it had, and a file
-/// that denies the group something denies it still (CVE-2022-36109).
+/// As in docker and podman: the primary group is also a supplementary group. Otherwise a process that changes
+/// its group could access files that deny the primary group access (CVE-2022-36109).
 void addPrimaryGroup(Identity& identity) {
     auto& groups = identity.groups;
     if (std::find(groups.begin(), groups.end(), identity.gid) == groups.end())

@@ -7,7 +7,7 @@
 
 namespace rootlayer::guest {
 
-/// Who runs the script.
+/// The user and groups of the script.
 struct Identity {
     uid_t uid = 0;
     gid_t gid = 0;
@@ -16,10 +16,10 @@ struct Identity {
     friend bool operator==(const Identity&, const Identity&) = default;
 };
 
-/// "", "name" or "uid", either with ":group" or ":gid", looked up in the texts of the root's /etc/passwd and
-/// /etc/group (OCI config.md, "User"): as docker does, a user without a group gets the groups that name it,
-/// one with a group that alone; a number need not be listed. Throws Error{Input} for a name that is not.
-/// Malformed lines are passed over.
+/// Resolves "", "name" or "uid", optionally with ":group" or ":gid", using the texts of the root's
+/// /etc/passwd and /etc/group (OCI config.md, "User"). As in docker, a user without a group gets its groups
+/// from /etc/group; a user with a group gets only that one. A number need not be listed. Throws Error{Input}
+/// for a name that is not. Skips malformed lines.
 Identity findIdentity(std::string_view user, std::string_view passwd, std::string_view group);
 
 } // namespace rootlayer::guest

@@ -25,7 +25,7 @@ struct CloseDirectory {
 };
 using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
-/// Null when it cannot be opened, or is a symlink.
+/// Null if it cannot be opened or is a symlink.
 Directory openBelow(int parent, const char* name) {
     UniqueFd fd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd) return nullptr;
@@ -34,10 +34,10 @@ Directory openBelow(int parent, const char* name) {
     return directory;
 }
 
-/// Names are read one after another: the script may have made more than the agent's memory can hold.
+/// Names are read one by one: the script may have created more than the agent's memory can hold.
 class Counting final {
   public:
-    /// Does the name count, and what is below it?
+    /// Is the name counted, with everything below it?
     using Takes = std::function<bool(std::string_view)>;
     explicit Counting(const std::function<void()>& tick) : m_tick(tick) {}
 
@@ -65,7 +65,7 @@ class Counting final {
     std::uint64_t m_count = 0;
 };
 
-/// Unmounts it even if something is open there.
+/// Unmounts it even if files in it are open.
 void takeAway(const char* path) {
     ::umount2(path, MNT_DETACH);
 }
@@ -79,7 +79,7 @@ void countLeftIn(int directory, const std::string& name,
     std::string first;
     counting.countIn(directory, ".", [&](std::string_view found) {
         if (passedOver(found)) return false;
-        // The order of a directory is the file system's.
+        // readdir(3) returns names in the file system's own order.
         if (first.empty() || found < first) first = found;
         return true;
     });

@@ -6,18 +6,18 @@
 
 namespace rootlayer::guest {
 
-/// Mounts what becomes the script's /run and /dev, as tmpfs at /v/run and /v/dev, and fills /v/dev. They are
-/// the agent's own, and not only the script's, so that they can be looked at when the script is gone.
+/// Mounts tmpfs at /v/run and /v/dev, which become the script's /run and /dev, and fills /v/dev. They are
+/// mounted in the agent's namespace, so that they can be examined after the script has ended.
 void mountVolatileDirectories();
 
-/// How many names the script left in its /tmp, /run and /dev, which are not packed (none of what is mounted
-/// in them, such as /dev/shm), and the first of them in the first of these directories. Stops at a million,
-/// and does not count what is deeper than 64 directories. Then /v/run and /v/dev are taken away. `tick` is
-/// called for every name.
+/// Counts the names that the script left in its /tmp, /run and /dev, which are not packed (not in what is
+/// mounted there, such as /dev/shm), and returns the first in the first of these directories that has any.
+/// Counts at most a million names, to a depth of 64 directories. Then unmounts /v/run and /v/dev. Calls
+/// `tick` for every name.
 protocol::Tally countLeftInVolatileDirectories(const std::function<void()>& tick);
 
-/// The same for one directory: descriptor, not owned, and its name for the script. `passedOver` tells of the
-/// names at its top that do not count. Adds to `tally`.
+/// The same for one directory: a descriptor, not owned, and the name that the script knows it by. Names at
+/// its top for which `passedOver` is true do not count. Adds to `tally`.
 void countLeftIn(int directory, const std::string& name,
                  const std::function<bool(std::string_view)>& passedOver, const std::function<void()>& tick,
                  protocol::Tally& tally);

@@ -25,9 +25,9 @@ constexpr std::uint64_t kPrograms = 3; // a directory to mount busybox on
 constexpr std::uint64_t kForLong = 86400;
 constexpr std::size_t kBuffer = 1 << 17;
 constexpr std::uint32_t kMaxWrite = 4096;
-// The kernel's own mark for an open that is for execve(2): FMODE_EXEC.
+// The kernel's flag for an open by execve(2): FMODE_EXEC.
 constexpr std::uint32_t kToExecute = 0x20;
-// Each costs two switches between processes; what is longer is not watched to its end.
+// Each read costs two process switches. After this many reads the script is no longer watched.
 constexpr std::uint64_t kMaxReads = 2000;
 
 template <typename Value>
@@ -37,7 +37,7 @@ void append(std::string& bytes, const Value& value) {
 
 struct Name {
     std::uint64_t node;
-    std::uint32_t type; // readdir's
+    std::uint32_t type; // d_type of readdir(3)
     std::string_view name;
 };
 
@@ -50,7 +50,7 @@ struct WatchedScript::Request {
     fuse_in_header header;
     std::string_view body;
 
-    /// The body's beginning; zeros where it is too short.
+    /// The beginning of the body, padded with zeros if it is too short.
     template <typename Value>
     Value as() const {
         Value value{};
@@ -75,7 +75,7 @@ bool WatchedScript::mount(int device, const std::string& directory) {
 void WatchedScript::serve() {
     while (m_device) {
         const ssize_t got = ::read(m_device.get(), m_buffer.data(), m_buffer.size());
-        if (got < 0 && (errno == EINTR || errno == ENOENT)) continue; // ENOENT: it was interrupted
+        if (got < 0 && (errno == EINTR || errno == ENOENT)) continue; // ENOENT: the request was interrupted
         if (got < 0 && errno == EAGAIN) return;
         if (got < static_cast<ssize_t>(sizeof(fuse_in_header))) return m_device.reset(); // unmounted
         Request request{{}, {}};
@@ -100,7 +100,7 @@ void WatchedScript::answer(const Request& request) {
     case FUSE_LOOKUP:
         return lookUp(request);
     case FUSE_GETATTR:
-    case FUSE_SETATTR: { // what a script sets here is of no use to anybody
+    case FUSE_SETATTR: { // attributes that a script sets are ignored
         fuse_attr_out out{};
         out.attr_valid = kForLong;
         std::string body(reinterpret_cast<const char*>(&out), offsetof(fuse_attr_out, attr));
@@ -145,7 +145,7 @@ void WatchedScript::answer(const Request& request) {
     case FUSE_WRITE:
         return refuse(request, EROFS);
     default:
-        return refuse(request, ENOSYS); // the kernel knows what to do without, and does not ask again
+        return refuse(request, ENOSYS); // the kernel then does without, and does not ask again
     }
 }
 
@@ -155,7 +155,7 @@ void WatchedScript::reply(const Request& request, std::string_view body) {
     header.unique = request.header.unique;
     const std::array<iovec, 2> parts{
         {{&header, sizeof header}, {const_cast<char*>(body.data()), body.size()}}};
-    // Who asked may be dead.
+    // The process that asked may be dead.
     [[maybe_unused]] const auto written = ::writev(m_device.get(), parts.data(), parts.size());
 }
 
@@ -205,7 +205,7 @@ void WatchedScript::open(const Request& request) {
     fuse_open_out out{};
     out.fh = ++m_opened;
     out.open_flags = FOPEN_NOFLUSH;
-    // The shell has become another, as with `exec bash "$0"`: where that one is nobody knows.
+    // The shell was replaced, as by `exec bash "$0"`; the position of the new one is unknown.
     if (m_shellGone && (flags & kToExecute) == 0) m_end = 0;
     if (m_shell == 0 && (flags & kToExecute) == 0) {
         m_shell = out.fh;

@@ -8,24 +8,24 @@
 
 namespace rootlayer::guest {
 
-/// The directory of a shell's script as a file system of the agent's own (FUSE). Who opens the script first,
-/// other than to execute it, is its shell, and gets one line a read(2): a shell reads on when it has done
-/// what it has read, so the last line that it got is where it is. The script has the same name, bytes and
-/// rights as it has on a tmpfs, and can be removed there; nothing of the shell's is changed. A kernel without
-/// FUSE watches nothing.
+/// The directory of a shell script as a FUSE file system of the agent. The first process that opens the
+/// script for reading, not for execution, is its shell, and gets one line per read(2). A shell reads on only
+/// after it has run what it has read, so the last line that it got shows its position. The script has the
+/// same name, content and permissions as on a tmpfs, and can be removed; nothing in the shell is changed. On
+/// a kernel without FUSE nothing is watched.
 class WatchedScript final {
   public:
-    /// The bytes must outlive it.
+    /// The bytes of the script must outlive this object.
     explicit WatchedScript(std::string_view script);
 
-    /// For the script's first process to mount, and to be polled once it has; -1: nothing is watched.
+    /// To be mounted by the script's first process, and then polled; -1 if nothing is watched.
     int fd() const { return m_device.get(); }
-    /// Mounts it, in another process. False when that cannot be.
+    /// Mounts it; called in another process. False if it cannot be mounted.
     static bool mount(int device, const std::string& directory);
 
-    /// Answers all that waits; never blocks.
+    /// Answers all waiting requests; never blocks.
     void serve();
-    /// Where the command ends that the shell ran last, from 1; 0: not known.
+    /// The line, from 1, where the command ends that the shell ran last; 0 if unknown.
     std::uint64_t line() const;
 
   private:
@@ -47,9 +47,9 @@ class WatchedScript final {
     bool m_removed = false;
     std::uint64_t m_opened = 0; ///< handles given so far
     std::uint64_t m_shell = 0;  ///< the shell's handle
-    bool m_shellGone = false;   ///< it was closed
-    std::uint64_t m_reads = 0;  ///< of the shell
-    std::uint64_t m_end = 0;    ///< of what it read last
+    bool m_shellGone = false;   ///< the shell closed its handle
+    std::uint64_t m_reads = 0;  ///< number of reads by the shell
+    std::uint64_t m_end = 0;    ///< end of the shell's last read
 };
 
 } // namespace rootlayer::guest

@@ -12,7 +12,7 @@ namespace rootlayer::guest {
 
 namespace {
 
-// Linux' own limit.
+// The limit of Linux.
 constexpr int kMaxLinks = 40;
 
 std::string takeName(std::string& path) {
@@ -33,7 +33,7 @@ std::optional<std::string> linkTarget(int root, const std::string& path) {
 } // namespace
 
 void makeWorkingDirectory(int root, const std::string& path) {
-    std::string made; // no component of it is a link
+    std::string made; // no component of it is a symlink
     std::string rest = path;
     for (int links = 0; links <= kMaxLinks;) {
         const auto name = takeName(rest);

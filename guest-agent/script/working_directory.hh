@@ -4,9 +4,9 @@
 
 namespace rootlayer::guest {
 
-/// Makes a directory and its parents with mode 0755 where they are missing, as `mkdir -p` does, and a link's
-/// target where the link leads to nothing. An absolute link is one of `root`, an open directory, which
-/// nobody else may change meanwhile. What cannot be made is left: the caller's chdir(2) says why.
+/// Creates a directory and its parents with mode 0755, like `mkdir -p`, and also the missing targets of
+/// symlinks. An absolute symlink is resolved inside `root`, an open directory; nothing may change it
+/// meanwhile. Errors are ignored: the caller's chdir(2) reports them.
 void makeWorkingDirectory(int root, const std::string& path);
 
 } // namespace rootlayer::guest

@@ -149,7 +149,7 @@ TEST_CASE("a step that fails is told with its code, and only bye can follow") {
     Wire wire(steps);
     wire.expectHello();
     checkFailure(wire.ask(protocol::AssembleRequest{}), ErrorCode::Image, "no squashfs");
-    checkFailure(wire.ask(protocol::RunRequest{}), ErrorCode::Protocol, "only bye could come");
+    checkFailure(wire.ask(protocol::RunRequest{}), ErrorCode::Protocol, "only bye is allowed");
     CHECK(wire.ask(protocol::ByeRequest{}).type == FrameType::Reply);
 }
 

@@ -61,7 +61,7 @@ TEST_CASE("a shell script is traced by the shell that it names, with what else i
     CHECK(traced("#!/usr/bin/env bash\n") == Words{"/usr/bin/env", "bash", "-x", kPath, "one"});
     CHECK(traced("#!/usr/bin/env -S bash -e\n") == Words{"/usr/bin/env", "-S bash -e", "-x", kPath, "one"});
     CHECK(traced("#!/bin/sh\n", "", "/.rootlayer/bin/sh") == Words{"sh", "-x", kPath, "one"});
-    CHECK_THROWS_WITH(traced("#!/usr/bin/python3\n"), Catch::Contains("\"/usr/bin/python3\" reads this one"));
+    CHECK_THROWS_WITH(traced("#!/usr/bin/python3\n"), Catch::Contains("is run by \"/usr/bin/python3\""));
     CHECK_THROWS_WITH(traced("\x7f"
                              "ELF"),
                       Catch::Contains("traced"));
