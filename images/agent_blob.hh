@@ -6,11 +6,11 @@
 
 namespace rootlayer::images {
 
-/// The guest agent's static binary, which is linked into this program so that an installed rootlayer is
-/// whole.
+/// The guest agent's static binary. It is linked into the library, so an installed rootlayer needs no other
+/// file for it.
 std::string_view agentBinary();
 
-/// Its digest, computed when it was built.
+/// Its digest, computed at build time.
 Digest agentDigest();
 
 } // namespace rootlayer::images

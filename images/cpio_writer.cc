@@ -35,8 +35,8 @@ void CpioWriter::entry(std::string_view path, std::uint32_t mode, std::string_vi
     }
     const std::uint32_t inode = path == kTrailer ? 0 : ++m_inode;
     const unsigned links = S_ISDIR(mode) ? 2 : 1;
-    // Magic, then: inode, mode, uid, gid, links, mtime, size, the file system's device, the node's own
-    // device, length of the name with its NUL, check sum (unused).
+    // Magic, then: inode, mode, uid, gid, links, mtime, size, device of the file system (two numbers), device
+    // number of the node (two numbers), length of the name with its NUL, checksum (unused).
     const auto header = fmt::format(
         "070701{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}{:08X}", inode, mode,
         0, 0, links, 0, bytes.size(), 0, 0, device.major, device.minor, path.size() + 1, 0);

@@ -7,20 +7,19 @@
 
 namespace rootlayer::images {
 
-/// Writes a cpio archive of the "newc" kind, the form in which Linux takes an initramfs (kernel
-/// buffer-format.rst). Owner and times are 0 and inodes are numbered in order, so that same calls give same
-/// bytes.
+/// Writes a cpio archive in the "newc" format, which Linux reads as an initramfs (kernel buffer-format.rst).
+/// Owners and times are 0 and inodes are numbered in order, so the same calls give the same bytes.
 class CpioWriter final {
   public:
     /// `out` is not owned.
     explicit CpioWriter(Sink& out) : m_out(out) {}
 
-    /// Paths are relative; a parent is written before what it holds. Sizes are below 4 GiB (Error{Internal}
-    /// above).
+    /// Paths are relative. A directory must be written before its contents. Throws Error{Internal} for a file
+    /// of 4 GiB or more.
     void directory(std::string_view path);
     void file(std::string_view path, std::string_view bytes, bool executable = false);
     void characterDevice(std::string_view path, std::uint32_t major, std::uint32_t minor);
-    /// The trailer. Nothing is written after it.
+    /// Writes the trailer. Nothing may be written afterwards.
     void finish();
 
   private:

@@ -20,7 +20,7 @@ constexpr auto kDownload = 15min;
 // Debian policy 5.6.1.
 constexpr std::string_view kPackageCharacters = "abcdefghijklmnopqrstuvwxyz0123456789+-.";
 
-// A private directory shuts out apt's sandbox user, and the answers must be in English.
+// The output is parsed and shown, so it must be in English.
 Command quietly(std::vector<std::string> argv) {
     argv.insert(argv.begin(), {"env", "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive"});
     return Command{std::move(argv)};
@@ -93,7 +93,7 @@ std::string packageIn(const std::string& aptCacheOutput, std::string_view prefix
     const auto line = text.substr(start + field.size(), text.find('\n', start + 1) - start - field.size());
     const auto at = line.find(prefix);
     if (at == std::string::npos) return {};
-    // "NAME (= VERSION)"; nothing that apt-get could take for an option.
+    // The form is "NAME (= VERSION)". The name contains nothing that apt-get could take for an option.
     const auto name = line.substr(at, line.find_first_not_of(kPackageCharacters, at) - at);
     const auto rest = std::string_view(line).substr(at + name.size());
     if (!rest.starts_with(" (= ")) return name;

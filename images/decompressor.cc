@@ -27,7 +27,7 @@ Reader rawReader(std::string_view what) {
     if (!reader) throw Error(ErrorCode::Resource, "no memory to decompress");
     archive_read_support_format_raw(reader.get());
     using Enable = int (*)(archive*);
-    // A filter that this libarchive can only serve through a program warns: it is not to be used.
+    // If libarchive has a filter only through an external program, it returns a warning: refuse it.
     for (const Enable enable : {archive_read_support_filter_gzip, archive_read_support_filter_bzip2,
                                 archive_read_support_filter_lzma, archive_read_support_filter_xz,
                                 archive_read_support_filter_lz4, archive_read_support_filter_zstd}) {

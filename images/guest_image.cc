@@ -20,7 +20,7 @@ namespace rootlayer::images {
 
 namespace {
 
-// The number goes up whenever the same inputs give another image.
+// Increase the number whenever the same inputs give a different image.
 constexpr std::string_view kBuilder = "guest-image 3";
 constexpr const char* kKernel = "kernel";
 constexpr const char* kInitramfs = "initramfs";
@@ -28,7 +28,7 @@ constexpr std::uint64_t kMaxKernel = std::uint64_t{256} << 20;
 constexpr std::uint64_t kMaxBusybox = std::uint64_t{16} << 20;
 constexpr const char* kBusyboxHint = "install busybox-static";
 
-/// Tells a file of the user's from another without reading it, as make does.
+/// Identifies a user's file by its metadata without reading it, like make.
 std::string identityOf(const std::string& path, std::string_view what, const std::string& hint) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) {
@@ -48,10 +48,10 @@ std::string locateBusybox(const GuestImageSpec& spec) {
 void requireStatic(std::string_view elf, const std::string& path) {
     Elf64_Ehdr header{};
     const auto refuse = [&](std::string_view reason) {
-        throw Error(ErrorCode::Machine, fmt::format("{} cannot serve in the guest: {}", quote(path), reason),
-                    kBusyboxHint);
+        throw Error(ErrorCode::Machine,
+                    fmt::format("{} cannot be used in the guest: {}", quote(path), reason), kBusyboxHint);
     };
-    if (elf.size() < sizeof header || !elf.starts_with(ELFMAG)) return refuse("it is no program");
+    if (elf.size() < sizeof header || !elf.starts_with(ELFMAG)) return refuse("it is not a program");
     elf.copy(reinterpret_cast<char*>(&header), sizeof header);
     for (unsigned i = 0; i < header.e_phnum; ++i) {
         Elf64_Phdr segment{};
@@ -66,8 +66,8 @@ void requireStatic(std::string_view elf, const std::string& path) {
 struct Inputs {
     KernelFiles kernel;
     std::string busybox;
-    std::string key;                                             ///< of all that decides the result
-    bool (*intact)(const std::string& cacheDirectory) = nullptr; ///< of a kernel that is kept in the cache
+    std::string key;                                             ///< a digest of all inputs
+    bool (*intact)(const std::string& cacheDirectory) = nullptr; ///< checks a cached kernel
 };
 
 Inputs resolve(const GuestImageSpec& spec, bool refresh, Observer* observer, const CancelToken* cancel) {
@@ -129,7 +129,7 @@ GuestImage describe(const std::string& directory, const Seal& seal) {
             seal.file(kKernel).digest, seal.file(kInitramfs).digest, seal.hold};
 }
 
-/// Where an image is kept.
+/// The location of an image in the cache.
 struct Place {
     explicit Place(const GuestImage& image)
         : directory(image.kernel.substr(0, image.kernel.rfind('/'))),

@@ -11,38 +11,38 @@
 
 namespace rootlayer::images {
 
-/// What the guest's image is to be made of.
+/// The inputs of a guest image.
 struct GuestImageSpec {
-    std::string cacheDirectory; ///< kept in CACHE/guest and CACHE/kernel
+    std::string cacheDirectory; ///< results are kept in CACHE/guest and CACHE/kernel
     std::string_view agent;     ///< the agent's static binary; see agentBinary()
-    Digest agentDigest;         ///< of it, when it is known already; else it is computed at each call
-    std::string
-        kernel; ///< path of a bzImage or vmlinux of the user's; "tuned": the guest's own; empty: Debian's
-    std::string modules; ///< its lib/modules/RELEASE; empty with `kernel`: all drivers are built in
-    std::string busybox; ///< path of a static busybox; empty: looked for in PATH
-    bool refreshKernel =
-        false;                ///< fetch Debian's kernel, or build the guest's own, anew, even if there is one
-    bool buildKernel = false; ///< the guest's own may be built, which takes minutes
+    Digest agentDigest;         ///< its digest if known; else computed at each call
+    /// Path of a bzImage or vmlinux; "tuned": the guest's own kernel; empty: Debian's.
+    std::string kernel;
+    /// The lib/modules/RELEASE directory of `kernel`; empty: all its drivers are built in.
+    std::string modules;
+    std::string busybox; ///< path of a static busybox; empty: searched in PATH
+    /// Fetch Debian's kernel, or build the guest's own, even if it is in the cache.
+    bool refreshKernel = false;
+    bool buildKernel = false; ///< allows building the guest's own kernel, which takes minutes
 };
 
 /// A kernel and an initramfs, ready to boot.
 struct GuestImage {
-    std::string kernel;    ///< path, in the cache; a vmlinux where the kernel allows it
-    std::string initramfs; ///< path, in the cache
+    std::string kernel;    ///< path in the cache; a vmlinux if the kernel allows it
+    std::string initramfs; ///< path in the cache
     std::string kernelRelease;
     Digest kernelDigest;
     Digest initramfsDigest;
-    CacheHold hold; ///< the files stay while this lives
+    CacheHold hold; ///< keeps the files in the cache while it lives
 };
 
-/// The guest image for `spec`, made at first use (a download of 30 MB and some seconds) and kept. When it is
-/// there already this takes a few milliseconds, starts no process and reads nothing large. A damaged one is
-/// made anew. Throws Error{Machine} when there is no kernel, no static busybox or a driver is missing, each
-/// time with what to do.
+/// The guest image for `spec`, made at first use (a download of 30 MB and some seconds) and cached. A cached
+/// image takes a few milliseconds; no process is started and no large file is read. A damaged image is made
+/// again. Throws Error{Machine} with a hint if there is no kernel, no static busybox, or a driver is missing.
 GuestImage ensureGuestImage(const GuestImageSpec& spec, Observer* observer = nullptr,
                             const CancelToken* cancel = nullptr);
 
-/// Reads all of the image, removes it when it is not as it was made, and says what was wrong; else "".
+/// Reads the whole image and removes it if it is damaged; returns what was wrong, or "".
 std::string removeDamagedGuestImage(const GuestImage& image);
 
 } // namespace rootlayer::images

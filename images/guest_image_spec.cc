@@ -16,13 +16,13 @@ namespace rootlayer::images {
 
 namespace {
 
-/// A file that QEMU could not boot is refused before a machine is made for it: a bzImage (kernel
-/// x86/boot.rst), or an ELF file as a vmlinux is one.
+/// Refuses a file that QEMU cannot boot before a machine is made: it must be a bzImage (kernel x86/boot.rst)
+/// or an ELF file, as a vmlinux is.
 void requireKernel(const std::string& path) {
     constexpr std::size_t magicAt = 0x202;
     constexpr std::string_view magic = "HdrS";
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!fd) return; // whoever reads all of it says why
+    if (!fd) return; // reading the file will report the error
     std::array<char, magicAt + magic.size()> head{};
     const auto got = ::pread(fd.get(), head.data(), head.size(), 0);
     const std::string_view bytes(head.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
@@ -30,7 +30,7 @@ void requireKernel(const std::string& path) {
                           "ELF") ||
         (bytes.size() == head.size() && bytes.ends_with(magic)))
         return;
-    throw Error(ErrorCode::Input, fmt::format("the kernel {} is no bzImage", quote(path)),
+    throw Error(ErrorCode::Input, fmt::format("the kernel {} is not a bzImage", quote(path)),
                 "--kernel /boot/vmlinuz-RELEASE, or leave it out");
 }
 

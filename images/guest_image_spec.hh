@@ -6,7 +6,7 @@
 
 namespace rootlayer::images {
 
-/// What the guest image is made of, by the settings and this program's own agent.
+/// The inputs of the guest image according to the settings, with the agent of this library.
 GuestImageSpec guestImageSpec(const Settings& settings);
 
 } // namespace rootlayer::images

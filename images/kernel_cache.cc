@@ -15,7 +15,7 @@ namespace rootlayer::images {
 
 namespace {
 
-// The number goes up whenever wantedModules() or usefulModules() grow: an older entry lacks the new module.
+// Increase the number whenever wantedModules() or usefulModules() grow: an older entry lacks the new module.
 constexpr const char* kEntry = "debian-cloud-2";
 constexpr const char* kWholeEntry = "debian-cloud-whole-1";
 constexpr const char* kImage = "vmlinuz";
@@ -25,7 +25,7 @@ DirectoryCache kernels(const std::string& cacheDirectory) {
     return DirectoryCache(CacheDirectory(cacheDirectory).kernels());
 }
 
-/// Other options give another kernel.
+/// The name depends on the kernel's options.
 std::string tunedEntry() {
     return fmt::format("tuned-{}", sha256(tunedKernelConfig()).hex().substr(0, 16));
 }
@@ -36,7 +36,7 @@ void keepFile(const std::string& from, const std::string& directory, const std::
     std::filesystem::rename(from, target);
 }
 
-// Of the 90 MB of modules only the few that we load are kept.
+// Keeps only the few modules that are loaded, out of 90 MB.
 Seal keepKernel(const KernelFiles& kernel, const std::string& directory) {
     Seal seal;
     seal.facts["release"] = kernel.release;
@@ -55,7 +55,7 @@ Seal keepWholeKernel(const KernelFiles& kernel, const std::string& directory) {
     Seal seal;
     seal.facts["release"] = kernel.release;
     keepFile(kernel.image, directory, kImage);
-    // The directory has the release's name where modules are looked for by it.
+    // Programs search for modules in a directory with the name of the release.
     const auto modules = "lib/modules/" + kernel.release;
     std::vector<std::string> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(kernel.modules)) {
@@ -77,8 +77,8 @@ CachedKernel describe(const DirectoryCache& cache, const std::string& entry, con
             fmt::format("{} {}", release, seal.file(kImage).digest.hex())};
 }
 
-/// What is in it is read when a guest image is made of it (cachedKernelIntact()): a damaged one must not stop
-/// those who have a guest image, since it may take the network to make another.
+/// Does not read the files: they are read when a guest image is made of them (cachedKernelIntact()). A
+/// damaged kernel must not stop users who have a guest image, since a new one may need the network.
 Seal kept(const DirectoryCache& cache, const std::string& entry, const DirectoryCache::Fill& fill,
           bool refresh, const CancelToken* cancel) {
     if (refresh) return cache.replace(entry, fill, cancel);

@@ -10,23 +10,24 @@
 
 namespace rootlayer::images {
 
-/// Debian's kernel with the modules that we need, fetched once and kept in CACHE/kernel.
+/// Debian's kernel with the modules that the guest needs, fetched once and kept in CACHE/kernel.
 struct CachedKernel {
     KernelFiles files;
-    std::string identity; ///< tells it from any other kernel
+    std::string identity; ///< differs for every other kernel
 };
 
-/// `refresh` fetches it even if it is there. Errors as fetchKernelPackage().
+/// With `refresh` it is fetched even if it is cached. Throws like fetchKernelPackage().
 CachedKernel cachedKernel(const std::string& cacheDirectory, bool refresh, Observer* observer = nullptr,
                           const CancelToken* cancel = nullptr);
 
-/// The guest's own kernel, with its modules. Built only if `build`, for it takes minutes; then where
-/// `refresh` even if it is there; otherwise Error{Machine} says how to make it. Errors as buildTunedKernel().
+/// The guest's own kernel, with its modules. With `build` it is built if it is not cached, or always with
+/// `refresh`; this takes minutes. Without `build` the cached one is returned, or Error{Machine} says how to
+/// build it. Throws like buildTunedKernel().
 CachedKernel cachedTunedKernel(const std::string& cacheDirectory, bool build, bool refresh,
                                Observer* observer = nullptr, const CancelToken* cancel = nullptr);
 
-/// Debian's with all of its modules, in a lib/modules/RELEASE: 110 MB, for machines that are not ours.
-/// Fetched apart, and kept as long as `hold` lives.
+/// Debian's kernel with all its modules, in a lib/modules/RELEASE: 110 MB, for libguestfs' machine. Cached as
+/// a separate entry, and kept while `hold` lives.
 struct WholeKernel {
     KernelFiles files;
     CacheHold hold;
@@ -34,7 +35,7 @@ struct WholeKernel {
 WholeKernel cachedWholeKernel(const std::string& cacheDirectory, Observer* observer = nullptr,
                               const CancelToken* cancel = nullptr);
 
-/// Each reads all of what is kept: is it as it was fetched, or built?
+/// Reads the whole cached kernel: is it unchanged?
 bool cachedKernelIntact(const std::string& cacheDirectory);
 bool cachedTunedKernelIntact(const std::string& cacheDirectory);
 

@@ -35,12 +35,12 @@ KernelFiles fetchKernelPackage(const std::string& directory, Observer* observer,
     const auto note = fmt::format("fetching Debian's kernel {} (once)", package);
     if (observer != nullptr) observer->onEvent({.kind = Event::Kind::Note, .text = note});
     const auto unpacked = fetchPackage(wanted, package, directory, cancel);
-    // From Debian 13 on the modules are in /usr/lib, and /lib is a link that another package brings.
+    // Since Debian 13 the modules are in /usr/lib, and /lib is a symlink from another package.
     if (!std::filesystem::exists(unpacked + "/lib"))
         std::filesystem::create_directory_symlink("usr/lib", unpacked + "/lib");
     const auto image = onlyFile(wanted, unpacked + "/boot", "vmlinuz-", "");
     const auto release = image.substr(image.rfind("/vmlinuz-") + 9);
-    // Debian's packages leave modules.dep to the installation's hooks.
+    // Debian's packages do not contain modules.dep; installation hooks create it.
     requireCommand(Command{{"depmod", "-b", unpacked, release}}, Deadline::after(kShort),
                    "reading the kernel's modules", cancel);
     return {release, image, unpacked + "/lib/modules/" + release};

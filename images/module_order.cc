@@ -21,7 +21,7 @@ constexpr std::uint64_t kMaxModule = std::uint64_t{64} << 20;
 
 struct Module {
     std::string path;
-    std::vector<std::string> needs; ///< paths, nearest first, as depmod writes them
+    std::vector<std::string> needs; ///< paths in the order of depmod: direct dependencies first
 };
 
 class ModuleIndex final {

@@ -13,7 +13,7 @@
 #include "base/process.hh"
 #include "images/debian_package.hh"
 
-// Of tuned_kernel_config.S.
+// Defined in tuned_kernel_config.S.
 extern "C" const char rootlayerKernelConfigStart;
 extern "C" const char rootlayerKernelConfigEnd;
 
@@ -30,13 +30,13 @@ constexpr const char* kInstall =
 void requireTools() {
     for (const auto* tool : {"make", "gcc", "ld", "flex", "bison", "bc", "xz", "tar", "depmod"}) {
         if (findProgram(tool)) continue;
-        throw Error(ErrorCode::Machine, fmt::format("no kernel can be built without {}", tool), kInstall);
+        throw Error(ErrorCode::Machine, fmt::format("building a kernel needs {}", tool), kInstall);
     }
     if (::access("/usr/include/gelf.h", R_OK) == 0) return;
-    throw Error(ErrorCode::Machine, "no kernel can be built without the headers of libelf", kInstall);
+    throw Error(ErrorCode::Machine, "building a kernel needs the headers of libelf", kInstall);
 }
 
-/// The kernel's own make: the same sources and options give the same bytes.
+/// Runs the kernel's make so that the same sources and options give the same bytes.
 class KernelTree final {
   public:
     KernelTree(std::string directory, const CancelToken* cancel)

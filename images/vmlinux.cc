@@ -38,7 +38,7 @@ bool isBzImage(std::string_view bytes) {
 
 std::string_view payloadOf(std::string_view bytes) {
     const std::size_t sectors = static_cast<unsigned char>(bytes[kSetupSectors]);
-    // 0 means 4, says the boot protocol.
+    // 0 means 4, according to the boot protocol.
     const std::uint64_t start =
         ((sectors == 0 ? 4 : sectors) + 1) * kSector + *at<std::uint32_t>(bytes, kPayloadOffset);
     const auto length = *at<std::uint32_t>(bytes, kPayloadLength);
@@ -77,15 +77,15 @@ std::optional<std::string> extractVmlinux(std::string_view bzImage) {
     auto payload = payloadOf(bzImage);
     if (payload.empty()) return std::nullopt;
     const auto size = *at<std::uint32_t>(payload, payload.size() - 4);
-    // Gzip ends in its own size; to all others the kernel's build appends one that their format does not
-    // know.
+    // The last 4 bytes are the uncompressed size. Gzip has them as part of its format; for others the kernel
+    // build appends them, so they must be removed.
     const bool gzip = payload.starts_with("\x1f\x8b");
     if (!gzip) payload.remove_suffix(4);
     std::string elf;
     try {
         elf = decompressed(payload, kMaxKernel, "the kernel");
     } catch (const Error&) {
-        return std::nullopt; // an unknown compression: the bzImage decompresses itself
+        return std::nullopt; // unknown compression: boot the bzImage, which decompresses itself
     }
     if (elf.size() != size || !isPvhKernel(elf)) return std::nullopt;
     return elf;

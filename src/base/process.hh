@@ -83,7 +83,7 @@ CommandOutput runCommand(Command command, Deadline deadline, const CancelToken* 
 std::string requireCommand(Command command, Deadline deadline, std::string_view what,
                            const CancelToken* cancel = nullptr);
 
-/// The full path of a program in PATH, or nullopt.
+/// The full path of a program in PATH, /usr/sbin or /sbin, or nullopt.
 std::optional<std::string> findProgram(std::string_view name);
 
 } // namespace rootlayer

@@ -44,7 +44,7 @@ struct WakeRequest {
 
 /// Mounts the layers and everything else in the root. Reply: empty.
 struct AssembleRequest {
-    std::vector<Section> layers; ///< of the layer disk (/dev/vda), squashfs images, bottom first
+    std::vector<Section> layers; ///< of the layer disk (/dev/vda), bottom first; squashfs or erofs
     std::int64_t clock = 0;      ///< nanoseconds since the epoch, for the guest's clock; 0: unchanged
     std::optional<Section> acls; ///< of the layer disk: the base's ACLs, by layer::encodeAcls()
     std::string entropy;         ///< up to 512 bytes for the kernel's random pool

@@ -132,7 +132,7 @@ class BadInput(harness.Machine):
         self.refused("run", "--kernel", "/no/such/kernel", says="/no/such/kernel")
 
     def test_a_kernel_that_is_none(self):
-        self.refused("run", "--kernel", "/etc/passwd", says="no bzImage")
+        self.refused("run", "--kernel", "/etc/passwd", says="not a bzImage")
 
     def test_a_cache_that_is_a_file(self):
         self.refused("run", "--cache-dir", "/etc/passwd", says=("/etc/passwd", "no directory", "--cache-dir"))

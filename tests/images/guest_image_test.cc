@@ -113,7 +113,7 @@ TEST_CASE("a busybox that needs shared libraries is refused with what to install
     CHECK_THROWS_WITH(ensureGuestImage(setup.spec), Contains("not static"));
     writeFile(setup.temp.file("busybox"), "#!/bin/sh\n");
     setup.spec.busybox = setup.temp.file("busybox");
-    CHECK_THROWS_WITH(ensureGuestImage(setup.spec), Contains("it is no program"));
+    CHECK_THROWS_WITH(ensureGuestImage(setup.spec), Contains("it is not a program"));
 }
 
 TEST_CASE("a kernel path that does not exist is named") {
