@@ -17,7 +17,7 @@ struct Field {
     std::size_t size;
 };
 
-// POSIX pax(1), "ustar Header Block". The checksum follows from the others.
+// POSIX pax(1), "ustar Header Block". chksum is not listed: it follows from the others.
 constexpr std::array<Field, 15> kFields{{{"name", 0, 100},
                                          {"mode", 100, 8},
                                          {"uid", 108, 8},
@@ -46,14 +46,14 @@ void auditHeader(const tar::TarMember& member, const layer::Entry& entry, const 
     }
     if (differing.empty() && known.fields.empty() && member.block != expected) differing = "chksum";
     if (!differing.empty())
-        report("T3", fmt::format("its header is not written as a layer has it: {}", differing));
+        report("T3", fmt::format("these fields of its header are not canonical: {}", differing));
 }
 
 void auditPaxBlock(const tar::TarExtension& pax, const ReportFault& report) {
     std::string expected;
     layer::appendPaxBlock(expected, pax.body.size());
     if (pax.block == expected) return;
-    report("T3", fmt::format("the field {} of its pax header's block is not what a layer has there",
+    report("T3", fmt::format("the field {} of its pax header's block is not canonical",
                              layer::differingField(pax.block, expected)));
 }
 
@@ -72,9 +72,11 @@ void auditBytes(const tar::TarMember& member, const layer::Entry& entry, const K
     for (const auto& extension : member.extensions) {
         if (extension.type != 'x') continue;
         auditPaxBlock(extension, counted);
-        // Where a record is wrong in itself, its bytes are as well.
+        // A record that breaks another rule also has wrong bytes: do not report it twice.
         if (!faulty && extension.body != records)
-            counted("T3", "its pax header holds what the ustar header can hold, or is not in order");
+            counted(
+                "T3",
+                "its pax header has records that the ustar header can hold, or its records are not in order");
     }
 }
 

@@ -9,14 +9,15 @@
 
 namespace rootlayer::audit {
 
-/// What has been reported of an entry already.
+/// The faults of an entry that have been reported already.
 struct KnownFaults {
     bool any = false;
-    std::set<std::string_view> fields; ///< of the ustar header, by their names in pax(1)
+    std::set<std::string_view> fields; ///< ustar header fields, named as in pax(1)
 };
 
-/// Reports (T3) what the single rules do not see: bytes of the entry's headers that mean `entry`, whose path
-/// is not empty, but are not those that layer::TarWriter writes for it. Known faults are not told again.
+/// Compares the headers of `member` byte by byte with those that layer::TarWriter writes for `entry`, and
+/// reports differences (T3) that no other rule has found. `entry` is what the member means; its path is not
+/// empty. `known` faults are not reported again.
 void auditBytes(const tar::TarMember& member, const layer::Entry& entry, const KnownFaults& known,
                 const ReportFault& report);
 

@@ -19,7 +19,7 @@ using layer::EntryType;
 constexpr std::string_view kXattr = "SCHILY.xattr.";
 constexpr std::uint64_t kNoChange = layer::kNoChange;
 
-/// Takes an entry apart, and keeps in mind which fields of its header have been complained about.
+/// Parses an entry and remembers which header fields have been reported.
 class EntryAudit final {
   public:
     EntryAudit(const tar::TarMember& member, const ReportFault& report)
@@ -44,7 +44,7 @@ class EntryAudit final {
         m_report(rule, std::move(message));
     }
 
-    /// A field that need not be named again when the bytes are compared.
+    /// auditBytes() does not report `field` again.
     void fault(std::string_view rule, std::string_view field, std::string message) {
         m_known.fields.insert(field);
         fault(rule, std::move(message));
@@ -87,11 +87,11 @@ void EntryAudit::takeExtensions() {
             break;
         case 'L':
             m_gnuName = text;
-            fault("T3", "name", "it has a GNU long name in place of a pax header");
+            fault("T3", "name", "it has a GNU long name instead of a pax header");
             break;
         case 'K':
             m_gnuLink = text;
-            fault("T3", "linkname", "it has a GNU long link target in place of a pax header");
+            fault("T3", "linkname", "it has a GNU long link target instead of a pax header");
             break;
         default:
             fault("T3", extension.type == 'g' ? "a global pax header stands before it"
@@ -111,7 +111,7 @@ void EntryAudit::takeKeys() {
     if (m_member.header.type == 'S') fault("T4", "typeflag", "it is a GNU sparse file");
 }
 
-/// What is left of a name when it is clamped to the root.
+/// The path that a name means inside the root, which ".." cannot leave.
 std::string canonicalPath(std::string_view name) {
     std::string path;
     while (!name.empty()) {
@@ -142,8 +142,8 @@ void EntryAudit::checkName(std::string_view name) {
     const bool directory = m_member.header.type == '5';
     if (directory != name.ends_with('/')) {
         fault("T2", "name",
-              directory ? "it is a directory whose name has no slash at its end"
-                        : "it is no directory and its name has a slash at its end");
+              directory ? "it is a directory whose name has no trailing slash"
+                        : "it is not a directory but its name has a trailing slash");
     }
     if (name.find('\0') != std::string_view::npos) fault("T2", "name", "its name has a NUL byte");
     if (!layer::fitsPath(m_entry.path)) fault("T9", "its path is longer than 4095 bytes");
@@ -158,7 +158,7 @@ void EntryAudit::checkName(std::string_view name) {
 void EntryAudit::takeType() {
     const char type = m_member.header.type;
     if (type >= '0' && type <= '6') {
-        m_entry.type = static_cast<EntryType>(type - '0'); // layer::EntryType counts as ustar does
+        m_entry.type = static_cast<EntryType>(type - '0'); // the values of layer::EntryType are ustar's
     } else if (type != 'S') {
         fault("T3", "typeflag", fmt::format("it has the type {}", quote({&type, 1})));
     }
@@ -200,7 +200,7 @@ void EntryAudit::takeTime() {
             fault("T5", "mtime", fmt::format("its time {} is not in whole seconds", *pax));
     }
     if (m_entry.mtime >= 0) return;
-    fault("T5", "mtime", fmt::format("its time {} is below 0", m_entry.mtime));
+    fault("T5", "mtime", fmt::format("its time {} is negative", m_entry.mtime));
     m_entry.mtime = 0;
 }
 
@@ -227,7 +227,7 @@ void EntryAudit::takeXattrs() {
 void EntryAudit::takeXattr(const std::string& name, const std::string& value) {
     m_entry.xattrs.emplace(name, value);
     const auto what = "its extended attribute " + quote(name);
-    if (!layer::isLayerXattr(name)) return fault("T7", what + " is none that a layer holds");
+    if (!layer::isLayerXattr(name)) return fault("T7", what + " is not one that a layer may hold");
     if (value.empty()) return fault("T7", what + " is empty");
     if (name == layer::kCapabilityXattr && layer::portableCapability(value) != value)
         fault("T7", what + " is of version 3, which names a user namespace");
@@ -243,7 +243,7 @@ void EntryAudit::takeDevice() {
     m_entry.devMajor = number("devmajor", m_member.header.devMajor);
     m_entry.devMinor = number("devminor", m_member.header.devMinor);
     if (m_entry.type == EntryType::CharDevice && m_entry.devMajor == 0 && m_entry.devMinor == 0)
-        fault("W11", "it is the character device 0:0, which overlayfs takes for a deletion");
+        fault("W11", "it is the character device 0:0, which overlayfs takes for a whiteout");
 }
 
 } // namespace

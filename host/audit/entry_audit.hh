@@ -6,9 +6,9 @@
 
 namespace rootlayer::audit {
 
-/// Holds one entry, looked at alone, against the rules T2 to T11, and reports each that it breaks; reports
-/// nothing for what layer::TarWriter writes. Returns what the entry means, its path made canonical ("" for
-/// the root). Throws Error{Image} for records that cannot be read.
+/// Checks one entry by itself against the rules T2 to T11 and reports each rule that it breaks. Reports
+/// nothing for an entry that layer::TarWriter wrote. Returns what the entry means, with its path made
+/// canonical ("" for the root). Throws Error{Image} for pax records that cannot be parsed.
 layer::Entry auditEntry(const tar::TarMember& member, const ReportFault& report);
 
 } // namespace rootlayer::audit

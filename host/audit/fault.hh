@@ -6,8 +6,8 @@
 
 namespace rootlayer::audit {
 
-/// Takes one fault of the entry at hand: the number of the rule that it breaks (docs/rules.md), and what is
-/// wrong, for people.
+/// Takes one fault of the current entry: the number of the broken rule (docs/rules.md) and a message for
+/// people.
 using ReportFault = std::function<void(std::string_view rule, std::string message)>;
 
 } // namespace rootlayer::audit

@@ -14,7 +14,7 @@ namespace rootlayer::audit {
 
 namespace {
 
-/// Passes the bytes on, to the strict validator and the digest as well.
+/// Also feeds what is read to the strict validator and the digest.
 class ValidatingSource final : public Source {
   public:
     ValidatingSource(Source& source, const CancelToken& cancel) : m_source(source), m_cancel(cancel) {}
@@ -30,7 +30,7 @@ class ValidatingSource final : public Source {
         return count;
     }
 
-    /// Was the last fault the source's?
+    /// Whether the source itself threw in the last read().
     bool failed() const { return m_failed; }
     const std::string& refusal() const { return m_refusal; }
     std::uint64_t bytes() const { return m_hash.bytes(); }
@@ -40,7 +40,7 @@ class ValidatingSource final : public Source {
     void validate(std::string_view bytes) {
         try {
             bytes.empty() ? void(m_validator.finish()) : m_validator.write(bytes);
-        } catch (const Error& error) { // a finding here, no failure
+        } catch (const Error& error) { // a finding, not a failure of the audit
             m_refusal = error.what();
         }
     }
@@ -53,14 +53,14 @@ class ValidatingSource final : public Source {
     bool m_failed = false;
 };
 
-/// What is wrong with the end of a tar; empty when it is two zero blocks.
+/// What is wrong with the end of a tar; empty if it is exactly two zero blocks.
 std::string endFault(const tar::TarEnd& end) {
     if (end.missing()) return "it does not end with two zero blocks";
     if (end.junk)
-        return fmt::format("{} bytes follow its end that are not all zeros; no tool reads them",
+        return fmt::format("{} bytes that are not all zeros follow its end; no tool reads them",
                            end.trailing);
     if (end.trailing == 0) return {};
-    return fmt::format("{} bytes of zeros follow the two blocks that end it", end.trailing);
+    return fmt::format("{} zero bytes follow the two blocks that end it", end.trailing);
 }
 
 void drain(Source& source) {
@@ -83,10 +83,10 @@ class Audit final {
         } catch (const Error& error) {
             if (m_validating.failed() || error.code() != ErrorCode::Image) throw;
             m_path.clear();
-            fault(m_result.entries + 1, "A5", std::string(error.what()) + "; what follows was not looked at");
+            fault(m_result.entries + 1, "A5", std::string(error.what()) + "; the rest was not checked");
             drain(m_validating);
         }
-        // The rules above name what is wrong; this one is the judge.
+        // The rules say what is wrong; the validator decides whether the layer is canonical.
         if (m_result.faults == 0 && !m_validating.refusal().empty()) fault(0, "T3", m_validating.refusal());
         m_result.bytes = m_validating.bytes();
         m_result.diffId = m_validating.finish();
@@ -96,7 +96,7 @@ class Audit final {
   private:
     void take(const tar::TarMember& member) {
         m_path.clear();
-        // Faults are told once the path is known, which may be the last thing to be found.
+        // Faults are reported with the path, which is known only after auditEntry().
         std::vector<std::pair<std::string, std::string>> faults;
         const ReportFault keep = [&](std::string_view rule, std::string message) {
             faults.emplace_back(rule, std::move(message));
@@ -122,7 +122,7 @@ class Audit final {
     LayerAudit m_result;
 };
 
-/// Passes the bytes on, to the digest as well.
+/// Also feeds what is read to the digest.
 class HashedSource final : public Source {
   public:
     HashedSource(Source& source, const CancelToken& cancel) : m_source(source), m_cancel(cancel) {}
@@ -160,7 +160,7 @@ LayerAudit auditEnd(Source& tar, const std::function<void(const LayerFault&)>& r
             report({0, {}, "T10", endFault(blocks.end())});
         }
     } catch (const Error& error) {
-        // What is wrong with the entries is told by auditLayer().
+        // Faults of entries are auditLayer()'s job.
         if (source.failed() || error.code() != ErrorCode::Image) throw;
         drain(source);
     }

@@ -11,30 +11,30 @@
 
 namespace rootlayer::audit {
 
-/// One thing in which a layer is not canonical.
+/// One way in which a layer is not canonical.
 struct LayerFault {
-    std::uint64_t entry = 0; ///< counts from 1; 0: the tar as a whole
-    std::string path;        ///< bytes; the canonical path, empty where there is none
+    std::uint64_t entry = 0; ///< counted from 1; 0: the tar as a whole
+    std::string path;        ///< canonical, raw bytes; empty if there is none
     std::string rule;        ///< "T3"
     std::string message;
 };
 
-/// What was read.
+/// Totals of an audit.
 struct LayerAudit {
     std::uint64_t entries = 0;
     std::uint64_t bytes = 0;
-    std::uint64_t faults = 0; ///< 0: layer::TarValidator accepts these bytes, every one
+    std::uint64_t faults = 0; ///< after auditLayer(), 0 means that layer::TarValidator accepts the layer
     Digest diffId;
 };
 
-/// Reads any tar to its end and reports each rule that each of its entries breaks as a layer of ours
-/// (docs/rules.md). Where the next entry cannot be found the last fault says so, and the rest is only hashed.
-/// Memory is bounded. Throws what the source throws.
+/// Reads any tar to its end and reports every rule for canonical layers that an entry breaks (docs/rules.md).
+/// If the next entry cannot be found, the last fault says so and the rest is only hashed. Needs up to 110
+/// bytes of memory for each entry. Throws what the source throws.
 LayerAudit auditLayer(Source& tar, const std::function<void(const LayerFault&)>& report,
                       const CancelToken& cancel = {});
 
-/// Reads any tar to its end for its digest, and reports alone when its end is missing or followed by
-/// something that no tool reads (B14, B17). Throws what the source throws.
+/// Reads any tar to its end for its digest. Reports only a missing end, or data after the end, which no tool
+/// reads (B14, B17). Throws what the source throws.
 LayerAudit auditEnd(Source& tar, const std::function<void(const LayerFault&)>& report,
                     const CancelToken& cancel = {});
 

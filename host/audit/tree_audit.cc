@@ -22,17 +22,16 @@ void TreeAudit::next(const layer::Entry& entry, const ReportFault& report) {
 }
 
 void TreeAudit::checkOrder(const layer::Entry& entry, const ReportFault& report) {
-    if (m_seen.contains(m_hash(entry.path))) return report("T2", "it stands in the layer twice");
+    if (m_seen.contains(m_hash(entry.path))) return report("T2", "it is in the layer twice");
     if (m_previous.empty() || layer::compareLayerPaths(m_previous, entry.path) < 0) return;
     const bool late = layer::isWhiteoutPath(entry.path) && !layer::isWhiteoutPath(m_previous);
-    report(late ? "W4" : "T1",
-           fmt::format("it is out of order: it may not come after {}", quote(m_previous)));
+    report(late ? "W4" : "T1", fmt::format("it is out of order: it must come before {}", quote(m_previous)));
 }
 
 void TreeAudit::checkParent(std::string_view parent, const ReportFault& report) const {
     if (parent.empty() || m_directories.contains(m_hash(parent))) return;
     if (m_seen.contains(m_hash(parent)))
-        return report("W3", fmt::format("it lies under {}, which is no directory", quote(parent)));
+        return report("W3", fmt::format("it is below {}, which is not a directory", quote(parent)));
     report("W3", fmt::format("its parent {} has no entry before it", quote(parent)));
 }
 
@@ -45,16 +44,16 @@ void TreeAudit::checkWhiteout(const layer::Entry& entry, const ReportFault& repo
     const auto name = layer::baseName(entry.path);
     if (name == layer::kOpaqueMarker) {
         const bool top = layer::parentPath(entry.path).empty();
-        return report(top ? "W8" : "W6", "it is an opaque marker, in place of a whiteout for each name");
+        return report(top ? "W8" : "W6", "it is an opaque marker instead of a whiteout for each name");
     }
     if (layer::isReservedWhiteout(name))
-        return report("A3", "it is a whiteout of nothing, or a marker that no layer may hold");
+        return report("A3", "it is a whiteout without a name, or a marker that no layer may hold");
     const auto removed = layer::removedPath(entry.path);
     m_removed.insert(m_hash(removed));
     if (m_seen.contains(m_hash(removed))) report("W4", "it is both a whiteout and an entry of this layer");
     if (entry.type == EntryType::HardLink) return report("W2", "it is a whiteout and a hard link");
     if (entry != layer::whiteoutEntry(removed))
-        report("W1", "it is a whiteout that is not regular, empty, of mode 0, owner 0:0 and time 0");
+        report("W1", "it is a whiteout that is not an empty regular file with mode 0, owner 0:0 and time 0");
 }
 
 void TreeAudit::checkLink(const layer::Entry& entry, const ReportFault& report) {
@@ -66,14 +65,14 @@ void TreeAudit::checkLink(const layer::Entry& entry, const ReportFault& report) 
     }
     const auto target = quote(entry.linkTarget);
     if (!m_targets.contains(m_hash(entry.linkTarget)))
-        return report("T8", fmt::format("it is a hard link to {}, which does not stand before it", target));
+        return report("T8", fmt::format("it is a hard link to {}, which does not come before it", target));
     if (!m_identities.contains(identity(entry.linkTarget, entry)))
         report("T8",
-               fmt::format("it is a hard link to {} with another mode, owner, time or attribute", target));
+               fmt::format("it is a hard link to {} but its mode, owner, time or attributes differ", target));
 }
 
 std::uint64_t TreeAudit::identity(std::string_view path, const layer::Entry& metadata) const {
-    // The sizes keep the parts apart.
+    // Sizes make the concatenation unambiguous.
     auto text = fmt::format("{} {} {} {} {} {}", path.size(), path, metadata.mode, metadata.uid, metadata.gid,
                             metadata.mtime);
     for (const auto& [name, value] : metadata.xattrs)

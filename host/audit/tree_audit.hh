@@ -10,11 +10,11 @@
 
 namespace rootlayer::audit {
 
-/// Holds the entries of one layer, in the order in which they stand, against the rules about neighbours: T1,
-/// T2, T8, T13 and the whiteouts' (W1 to W4, W6, W8). Remembers hashes, up to 110 bytes an entry.
+/// Checks the entries of one layer against the rules that involve other entries: T1, T2, T8, T13 and those
+/// for whiteouts (W1 to W4, W6, W8). Keeps hashes, up to 110 bytes for each entry.
 class TreeAudit final {
   public:
-    /// A path in canonical form, not the root's.
+    /// Entries come in the order of the tar. The path is canonical and not the root's.
     void next(const layer::Entry& entry, const ReportFault& report);
 
   private:
@@ -29,8 +29,8 @@ class TreeAudit final {
     layer::HashSet m_seen;
     layer::HashSet m_directories;
     layer::HashSet m_removed;
-    layer::HashSet m_targets;    ///< names that hard links may have
-    layer::HashSet m_identities; ///< the same, with their metadata
+    layer::HashSet m_targets;    ///< names that hard links may point to
+    layer::HashSet m_identities; ///< the same names, hashed with their metadata
     std::string m_previous;
 };
 
