@@ -9,7 +9,7 @@ namespace rootlayer::compress {
 
 namespace {
 
-/// One stream after the other, as bzip2(1) and pbzip2(1) write them.
+/// Reads concatenated streams, as bzip2(1) and pbzip2(1) write them.
 class Bzip2Source final : public Source {
   public:
     explicit Bzip2Source(CompressedInput input) : m_input(std::move(input)) { begin(); }
@@ -28,7 +28,7 @@ class Bzip2Source final : public Source {
   private:
     void begin() {
         if (::BZ2_bzDecompressInit(&m_stream, 0, 0) != BZ_OK) {
-            throw Error(ErrorCode::Resource, "there is no memory to decompress with");
+            throw Error(ErrorCode::Resource, "out of memory for decompression");
         }
     }
 

@@ -8,17 +8,18 @@
 
 namespace rootlayer::compress {
 
-/// The compressed side of a decompressor: a source, in pieces that can be looked at before they are taken.
+/// The input of a decompressor: a source with lookahead.
 class CompressedInput final {
   public:
     CompressedInput(std::unique_ptr<Source> source, std::string what);
 
-    /// What has been read and not taken; reads more when that is nothing. Empty only at the end.
+    /// The bytes that have been read but not taken; reads more if there are none. Empty only at the end.
     std::string_view peek();
-    /// At least `count` bytes, fewer only at the end; `count` is small.
+    /// At least `count` bytes, fewer only at the end. `count` must be at most 128 KiB, the buffer's size.
     std::string_view peekAtLeast(std::size_t count);
     void take(std::size_t count) { m_begin += count; }
 
+    /// These throw Error{Image} naming the input.
     [[noreturn]] void failTruncated() const;
     [[noreturn]] void failJunk() const;
     [[noreturn]] void fail(std::string_view why) const;

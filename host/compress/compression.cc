@@ -28,7 +28,7 @@ bool isBzip2(std::string_view bytes) {
     return bytes.size() >= 4 && bytes.starts_with(kBzip2Magic) && bytes[3] >= '1' && bytes[3] <= '9';
 }
 
-/// What is not compressed, from its first byte again.
+/// Passes uncompressed input through, from its first byte.
 class PlainSource final : public Source {
   public:
     explicit PlainSource(CompressedInput input) : m_input(std::move(input)) {}
@@ -93,16 +93,16 @@ std::string_view CompressedInput::peekAtLeast(std::size_t count) {
 }
 
 void CompressedInput::failTruncated() const {
-    fail("ends in the middle of its compressed data");
+    fail("is truncated: its compressed data has no end");
 }
 
 void CompressedInput::failJunk() const {
-    fail("has something after the end of its compressed data");
+    fail("has data after the end of its compressed data");
 }
 
 void CompressedInput::fail(std::string_view why) const {
     throw Error(ErrorCode::Image, fmt::format("{} {}", m_what, why),
-                "the file is damaged: fetch it, or make it, again");
+                "the file is damaged: download or create it again");
 }
 
 } // namespace rootlayer::compress

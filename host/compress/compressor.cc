@@ -27,8 +27,8 @@ struct FreeDeflater {
     void operator()(libdeflate_compressor* compressor) const { ::libdeflate_free_compressor(compressor); }
 };
 
-/// Each member is compressed as a whole: that is what libdeflate can do, and it is three times as fast as
-/// zlib at the same ratio.
+/// Compresses one member at a time because libdeflate has no streaming interface. It is three times as fast
+/// as zlib at the same ratio.
 class Gzip final : public Compressor {
   public:
     explicit Gzip(Sink& to) : m_to(to), m_deflater(::libdeflate_alloc_compressor(kLevel)) {
@@ -56,7 +56,7 @@ class Gzip final : public Compressor {
     void pack() {
         const auto size = ::libdeflate_gzip_compress(m_deflater.get(), m_plain.data(), m_plain.size(),
                                                      m_packed.data(), m_packed.size());
-        if (size == 0) throw Error(ErrorCode::Internal, "gzip needs more room than it says");
+        if (size == 0) throw Error(ErrorCode::Internal, "libdeflate needs more room than its own bound");
         m_to.write({m_packed.data(), size});
         m_plain.clear();
         m_any = true;
@@ -77,7 +77,7 @@ class Zstd final : public Compressor {
   public:
     explicit Zstd(Sink& to) : m_to(to), m_context(::ZSTD_createCCtx()), m_packed(::ZSTD_CStreamOutSize(), 0) {
         if (!m_context) throw std::bad_alloc();
-        // The bytes depend on the size of a job, and on whether there are threads, not on how many.
+        // The bytes depend on the job size and on whether there are threads, but not on their number.
         set(ZSTD_c_compressionLevel, 3);
         set(ZSTD_c_checksumFlag, 1);
         set(ZSTD_c_nbWorkers, 2);
@@ -132,7 +132,7 @@ std::unique_ptr<Compressor> makeCompressor(Compression kind, Sink& to) {
     case Compression::Bzip2:
         break;
     }
-    throw Error(ErrorCode::Usage, "this compression is only read, not written", "none, gzip or zstd");
+    throw Error(ErrorCode::Usage, "this compression can only be read, not written", "none, gzip or zstd");
 }
 
 } // namespace rootlayer::compress

@@ -11,12 +11,12 @@ namespace {
 
 constexpr int kGzipOnly = 16 + MAX_WBITS;
 
-/// RFC 1952: one member after the other.
+/// Reads concatenated members (RFC 1952).
 class GzipSource final : public Source {
   public:
     explicit GzipSource(CompressedInput input) : m_input(std::move(input)) {
         if (::inflateInit2(&m_stream, kGzipOnly) != Z_OK) {
-            throw Error(ErrorCode::Resource, "there is no memory to decompress with");
+            throw Error(ErrorCode::Resource, "out of memory for decompression");
         }
     }
     GzipSource(const GzipSource&) = delete;

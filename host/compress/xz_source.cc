@@ -9,27 +9,27 @@ namespace rootlayer::compress {
 
 namespace {
 
-constexpr std::uint64_t kMemoryLimit = std::uint64_t{129} << 20U; // a dictionary of 128 MiB, and the decoder
+constexpr std::uint64_t kMemoryLimit = std::uint64_t{129} << 20U; // a dictionary of 128 MiB plus the decoder
 
 std::string_view reason(lzma_ret result) {
     switch (result) {
     case LZMA_MEMLIMIT_ERROR:
         return "its dictionary is larger than 128 MiB";
     case LZMA_FORMAT_ERROR:
-        return "something follows its end";
+        return "there is data after its end";
     case LZMA_OPTIONS_ERROR:
-        return "it uses options that are not known";
+        return "it uses unsupported options";
     default:
         return "bad data";
     }
 }
 
-/// The .xz file format: one stream after the other, with padding between them.
+/// Reads concatenated streams with padding between them (The .xz File Format).
 class XzSource final : public Source {
   public:
     explicit XzSource(CompressedInput input) : m_input(std::move(input)) {
         if (::lzma_stream_decoder(&m_stream, kMemoryLimit, LZMA_CONCATENATED) != LZMA_OK) {
-            throw Error(ErrorCode::Resource, "there is no memory to decompress with");
+            throw Error(ErrorCode::Resource, "out of memory for decompression");
         }
     }
     XzSource(const XzSource&) = delete;

@@ -14,7 +14,7 @@ struct FreeContext {
     void operator()(ZSTD_DCtx* context) const { ::ZSTD_freeDCtx(context); }
 };
 
-/// RFC 8878: one frame after the other.
+/// Reads concatenated frames (RFC 8878).
 class ZstdSource final : public Source {
   public:
     explicit ZstdSource(CompressedInput input) : m_input(std::move(input)), m_context(::ZSTD_createDCtx()) {
@@ -26,7 +26,7 @@ class ZstdSource final : public Source {
         ZSTD_outBuffer out{buffer.data(), buffer.size(), 0};
         while (out.pos == 0) {
             const std::string_view bytes = m_input.peek();
-            // With no input left the decoder may still hold output of what it has taken.
+            // The decoder may still hold output after it has taken all input.
             if (bytes.empty() && !m_flush) {
                 if (m_inFrame) m_input.failTruncated();
                 break;
