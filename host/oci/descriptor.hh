@@ -11,7 +11,7 @@
 
 namespace rootlayer::oci {
 
-/// What points at a blob (OCI descriptor.md).
+/// Refers to a blob (OCI descriptor.md).
 struct Descriptor {
     std::string mediaType;
     Digest digest;
@@ -21,16 +21,16 @@ struct Descriptor {
 
     /// Throws Error{Image} naming `what` ("index.json: manifest 2").
     static Descriptor parse(const Json& json, const std::string& what);
-    /// In a fixed order, empty fields left out.
+    /// The fields in a fixed order, without empty ones.
     Json json() const;
-    /// Empty when there is none.
+    /// Empty if absent.
     std::string annotation(const std::string& name) const;
 
     friend bool operator==(const Descriptor&, const Descriptor&) = default;
 };
 
 inline constexpr const char* kRefName = "org.opencontainers.image.ref.name";
-/// Docker's and containerd's full name of an image: "docker.io/library/alpine:3.10".
+/// The full image name that Docker and containerd use: "docker.io/library/alpine:3.10".
 inline constexpr const char* kImageName = "io.containerd.image.name";
 
 } // namespace rootlayer::oci

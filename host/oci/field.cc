@@ -18,8 +18,7 @@ bool sameButCase(const std::string& a, std::string_view b) {
 }
 
 [[noreturn]] void wrongKind(const std::string& where, const Json& found, std::string_view wanted) {
-    throw Error(ErrorCode::Image,
-                fmt::format("{} is a {} where a {} belongs", where, kindName(found.kind()), wanted));
+    throw Error(ErrorCode::Image, fmt::format("{} is a {}, not a {}", where, kindName(found.kind()), wanted));
 }
 
 } // namespace
@@ -102,7 +101,7 @@ std::uint64_t Fields::size(std::string_view field) const {
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (failure != std::errc() || end != text.data() + text.size() || value < 0) {
         throw Error(ErrorCode::Image,
-                    fmt::format("{} is {}, which is no size", where(field), escaped(text.substr(0, 100))));
+                    fmt::format("{} is {}, which is not a size", where(field), escaped(text.substr(0, 100))));
     }
     return static_cast<std::uint64_t>(value);
 }

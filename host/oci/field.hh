@@ -11,32 +11,32 @@
 
 namespace rootlayer::oci {
 
-/// A JSON object whose fields are known, read strictly. A field that differs from a known one in case alone
-/// is refused: Go's decoder, which everybody else uses, would take it for the same. All throw Error{Image}
-/// naming the document and the field; null is the same as absent.
+/// Strict access to the fields of a JSON object. A field whose name differs from the requested one only in
+/// case is an error, because Go's decoder, which other tools use, would accept it. All members throw
+/// Error{Image} naming the document and the field. A null value counts as absent.
 class Fields final {
   public:
     /// Throws unless `value` is an object.
     Fields(const Json& value, std::string what);
 
-    /// Null (the pointer) when absent or null.
+    /// nullptr if absent or null.
     const Json* find(std::string_view field) const;
     bool has(std::string_view field) const { return find(field) != nullptr; }
 
-    /// Empty when absent.
+    /// Empty if absent.
     std::string text(std::string_view field) const;
     std::vector<std::string> texts(std::string_view field) const;
     std::map<std::string, std::string> textMap(std::string_view field) const;
     const std::vector<Json>& items(std::string_view field) const;
 
-    /// These must be there.
+    /// These throw if the field is absent.
     const Json& require(std::string_view field) const;
     Digest digest(std::string_view field) const;
     /// An int64 >= 0 (OCI descriptor.md, "size").
     std::uint64_t size(std::string_view field) const;
 
     const std::string& what() const { return m_what; }
-    /// "manifest.json: the field "layers"", to begin a message with.
+    /// The start of an error message: manifest.json: the field "layers"
     std::string where(std::string_view field) const;
 
   private:

@@ -10,15 +10,15 @@ namespace rootlayer::oci {
 
 namespace {
 
-/// Null is an entry that says nothing, as Go's decoder has it.
+/// A null entry counts as an entry without fields, as in Go's decoder.
 bool isEmptyLayer(const Json& entry, const std::string& what) {
     if (entry.isNull()) return false;
     const Json* flag = Fields(entry, what).find("empty_layer");
     return flag != nullptr && flag->text() == "true";
 }
 
-/// docker takes no image whose history speaks of more layers than there are: the last entries become empty
-/// ones. Returns how many.
+/// Docker rejects an image whose history has more layers than the image. Marks the last surplus entries as
+/// empty and returns their number.
 std::size_t emptySurplus(Json& history, std::size_t layers, std::size_t most) {
     if (layers <= most) return 0;
     Json changed = Json::array();
@@ -123,7 +123,7 @@ void ImageConfig::addLayer(const Digest& diffId, Json history) {
     m_layersInHistory -= emptySurplus(entries, m_layersInHistory, m_diffIds.size());
     for (; m_layersInHistory < m_diffIds.size(); ++m_layersInHistory) {
         Json unknown = Json::object();
-        unknown.set("comment", Json::string("a layer of the base, whose history is not known"));
+        unknown.set("comment", Json::string("a layer of the base with unknown history"));
         entries.append(std::move(unknown));
     }
     entries.append(std::move(history));

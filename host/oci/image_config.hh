@@ -11,12 +11,12 @@
 
 namespace rootlayer::oci {
 
-/// An image's configuration (OCI config.md; docker's is the same with more fields). What is not changed stays
-/// as it was written: unknown fields, order, the spelling of numbers and strings.
+/// An image's configuration (OCI config.md; Docker's is the same with more fields). Whatever is not changed
+/// is kept as it was written: unknown fields, order, the spelling of numbers and strings.
 class ImageConfig final {
   public:
-    /// Strict; throws Error{Image} naming `what`. The history may speak of fewer layers than there are
-    /// diff_ids, or of more, and have null entries: the image's tree does not depend on it.
+    /// Strict; throws Error{Image} naming `what`. The history may have fewer or more layers than there are
+    /// diff_ids, and null entries: the image's files do not depend on it.
     static ImageConfig parse(std::string_view bytes, const std::string& what);
     /// No layers, nothing to run.
     static ImageConfig empty(const Platform& platform);
@@ -25,28 +25,29 @@ class ImageConfig final {
     /// Bottom first.
     const std::vector<Digest>& diffIds() const { return m_diffIds; }
 
-    /// Of the part that says how to run it ("Env", "Cmd", "Entrypoint", "Shell", "User", "WorkingDir", ...):
-    /// empty when absent.
+    /// Fields of "config", which says how to run the image ("Env", "Cmd", "Entrypoint", "Shell", "User",
+    /// "WorkingDir", ...). Empty if absent.
     std::vector<std::string> strings(std::string_view field) const;
     std::string string(std::string_view field) const;
     std::map<std::string, std::string> stringMap(std::string_view field) const;
-    /// Null (the pointer) when absent or null.
+    /// nullptr if absent or null.
     const Json* runtime(std::string_view field) const;
     void setRuntime(std::string_view field, Json value);
     void eraseRuntime(std::string_view field);
 
-    /// Puts a layer on top, with its history entry (created, created_by, comment). The lists are in step
-    /// then: layers without an entry get one that says so, entries without a layer become empty ones.
+    /// Adds a layer on top with its history entry (created, created_by, comment). First makes the history
+    /// match the layers: layers without an entry get one that says so, entries without a layer become empty
+    /// ones.
     void addLayer(const Digest& diffId, Json history);
-    /// Forgets all layers and their history, for an image that has one layer instead.
+    /// Removes all layers and their history, for an image that is squashed into one layer.
     void clearLayers();
-    /// A history entry for a change that has no layer.
+    /// Adds a history entry for a change without a layer.
     void addEmptyHistory(Json history);
 
-    /// The whole document, for what has no name here ("created", "author").
+    /// The whole document, for fields without an accessor ("created", "author").
     const Json& document() const { return m_document; }
     Json& document() { return m_document; }
-    /// The document as bytes, without blanks: not the bytes it was read from, even if nothing was changed.
+    /// The document without white space. Not the bytes that were read, even if nothing was changed.
     std::string write() const { return m_document.write(); }
 
   private:

@@ -23,15 +23,15 @@ void requireSchema2(const Fields& fields) {
 }
 
 void requireType(const Fields& fields, const std::string& type, bool fits) {
-    if (!fits) refuse(fields, fmt::format("has the media type {}, which does not belong here", quote(type)));
+    if (!fits) refuse(fields, fmt::format("has the unexpected media type {}", quote(type)));
 }
 
-// A document that can be read as either is how one digest comes to mean two images (CVE-2021-41190).
+// If a document could be read as a manifest and as an index, one digest would mean two images
+// (CVE-2021-41190).
 void requireAbsent(const Fields& fields, std::initializer_list<std::string_view> names,
                    std::string_view own) {
     for (const std::string_view name : names) {
-        if (fields.has(name))
-            refuse(fields, fmt::format("is {}, and yet has the field {}", own, quote(name)));
+        if (fields.has(name)) refuse(fields, fmt::format("is {} but has the field {}", own, quote(name)));
     }
 }
 
@@ -71,8 +71,8 @@ Manifest Manifest::parse(std::string_view bytes, const std::string& what) {
                 result.mediaType.empty() || media_type::isManifest(result.mediaType));
     result.config = Descriptor::parse(fields.require("config"), fields.where("config"));
     if (!media_type::isConfig(result.config.mediaType)) {
-        refuse(fields,
-               fmt::format("is no image: its config has the media type {}", quote(result.config.mediaType)));
+        refuse(fields, fmt::format("is not an image: its config has the media type {}",
+                                   quote(result.config.mediaType)));
     }
     if (!fields.has("layers")) refuse(fields, "has no field \"layers\"");
     result.layers = parseList(fields, "layers", "layer");

@@ -9,27 +9,28 @@
 
 namespace rootlayer::oci {
 
-/// One image for one platform (OCI manifest.md; docker's schema 2 is the same with other media types).
+/// One image for one platform (OCI manifest.md; Docker's schema 2 is the same with other media types).
 struct Manifest {
-    std::string mediaType; ///< empty when the document does not say
+    std::string mediaType; ///< empty if absent
     Descriptor config;
     std::vector<Descriptor> layers; ///< bottom first
     std::map<std::string, std::string> annotations;
 
-    /// Throws Error{Image} naming `what`: for an index that calls itself a manifest, media types that are not
-    /// an image's, schema versions other than 2.
+    /// Throws Error{Image} naming `what` if the document is or could be read as an index, if its media types
+    /// are not those of an image, or if its schema version is not 2.
     static Manifest parse(std::string_view bytes, const std::string& what);
-    /// The document, in a fixed order.
+    /// The fields in a fixed order.
     std::string write() const;
 };
 
-/// Several manifests (OCI image-index.md; docker's manifest list).
+/// Several manifests (OCI image-index.md; Docker's manifest list).
 struct Index {
     std::string mediaType;
-    std::vector<Descriptor> manifests; ///< also indexes
+    std::vector<Descriptor> manifests; ///< may point to nested indexes
     std::map<std::string, std::string> annotations;
 
-    /// Throws Error{Image} naming `what`: for a manifest that calls itself an index, and the like.
+    /// Throws Error{Image} naming `what` if the document is or could be read as a manifest, or if its media
+    /// type or schema version is wrong.
     static Index parse(std::string_view bytes, const std::string& what);
     std::string write() const;
 };

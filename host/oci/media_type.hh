@@ -20,7 +20,7 @@ inline constexpr std::string_view kDockerLayerGzip = "application/vnd.docker.ima
 bool isIndex(std::string_view type);
 bool isManifest(std::string_view type);
 bool isConfig(std::string_view type);
-/// A tar, compressed or not; also those that "must not be distributed", when somebody has distributed them.
+/// A tar, compressed or not. Includes Docker's "foreign" and OCI's "nondistributable" layers.
 bool isLayer(std::string_view type);
 
 } // namespace rootlayer::oci::media_type

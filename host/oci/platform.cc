@@ -22,7 +22,7 @@ constexpr std::array kOtherNames = {
 
 std::string architectureHint(std::string_view text) {
     for (const auto& [other, own] : kOtherNames) {
-        if (text == other) return fmt::format("Go, and so every image, calls it '{}'", own);
+        if (text == other) return fmt::format("images use Go's name '{}'", own);
     }
     return fmt::format("known architectures: {}", fmt::join(kArchitectures, ", "));
 }
@@ -30,7 +30,7 @@ std::string architectureHint(std::string_view text) {
 void requireKnown(const Platform& platform, std::string_view text) {
     const auto known = [&](const char* name) { return platform.architecture == name; };
     if (std::none_of(kArchitectures.begin(), kArchitectures.end(), known)) {
-        throw Error(ErrorCode::Usage, fmt::format("the platform {} names no known architecture", quote(text)),
+        throw Error(ErrorCode::Usage, fmt::format("the platform {} has an unknown architecture", quote(text)),
                     architectureHint(platform.architecture));
     }
     if (platform.os != "linux") {

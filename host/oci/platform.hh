@@ -5,7 +5,7 @@
 
 namespace rootlayer::oci {
 
-/// What an image runs on, in Go's names (OCI image-index.md, "platform").
+/// What an image runs on, in Go's terms (OCI image-index.md, "platform").
 struct Platform {
     std::string os = "linux";
     std::string architecture = "amd64";
@@ -19,8 +19,8 @@ struct Platform {
     friend bool operator==(const Platform&, const Platform&) = default;
 };
 
-/// Whether what is `offered` can be used where `wanted` is: variants count only when both say one, and
-/// arm64's v8 is the same as none.
+/// Whether an image for `offered` can be used where `wanted` is asked for. Variants are compared only if both
+/// have one; arm64's v8 is the same as none.
 bool matches(const Platform& offered, const Platform& wanted);
 
 } // namespace rootlayer::oci

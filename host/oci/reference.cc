@@ -35,7 +35,7 @@ constexpr std::string_view kForms =
     "an image is one of docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG], oci-archive:FILE[:TAG], dir:ROOTFS, "
     "tar:ROOTFS.tar, disk:FILE, docker://NAME[:TAG|@DIGEST], scratch";
 
-/// A name as a registry has it: debian:12, ghcr.io/owner/app@sha256:...
+/// Whether it looks like an image name in a registry: debian:12, ghcr.io/owner/app@sha256:...
 bool looksLikeName(std::string_view text) {
     constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789._-/:@";
     return !text.empty() && text.find_first_not_of(letters) == std::string_view::npos &&
@@ -43,7 +43,7 @@ bool looksLikeName(std::string_view text) {
            !text.ends_with(".tar") && text.find("//") == std::string_view::npos;
 }
 
-/// What other tools write in front of an image, or ours in other letters.
+/// A hint for another tool's prefix, or for one of ours in the wrong case.
 std::string hintForPrefix(std::string_view text) {
     std::string lower(text.substr(0, text.find(':')));
     std::transform(lower.begin(), lower.end(), lower.begin(),
@@ -63,7 +63,7 @@ std::string hintForPrefix(std::string_view text) {
         return fmt::format("did you mean docker://{}?",
                            name == std::string::npos ? "NAME" : rest.substr(name));
     }
-    if (lower == "http" || lower == "https") return "a registry's image is docker://HOST/NAME[:TAG]";
+    if (lower == "http" || lower == "https") return "an image in a registry is docker://HOST/NAME[:TAG]";
     return {};
 }
 
@@ -107,11 +107,11 @@ std::optional<Digest> takeDigest(std::string_view& rest, std::string_view text) 
     try {
         return Digest::parse(digits);
     } catch (Error& error) {
-        refuse(text, "has a digest that cannot be used: " + error.message(), error.hint());
+        refuse(text, "has an unusable digest: " + error.message(), error.hint());
     }
 }
 
-// A registry's port is a colon too: only one behind the last slash begins a tag.
+// A registry's port also follows a colon: only a colon after the last slash starts a tag.
 std::size_t selectorAt(std::string_view rest, ReferenceKind kind) {
     if (kind != ReferenceKind::Registry) return rest.find(':');
     const auto slash = rest.rfind('/');
@@ -127,8 +127,8 @@ Reference parseRest(std::string_view rest, const Prefix& prefix, std::string_vie
         if (colon != std::string_view::npos) {
             result.selector = rest.substr(colon + 1);
             if (result.selector.empty())
-                refuse(text, "ends in a colon, with no name after it",
-                       fmt::format("leave the colon out: {}{}", prefix.text, escaped(rest.substr(0, colon))));
+                refuse(text, "ends with a colon but no name after it",
+                       fmt::format("remove the colon: {}{}", prefix.text, escaped(rest.substr(0, colon))));
             rest = rest.substr(0, colon);
         }
     }
@@ -148,7 +148,7 @@ Reference parseRest(std::string_view rest, const Prefix& prefix, std::string_vie
 } // namespace
 
 Reference Reference::parse(std::string_view text) {
-    if (text.find('\0') != std::string_view::npos) refuse(text, "holds a zero byte");
+    if (text.find('\0') != std::string_view::npos) refuse(text, "contains a NUL byte");
     if (text == "scratch") return {};
     for (const Prefix& prefix : kPrefixes) {
         if (text.starts_with(prefix.text)) return parseRest(text.substr(prefix.text.size()), prefix, text);

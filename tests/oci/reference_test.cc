@@ -74,7 +74,7 @@ TEST_CASE("what is no reference is refused, with the forms in the hint") {
     CHECK_THAT(refused("dir:").message(), Catch::Contains("names no file"));
     CHECK_THAT(refused("oci:x:").message(), Catch::Contains("colon"));
     CHECK(refused("oci:").hint() == "oci:DIR[:TAG]");
-    CHECK(refused("docker://ubuntu:").hint() == "leave the colon out: docker://ubuntu");
+    CHECK(refused("docker://ubuntu:").hint() == "remove the colon: docker://ubuntu");
 }
 
 TEST_CASE("what other tools call an image gets a hint with our name for it") {
@@ -90,7 +90,7 @@ TEST_CASE("what other tools call an image gets a hint with our name for it") {
              {"Scratch", "did you mean scratch?"},
              {"docker-daemon:a:1", "docker save a:1 | rootlayer ... --from docker-archive:-"},
              {"containers-storage:a:1", "podman save a:1 | rootlayer ... --from docker-archive:-"},
-             {"https://ghcr.io/x", "a registry's image is docker://HOST/NAME[:TAG]"}}) {
+             {"https://ghcr.io/x", "an image in a registry is docker://HOST/NAME[:TAG]"}}) {
         CHECK(refused(text).hint() == hint);
     }
 }
