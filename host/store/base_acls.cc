@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxNames = 20'000;
 constexpr std::uint64_t kMaxBytes = std::uint64_t{4} << 20;
-// It is copied onto the script's own disk, which may be of 16 MiB.
+// It is copied to the scratch disk, which may be as small as 16 MiB.
 constexpr std::uint64_t kMaxContent = std::uint64_t{2} << 20;
 constexpr std::size_t kMaxSearches = 5 * kMaxNames;
 constexpr std::uint64_t kMaxFile = 2 * kMaxBytes; // of one layer
@@ -22,7 +22,7 @@ std::string valueOf(const layer::Entry& entry, const char* name) {
     return found == entry.xattrs.end() ? std::string() : found->second;
 }
 
-/// Takes them until there is no room left.
+/// Enforces the limits.
 class Room final {
   public:
     bool admits(const layer::AclItem& item) {
@@ -67,12 +67,12 @@ BaseAcls mergeAcls(const std::vector<ConvertedLayer>& layers, const std::vector<
     BaseAcls result;
     Room room;
     std::size_t searches = 0;
-    // From the top: what shows most often comes first. What is hidden takes no room.
+    // From the top, where the most items are visible. Hidden items do not count against the limits.
     for (auto layer = layers.size(); layer-- > 0;) {
         if (files[layer].empty()) continue;
         const auto bytes = readFile(files[layer], "ACLs of a cached layer", kMaxFile);
         for (auto& item : layer::decodeAcls(bytes)) {
-            // Each costs a search in every layer.
+            // Each item costs a search in every layer.
             if (++searches > kMaxSearches) {
                 ++result.left;
                 continue;

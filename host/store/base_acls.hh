@@ -10,18 +10,18 @@
 
 namespace rootlayer::store {
 
-/// The ACLs of a base, which its disks cannot hold (docs/layer-format.md).
+/// The ACLs of a base, which a squashfs cannot hold (docs/layer-format.md).
 struct BaseAcls {
-    std::vector<layer::AclItem> items; ///< in the order of comparePaths(): a directory before what it holds
-    std::uint64_t left = 0;            ///< so many more there are, beyond what a guest is told
+    std::vector<layer::AclItem> items; ///< in comparePaths() order: a directory before its contents
+    std::uint64_t left = 0;            ///< number of further ACLs, beyond the limits; not sent to the guest
 };
 
-/// The ACLs of one layer's names, after LayerTree::finish().
+/// The ACLs of one layer. Call after LayerTree::finish().
 BaseAcls aclsOf(LayerTree& tree);
 
-/// What is left of the ACLs of several layers, bottom first, when they are put on one another. `files` hold
-/// encodeAcls() of each, "" where there are none. The guest keeps a copy of each file that has an ACL, so
-/// their number and size are limited: 20,000 names, 4 MiB of ACLs, 2 MiB of content.
+/// The ACLs that are visible in the merged layers, which are given bottom first. `files` are the paths of
+/// each layer's encodeAcls() output, "" for a layer without ACLs. The guest keeps a copy of each file that
+/// has an ACL, so their number and size are limited: 20,000 names, 4 MiB of ACLs, 2 MiB of content.
 BaseAcls mergeAcls(const std::vector<ConvertedLayer>& layers, const std::vector<std::string>& files);
 
 } // namespace rootlayer::store

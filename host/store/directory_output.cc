@@ -56,7 +56,7 @@ DirectoryOutput::DirectoryOutput(const std::string& path)
           {}, [this](const Entry& entry) { onEntry(entry); },
           [this](std::string_view bytes) { FdSink(m_file.get(), quote(m_fileEntry.path)).write(bytes); }) {
     if (::geteuid() != 0) {
-        throw Error(ErrorCode::Usage, "a directory with other people's files is made by root alone",
+        throw Error(ErrorCode::Usage, "only root can create a directory with other users' files",
                     "--output rootfs.tar needs no root");
     }
     while (m_path.size() > 1 && m_path.ends_with('/'))
@@ -105,7 +105,7 @@ void DirectoryOutput::make(const Entry& entry, int parent, const std::string& na
         m_fileEntry = entry;
         return;
     case EntryType::HardLink:
-        // Without AT_SYMLINK_FOLLOW: a link to a symlink is one more name of the symlink.
+        // Without AT_SYMLINK_FOLLOW: a hard link to a symlink is another name of the symlink.
         if (::linkat(m_open.front().fd.get(), entry.linkTarget.c_str(), parent, name.c_str(), 0) != 0)
             fail(entry, "link");
         return;
@@ -130,7 +130,8 @@ void DirectoryOutput::finishFile() {
     m_file.reset();
 }
 
-// A directory's time, and a mode that could keep us out, come when it is full.
+// A directory's attributes are set when it is complete: creating names in it changes its time, and its mode
+// could forbid that.
 void DirectoryOutput::leaveUpTo(std::string_view parent) {
     while (m_open.back().entry.path != parent) {
         setAttributes(m_open.back().entry, m_open.back().fd.get());
@@ -140,7 +141,7 @@ void DirectoryOutput::leaveUpTo(std::string_view parent) {
 
 void DirectoryOutput::setAttributes(const Entry& entry, int fd) const {
     const auto times = timesOf(entry);
-    // chown(2) takes away setuid bits and capabilities.
+    // chown(2) clears setuid bits and capabilities, so it comes first.
     if (::fchown(fd, entry.uid, entry.gid) != 0 || ::fchmod(fd, entry.mode) != 0)
         fail(entry, "set the owner of");
     for (const auto& [key, value] : entry.xattrs) {
@@ -154,7 +155,7 @@ void DirectoryOutput::setAttributes(const Entry& entry, int parent, const std::s
     const auto times = timesOf(entry);
     if (::fchownat(parent, name.c_str(), entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW) != 0)
         fail(entry, "set the owner of");
-    // A symlink has no mode. What is no symlink is not followed either.
+    // A symlink has no mode. Other names are not links, so fchmodat(2) follows nothing.
     if (entry.type != EntryType::Symlink && ::fchmodat(parent, name.c_str(), entry.mode, 0) != 0)
         fail(entry, "set the mode of");
     const auto path = fmt::format("/proc/self/fd/{}/{}", parent, name);

@@ -9,21 +9,21 @@
 
 namespace rootlayer::store {
 
-/// Unpacks a canonical tar into a new directory, as root. The tar is validated as it comes, so that each
-/// parent is a directory of our making; every name is made by openat(2) and its kin in its parent,
-/// exclusively, and no link is followed. The directory appears whole under its name, or not at all. It stays
-/// at mode 0700: what is setuid in it is nobody else's.
+/// Unpacks a canonical tar into a new directory, as root. The tar is validated while it is written, so each
+/// parent is a directory that this class created. Every name is created exclusively in its parent's
+/// descriptor (openat(2), mkdirat(2), ...), and no link is followed. The directory appears complete under its
+/// name or not at all. It keeps mode 0700, so that other users cannot run setuid files in it.
 class DirectoryOutput final : public Sink {
   public:
-    /// The path may be that of an empty directory. Throws Error{Usage} when we are not root, Error{Input}
-    /// when it exists otherwise or cannot be made.
+    /// `path` must not exist or be an empty directory. Throws Error{Usage} if the process is not root,
+    /// Error{Input} if `path` is not usable or cannot be created.
     explicit DirectoryOutput(const std::string& path);
     ~DirectoryOutput() override;
     DirectoryOutput(const DirectoryOutput&) = delete;
     DirectoryOutput& operator=(const DirectoryOutput&) = delete;
 
     void write(std::string_view bytes) override { m_validator.write(bytes); }
-    /// The tar is whole: gives the directory its name.
+    /// Ends the tar and gives the directory its name.
     void commit();
 
   private:
@@ -38,15 +38,16 @@ class DirectoryOutput final : public Sink {
     void leaveUpTo(std::string_view parent);
     [[noreturn]] void fail(const layer::Entry& entry, std::string_view what) const;
 
-    /// What the descriptor is of, in the order in which one thing does not undo another.
+    /// Of an open file or directory.
     void setAttributes(const layer::Entry& entry, int fd) const;
+    /// Of a name that cannot be opened: a symlink, device or FIFO.
     void setAttributes(const layer::Entry& entry, int parent, const std::string& name) const;
 
     std::string m_path;
     std::string m_temporary;
-    std::vector<Directory> m_open; ///< the top, and from it down to the directory at hand
+    std::vector<Directory> m_open; ///< from the top down to the current directory
     layer::Entry m_fileEntry;
-    UniqueFd m_file; ///< whose data is on its way
+    UniqueFd m_file; ///< the file that is being written
     layer::TarValidator m_validator;
 };
 

@@ -58,7 +58,7 @@ void FileSpool::copy(std::uint64_t offset, std::uint64_t size, Sink& out) {
 std::string_view FileSpool::bytesAt(std::uint64_t offset, std::uint64_t wanted) {
     const auto end = m_windowAt + m_window.size();
     if (offset < m_windowAt || offset >= end) {
-        // Reading ahead is for those who go on where they were.
+        // Read ahead only for sequential reads.
         const bool onwards = offset >= end && offset - end < kMinHole;
         const auto size = onwards ? kPiece : std::clamp<std::uint64_t>(wanted, kMinRead, kPiece);
         m_window.resize(static_cast<std::size_t>(size));
@@ -68,7 +68,7 @@ std::string_view FileSpool::bytesAt(std::uint64_t offset, std::uint64_t wanted) 
             got = ::pread(m_fd.get(), m_window.data(), m_window.size(), static_cast<off_t>(offset));
         } while (got < 0 && errno == EINTR);
         if (got < 0) throw systemError("cannot read " + m_what);
-        // What was not written behind the last data is a hole too.
+        // A hole at the end of the file is not written: read it as zeros.
         got == 0 ? void(m_window.assign(m_window.size(), '\0'))
                  : m_window.resize(static_cast<std::size_t>(got));
     }

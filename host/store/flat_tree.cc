@@ -44,7 +44,7 @@ bool isAcl(const std::pair<const std::string, std::string>& xattr) {
     return xattr.first.starts_with("system.posix_acl_");
 }
 
-/// Names and attributes count apart from data, which hard links share.
+/// Data and attributes are counted once for each inode, names for each directory.
 void addExtent(const Node& node, TreeExtent& extent) {
     constexpr std::uint64_t nameOverhead = 16;
     const auto& attributes = node.inode->attributes;
@@ -63,7 +63,7 @@ void addExtent(const Node& node, TreeExtent& extent) {
     if (std::any_of(xattrs.begin(), xattrs.end(), isAcl)) ++extent.acls;
 }
 
-/// The time of a directory changes with what is in it.
+/// Ignores the time: it changes whenever a name in the directory changes.
 bool sameDirectory(Entry one, const Entry& other) {
     one.mtime = other.mtime;
     return one == other;
@@ -71,12 +71,12 @@ bool sameDirectory(Entry one, const Entry& other) {
 
 } // namespace
 
-/// Puts the names of one layer on the tree below.
+/// Merges the tree of one layer into the tree of the layers below it.
 class FlatTree::Merge final {
   public:
     Merge(std::uint64_t& weight, const OnTreeChange& onChange) : m_weight(weight), m_onChange(onChange) {}
 
-    /// Two directories. `hidden`: of what is below nothing shows but what the layer has too.
+    /// Merges two directories. `hidden`: the layer hides all names of `below` that it does not have itself.
     void directories(Node& below, Node& above, bool hidden) {
         hidden = hidden || above.opaque;
         if (hidden) removeOthers(below, above);
@@ -95,7 +95,7 @@ class FlatTree::Merge final {
   private:
     using Children = decltype(Node::children);
 
-    /// The layer has something to say of a name that is there already.
+    /// Merges a name that exists in both trees.
     void meet(Children::iterator there, Children::node_type taken, Node& parent, bool hidden) {
         Node& below = *there->second;
         Node& above = *taken.mapped();
@@ -117,7 +117,7 @@ class FlatTree::Merge final {
         if (!whiteout) insert(std::move(taken), parent, TreeChange::Kind::Changed);
     }
 
-    /// Takes over a name and all that is below it.
+    /// Moves a name and everything below it into `parent`.
     void insert(Children::node_type taken, Node& parent, TreeChange::Kind kind) {
         Node& top = *taken.mapped();
         top.parent = &parent;
@@ -146,13 +146,13 @@ class FlatTree::Merge final {
         });
     }
 
-    /// Before it is erased.
+    /// Reports a removal and releases the inodes. The caller erases the node.
     void remove(Node& top) {
         TreeChange change{TreeChange::Kind::Removed, {}, 0, 0};
         visit(top, [&](Node& node) {
             m_weight -= weightOf(node);
             ++change.names;
-            // Of a file with other names nothing is lost.
+            // A file that has other names is not lost.
             if (node.inode.use_count() == 1) change.bytes += node.inode->attributes.size;
             node.inode.reset();
         });
@@ -185,7 +185,7 @@ tar::TarEnd FlatTree::add(Source& tar, const OnTreeChange& onChange, const EditE
         if (!there) return std::nullopt;
         return LowerEntry{*there, 0};
     });
-    // While what is below is still as the layer found it.
+    // Before the merge, which may hide or replace the lower files.
     findLowerData(tree);
     const auto above = tree.release();
     Merge(m_weight, onChange).directories(*m_root, *above, false);
@@ -289,7 +289,7 @@ std::uint64_t FlatTree::write(Sink& out) {
         auto& inode = *node.inode;
         const bool first = inode.home == nullptr;
         auto entry = named(node);
-        // The other names of a file say the same of it (T8).
+        // A file's hard links must have the same attributes (T8).
         if (acls.complete(entry) && first) inode.attributes.xattrs = entry.xattrs;
         tar.add(entry);
         if (!first) return;

@@ -1,5 +1,33 @@
 #pragma once
 
+// FlatTree: all layers of an image merged into one tree, without a VM.
+//
+// export, diff and the squashing of layers need the files of an image as a whole. A run gets them from
+// overlayfs in the guest. Here the host merges the layers itself, and it must not create any of their
+// names: they may be hostile, and owners, devices and attributes would need root.
+//
+// An example of two layers:
+//
+//     lower:  etc/  etc/a  etc/b          upper:  etc/.wh.a  etc/b  usr/c
+//
+// The tree has etc, the etc/b of the upper layer, usr and usr/c, and write() gives them in the order of a
+// canonical layer, with 0755 and root for usr, which has no entry anywhere.
+//
+// add() takes one layer after the other, from the bottom. The layer's tar goes through the same reader
+// (tar::ForeignTar) and the same LayerTree as a conversion for the guest, so both understand a layer in the
+// same way. The finished LayerTree is then merged: a whiteout removes a name, an opaque directory hides what
+// was below it, directories merge, any other name replaces the old one. Nodes move from the layer's tree
+// into the merged one, and each change can be reported (OnTreeChange).
+//
+// Names and attributes are in memory, about 500 bytes for each name and at most 1 GiB. The data of files
+// goes to a FileSpool in the order in which it arrives, and write() reads it back in the order of the
+// names. A caller that only compares trees keeps digests instead (keepDigests() and TreeCursor).
+//
+// Rejected: reading the layers from the top, which would not have to store data that an upper layer hides.
+// But an upper layer can need a lower one: for the attributes of directories without an entry (B3) and
+// for hard links to lower files (B10). Also rejected: mounting an overlay on the host, which needs root
+// and the kernel's file system code for data that nobody vouches for.
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -20,52 +48,51 @@ class ForeignTar;
 
 namespace rootlayer::store {
 
-/// One name that a layer adds to the tree below it, changes in it, or removes from it.
+/// One name that a layer adds, changes or removes.
 struct TreeChange {
     enum class Kind { Added, Changed, Removed };
     Kind kind = Kind::Added;
-    std::string path;        ///< of what is removed the top alone
-    std::uint64_t names = 1; ///< with all that is below what is removed
-    std::uint64_t bytes = 0; ///< of files, those that are removed for a removal
+    std::string path;        ///< a removed tree is reported once, for its top
+    std::uint64_t names = 1; ///< of a removed tree, all of its names
+    std::uint64_t bytes = 0; ///< size of the file; of a removal, of all files that have no other name left
 };
 using OnTreeChange = std::function<void(const TreeChange&)>;
 
-/// Changes an entry before it is taken; false: it is not taken.
+/// Edits an entry before it is added. If it returns false, the entry is skipped.
 using EditEntry = std::function<bool(layer::Entry&)>;
 
-/// What a file system needs for a tree.
+/// The size of a tree in a file system.
 struct TreeExtent {
     std::uint64_t names = 0; ///< without the root
-    std::uint64_t bytes = 0; ///< in blocks of 4 KiB, without the inodes
-    std::uint64_t acls = 0;  ///< names that have a POSIX ACL
+    std::uint64_t bytes = 0; ///< in whole blocks of 4 KiB, without the inodes
+    std::uint64_t acls = 0;  ///< number of inodes that have a POSIX ACL
 };
 
-/// The one tree that the layers of an image make together (rules B1 to B16), as a machine would see it on
-/// them. Names and attributes are kept in memory, about 500 bytes a name and at most 1 GiB of them; the data
-/// of files in a spool.
+/// The merged tree of an image's layers. Names and attributes are kept in memory, about 500 bytes for each
+/// name and at most 1 GiB in all; the data of files is kept in a spool.
 class FlatTree final {
   public:
-    /// Without a spool the data is not kept, and there is no write(). With a lower tree this one is what a
-    /// layer on it has: directories that have no entry of their own are as they are there. None is owned; all
+    /// Without a spool data is not kept and write() cannot be called. `lower` is the tree below a single
+    /// layer: directories without an entry take their attributes from it. None of the pointers is owned; all
     /// may be null.
     FlatTree(FileSpool* spool, const CancelToken* cancel, const FlatTree* lower = nullptr);
 
-    /// From here on the spool gets the digest of each file in place of its data: what is compared need not be
-    /// kept. There is no write() then; a TreeCursor goes through the tree.
+    /// From now on the spool keeps the digest of each file instead of its data, which is enough to compare
+    /// trees with a TreeCursor. write() cannot be called then.
     void keepDigests() { m_digestsOnly = true; }
 
-    /// Puts the next layer on top: the uncompressed tar of anybody, which is read to its end. A directory
-    /// whose attributes are the same but for its time is no change. Throws Error{Image} that names the entry.
-    /// Returns how the tar ends, for whoever knows what vouches for it.
+    /// Adds the next layer on top. `tar` is an uncompressed tar from any writer; it is read to its end. A
+    /// directory in which only the time differs is not reported as changed. Throws Error{Image} naming the
+    /// entry. Returns how the tar ends; the caller decides whether that is acceptable.
     tar::TarEnd add(Source& tar, const OnTreeChange& onChange = {}, const EditEntry& edit = {});
 
-    /// What has the path ("usr/bin"), without following links; "" is the root.
+    /// The entry at a path ("usr/bin"), without following links; "" is the root.
     std::optional<layer::Entry> entry(const std::string& path) const;
 
     TreeExtent extent() const;
 
-    /// Writes it as one canonical tar (rules T1 to T11): no whiteouts, no entry for the root, hard links
-    /// kept. Returns how many entries it has. Once.
+    /// Writes the tree as one canonical tar (docs/layer-format.md): no whiteouts, no entry for the root, hard
+    /// links kept. Returns the number of entries. May be called once.
     std::uint64_t write(Sink& out);
 
   private:
@@ -85,7 +112,7 @@ class FlatTree final {
     const FlatTree* m_lower;
     std::unique_ptr<Node> m_root;
     bool m_digestsOnly = false;
-    std::uint64_t m_weight = 0; ///< bytes of memory, about
+    std::uint64_t m_weight = 0; ///< approximate bytes of memory
 };
 
 } // namespace rootlayer::store

@@ -21,7 +21,7 @@ Entry named(const Node& node) {
     return entry;
 }
 
-// How overlayfs writes a deletion in a lower layer (overlayfs.rst, "whiteouts and opaque directories").
+// overlayfs's form of a whiteout (overlayfs.rst, "whiteouts and opaque directories").
 Entry whiteout(const Node& node) {
     Entry entry;
     entry.path = node.path();
@@ -50,14 +50,14 @@ bool LayerFilter::run(Source& source, Sink& out, const std::string& directory) {
         makePlan();
         return false;
     }
-    // Before any link to them is written.
+    // Homes must be known before any hard link is written.
     m_tree->visit([&](Node& node) { findHome(node); });
     m_tree->visit([&](Node& node) { emit(node, tar); });
     tar.finish();
     return true;
 }
 
-// What was written under a name cannot be taken back.
+// Data that has been written under a name that a later entry took cannot be undone.
 bool LayerFilter::stopped() const {
     return m_tree->conflicted() && !m_plan;
 }
@@ -97,12 +97,12 @@ void LayerFilter::makePlan() {
     m_tree->visit([&](const Node& node) {
         if (!node.inode || node.inode->dataEntry == 0) return;
         auto& place = m_plan->at(node.inode->dataEntry);
-        // Its own name, if it still has that, else the first of those that it was linked to.
+        // The entry's own name if it still has it, else the first of its hard links.
         if (!place || node.id == node.inode->placedAt) place = node.path();
     });
 }
 
-/// The name under which the data of a file was written is the one that is no link.
+/// Marks the name under which the data was written; the other names become hard links to it.
 void LayerFilter::findHome(const Node& node) const {
     if (!node.inode || node.inode->dataEntry == 0) return;
     const auto moved = m_plan ? m_plan->find(node.inode->dataEntry) : Plan::const_iterator();

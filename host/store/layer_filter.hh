@@ -1,5 +1,34 @@
 #pragma once
 
+// LayerFilter: from the tar of a layer to the tar that tar2sqfs reads.
+//
+// Each base layer is converted once into a squashfs that serves as a lower directory of an overlay. The
+// tool for that, tar2sqfs, must get a tar in which every name occurs once, hard links follow their targets
+// and whiteouts have overlayfs's form. A layer's own tar has none of these guarantees (store/layer_tree.hh).
+// It can have many gigabytes of data, and it is compressed, so reading it twice is expensive.
+//
+// The data is therefore passed on while the tar is read, and everything else afterwards. tar2sqfs accepts
+// entries in any order. When an entry with data comes, it is written at once under its own name. Its node,
+// and all directories, symlinks, devices, empty files, hard links and whiteouts, go into a LayerTree and
+// are written when the tree is finished. Memory grows with the number of names, not with their data.
+//
+// This fails if a later entry takes a name whose data has been written already:
+//
+//     1  a          100 bytes
+//     2  b          a hard link to a
+//     3  a          50 bytes
+//
+// The first pass has written entry 1 as "a", but now "a" is entry 3 and the 100 bytes are known as "b".
+// What a pipe has taken cannot be undone. The pass then only reads the rest, makes a plan that says under
+// which name the data of each entry belongs (1: "b", 3: "a"; none for data that has lost all of its names),
+// and run() returns false. The caller starts again with the same bytes, and the second pass follows the
+// plan. It cannot fail in the same way. Layers with such names are rare.
+//
+// Rejected: always two passes, which would decompress every layer twice; and collecting the data in a
+// temporary file first, which would write it twice.
+//
+// The rules are those of section B in docs/rules.md, the attacks A1 to A5.
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -19,19 +48,17 @@ namespace rootlayer::store {
 
 class OverlayTar;
 
-/// Turns the tar of a layer into one that tar2sqfs makes the lower directory of an overlay from (rules B1 to
-/// B16, attacks A1 to A5), in one pass: data goes on at once, all else is kept in memory and written at the
-/// end. A tar that has a name twice needs a second pass, planned by the first.
+/// Turns the tar of a layer into a tar from which tar2sqfs makes a lower directory of an overlay.
 class LayerFilter final {
   public:
     LayerFilter(const LowerLayers& lower, const CancelToken* cancel) : m_lower(lower), m_cancel(cancel) {}
 
-    /// Reads `source` to its end. True: `out` has the whole tar. False: what it has is of no use, and the
-    /// same bytes must be read once more with plan(). Error{Image} names the entry.
-    /// `directory`: as for OverlayTar.
+    /// Reads `source` to its end. True: `out` got the complete tar. False: discard `out` and call run() again
+    /// with the same bytes from their start and a new sink. Throws Error{Image} naming the entry. `directory`
+    /// is passed to OverlayTar.
     bool run(Source& source, Sink& out, const std::string& directory = {});
 
-    /// After run() was true.
+    /// Valid after run() returned true.
     LayerTree& tree() { return *m_tree; }
     const UnrepresentableAttributes& losses() const { return m_losses; }
     const tar::TarEnd& end() const { return m_end; }
@@ -45,8 +72,7 @@ class LayerFilter final {
     void emit(const Node& node, OverlayTar& tar);
     void emitFirst(const Node& node, OverlayTar& tar);
 
-    /// Where the data of each entry goes; nowhere (nullopt) when a later one took its last name. By entry
-    /// number.
+    /// Maps an entry's number to the path of its data; nullopt if later entries took all of its names.
     using Plan = std::map<std::uint64_t, std::optional<std::string>>;
 
     const LowerLayers& m_lower;

@@ -16,8 +16,8 @@ namespace rootlayer::store {
 
 namespace {
 
-// magic | records: path, then the rest | offset u64 of each record and of their end | count u64; little
-// endian.
+// The file: magic, records (the path first), a u64 offset of each record and of their end, a u64 count. In
+// the byte order of the host.
 constexpr std::string_view kMagic = "rootlayer-index1";
 constexpr std::size_t kFull = std::size_t{64} << 10;
 constexpr std::uint64_t kMaxRecord = std::uint64_t{1} << 20;
@@ -37,7 +37,7 @@ void putText(std::string& bytes, std::string_view text) {
     bytes += text;
 }
 
-/// Takes values off the front of a record.
+/// Consumes values from the front of a record.
 class RecordReader final {
   public:
     explicit RecordReader(std::string_view bytes) : m_bytes(bytes) {}
@@ -123,7 +123,7 @@ void writeLayerIndex(LayerTree& tree, const std::string& path) {
     std::string buffer(kMagic);
     std::string offsets;
     std::uint64_t written = 0;
-    // The tree is walked in the order of comparePaths().
+    // visit() walks the tree in comparePaths() order, which find() relies on.
     tree.visit([&](const Node& node) {
         put(offsets, written + buffer.size());
         buffer += recordOf(node);

@@ -13,19 +13,19 @@ namespace rootlayer::store {
 
 /// What a converted layer has at a path.
 struct IndexEntry {
-    layer::Entry attributes; ///< the path is empty; hard links are what they link to
+    layer::Entry attributes; ///< without the path; a hard link has those of its target
     bool whiteout = false;
     bool opaque = false;
 };
 
-/// Writes the index of a finished tree: every name with its attributes, sorted, so that layers above can ask
-/// for one without reading the layer.
+/// Writes the index of a finished tree: every name with its attributes, sorted, so that the conversion of the
+/// layers above can look up a name without reading the layer.
 void writeLayerIndex(LayerTree& tree, const std::string& path);
 
-/// Reads such an index, a few pages for each question.
+/// Looks names up in an index by binary search, without loading it.
 class LayerIndex final {
   public:
-    /// Throws Error{Internal} for what writeLayerIndex() of this version did not write.
+    /// Throws Error{Internal} if this version's writeLayerIndex() did not write the file.
     explicit LayerIndex(const std::string& path);
 
     /// "" is the root.
@@ -38,7 +38,7 @@ class LayerIndex final {
     UniqueFd m_fd;
     std::uint64_t m_size = 0;
     std::uint64_t m_count = 0;
-    std::uint64_t m_table = 0; ///< where the offsets begin
+    std::uint64_t m_table = 0; ///< offset of the table of records
 };
 
 } // namespace rootlayer::store

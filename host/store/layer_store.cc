@@ -27,13 +27,13 @@ namespace {
 
 constexpr const char* kDisk = "disk.squashfs";
 constexpr const char* kIndex = "index";
-constexpr const char* kAcls = "acls"; // only where there are some
+constexpr const char* kAcls = "acls"; // absent if there are none
 constexpr const char* kAclsLeft = "acls-left";
-/// Of the disk of one layer: converting it twice costs next to nothing.
+/// Layers whose disk is at most this large are bundled. Converting such a layer twice is cheap.
 constexpr std::uint64_t kSmall = std::uint64_t{1} << 20;
 constexpr const char* kPhase = "convert";
 
-// The number goes up whenever the same layer would become another disk or index.
+// Increase the number whenever the same layer would give another disk or index.
 std::string ownName(const Digest& diffId) {
     return "own2-" + diffId.hex();
 }
@@ -50,7 +50,7 @@ class Conversion final {
           m_cancel(cancel) {}
 
     Seal run(const std::string& directory) {
-        // The second pass, which only names that are there twice need, is the last.
+        // A second pass is needed only if a name with data was taken again. It always succeeds.
         if (!pass(directory)) pass(directory);
         if (!m_layer.vouched) tar::requireNothingAfter(m_filter.end());
         writeLayerIndex(m_filter.tree(), directory + "/" + kIndex);
@@ -95,7 +95,7 @@ void warn(const std::string& text, Observer& observer) {
     observer.onEvent({.kind = Event::Kind::Warning, .phase = kPhase, .text = text});
 }
 
-/// 0 when it is not there.
+/// 0 if the file does not exist.
 std::uint64_t inodeOf(const std::string& path) {
     struct stat status {};
     return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
@@ -106,13 +106,13 @@ void tellDamage(const Seal& seal, const std::string& what, Observer* observer) {
     warn(fmt::format("{} was damaged in the cache and was made again: {}", what, seal.damage), *observer);
 }
 
-/// Told at every use, not at the conversion alone: the guest misses it every time.
+/// Called at every use, not only at the conversion: every run lacks these attributes.
 void reportUnrepresentable(const Seal& seal, const std::string& layer, Observer& observer) {
     for (const auto& sentence : UnrepresentableAttributes::readFrom(seal.facts).sentences(layer))
         warn(sentence, observer);
 }
 
-/// Somebody else's layer may have brought the same bytes into the cache.
+/// Checked at every use: the conversion may have been for a layer with the same bytes that was vouched for.
 void checkEnd(const Seal& seal, const std::string& layer, Observer* observer) {
     const auto end = tar::TarEnd::readFrom(seal.facts);
     tar::requireNothingAfter(end);
@@ -125,7 +125,7 @@ bool hasFile(const Seal& seal, const char* name) {
                        [&](const auto& file) { return file.name == name; });
 }
 
-/// The entry in which the layer is kept, now.
+/// The cache entry of the layer, which is converted if it is missing.
 Seal kept(const DirectoryCache& cache, const layer::OpenableLayer& layer, const Digest& chain,
           const std::vector<ConvertedLayer>& below, Observer* observer, const CancelToken* cancel) {
     const std::vector<std::string> names{chainName(chain), ownName(layer.diffId)};
@@ -139,8 +139,8 @@ std::string bundleName(const Digest& chain) {
     return "bundle2-" + chain.hex();
 }
 
-/// How many of `small` layers that follow one another go into one disk. Powers of two: one layer more makes
-/// one disk more at the most, and those that are there are used again.
+/// How many of `small` consecutive small layers go into the next disk. Powers of two, so that a base with one
+/// more layer needs at most one new disk and reuses the others.
 std::size_t bundleOf(std::size_t small) {
     for (const std::size_t count : {64U, 32U, 16U, 8U, 4U}) {
         if (small >= count) return count;
@@ -148,7 +148,7 @@ std::size_t bundleOf(std::size_t small) {
     return 1;
 }
 
-/// Several layers that were converted before, converted once more into directories of one disk.
+/// Converts several layers, which have been converted one by one before, into the directories of one disk.
 class Bundle final {
   public:
     explicit Bundle(const CancelToken* cancel) : m_cancel(cancel) {}
@@ -172,7 +172,7 @@ class Bundle final {
         LayerFilter filter;
     };
 
-    /// All of them, though one wants a second pass: each makes its plan then.
+    /// Reads all layers even if one needs a second pass, so that every filter has its plan then.
     bool pass(const std::string& directory) {
         bool whole = true;
         makeSquashfs(
@@ -202,7 +202,7 @@ struct LayerStore::Kept {
     LayerDisk disk;
     ConvertedLayer files;
     Digest chain;
-    std::string acls; ///< the file that holds them; "": there are none
+    std::string acls; ///< path of the file with its ACLs; "" if it has none
     std::uint64_t aclsLeft = 0;
 };
 
@@ -295,7 +295,7 @@ std::vector<LayerDisk> LayerStore::disksFor(const std::vector<layer::OpenableLay
             disks.push_back(count > 1 ? bundle(layers, kept, first, count, observer, cancel, user)
                                       : kept[first].disk);
         } catch (const Error& error) {
-            // A base may be gone whose layers are kept one by one.
+            // The base may be gone while its converted layers are still cached: use those one by one.
             if (error.code() == ErrorCode::Cancelled) throw;
             for (std::size_t i = first; i < first + count; ++i)
                 disks.push_back(kept[i].disk);
@@ -311,7 +311,7 @@ std::vector<std::string> LayerStore::removeDamaged(const std::vector<LayerDisk>&
         const auto directory = disk.path.substr(0, disk.path.rfind('/'));
         const auto name = directory.substr(directory.rfind('/') + 1);
         const bool replaced = inodeOf(disk.path) != disk.inode;
-        const auto damage = replaced ? "another run has made it anew meanwhile" : m_cache.damage(name);
+        const auto damage = replaced ? "another run has replaced it since" : m_cache.damage(name);
         if (damage.empty()) continue;
         if (!replaced) m_cache.remove(name);
         found.push_back(fmt::format("the layer {}: {}", name, damage));

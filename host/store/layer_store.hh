@@ -18,39 +18,37 @@
 
 namespace rootlayer::store {
 
-/// A layer as a disk image: squashfs, read-only, in the form of an overlay's lower directory.
+/// A layer as a read-only squashfs image whose root is a lower directory of an overlay.
 struct LayerDisk {
     std::string path;       ///< absolute if the cache's directory is
     std::uint64_t size = 0; ///< bytes, a multiple of 4096
-    CacheHold hold;         ///< the file stays while this lives
-    /// 0: the disk is one layer. Else it holds this many, bottom first, in directories "0", "1"...
+    CacheHold hold;         ///< keeps the file in the cache while it lives
+    /// 0: the disk is one layer. Otherwise it has this many layers, bottom first, in directories "0", "1"...
     std::size_t directories = 0;
-    std::uint64_t inode = 0; ///< of the file
+    std::uint64_t inode = 0; ///< the file's inode number
 };
 
-/// Base layers as disks, each converted at its first use and kept. Safe with other processes on the same
+/// Converts base layers to disks at their first use and caches them. Several processes may use the same
 /// directory.
 class LayerStore final {
   public:
-    /// `directory` is CACHE/layers (see CacheDirectory); made if need be.
+    /// `directory` is CACHE/layers (see CacheDirectory). It is created if it is missing.
     explicit LayerStore(const std::string& directory);
 
-    /// The disks of the layers, bottom first; small layers that follow one another are put into one disk, for
-    /// a guest takes 4 ms to mount one. Converts what is missing or damaged; reports Progress in the
-    /// phase "convert" while it does, a Warning for what was damaged, and one, every time, for what a disk
-    /// cannot hold. Throws Error{Image} for a malformed layer, naming layer and entry; nothing of it is kept
-    /// then.
-    /// Each entry remembers the last `user`, if one is told (base/last_user.hh). `acls`, if wanted, becomes
-    /// those of the base.
-    std::vector<LayerDisk> disksFor(const std::vector<layer::OpenableLayer>& layers,
-                                    Observer* observer = nullptr, const CancelToken* cancel = nullptr,
-                                    const std::string& user = {}, BaseAcls* acls = nullptr) const;
+    /// The disks of the layers, bottom first. Consecutive small layers share a disk, because mounting one
+    /// takes a guest without KVM 4 ms. Converts layers that are missing or damaged. Reports Progress in the
+    /// phase "convert", a Warning for each damaged entry, and at every call a Warning for attributes that a
+    /// disk cannot hold. Throws Error{Image} naming layer and entry if a layer is malformed; it is not cached
+    /// then. If `user` is not empty, each cache entry remembers it as its last user (base/last_user.hh). If
+    /// `acls` is not null, it receives the ACLs of the base.
+    std::vector<LayerDisk> disksFor(const std::vector<layer::OpenableLayer>& layers, Observer* observer = nullptr,
+                                    const CancelToken* cancel = nullptr, const std::string& user = {},
+                                    BaseAcls* acls = nullptr) const;
 
-    /// Reads all of these, which disksFor() gave, removes what is not as it was made, and says what was
-    /// wrong.
-    /// One that another run put anew into its place meanwhile was damaged, too.
+    /// Reads all of these disks, which disksFor() returned, and removes the damaged ones. Returns a sentence
+    /// for each. A disk that another run has replaced since counts as damaged and is not removed.
     std::vector<std::string> removeDamaged(const std::vector<LayerDisk>& disks) const;
-    /// Removes what killed processes left.
+    /// Removes the leftovers of killed processes.
     void sweep() const { m_cache.sweep(); }
 
   private:
@@ -65,8 +63,8 @@ class LayerStore final {
     DirectoryCache m_cache;
 };
 
-/// ChainID of a layer (OCI config.md, "Layer ChainID"), given that of the layers below; `below` is empty for
-/// the first.
+/// The ChainID of a layer on top of the layers with the ChainID `below` (OCI config.md, "Layer ChainID").
+/// `below` is empty for the bottom layer.
 Digest chainId(const Digest& below, const Digest& diffId);
 
 } // namespace rootlayer::store

@@ -23,7 +23,7 @@ using layer::EntryType;
 namespace {
 
 constexpr std::string_view kWhiteout = ".wh.";
-constexpr std::string_view kMeta = ".wh..wh."; // aufs's own: its opaque marker, and files that only it knows
+constexpr std::string_view kMeta = ".wh..wh."; // aufs's opaque marker and its private files
 constexpr std::string_view kOpaque = ".wh..wh..opq";
 constexpr std::uint64_t kMaxMemory = std::uint64_t{1} << 30;
 constexpr std::size_t kMaxXattrs = 60'000; // tar2sqfs reads pax headers of up to 64 KiB
@@ -36,19 +36,19 @@ bool isOverlays(std::string_view name) {
     return name.starts_with("trusted.overlay.") || name.starts_with("user.overlay.");
 }
 
-// Squashfs stores no others; an overlay attribute could pull in files from elsewhere.
+// squashfs stores only these namespaces. An overlay attribute could redirect to files elsewhere.
 bool isKept(std::string_view name) {
     return (name.starts_with("user.") || name.starts_with("trusted.") || name.starts_with("security.")) &&
            !isOverlays(name);
 }
 
-/// An ACL that a file can have, and that says more than its mode: those that do not are in layers for the
-/// sake of extractors alone (T13).
+/// A valid ACL that says more than the mode. ACLs that only repeat the mode are in layers for the sake of
+/// extractors (T13).
 bool isRealAcl(const Entry& entry, const std::string& name, const std::string& value) {
     return tar::isUsableAcl(entry.type, name, value) && !layer::isMinimalAcl(value);
 }
 
-/// With the ACLs, which the squashfs itself does not get (OverlayTar): the guest is told of them apart.
+/// Keeps ACLs in the tree although OverlayTar does not write them: the guest gets them separately.
 Entry forSquashfs(Entry kept) {
     kept.mtime = heldTime(kept.mtime);
     std::erase_if(kept.xattrs, [&](const auto& xattr) {
@@ -57,7 +57,7 @@ Entry forSquashfs(Entry kept) {
     return kept;
 }
 
-// An empty value cannot be written into a layer.
+// An attribute with an empty value cannot be written into a layer.
 Entry forLayer(Entry kept) {
     kept.mtime = std::max<std::int64_t>(kept.mtime, 0);
     std::erase_if(kept.xattrs, [&](const auto& xattr) {
@@ -72,7 +72,7 @@ Entry forLayer(Entry kept) {
 void check(const Entry& entry) {
     const bool device = entry.type == EntryType::CharDevice || entry.type == EntryType::BlockDevice;
     if (device && entry.type == EntryType::CharDevice && entry.devMajor == 0 && entry.devMinor == 0) {
-        refuse("it is the character device 0:0, which overlayfs takes for a deletion");
+        refuse("it is the character device 0:0, which overlayfs takes for a whiteout");
     }
     if (entry.type == EntryType::Symlink && (entry.linkTarget.empty() || entry.linkTarget.size() > 4095)) {
         refuse("the target of its symbolic link is empty or too long");
@@ -96,7 +96,7 @@ std::string Node::path() const {
     for (const auto* at = this; at->parent != nullptr; at = at->parent)
         size += at->name.size() + 1;
     if (size == 0) return {};
-    // From its end on: a copy at each level would cost the square of the depth.
+    // Filled from the end: prepending at each level would be quadratic in the depth.
     std::string result(size - 1, '/');
     auto end = result.size();
     for (const auto* at = this; at->parent != nullptr; at = at->parent) {
@@ -120,7 +120,7 @@ const Node* LayerTree::add(std::uint64_t number, const Entry& entry) {
         const auto components = tar::entryPath(entry.path);
         if (components.empty()) {
             if (entry.type != EntryType::Directory)
-                refuse("it would replace the root by what is no directory");
+                refuse("it would replace the root with something that is not a directory");
             return place(*m_root, number, entry);
         }
         if (takeMarker(components)) return nullptr;
@@ -130,7 +130,7 @@ const Node* LayerTree::add(std::uint64_t number, const Entry& entry) {
     }
 }
 
-/// Whiteouts and aufs's files; what type of entry they are does not matter.
+/// Handles whiteouts and aufs's files, whatever their type. False if the entry is none.
 bool LayerTree::takeMarker(const std::vector<std::string_view>& components) {
     for (std::size_t i = 0; i < components.size(); ++i) {
         const auto name = components[i];
@@ -145,7 +145,7 @@ bool LayerTree::takeMarker(const std::vector<std::string_view>& components) {
         if (!last) refuse("it is below a whiteout");
         const auto hidden = name.substr(kWhiteout.size());
         if (hidden.empty() || hidden == "." || hidden == "..") {
-            refuse(fmt::format("{} is no whiteout that can be", quote(name)), "the image is malformed");
+            refuse(fmt::format("{} is not a valid whiteout", quote(name)), "the image is malformed");
         }
         child(parentOf(parents, hidden), hidden).whiteout = true;
         return true;
@@ -153,12 +153,12 @@ bool LayerTree::takeMarker(const std::vector<std::string_view>& components) {
     return false;
 }
 
-/// The node of an entry; links on the way to it are followed, and what is missing there becomes directories.
+/// The node of an entry. Symlinks on the way are followed; missing parents become directories.
 Node& LayerTree::descend(const std::vector<std::string_view>& names) {
     return made(m_walk->find(names), 0);
 }
 
-/// The directory that `names` lead to, for a marker that speaks of `name` in it.
+/// The directory at `names`, for a marker about `name` in it.
 Node& LayerTree::parentOf(const std::vector<std::string_view>& names, std::string_view name) {
     auto& directory = made(m_walk->find(names, true), name.size() + 1);
     directory.implied = true;
@@ -167,8 +167,9 @@ Node& LayerTree::parentOf(const std::vector<std::string_view>& names, std::strin
 
 Node& LayerTree::made(const Place& place, std::size_t more) {
     if (place.blocked) {
-        refuse(fmt::format("it is below {}, which is no directory in this layer", quote(place.node->path())),
-               "the image is malformed");
+        refuse(
+            fmt::format("it is below {}, which is not a directory in this layer", quote(place.node->path())),
+            "the image is malformed");
     }
     Node* node = place.node;
     for (const auto name : place.missing) {
@@ -195,7 +196,7 @@ const Node* LayerTree::place(Node& node, std::uint64_t number, const Entry& entr
         placeLink(node, entry);
         return nullptr;
     }
-    // Directory on directory joins; anything else makes way for what comes later.
+    // A directory merges with a directory; otherwise the later entry replaces the earlier one.
     if (entry.type != EntryType::Directory || !node.isDirectory()) clear(node);
     auto inode = std::make_shared<Inode>();
     inode->attributes = m_purpose == Purpose::Squashfs ? forSquashfs(entry) : forLayer(entry);
@@ -219,7 +220,7 @@ void LayerTree::placeLink(Node& node, const Entry& entry) {
         refuse(fmt::format("it is a hard link to the directory {}", quote(target)));
     }
     if (there != nullptr && there->inode) {
-        // Held here: clearing the link's old content may take the target with it.
+        // Kept alive: clearing the link's old contents may remove the target.
         const auto shared = there->inode;
         clear(node);
         node.inode = shared;
@@ -240,7 +241,7 @@ void LayerTree::clear(Node& node) {
     node.opaque = false;
 }
 
-// The charge only grows: what an attacker replaced again and again counts as well.
+// The charge never shrinks, so that entries that are replaced again and again count as well.
 void LayerTree::charge(std::size_t bytes) {
     m_charged += bytes;
     if (m_charged > kMaxMemory) {
@@ -257,7 +258,7 @@ void LayerTree::visit(const std::function<void(Node&)>& visitor) {
     walk(*m_root);
 }
 
-/// The work of finish(), of which each part walks the whole tree.
+/// The implementation of finish(), which walks the whole tree twice.
 struct LayerTree::Finisher {
     LayerTree& tree;
     const LowerLookup& lower;
@@ -277,7 +278,7 @@ struct LayerTree::Finisher {
         }
     }
 
-    /// All links that lead to one another are settled at once, so that a long chain is walked once.
+    /// Resolves all links of a chain at once, so that a long chain is walked only once.
     void resolveChain(Node& first) {
         std::vector<Node*> chain{&first};
         std::set<const Node*> seen{&first};
@@ -286,7 +287,7 @@ struct LayerTree::Finisher {
             Node& from = *chain.back();
             const auto found = tree.m_walk->find(tar::entryPath(*from.pendingLink));
             Node* there = found.missing.empty() ? found.node : nullptr;
-            // A link to its own name means the lower file of that name.
+            // A link to its own name means the lower file with that name.
             if (there == nullptr || there == &from ||
                 (!there->inode && !there->pendingLink && !there->implied)) {
                 inode = fromLower(found.path());
@@ -295,7 +296,7 @@ struct LayerTree::Finisher {
             } else if (there->inode) {
                 inode = there->inode;
             } else {
-                if (!seen.insert(there).second) refuse("the links form a ring");
+                if (!seen.insert(there).second) refuse("the links form a cycle");
                 chain.push_back(there);
             }
         }
@@ -322,7 +323,7 @@ struct LayerTree::Finisher {
     }
     std::map<std::string, std::shared_ptr<Inode>> copies = {};
 
-    /// `hidden`: a directory above is opaque, so that nothing lower shows here.
+    /// `hidden`: a parent directory is opaque, so the lower layers are not visible here.
     void settle(Node& node, bool hidden) {
         if (node.isDirectory()) {
             node.opaque = !hidden && (node.opaque || node.whiteout) && node.parent != nullptr;
@@ -337,7 +338,8 @@ struct LayerTree::Finisher {
         }
     }
 
-    /// A whiteout of nothing is dropped: in a directory that one layer alone has, overlayfs would list it.
+    /// A whiteout that hides nothing is dropped: overlayfs would list it in a directory that only one layer
+    /// has.
     bool hidesSomething(const Node& node) {
         tree.m_dependsOnLower = true;
         return lower(node.path()).has_value();

@@ -1,5 +1,41 @@
 #pragma once
 
+// LayerTree: the tree that one layer of an image describes.
+//
+// A layer is a tar, and its entries say how to change the layers below: add or replace a name, or remove
+// one with a whiteout. Anybody may have written it. Names can occur twice, a directory's opaque marker
+// can come after its contents, parents can be missing or be symlinks, a hard link can come before its
+// target or point into a lower layer. docker, podman and containerd get the result by unpacking one entry
+// after the other. rootlayer unpacks nothing on the host, so it computes the same result in memory.
+//
+// An example, with a base that has etc/a and etc/b:
+//
+//     etc/new         a file; etc has no entry
+//     etc/.wh.a       removes etc/a
+//     link -> etc/b   a hard link to a file of the base
+//
+// The tree then has etc with the base's mode and owner, etc/new, a whiteout etc/a, and link, which shares
+// an Inode that refers to the data of etc/b in its lower layer.
+//
+// A Node is a name and an Inode is what it stands for; hard links share an Inode. The work has two parts,
+// because the meaning of an entry can depend on later ones:
+//
+//   * add() takes the entries in the order of the tar. A later entry replaces an earlier one with the same
+//     name, and directories merge. Whiteouts and opaque markers only set a flag. A hard link to a name that
+//     is not there yet keeps the name of its target.
+//   * finish() resolves what was left open. Hard links find their target in this layer, else in a lower
+//     one. A directory with a whiteout becomes opaque. A directory without an entry gets its attributes
+//     from the lower layers. Whiteouts that hide nothing are dropped.
+//
+// So the order of the entries does not matter, except that the last entry with a name wins. The rules are
+// those of section B in docs/rules.md; the form of the result is overlayfs's (overlayfs.rst).
+//
+// Rejected: applying each entry at once, as an unpacking tool does. A marker that comes late would then
+// also remove what its own layer has put into the directory, and a link that comes before its target
+// would be an error.
+//
+// Only names and attributes are kept, at most 1 GiB. The caller handles the data (Inode::dataEntry).
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -19,19 +55,19 @@ struct Place;
 
 /// A file of a lower layer.
 struct LowerFile {
-    std::size_t layer = 0; ///< counted from the bottom, 0
+    std::size_t layer = 0; ///< 0 is the bottom
     std::string path;
 };
 
-/// What a name in a layer stands for; hard links share one. There may be millions of them, so what few have
-/// is apart.
+/// What a name stands for; hard links share one. There may be millions, so rare members are allocated
+/// separately.
 struct Inode {
-    layer::Entry attributes;     ///< without the path
-    std::uint64_t dataEntry = 0; ///< the number of the entry that has the data of a file that is not empty
-    std::uint64_t placedAt = 0;  ///< the Node::id of the name that the entry had
-    std::uint64_t spooledAt = 0; ///< where FlatTree has put the data
-    std::unique_ptr<LowerFile> lowerData; ///< where the data is, when it is not in this layer
-    const Node* home = nullptr;           ///< the one of its names that is no hard link in the new layer
+    layer::Entry attributes;              ///< without the path
+    std::uint64_t dataEntry = 0;          ///< number of the entry with the file's data; 0 if it has none
+    std::uint64_t placedAt = 0;           ///< Node::id of the name of that entry
+    std::uint64_t spooledAt = 0;          ///< offset of the data in FlatTree's spool
+    std::unique_ptr<LowerFile> lowerData; ///< set if the data is in a lower layer
+    const Node* home = nullptr;           ///< the name that is written as a file, not as a hard link
 };
 
 /// A name in a layer.
@@ -39,9 +75,9 @@ struct Node {
     std::uint64_t id = 0;
     Node* parent = nullptr;
     std::string_view name;                    ///< its key in the parent's children
-    std::shared_ptr<Inode> inode;             ///< none: a directory that has no entry, a whiteout, or a link
-    std::unique_ptr<std::string> pendingLink; ///< a hard link whose target was not there yet
-    bool implied = false;                     ///< something is below it
+    std::shared_ptr<Inode> inode;             ///< null: a directory without an entry, a whiteout, or a link
+    std::unique_ptr<std::string> pendingLink; ///< target of a hard link that is not resolved yet
+    bool implied = false;                     ///< a directory because something is below it
     bool whiteout = false;
     bool opaque = false;
     std::map<std::string, std::unique_ptr<Node>, std::less<>> children;
@@ -50,39 +86,39 @@ struct Node {
     std::string path() const; ///< "" for the root
 };
 
-/// What the lower layers, merged, have at a path.
+/// What the merged lower layers have at a path.
 struct LowerEntry {
     layer::Entry attributes;
-    std::size_t layer = 0; ///< counted from the bottom, 0
+    std::size_t layer = 0; ///< 0 is the bottom
 };
 using LowerLookup = std::function<std::optional<LowerEntry>(const std::string& path)>;
 
-/// The tree that the entries of one layer make, in the form in which overlayfs has it (overlayfs.rst; rules
-/// B1 to B20): whatever the order of the entries, the same tree. Every fault is Error{Image}.
+/// The tree of one layer as overlayfs represents it. Every fault of the layer is Error{Image}.
 class LayerTree final {
   public:
-    /// What the attributes are for: a squashfs and a layer can hold different ones (T5, T7).
+    /// Where the attributes go: a squashfs and a layer can hold different ones (T5, T7).
     enum class Purpose { Squashfs, Layer };
     explicit LayerTree(Purpose purpose = Purpose::Squashfs);
     ~LayerTree();
 
-    /// Takes the next entry; `number` is its place in the tar. Returns the name that it got, valid until the
-    /// next call; nullptr for a whiteout, a hard link, and what is ignored.
+    /// Adds the next entry, whose number in the tar is `number`. Returns its node, valid until the next call;
+    /// nullptr for a whiteout, a hard link and an ignored entry.
     const Node* add(std::uint64_t number, const layer::Entry& entry);
 
-    /// After the last entry: resolves hard links, gives directories without an entry the attributes that they
-    /// have below (0755 root if they have none), and drops whiteouts that hide nothing.
+    /// Call after the last entry. Resolves hard links, gives directories without an entry their attributes
+    /// from the lower layers (0755 and root's if there are none), and drops whiteouts that hide nothing.
     void finish(const LowerLookup& lower);
 
     const Node& root() const { return *m_root; }
-    /// The root, for whoever puts the tree on another one; what is left is of no use.
+    /// Moves the root out, for merging; the tree must not be used afterwards.
     std::unique_ptr<Node> release() { return std::move(m_root); }
-    /// A later entry took the name of one with data: the data cannot be placed while the tar is read first.
+    /// A later entry replaced a file with data or a directory with children, so data that was written under
+    /// the entry's name while the tar was read may be misplaced.
     bool conflicted() const { return m_conflicted; }
-    /// The result is not this layer's alone: something was looked up in the lower ones.
+    /// finish() looked something up in the lower layers, so the result is valid only on top of them.
     bool dependsOnLower() const { return m_dependsOnLower; }
 
-    /// Calls it for every name, a directory before what it holds, siblings in bytewise order.
+    /// Calls `visitor` for every node, a directory before its children, siblings in bytewise order.
     void visit(const std::function<void(Node&)>& visitor);
 
   private:

@@ -14,10 +14,10 @@ namespace {
 
 constexpr auto kTimeout = std::chrono::minutes(10);
 
-/// What one layer says of a path.
+/// What one layer has at a path.
 struct Answer {
     std::optional<layer::Entry> entry;
-    bool final = false; ///< the layers below do not show here
+    bool final = false; ///< the layer hides the path in the layers below
 };
 
 Answer ask(const LayerIndex& index, const std::string& path) {
@@ -67,7 +67,7 @@ void LowerLayers::copyFile(std::size_t layer, const std::string& path, std::uint
             {{pipe.reader.get(), POLLIN, 0}, {cancel != nullptr ? cancel->pollFd() : -1, POLLIN, 0}}};
         ::poll(waits.data(), waits.size(), deadline.pollTimeout());
         if (cancel != nullptr) cancel->check();
-        if (deadline.expired()) throw Error(ErrorCode::Timeout, "rdsquashfs did not end in time");
+        if (deadline.expired()) throw Error(ErrorCode::Timeout, "rdsquashfs did not finish in time");
         if (waits[0].revents == 0) continue;
         const auto got = source.read({buffer.data(), buffer.size()});
         if (got == 0) break;

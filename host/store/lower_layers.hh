@@ -13,16 +13,16 @@
 
 namespace rootlayer::store {
 
-/// Where a converted layer lies.
+/// The files of a converted layer.
 struct ConvertedLayer {
     std::string disk;  ///< path
     std::string index; ///< path
 };
 
-/// The layers below the one that is being converted, seen as overlayfs merges them.
+/// The layers below the one that is being converted, merged as overlayfs does it.
 class LowerLayers final {
   public:
-    /// Bottom first. Nothing is opened before it is asked for.
+    /// Bottom first. A layer is opened when it is first needed.
     explicit LowerLayers(std::vector<ConvertedLayer> layers);
 
     std::optional<LowerEntry> find(const std::string& path) const;

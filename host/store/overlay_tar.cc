@@ -15,7 +15,7 @@ constexpr std::size_t kLarge = std::size_t{8} << 10;
 
 void OverlayTar::add(const layer::Entry& entry) {
     if (m_missing != 0)
-        throw Error(ErrorCode::Internal, "a file of the layer has less data than was announced");
+        throw Error(ErrorCode::Internal, "a file of the layer has less data than its header says");
     auto named = entry;
     named.path = placed(entry.path);
     if (entry.type == layer::EntryType::HardLink) named.linkTarget = placed(entry.linkTarget);
@@ -40,7 +40,7 @@ std::string OverlayTar::placed(const std::string& path) const {
 
 void OverlayTar::data(std::string_view bytes) {
     if (bytes.size() > m_missing)
-        throw Error(ErrorCode::Internal, "a file of the layer has more data than was announced");
+        throw Error(ErrorCode::Internal, "a file of the layer has more data than its header says");
     m_missing -= bytes.size();
     if (bytes.size() >= kLarge) {
         flush();

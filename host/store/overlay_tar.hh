@@ -9,16 +9,17 @@
 
 namespace rootlayer::store {
 
-/// Writes the tar that tar2sqfs reads: entries in any order, a directory's even after what it holds,
-/// whiteouts as character devices 0:0, overlay's own attributes allowed.
+/// Writes the tar for tar2sqfs. Unlike a canonical layer it may have its entries in any order, a directory
+/// even after its contents, whiteouts as character devices 0:0, and overlayfs's own attributes. ACLs are left
+/// out.
 class OverlayTar final {
   public:
-    /// `out` is not owned. With a directory (a plain name) all is put into that, and what is written can be
-    /// followed by another such tar.
+    /// `out` is not owned. If `directory` (a plain name) is given, all entries are placed below it, and
+    /// finish() writes no end blocks: another tar may follow in the same stream.
     explicit OverlayTar(Sink& out, std::string directory = {})
         : m_out(out), m_directory(std::move(directory)) {}
 
-    /// The path "" is the root. After a File come exactly entry.size bytes of data().
+    /// The path "" is the root. A File must be followed by exactly entry.size bytes of data().
     void add(const layer::Entry& entry);
     void data(std::string_view bytes);
     void finish();

@@ -24,20 +24,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kStalled = 60s;  // without taking a byte
-constexpr auto kEnding = 10min; // for the tables after the last byte
+constexpr auto kStalled = 60s;  // without reading a byte
+constexpr auto kEnding = 10min; // to write its tables after the last byte
 constexpr int kPipeSize = 1 << 20;
 constexpr std::uint64_t kMaxMessages = std::uint64_t{1} << 20;
 
-/// Thrown away inside makeSquashfs(): the reader of the pipe has ended, and its status says why.
+/// The reader of the pipe has exited. Never leaves makeSquashfs(), which reports the exit status.
 struct ReaderEnded {};
 
 class PipeSink final : public Sink {
   public:
     PipeSink(int fd, const CancelToken* cancel) : m_fd(fd), m_cancel(cancel) {
         ::fcntl(fd, F_SETFL, O_NONBLOCK);
-        ::fcntl(fd, F_SETPIPE_SZ,
-                kPipeSize); // fewer turns between the two; what it has by default does as well
+        // Fewer context switches. It may fail: the default size works too.
+        ::fcntl(fd, F_SETPIPE_SZ, kPipeSize);
     }
     void write(std::string_view bytes) override {
         while (!bytes.empty()) {
@@ -63,7 +63,7 @@ class PipeSink final : public Sink {
             ::poll(waits.data(), waits.size(), deadline.pollTimeout());
             if (m_cancel != nullptr) m_cancel->check();
             if (waits[0].revents != 0) return;
-            if (deadline.expired()) throw Error(ErrorCode::Timeout, "tar2sqfs takes no more bytes");
+            if (deadline.expired()) throw Error(ErrorCode::Timeout, "tar2sqfs has stopped reading");
         }
     }
 
@@ -78,7 +78,7 @@ std::string messagesIn(const std::string& log) {
 }
 
 Child startTar2sqfs(const std::string& image, int tarFd, int logFd) {
-    // Times that the tar does not give are 0, whatever SOURCE_DATE_EPOCH says.
+    // mtime=0: implied directories must not take their time from SOURCE_DATE_EPOCH.
     Command command{{"tar2sqfs", "--compressor", "lz4", "--defaults", "mtime=0", "--no-skip", "--quiet",
                      "--force", image}};
     command.stdinFd = tarFd;
@@ -92,7 +92,7 @@ bool feed(int fd, const std::function<bool(Sink&)>& writeTar, const CancelToken*
     try {
         return writeTar(sink);
     } catch (const ReaderEnded&) {
-        return true; // its exit status tells the rest
+        return true; // the exit status says why
     }
 }
 
@@ -109,15 +109,16 @@ bool makeSquashfs(const std::string& image, const std::function<bool(Sink&)>& wr
     if (!feed(pipe.writer.get(), writeTar, cancel)) return false;
     pipe.writer.reset();
     const auto status = child.wait(Deadline::after(kEnding), cancel);
-    if (!status) throw Error(ErrorCode::Timeout, "tar2sqfs did not end in time");
+    if (!status) throw Error(ErrorCode::Timeout, "tar2sqfs did not finish in time");
     if (!status->success()) {
         const auto messages = messagesIn(log);
         if (messages.find("numeric overflow") != std::string::npos) {
-            throw Error(ErrorCode::Resource, "it has more than 65,535 owners and groups, squashfs's limit",
-                        "a base whose files have fewer owners");
+            throw Error(ErrorCode::Resource,
+                        "it has more than 65,535 different owners and groups, squashfs's limit",
+                        "use a base whose files have fewer owners");
         }
-        throw Error(ErrorCode::System, fmt::format("tar2sqfs ended with {}: {}", status->str(), messages),
-                    "is there space left in the cache?");
+        throw Error(ErrorCode::System, fmt::format("tar2sqfs failed with {}: {}", status->str(), messages),
+                    "check the free space in the cache directory");
     }
     ::unlink(log.c_str());
     return true;

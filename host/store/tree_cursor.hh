@@ -8,14 +8,14 @@
 
 namespace rootlayer::store {
 
-/// The names of a tree that keeps digests (FlatTree::keepDigests), one after another as a canonical layer has
-/// them: without the root, a file's later names as hard links to the first.
+/// Iterates over a tree that keeps digests (FlatTree::keepDigests), in the order and form of a canonical
+/// layer: without the root, a file's later names as hard links to the first.
 class TreeCursor final {
   public:
-    /// The tree must outlive it, and nothing may be added meanwhile. One cursor at a time.
+    /// The tree must outlive the cursor and not change meanwhile. Only one cursor at a time.
     explicit TreeCursor(const FlatTree& tree);
 
-    /// nullopt after the last.
+    /// nullopt at the end.
     std::optional<layer::DigestedEntry> next();
 
   private:

@@ -12,7 +12,7 @@ namespace rootlayer::store {
 
 namespace {
 
-constexpr int kMaxLinks = 40; // as the kernel has it
+constexpr int kMaxLinks = 40; // the kernel's MAXSYMLINKS
 
 [[noreturn]] void refuse(std::string message) {
     throw Error(ErrorCode::Image, std::move(message), "the image is malformed");
@@ -22,7 +22,7 @@ bool isSymlink(const Node& node) {
     return node.inode && node.inode->attributes.type == layer::EntryType::Symlink;
 }
 
-/// A hard link whose target is not known yet is no directory: those have none.
+/// A hard link with an unresolved target cannot be a directory: directories have no hard links.
 bool blocks(const Node& node) {
     return node.pendingLink || (node.inode && !node.isDirectory());
 }
@@ -53,7 +53,7 @@ Place TreeWalk::find(const std::vector<std::string_view>& names, bool followLast
         const auto name = m_todo.back();
         m_todo.pop_back();
         if (place.followed) spend(1);
-        if (name == "..") { // of a link
+        if (name == "..") { // only in link targets
             goUp(place);
             continue;
         }
@@ -67,7 +67,7 @@ Place TreeWalk::find(const std::vector<std::string_view>& names, bool followLast
         const bool follow = followLast || !m_todo.empty();
         if (follow && isSymlink(there)) {
             if (++links > kMaxLinks)
-                refuse(fmt::format("more than {} symbolic links follow one another at {}", kMaxLinks,
+                refuse(fmt::format("too many levels of symbolic links (more than {}) at {}", kMaxLinks,
                                    quote(there.path())));
             place.followed = true;
             if (there.inode->attributes.linkTarget.starts_with('/')) place.node = &m_root;
@@ -85,7 +85,7 @@ Place TreeWalk::find(const std::vector<std::string_view>& names, bool followLast
 }
 
 void TreeWalk::push(std::string_view target) {
-    spend(1 + target.size() / 8); // whatever it says: it may be of dots alone
+    spend(1 + target.size() / 8); // by length: a target of many "." has no names to count
     const auto first = m_todo.size();
     while (!target.empty()) {
         const auto name = target.substr(0, target.find('/'));
@@ -106,7 +106,7 @@ void TreeWalk::requireFit(const Node& node, std::size_t more) {
 }
 
 void TreeWalk::spend(std::uint64_t steps) {
-    if (steps > m_steps) refuse("the symbolic links that lead to the layer's entries take too many steps");
+    if (steps > m_steps) refuse("following the layer's symbolic links takes too many steps");
     m_steps -= steps;
 }
 

@@ -31,7 +31,7 @@ std::int64_t heldTime(std::int64_t seconds) {
 }
 
 void UnrepresentableAttributes::count(const layer::Entry& entry) {
-    // What a hard link says of its file, the file's own entry has said.
+    // A hard link repeats the attributes of its file, which are counted already.
     if (entry.type == layer::EntryType::HardLink) return;
     const auto isLost = [&](const auto& xattr) {
         return tar::isAclName(xattr.first) && !tar::isUsableAcl(entry.type, xattr.first, xattr.second);
@@ -57,8 +57,8 @@ std::vector<std::string> UnrepresentableAttributes::sentences(const std::string&
     std::vector<std::string> result;
     if (m_acls > 0) {
         result.push_back(fmt::format("{} has {} with a POSIX ACL that is not valid or names users without "
-                                     "their numbers; the script does not see it, and what it changes of them "
-                                     "is without the ACL in the layer",
+                                     "their numbers; the script does not see it, and a file that it changes "
+                                     "has no ACL in the layer",
                                      layer, entries(m_acls)));
     }
     if (m_times > 0) {

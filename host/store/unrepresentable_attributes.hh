@@ -9,19 +9,19 @@
 
 namespace rootlayer::store {
 
-/// A time as a squashfs holds it: 32 bits of seconds.
+/// Clamps a time to the range of a squashfs: unsigned 32-bit seconds.
 std::int64_t heldTime(std::int64_t seconds);
 
-/// How many entries of a layer have what its disk cannot hold.
+/// Counts the entries of a layer that have attributes which a squashfs cannot hold.
 class UnrepresentableAttributes final {
   public:
     void count(const layer::Entry& entry);
 
-    /// As lines of a cache entry's seal, and back; facts of others are left alone.
+    /// Stores the counts as facts of a cache entry's seal, and reads them back. Other facts are not touched.
     void writeTo(std::map<std::string, std::string>& facts) const;
     static UnrepresentableAttributes readFrom(const std::map<std::string, std::string>& facts);
 
-    /// For people: what a layer of this name loses, a sentence for each kind.
+    /// Messages for people about what the layer named `layer` loses, one sentence for each kind.
     std::vector<std::string> sentences(const std::string& layer) const;
 
   private:

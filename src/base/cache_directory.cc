@@ -29,8 +29,8 @@ void writeVersion(const std::string& file) {
     version.commit();
 }
 
-/// Later versions are to end theirs with a blank and the digest of what stands before it: without, it is
-/// ours, and damaged.
+/// Whether a later version of rootlayer wrote the file. Later versions must end it with a space and the
+/// digest of the text before; anything else is our own file, damaged.
 bool isAnothers(const std::string& text) {
     const auto blank = text.rfind(' ');
     if (!text.starts_with(kName) || blank < kName.size() || blank == std::string::npos) return false;
@@ -47,15 +47,15 @@ std::string readVersion(const std::string& file) {
 void checkOwner(const std::string& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0)
-        throw systemError(fmt::format("cannot look at the cache {}", quote(path)));
+        throw systemError(fmt::format("cannot access the cache {}", quote(path)));
     if (!S_ISDIR(status.st_mode))
-        throw Error(ErrorCode::Input, fmt::format("the cache {} is no directory", quote(path)),
+        throw Error(ErrorCode::Input, fmt::format("the cache {} is not a directory", quote(path)),
                     "name a directory with --cache-dir, or in ROOTLAYER_CACHE_DIR");
     if (status.st_uid == ::geteuid()) return;
-    // What is in it is booted and believed.
+    // Its contents are booted and trusted.
     throw Error(ErrorCode::Input,
                 fmt::format("the cache {} belongs to the user {}", quote(path), status.st_uid),
-                "choose a cache directory of your own");
+                "use a cache directory of your own");
 }
 
 void checkVersion(const std::string& path) {
@@ -67,7 +67,7 @@ void checkVersion(const std::string& path) {
                     fmt::format("the cache {} was made by another version of rootlayer", quote(path)),
                     "choose another cache directory, or remove this one");
     }
-    // What is in the cache is held against its own digests.
+    // A damaged version file is harmless: the entries are checked against their own digests.
     writeVersion(file);
 }
 

@@ -135,7 +135,7 @@ class BadInput(harness.Machine):
         self.refused("run", "--kernel", "/etc/passwd", says="not a bzImage")
 
     def test_a_cache_that_is_a_file(self):
-        self.refused("run", "--cache-dir", "/etc/passwd", says=("/etc/passwd", "no directory", "--cache-dir"))
+        self.refused("run", "--cache-dir", "/etc/passwd", says=("/etc/passwd", "not a directory", "--cache-dir"))
 
 
 class Help(harness.Machine):

@@ -80,7 +80,7 @@ TEST_CASE("unknown media types are refused, saying what was found", "[I9]") {
     CHECK_THAT(failure<Manifest>(replaced(manifest(""), "image.layer.v1.tar+gzip", "image.layer.v1.tar+lz4")),
                Catch::Contains("+lz4"));
     CHECK_THAT(failure<Manifest>(replaced(manifest(""), "oci.image.config", "cncf.helm.config")),
-               Catch::Contains("is no image") && Catch::Contains("helm"));
+               Catch::Contains("is not an image") && Catch::Contains("helm"));
 }
 
 TEST_CASE("sizes are whole numbers from 0 to the largest int64", "[I4][A6]") {

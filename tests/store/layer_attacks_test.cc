@@ -55,27 +55,26 @@ TEST_CASE("hard links to nowhere, to directories, or in a ring are refused", "[B
     CHECK_THAT(refusal(TarBuilder().link("a", "missing").str()),
                Contains("\"a\"") && Contains("\"missing\""));
     CHECK_THAT(refusal(TarBuilder().directory("d").link("a", "d").str()), Contains("directory"));
-    CHECK_THAT(refusal(TarBuilder().link("a", "b").link("b", "a").str()), Contains("ring"));
+    CHECK_THAT(refusal(TarBuilder().link("a", "b").link("b", "a").str()), Contains("cycle"));
     CHECK_THAT(refusal(TarBuilder().link("a", "a").str()), Contains("neither"));
     CHECK_THAT(refusal(TarBuilder().link("a", ".").str()), Contains("directory"));
 }
 
 TEST_CASE("an entry below what is no directory in its layer is refused", "[A1][B18]") {
-    CHECK_THAT(refusal(TarBuilder().file("a", "").file("a/b", "x").str()), Contains("no directory"));
-    CHECK_THAT(refusal(TarBuilder().file("a", "").file("a/.wh.b", "").str()), Contains("no directory"));
+    CHECK_THAT(refusal(TarBuilder().file("a", "").file("a/b", "x").str()), Contains("not a directory"));
+    CHECK_THAT(refusal(TarBuilder().file("a", "").file("a/.wh.b", "").str()), Contains("not a directory"));
     CHECK_THAT(refusal(TarBuilder().file("a", "").file("a/.wh..wh..opq", "").str()),
-               Contains("no directory"));
+               Contains("not a directory"));
     CHECK_THAT(refusal(TarBuilder().file("f", "").symlink("a", "f").file("a/x", "").str()),
-               Contains("\"f\", which is no directory"));
-    CHECK_THAT(refusal(TarBuilder().link("a", "b").file("a/x", "").str()), Contains("no directory"));
+               Contains("\"f\", which is not a directory"));
+    CHECK_THAT(refusal(TarBuilder().link("a", "b").file("a/x", "").str()), Contains("not a directory"));
 }
 
 TEST_CASE("links that lead in a circle, or too far, are refused", "[A1][A4][B18]") {
     CHECK_THAT(refusal(TarBuilder().symlink("a", "b").symlink("b", "a").file("a/x", "").str()),
-               Contains("40 symbolic links"));
-    CHECK_THAT(refusal(TarBuilder().symlink("a", "a/b").file("a/.wh.x", "").str()),
-               Contains("40 symbolic links"));
-    CHECK_THAT(refusal(TarBuilder().symlink("a", "a").link("b", "a/x").str()), Contains("40 symbolic links"));
+               Contains("more than 40"));
+    CHECK_THAT(refusal(TarBuilder().symlink("a", "a/b").file("a/.wh.x", "").str()), Contains("more than 40"));
+    CHECK_THAT(refusal(TarBuilder().symlink("a", "a").link("b", "a/x").str()), Contains("more than 40"));
     std::string deep(255, 'd');
     while (deep.size() < 4000)
         deep += "/" + std::string(255, 'd');
