@@ -29,7 +29,7 @@ std::vector<std::string_view> entryPath(std::string_view name) {
     }
     for (const auto component : components)
         size += component.size() + 1;
-    // Nearly all are so short that nothing has to be put together.
+    // Most paths are short: join only those that may be too long.
     if (size > layer::kMaxPath + 1 && !layer::fitsPath(joined(components))) {
         throw Error(ErrorCode::Image, fmt::format("a path has more than {} bytes", layer::kMaxPath));
     }

@@ -6,9 +6,9 @@
 
 namespace rootlayer::tar {
 
-/// The components of a name in a tar, as `./a`, `/a`, `a/` and `../a` all mean it: clamped to the root; none
-/// is the root itself. Throws Error{Image} for a component above 255 bytes and a path of 4096 or more
-/// (layer::fitsPath).
+/// The components of a name in a tar, clamped to the root: "./a", "/a", "a/" and "../a" all give "a". The
+/// root has no components. Throws Error{Image} for a component of more than 255 bytes and for a path that is
+/// too long (layer::fitsPath).
 std::vector<std::string_view> entryPath(std::string_view name);
 
 /// "a/b"; "" for the root.

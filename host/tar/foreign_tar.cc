@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t kMaxHoles = std::uint64_t{64} << 30;
 constexpr std::size_t kZeros = std::size_t{64} << 10;
-constexpr std::uint64_t kMaxId = 0xFFFFFFFE; // one above means "no change" to chown(2)
+constexpr std::uint64_t kMaxId = 0xFFFFFFFE; // 0xFFFFFFFF means "no change" in chown(2)
 constexpr std::uint64_t kMaxDevice = 0xFFFFF;
 constexpr std::string_view kXattr = "SCHILY.xattr.";
 constexpr std::string_view kAcl = "SCHILY.acl."; // of star, GNU tar and bsdtar: "access" and "default"
@@ -75,7 +75,7 @@ void ForeignTar::takeIds(const TarMember& member) {
 
 void ForeignTar::takeType(const TarMember& member, char type) {
     using layer::EntryType;
-    // layer::EntryType counts as ustar does.
+    // The values of layer::EntryType are ustar's.
     m_entry.type = type == 'S' ? EntryType::File : static_cast<EntryType>(type - '0');
     if (m_entry.type != EntryType::CharDevice && m_entry.type != EntryType::BlockDevice) return;
     m_entry.devMajor = bounded(member.header.devMajor, kMaxDevice, "device number");
@@ -93,7 +93,7 @@ void ForeignTar::takePax(const PaxRecords& records) {
         } else if (key.starts_with(kXattr) && key.size() > kXattr.size()) {
             m_entry.xattrs.emplace(withoutNul(key.substr(kXattr.size()), "attribute's name"), value);
         } else if (key.starts_with(kAcl)) {
-            // Text with names stays text: enough to know that the entry has one.
+            // An ACL that cannot be converted stays text, so that its loss is reported.
             m_entry.xattrs.emplace("system.posix_acl_" + withoutNul(key.substr(kAcl.size()), "ACL's name"),
                                    aclFromText(value).value_or(value));
         }
@@ -123,22 +123,22 @@ void ForeignTar::takeSparse(const TarMember& member) {
                  parseSparseList(record("GNU.sparse.map"))};
     } else if (pax.lower_bound("GNU.sparse.") != pax.end() &&
                pax.lower_bound("GNU.sparse.")->first.starts_with("GNU.sparse.")) {
-        refuse(fmt::format("{} is sparse in a way that is not known", quote(m_entry.path)),
-               "make the tar without --sparse");
+        refuse(fmt::format("{} has an unknown sparse format", quote(m_entry.path)),
+               "create the tar without --sparse");
     } else {
         return;
     }
-    if (m_entry.type != layer::EntryType::File) refuse("it is sparse, and no file");
+    if (m_entry.type != layer::EntryType::File) refuse("it is sparse but not a file");
     if (pax.contains("GNU.sparse.name")) m_entry.path = withoutNul(record("GNU.sparse.name"), "path");
     checkSparseMap(m_map, m_blocks.left());
     m_entry.size = m_map.realSize;
     m_holes += m_map.realSize - m_blocks.left();
     if (m_holes > kMaxHoles || m_map.realSize > kMaxHoles + m_blocks.left()) {
-        refuse(fmt::format("sparse files grow to more than {} bytes", kMaxHoles));
+        refuse(fmt::format("the sparse files expand to more than {} bytes", kMaxHoles));
     }
 }
 
-// Format 1.0 has the map before the data, as decimal lines, padded to a block.
+// In format 1.0 the map comes before the data, as decimal lines padded to a block.
 void ForeignTar::readSparseTable() {
     std::string block;
     std::size_t at = 0;
@@ -183,7 +183,7 @@ std::string_view ForeignTar::data() {
 }
 
 std::string ForeignTar::readBlock() {
-    if (m_blocks.left() < kTarBlock) refuse("its sparse map is cut off");
+    if (m_blocks.left() < kTarBlock) refuse("its sparse map is truncated");
     std::string block;
     while (block.size() < kTarBlock)
         block += piece(kTarBlock - block.size());

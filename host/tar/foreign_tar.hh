@@ -11,24 +11,23 @@
 
 namespace rootlayer::tar {
 
-/// Reads a tar that anybody may have written: v7, ustar, pax, star, GNU with long names and sparse files.
-/// Names are the bytes that stand there, neither converted nor normalised. Where two readers could understand
-/// two things it refuses: every fault is Error{Image} whose context is the entry's number. Memory is bounded,
-/// whatever it reads.
+/// Reads a tar from any writer: v7, ustar, pax, star, and GNU with long names and sparse files. Names are raw
+/// bytes, neither converted nor normalised. A tar that two readers could understand differently is refused.
+/// Every fault is Error{Image} whose context is the entry's number. Memory is bounded for any input.
 class ForeignTar final {
   public:
-    /// `source` gives uncompressed bytes; not owned.
+    /// `source` is uncompressed and not owned.
     explicit ForeignTar(Source& source);
 
-    /// The next entry (valid until the next call), past what is left of the present one's data; nullptr at
-    /// the end, which has been read to the last byte of the source then. The end of the source between two
-    /// entries is an end too.
+    /// The next entry, valid until the next call. Skips the rest of the current entry's data. nullptr at the
+    /// end of the tar; the source has been read to its last byte then. If the source ends between two
+    /// entries, the tar ends there.
     const layer::Entry* next();
-    /// The next piece of a File's data, holes filled with zeros; empty at its end.
+    /// The next piece of a File's data, with holes filled with zeros; empty at its end.
     std::string_view data();
-    /// Counts from 1.
+    /// The number of the current entry, counted from 1.
     std::uint64_t number() const { return m_blocks.number(); }
-    /// After next() gave nullptr: how the tar ends, for whoever knows what vouches for it.
+    /// After next() returned nullptr: how the tar ends. The caller decides whether that is acceptable.
     const TarEnd& end() const { return m_blocks.end(); }
 
   private:
@@ -45,9 +44,9 @@ class ForeignTar final {
     layer::Entry m_entry;
 
     SparseMap m_map;
-    std::size_t m_extent = 0;     ///< the one that `m_position` is in or before
-    std::uint64_t m_position = 0; ///< in the file, holes counted
-    std::uint64_t m_holes = 0;    ///< in all files so far
+    std::size_t m_extent = 0;     ///< index of the extent that m_position is in or before
+    std::uint64_t m_position = 0; ///< offset in the file, including holes
+    std::uint64_t m_holes = 0;    ///< bytes of holes in all files so far
 };
 
 } // namespace rootlayer::tar

@@ -17,7 +17,7 @@ namespace {
     throw Error(ErrorCode::Image, std::move(message));
 }
 
-/// The long name of GNU's type 'L' or 'K', without the zeros that end it.
+/// The long name of GNU's type 'L' or 'K', without trailing NULs.
 std::optional<std::string> longName(const TarMember& member, char type) {
     std::optional<std::string> name;
     for (const auto& extension : member.extensions) {
@@ -29,7 +29,7 @@ std::optional<std::string> longName(const TarMember& member, char type) {
     return name && name->empty() ? std::nullopt : name;
 }
 
-/// The name that counts: of the pax header, else GNU's, else that of the header itself.
+/// The effective name: from the pax header, else GNU's, else from the header itself.
 std::string nameOf(const TarMember& member, char gnuType, std::string_view paxKey, const std::string& plain) {
     const auto gnu = longName(member, gnuType);
     const auto pax = member.pax.find(paxKey);
@@ -53,18 +53,18 @@ void requireOnePaxHeader(const TarMember& member) {
     }
 }
 
-/// Writers put 0 into the header, or the same, when they need the record at all.
+/// Writers that use the record put 0 or the same size into the header.
 void requireOneSize(const TarMember& member) {
     const auto size = static_cast<std::uint64_t>(member.header.size);
     if (!layer::hasData(member.header.type) || !member.pax.contains("size")) return;
     if (size != 0 && size != member.stored)
-        refuse(fmt::format("its header and its pax header tell two sizes, {} and {}", size, member.stored));
+        refuse(fmt::format("its header and its pax header have two sizes, {} and {}", size, member.stored));
 }
 
 char typeOf(const TarMember& member, const std::string& path) {
     switch (const char type = member.header.type) {
     case '\0':
-        // The seventh edition had no type for directories.
+        // v7 (Seventh Edition Unix) had no type for directories.
         return path.ends_with('/') ? '5' : '0';
     case '7':
         return '0';

@@ -6,14 +6,16 @@
 
 namespace rootlayer::tar {
 
-/// What the headers of an entry say together. Where two readers could understand two things, all of this
-/// throws Error{Image}.
+/// The combined meaning of an entry's headers.
 struct MemberMeaning {
     std::string path;       ///< neither converted nor normalised
-    std::string linkTarget; ///< empty but for links
-    char type = '0'; ///< '0' to '6': a file, hard link, symlink, device, directory, FIFO; 'S': a sparse file
+    std::string linkTarget; ///< empty unless it is a link
+    /// '0' to '6' as in ustar: file, hard link, symlink, character device, block device, directory, FIFO.
+    /// 'S': a GNU sparse file.
+    char type = '0';
 };
 
+/// Throws Error{Image} if two readers could understand the headers differently.
 MemberMeaning meaningOf(const TarMember& member);
 
 } // namespace rootlayer::tar

@@ -39,7 +39,7 @@ std::string memberName(std::string_view name, const std::string& what) {
     const std::string_view whole = name;
     if (name.starts_with('/')) refuse(whole, "is absolute", what);
     if (name.size() > kMaxName) refuse(whole, "is too long", what);
-    if (std::any_of(name.begin(), name.end(), isControl)) refuse(whole, "holds control characters", what);
+    if (std::any_of(name.begin(), name.end(), isControl)) refuse(whole, "has control characters", what);
     while (name.starts_with("./"))
         name.remove_prefix(2);
     if (name.ends_with('/')) name.remove_suffix(1);

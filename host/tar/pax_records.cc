@@ -18,7 +18,7 @@ constexpr std::string_view kSparseMap = "GNU.sparse.map";
     throw Error(ErrorCode::Image, std::move(message));
 }
 
-/// Takes "LENGTH KEY=VALUE\n" off the front.
+/// Consumes "LENGTH KEY=VALUE\n" from the front.
 std::pair<std::string_view, std::string_view> takeRecord(std::string_view& bytes) {
     std::size_t length = 0;
     const auto [end, error] = std::from_chars(bytes.data(), bytes.data() + bytes.size(), length);
@@ -38,7 +38,7 @@ std::pair<std::string_view, std::string_view> takeRecord(std::string_view& bytes
     refuse(fmt::format("its pax header has the key {} twice", quote(key)));
 }
 
-/// GNU tar's sparse format 0.0 has two keys, repeated for each part of the map; 0.1 has the same as one list.
+/// Converts GNU tar's sparse format 0.0, which repeats two keys for each extent, to the list of format 0.1.
 class SparseRecords final {
   public:
     bool take(std::string_view key, std::string_view value) {

@@ -13,7 +13,7 @@ namespace rootlayer::tar {
 namespace {
 
 constexpr std::uint32_t kVersion = 2;
-constexpr std::uint32_t kNobody = 0xffffffff; // of entries that name none
+constexpr std::uint32_t kNobody = 0xffffffff; // ACL_UNDEFINED_ID: the entry has no user or group
 constexpr std::size_t kHeader = 4;
 constexpr std::size_t kEntry = 8;
 
@@ -46,7 +46,7 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(from, text.find_last_not_of(" \t") + 1 - from);
 }
 
-/// With a name, and without.
+/// `named`: the entry is for a given user or group.
 std::optional<std::uint32_t> tagOf(std::string_view word, bool named) {
     if (word == "user" || word == "u") return named ? kUser : kUserObject;
     if (word == "group" || word == "g") return named ? kGroup : kGroupObject;
@@ -73,7 +73,7 @@ std::optional<std::uint32_t> numberOf(std::string_view text) {
     return number;
 }
 
-/// "user:1000:rw-", or star's and bsdtar's "user:joe:rw-:1000".
+/// Parses "user:1000:rw-", or "user:joe:rw-:1000" as star and bsdtar write it.
 std::optional<AclEntry> entryOf(std::string_view text) {
     const auto fields = split(text, ":");
     if (fields.size() < 3 || fields.size() > 4) return std::nullopt;
@@ -109,7 +109,7 @@ std::optional<std::string> aclFromText(std::string_view text) {
         entries.push_back(*entry);
     }
     if (entries.empty()) return std::nullopt;
-    // In the kernel's order, which it demands.
+    // The kernel requires this order.
     std::stable_sort(entries.begin(), entries.end(), [](const AclEntry& one, const AclEntry& other) {
         return one.tag != other.tag ? one.tag < other.tag : one.id < other.id;
     });
@@ -131,7 +131,7 @@ bool isAclBytes(std::string_view value) {
         const auto tag = numberAt(value, at, 2);
         const bool named = tag == kUser || tag == kGroup;
         if (numberAt(value, at + 2, 2) > 7 || (named && numberAt(value, at + 4, 4) == kNobody)) return false;
-        // Each once, but for those that are named; in this order.
+        // In ascending order; only the named tags may repeat.
         if (!tags.empty() && (named ? tag < tags.back() : tag <= tags.back())) return false;
         tags.push_back(tag);
     }

@@ -8,18 +8,18 @@
 
 namespace rootlayer::tar {
 
-/// A POSIX ACL as the kernel has it in an extended attribute (linux/posix_acl_xattr.h), of the text that tars
-/// have (acl(5), "SHORT TEXT FORM" and the long one). nullopt for text that is none, or that tells users or
-/// groups by their names alone, which mean nothing without the image's own lists.
+/// Converts the text form of a POSIX ACL that tars use (acl(5), long and short text form) to the kernel's
+/// extended attribute (linux/posix_acl_xattr.h). nullopt if the text is malformed, or if it identifies users
+/// or groups only by name, which means nothing without the image's own passwd and group files.
 std::optional<std::string> aclFromText(std::string_view text);
 
-/// Does the kernel take this for an ACL (posix_acl_valid())? An empty one it does.
+/// Whether the kernel accepts the value as an ACL (posix_acl_valid()). It accepts an empty ACL.
 bool isAclBytes(std::string_view value);
 
-/// Of an entry's attributes: is it an ACL, by its name?
+/// Whether an extended attribute with this name is an ACL.
 bool isAclName(std::string_view name);
-/// Is it an ACL that the kernel takes, and can such an entry have it (a symlink has none, and a file no
-/// default ACL)?
+/// Whether the kernel accepts the ACL for an entry of this type: a symlink has no ACL, and only a directory
+/// has a default ACL.
 bool isUsableAcl(layer::EntryType type, std::string_view name, std::string_view value);
 
 } // namespace rootlayer::tar

@@ -37,7 +37,7 @@ std::vector<Extent> parseSparseList(std::string_view text) {
         numbers.push_back(parsePaxNumber(text.substr(0, comma), "GNU.sparse.map"));
         text.remove_prefix(std::min(comma + 1, text.size()));
     }
-    if (numbers.size() % 2 != 0) refuse("its sparse map has an odd count of numbers");
+    if (numbers.size() % 2 != 0) refuse("its sparse map has an odd number of values");
     std::vector<Extent> extents;
     for (std::size_t i = 0; i < numbers.size(); i += 2)
         extents.push_back({numbers[i], numbers[i + 1]});
@@ -55,8 +55,7 @@ void checkSparseMap(const SparseMap& map, std::uint64_t stored) {
         end = extent.offset + extent.size;
         sum += extent.size;
     }
-    if (sum != stored)
-        refuse(fmt::format("its sparse map tells of {} bytes, and {} are stored", sum, stored));
+    if (sum != stored) refuse(fmt::format("its sparse map has {} bytes but {} are stored", sum, stored));
 }
 
 } // namespace rootlayer::tar

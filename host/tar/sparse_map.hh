@@ -6,7 +6,7 @@
 
 namespace rootlayer::tar {
 
-/// Where the stored bytes of a file belong; all else is zeros.
+/// A part of a file that has stored bytes; everything outside of extents is zeros.
 struct Extent {
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
@@ -19,13 +19,14 @@ struct SparseMap {
 
 inline constexpr std::size_t kMaxExtents = std::size_t{1} << 20;
 
-/// Adds the extents of a GNU header's (4) or of an extension block's (21) table, as far as they are used.
+/// Appends the used extents of the table in a GNU header (4 entries) or an extension block (21 entries).
 void appendGnuExtents(std::string_view table, std::vector<Extent>& extents);
 
-/// "offset,size,offset,size,..." (GNU.sparse.map, format 0.1).
+/// Parses "offset,size,offset,size,..." (GNU.sparse.map, format 0.1).
 std::vector<Extent> parseSparseList(std::string_view text);
 
-/// Throws Error{Image} unless the extents ascend, lie within the real size and hold `stored` bytes in all.
+/// Throws Error{Image} unless the extents are in ascending order, lie within the real size and have `stored`
+/// bytes in total.
 void checkSparseMap(const SparseMap& map, std::uint64_t stored);
 
 } // namespace rootlayer::tar

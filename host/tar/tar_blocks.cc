@@ -12,12 +12,12 @@ namespace rootlayer::tar {
 namespace {
 
 constexpr std::size_t kSourceBuffer = std::size_t{256} << 10;
-constexpr std::size_t kSliceBuffer = std::size_t{4} << 10; // most of what lies behind a header is passed over
+constexpr std::size_t kSliceBuffer = std::size_t{4} << 10; // most data after a header is skipped
 constexpr std::uint64_t kMaxEntries = 10'000'000;
 constexpr std::uint64_t kMaxExtension = std::uint64_t{1} << 20;
-constexpr std::size_t kMaxExtensions = 8; // as many as there are names for, and some that say nothing
+constexpr std::size_t kMaxExtensions = 8; // more than any writer needs
 constexpr std::size_t kMaxSparseHeaders = std::size_t{1} << 16;
-// "There is a further block of the sparse map", GNU tar's sparse.c.
+// Flags for "another block of the sparse map follows" (GNU tar's sparse.c).
 constexpr std::size_t kSparseGoesOn = 482;
 constexpr std::size_t kSparseGoesOnFurther = 504;
 
@@ -56,12 +56,12 @@ const TarMember* TarBlocks::next() {
         m_member.number = number;
         m_member.cleanPadding = clean;
         m_end = {};
-        // What is missing of the padding behind the last data is an end, as Go's archive/tar has it.
+        // Missing padding after the last data counts as the end, as in Go's archive/tar.
         if (!goesOn) return nullptr;
         if (number > kMaxEntries) refuse(fmt::format("there are more than {} entries", kMaxEntries));
         return read();
     } catch (Error& error) {
-        if (m_reading) throw; // the source's own trouble
+        if (m_reading) throw; // an error of the source
         throw error.addContext(fmt::format("entry {}", number));
     }
 }
@@ -99,7 +99,7 @@ bool TarBlocks::takeExtension(const std::string& block, const TarHeader& header)
     if (std::string_view("xgXLK").find(header.type) == std::string_view::npos) return false;
     const auto size = static_cast<std::uint64_t>(header.size);
     if (size > kMaxExtension)
-        refuse(fmt::format("a header that extends it has {} bytes; {} are the maximum", size, kMaxExtension));
+        refuse(fmt::format("a header that extends it has {} bytes, the limit is {}", size, kMaxExtension));
     if (m_member.extensions.size() == kMaxExtensions)
         refuse(fmt::format("it has more than {} headers that extend it", kMaxExtensions));
     auto body = exactly(static_cast<std::size_t>(size));
@@ -139,7 +139,7 @@ bool TarBlocks::skipData() {
     return true;
 }
 
-/// What comes next, as it lies in the buffer; empty at the end.
+/// The next bytes in the buffer; empty at the end.
 std::string_view TarBlocks::piece(std::uint64_t most) {
     if (most == 0 || (m_first == m_last && !fill())) return {};
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(most, m_last - m_first));
@@ -148,7 +148,7 @@ std::string_view TarBlocks::piece(std::uint64_t most) {
     return bytes;
 }
 
-/// Passes over at most so many bytes; 0 at the end.
+/// Skips at most `most` bytes and returns their number; 0 at the end.
 std::uint64_t TarBlocks::skip(std::uint64_t most) {
     if (m_slice == nullptr || m_first < m_last) return piece(most).size();
     const auto count = std::min(most, m_slice->size - m_read);
@@ -161,7 +161,7 @@ std::string TarBlocks::exactly(std::size_t count) {
     bytes.reserve(count);
     while (bytes.size() < count) {
         const auto got = piece(count - bytes.size());
-        if (got.empty()) refuse("the tar was cut off within an entry");
+        if (got.empty()) refuse("the tar is cut off within an entry");
         bytes.append(got);
     }
     return bytes;

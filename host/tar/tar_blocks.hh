@@ -13,54 +13,54 @@
 
 namespace rootlayer::tar {
 
-/// A header that says something of the entry behind it: pax ('x', Solaris' 'X'; 'g' for all that follow) or
-/// GNU ('L' the name, 'K' the link target).
+/// A header that extends the next entry: pax ('x', or Solaris' 'X'; 'g' extends all following entries) or GNU
+/// ('L': the name, 'K': the link target).
 struct TarExtension {
     char type = 'x';
     std::string block; ///< its own header block
     std::string body;  ///< at most 1 MiB, without the padding
 };
 
-/// One entry of a tar as its bytes are.
+/// One entry of a tar, uninterpreted.
 struct TarMember {
-    std::uint64_t number = 0; ///< counts from 1
+    std::uint64_t number = 0; ///< counted from 1
     std::string block;        ///< the header, 512 bytes
     TarHeader header;
     std::vector<TarExtension> extensions;
     PaxRecords pax;                         ///< of the last 'x' or 'X' header
-    std::vector<std::string> sparseHeaders; ///< of GNU's type 'S': the blocks between the header and the data
+    std::vector<std::string> sparseHeaders; ///< GNU type 'S': the blocks between the header and the data
     std::uint64_t stored = 0;               ///< bytes of data in the tar
-    std::uint64_t offset = 0;               ///< where they begin, from the start of the tar
-    bool cleanPadding = true;               ///< the bytes between the data before and this header are zeros
+    std::uint64_t offset = 0;               ///< offset of the data in the tar
+    bool cleanPadding = true;               ///< the padding of the previous entry's data is zeros
 
     bool isExtended(char type) const;
 };
 
-/// The loop over the blocks of a tar that somebody else wrote: v7, ustar, pax, star or GNU. It finds headers,
-/// extension headers and data, and leaves what they mean to the caller: ForeignTar reads entries, TarIndex
-/// remembers where data lies, audit::auditLayer() judges how they were written. docs/foreign-tar.md has what
-/// is decided here for all three. Memory is bounded, whatever it reads.
+/// Iterates over the blocks of a tar from any writer: v7, ustar, pax, star or GNU. Finds headers, extension
+/// headers and data, and leaves their meaning to the caller: ForeignTar reads entries, TarIndex records where
+/// the data is, audit::auditLayer() checks how they are written. docs/foreign-tar.md documents the decisions
+/// that are made here for all three. Memory is bounded for any input.
 class TarBlocks final {
   public:
-    /// Uncompressed bytes; not owned.
+    /// `source` is uncompressed and not owned.
     explicit TarBlocks(Source& source);
-    /// Data that nobody asks for is passed over unread; not owned.
+    /// `slice` is uncompressed and not owned. Data that is not asked for is skipped without reading it.
     explicit TarBlocks(const Slice& slice);
 
-    /// The next entry (valid until the next call), past what is left of the data; nullptr at the end, which
-    /// has been read to the last byte then. Throws Error{Image} with the entry's number in its context where
-    /// the next entry cannot be found.
+    /// The next entry, valid until the next call. Skips the rest of the data. nullptr at the end of the tar,
+    /// which has been read to its last byte then. Throws Error{Image} with the entry's number in its context
+    /// if the next entry cannot be found.
     const TarMember* next();
-    /// The next piece of the entry's data, at most `most` bytes; empty at its end, and where the tar was cut
-    /// off: then left() is not 0.
+    /// The next piece of the entry's data, at most `most` bytes. Empty at its end; also where the tar is
+    /// truncated, and then left() is not 0.
     std::string_view data(std::uint64_t most);
-    /// How much of it is left.
+    /// Remaining bytes of the entry's data.
     std::uint64_t left() const { return m_left; }
-    /// Counts from 1: the entry that next() gave, or failed to give.
+    /// The number of the entry that next() returned or failed to return, counted from 1.
     std::uint64_t number() const { return m_member.number; }
-    /// After next() gave nullptr: how the tar ends, for whoever knows what vouches for it.
+    /// After next() returned nullptr: how the tar ends. The caller decides whether that is acceptable.
     const TarEnd& end() const { return m_end; }
-    /// Was the last fault one of the source's own?
+    /// Whether the last exception came from the source itself.
     bool failedReading() const { return m_reading; }
 
   private:
@@ -68,7 +68,7 @@ class TarBlocks final {
     bool takeExtension(const std::string& block, const TarHeader& header);
     void takeSparseHeaders();
     void takeEnd();
-    /// False when the tar ended before the padding did.
+    /// False if the tar ended within the padding.
     bool skipData();
     std::string_view piece(std::uint64_t most);
     std::uint64_t skip(std::uint64_t most);
@@ -78,9 +78,9 @@ class TarBlocks final {
     Source* m_source = nullptr;
     const Slice* m_slice = nullptr;
     std::string m_buffer;
-    std::size_t m_first = 0; ///< of the bytes in the buffer that were not taken
+    std::size_t m_first = 0; ///< start of the unread bytes in the buffer
     std::size_t m_last = 0;
-    std::uint64_t m_read = 0; ///< bytes of the tar that were read or passed over, those in the buffer as well
+    std::uint64_t m_read = 0; ///< bytes of the tar that were read (including the buffer) or skipped
     bool m_reading = false;
 
     TarMember m_member;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kPiece = std::uint64_t{256} << 10;
 constexpr std::uint64_t kMaxZeros = std::uint64_t{16} << 20;
-// eStargz puts its table of contents there, some 400 bytes of JSON a file.
+// eStargz puts its table of contents there, about 400 bytes of JSON for each file.
 constexpr std::uint64_t kMaxTrailing = std::uint64_t{1} << 30;
 
 constexpr const char* kZeroBlocks = "tar-end-blocks";
@@ -51,7 +51,7 @@ TarEnd readTarEnd(const std::function<std::string_view(std::uint64_t most)>& pie
         const auto bytes = piece(kTarBlock - second);
         if (bytes.empty() && second == 0) return end;
         if (bytes.empty()) refuse("the tar is cut off within its end");
-        if (!isZeroBlock(bytes)) refuse("after the first end block comes something else");
+        if (!isZeroBlock(bytes)) refuse("the first end block is followed by other data");
         second += bytes.size();
     }
     end.zeroBlocks = 2;
@@ -67,12 +67,12 @@ TarEnd readTarEnd(const std::function<std::string_view(std::uint64_t most)>& pie
 }
 
 void requireNothingAfter(const TarEnd& end) {
-    if (end.junk) refuse(fmt::format("there is junk after the tar's end, in {} bytes", end.trailing));
+    if (end.junk) refuse(fmt::format("there is junk after the tar's end ({} bytes)", end.trailing));
 }
 
 std::string warningOf(const TarEnd& end, std::string_view what) {
     if (!end.missing()) return {};
-    return fmt::format("{} does not end with the two zero blocks that end a tar; it may be cut off", what);
+    return fmt::format("{} does not end with two zero blocks as a tar must; it may be truncated", what);
 }
 
 } // namespace rootlayer::tar

@@ -12,7 +12,7 @@ namespace rootlayer::tar {
 
 namespace {
 
-// POSIX pax(1), "ustar Header Block"; what lies beyond 345 differs with the dialect.
+// POSIX pax(1), "ustar Header Block". The bytes from 345 on differ between dialects.
 constexpr std::size_t kChecksum = 148;
 constexpr std::size_t kChecksumSize = 8;
 
@@ -21,7 +21,7 @@ std::string_view text(std::string_view block, std::size_t offset, std::size_t si
     return field.substr(0, field.find('\0'));
 }
 
-// Historic tars summed up signed characters.
+// Some old tars computed the sum with signed characters.
 void checkChecksum(std::string_view block) {
     std::int64_t plain = 0;
     std::int64_t signedSum = 0;
@@ -39,11 +39,11 @@ void checkChecksum(std::string_view block) {
 
 [[noreturn]] void refuseNumber(std::string_view field, std::string_view name) {
     throw Error(ErrorCode::Image,
-                fmt::format("its header has {} for a number in the field {}", quote(field), name));
+                fmt::format("its header has {} in the numeric field {}", quote(field), name));
 }
 
 std::int64_t parseBase256(std::string_view field, std::string_view name) {
-    // Two's complement over all of the field, but for the first bit, which marks the kind.
+    // Two's complement over the whole field, except for the first bit, which marks base 256.
     const bool negative = (static_cast<unsigned char>(field[0]) & 0x40U) != 0;
     const unsigned char fill = negative ? 0xFF : 0;
     auto value = negative ? ~std::uint64_t{0} : 0;
@@ -69,11 +69,11 @@ std::int64_t parseTarNumber(std::string_view field, std::string_view name) {
     const auto start = std::min(field.find_first_not_of(' '), field.size());
     std::size_t at = start;
     std::uint64_t value = 0;
-    // Twelve octal digits at most: no overflow.
+    // At most twelve octal digits: no overflow.
     for (; at < field.size() && field[at] >= '0' && field[at] <= '7'; ++at) {
         value = (value << 3U) | static_cast<std::uint64_t>(field[at] - '0');
     }
-    // Behind a NUL that ends the digits nobody reads on (docs/foreign-tar.md).
+    // Readers ignore what follows the NUL after the digits (docs/foreign-tar.md).
     if (at > start && at < field.size() && field[at] == '\0') return static_cast<std::int64_t>(value);
     if (field.find_first_not_of(std::string_view(" \0", 2), at) != std::string_view::npos)
         refuseNumber(field, name);
@@ -91,7 +91,7 @@ TarHeader parseTarHeader(std::string_view block) {
     header.gid = parseTarNumber(block.substr(116, 8), "gid");
     header.size = parseTarNumber(block.substr(124, 12), "size");
     header.mtime = parseTarNumber(block.substr(136, 12), "mtime");
-    // In v7 there was nothing there.
+    // v7 has no such fields.
     if (block.substr(257, 5) == "ustar") {
         header.devMajor = parseTarNumber(block.substr(329, 8), "devmajor");
         header.devMinor = parseTarNumber(block.substr(337, 8), "devminor");

@@ -8,7 +8,7 @@ namespace rootlayer::tar {
 
 inline constexpr std::size_t kTarBlock = 512;
 
-/// One header block of a tar that somebody else wrote: v7, ustar, star or GNU.
+/// One header block of a tar from any writer: v7, ustar, star or GNU.
 struct TarHeader {
     std::string name; ///< with the prefix, as written
     std::string link;
@@ -24,11 +24,11 @@ struct TarHeader {
 
 bool isZeroBlock(std::string_view block);
 
-/// Reads one. Throws Error{Image} for a wrong checksum, for a number that is none or does not fit, for a
-/// negative size.
+/// Throws Error{Image} for a wrong checksum, a number that is malformed or out of range, and a negative size.
 TarHeader parseTarHeader(std::string_view block);
 
-/// A number of a header field: octal, or base 256 (GNU), possibly negative. `name` is for the error.
+/// Parses a numeric header field: octal or base 256 (GNU), possibly negative. `name` is for the error
+/// message.
 std::int64_t parseTarNumber(std::string_view field, std::string_view name);
 
 } // namespace rootlayer::tar

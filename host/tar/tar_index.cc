@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kMaxMembers = 20'000;
 constexpr int kMaxLinks = 8;
 
-constexpr std::string_view kTruncated = "the archive is truncated: fetch it, or make it, again";
+constexpr std::string_view kTruncated = "the archive is truncated: download or create it again";
 
 constexpr char kFile = '0';
 constexpr char kHardLink = '1';
@@ -46,7 +46,7 @@ class TarIndexReader final {
             m_cancel.check();
         }
         m_index.m_whole = !m_blocks.end().missing();
-        if (m_blocks.end().junk) fail(archive(), "has something after its end");
+        if (m_blocks.end().junk) fail(archive(), "has data after its end");
         return std::move(m_index);
     }
 
@@ -57,7 +57,7 @@ class TarIndexReader final {
         } catch (Error& error) {
             error.addContext(archive().name);
             error.addHint(m_blocks.number() == 1 ? "it is not a tar archive"
-                                                 : "the archive is damaged: fetch it, or make it, again");
+                                                 : "the archive is damaged: download or create it again");
             throw;
         }
     }
@@ -79,8 +79,9 @@ class TarIndexReader final {
 
     void checkType(const TarMember& member, const MemberMeaning& meaning, const std::string& name) const {
         if (std::string_view("0125").find(meaning.type) == std::string_view::npos || isSparse(member)) {
-            fail(archive(), fmt::format("has a member {} of the type '{}', which no image has", quote(name),
-                                        isSparse(member) ? "sparse" : escaped({&meaning.type, 1})));
+            fail(archive(),
+                 fmt::format("has a member {} of the type '{}', which is not allowed in an image",
+                             quote(name), isSparse(member) ? "sparse" : escaped({&meaning.type, 1})));
         }
         if (meaning.type == kFile && (name.empty() || meaning.path.ends_with('/'))) {
             fail(archive(), fmt::format("has a file with the name of a directory, {}", quote(meaning.path)));
@@ -122,7 +123,7 @@ std::string TarIndex::resolve(const std::string& name) const {
         if (found->second.type == kFile) return at;
         if (found->second.type == kDirectory)
             fail(m_archive, fmt::format("has a directory where the file {} should be", quote(at)));
-        // A hard link names its member from the archive's root.
+        // The target of a hard link is relative to the archive's root.
         at = found->second.type == kHardLink ? memberName(found->second.linkTarget, m_archive.name)
                                              : symlinkTarget(at, found->second.linkTarget, m_archive.name);
     }

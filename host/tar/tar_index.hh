@@ -11,23 +11,23 @@
 
 namespace rootlayer::tar {
 
-/// Where the members of an image's outer archive lie. Only headers are read, so it costs a read(2) a member,
-/// whatever their size. Nothing is ever unpacked.
+/// Where the members of an image's outer archive are. Only headers are read: one read(2) for each member,
+/// whatever its size. Nothing is unpacked.
 class TarIndex final {
   public:
-    /// Hostile input: throws Error{Image} for names that leave the archive, names that are there twice
-    /// (directories may be), types other than file, directory and link, more than 20000 members, a member
-    /// beyond the end, an end within a member, and anything after the end. Without end blocks it is read, as
-    /// docker does.
+    /// The archive is untrusted. Throws Error{Image} for names that leave the archive, repeated names (except
+    /// of directories), types other than file, directory and link, more than 20,000 members, a member that
+    /// extends beyond the end of the archive, and junk after its end. Missing end blocks are accepted, as in
+    /// docker.
     static TarIndex read(const Slice& archive, const CancelToken& cancel);
 
     bool has(const std::string& name) const { return m_members.count(name) != 0; }
-    /// The data of a regular file, through symlinks and hard links within the archive. Throws Error{Image}
-    /// when there is none.
+    /// The data of a regular file. Follows symlinks and hard links within the archive. Throws Error{Image} if
+    /// there is no such file.
     Slice find(const std::string& name) const;
-    /// The regular file that `name` stands for, after links; throws like find().
+    /// The name of the regular file that `name` leads to. Throws like find().
     std::string resolve(const std::string& name) const;
-    /// For messages: some names, in order.
+    /// The first `most` names of files in order, for messages.
     std::vector<std::string> someNames(std::size_t most) const;
 
   private:
@@ -41,7 +41,7 @@ class TarIndex final {
 
     Slice m_archive;
     std::map<std::string, Member> m_members;
-    bool m_whole = true; ///< two zero blocks end it
+    bool m_whole = true; ///< it ends with two zero blocks
 };
 
 } // namespace rootlayer::tar
