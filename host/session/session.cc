@@ -15,14 +15,14 @@ using protocol::Frame;
 using protocol::FrameType;
 using protocol::Stream;
 
-// A guest that says more than this is not ours, or is up to something.
+// Our agent never exceeds these limits.
 constexpr std::size_t kMaxWarnings = 1000;
 constexpr std::size_t kMaxTextLength = 4000;
 constexpr std::uint64_t kMaxEvents = 10'000'000;
 
 [[noreturn]] void refuse(const Frame& frame) {
     throw Error(ErrorCode::Protocol,
-                fmt::format("the guest sent a frame of type {} out of turn", static_cast<int>(frame.type)));
+                fmt::format("the guest sent an unexpected frame of type {}", static_cast<int>(frame.type)));
 }
 
 Stream streamOf(const Frame& frame) {
@@ -34,8 +34,8 @@ protocol::Hello checkedHello(std::string_view payload) {
     auto hello = protocol::decodeHello(payload);
     if (hello.protocol != protocol::kVersion) {
         throw Error(ErrorCode::Protocol,
-                    fmt::format("the guest's agent speaks protocol {}, this rootlayer {}", hello.protocol,
-                                protocol::kVersion),
+                    fmt::format("the guest's agent uses protocol version {}, this rootlayer uses {}",
+                                hello.protocol, protocol::kVersion),
                     "rebuild the guest image: rootlayer guest build");
     }
     hello.kernel = escaped(hello.kernel.substr(0, 100));
@@ -99,16 +99,15 @@ Frame Session::exchange(const protocol::Request& request, FrameType answer, Dead
         default:
             refuse(frame);
         }
-        // Checked here too: a guest that never pauses must not stretch the total.
+        // Checked here too: receive() never waits if the guest never pauses.
         if (total.expired()) throw Error(ErrorCode::Timeout, "the guest did not finish in time");
     }
 }
 
 void Session::assemble(const protocol::AssembleRequest& request) {
-    exchange(request, FrameType::Reply, Deadline::after(m_timeouts.assemble), m_timeouts.assemble,
-             [](Stream, std::string_view) {
-                 throw Error(ErrorCode::Protocol, "the guest sent data out of turn");
-             });
+    exchange(
+        request, FrameType::Reply, Deadline::after(m_timeouts.assemble), m_timeouts.assemble,
+        [](Stream, std::string_view) { throw Error(ErrorCode::Protocol, "the guest sent unexpected data"); });
 }
 
 protocol::RunReply Session::run(const protocol::RunRequest& request) {
@@ -118,7 +117,7 @@ protocol::RunReply Session::run(const protocol::RunRequest& request) {
     const Frame reply = exchange(
         request, FrameType::Reply, total, m_timeouts.silence, [&](Stream stream, std::string_view bytes) {
             if (stream == Stream::Layer)
-                throw Error(ErrorCode::Protocol, "the guest sent a layer out of turn");
+                throw Error(ErrorCode::Protocol, "the guest sent an unexpected layer");
             m_observer.onEvent(
                 {.kind = Event::Kind::Output, .text = bytes, .stream = static_cast<int>(stream)});
         });
@@ -139,13 +138,13 @@ protocol::PackEnd Session::pack(const protocol::PackRequest& request, Sink& laye
     const Frame last = exchange(
         request, FrameType::End, Deadline::never(), m_timeouts.silence,
         [&](Stream stream, std::string_view bytes) {
-            if (stream == Stream::Layer) counted.write(bytes); // and not the last words of the script
+            if (stream == Stream::Layer) counted.write(bytes); // the script's last output is dropped
         },
         onRange);
     auto end = protocol::decodePackEnd(last.payload);
     if (end.bytes != received) {
         throw Error(ErrorCode::Protocol,
-                    fmt::format("the guest sent {} bytes of the layer and says {}", received, end.bytes));
+                    fmt::format("the guest sent {} bytes of the layer but reports {}", received, end.bytes));
     }
     return end;
 }

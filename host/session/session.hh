@@ -17,31 +17,32 @@ namespace rootlayer::session {
 struct Timeouts {
     std::chrono::milliseconds hello{30'000};
     std::chrono::milliseconds assemble{60'000};
-    /// Between two frames, while the script runs or the layer arrives: the agent sends a heartbeat every 5 s.
+    /// Between two frames while the script runs or the layer is received. The agent sends a heartbeat every 5
+    /// s.
     std::chrono::milliseconds silence{90'000};
-    /// On top of the script's own timeout, for the guest to end it.
+    /// Added to the script's own timeout, so that the guest can end the script.
     std::chrono::milliseconds grace{15'000};
 };
 
-/// The host's end of docs/protocol.md: one call a request, in the order hello (or wake), assemble, run, pack.
-/// Believes nothing the guest says: counts and lengths are bounded, texts escaped. Throws Error{Timeout},
-/// Error{Protocol}, and the guest's own failures.
+/// The host's side of docs/protocol.md. One call for each request, in the order hello (or wake), assemble,
+/// run, pack. The guest is not trusted: counts and lengths are bounded and texts are escaped. Throws
+/// Error{Timeout}, Error{Protocol}, and the failures that the guest reports.
 class Session final {
   public:
     /// The connection and the observer must outlive the session.
     Session(protocol::Connection& connection, Observer& observer, Timeouts timeouts = {});
 
-    /// Waits for the agent's first word; refuses another protocol version.
+    /// Waits for the agent's hello. Throws Error{Protocol} for another protocol version.
     protocol::Hello hello();
-    /// The same of a machine that has said it before, to another: asks for it. Without events or data.
+    /// Asks the agent of a restored machine, which said hello before it was frozen, for its hello.
     protocol::Hello wake();
     void assemble(const protocol::AssembleRequest& request);
-    /// The script's output goes to the observer as it comes.
+    /// The script's output goes to the observer while it arrives.
     protocol::RunReply run(const protocol::RunRequest& request);
-    /// Brings the bytes of a range of the scratch disk to the sink.
+    /// Copies a range of the scratch disk to the sink.
     using ReadRange = std::function<void(const protocol::Range&, Sink&)>;
-    /// Hands the layer's bytes to the sink, and checks that as many came as the guest says. `readRange` is
-    /// for a request with `ranges`; without it a guest that sends one is refused.
+    /// Writes the layer's bytes to `layer` and checks their number against the guest's. `readRange` is needed
+    /// for a request with `ranges`; without it a Range frame is Error{Protocol}.
     protocol::PackEnd pack(const protocol::PackRequest& request, Sink& layer,
                            const ReadRange& readRange = {});
 
@@ -51,7 +52,7 @@ class Session final {
   private:
     using OnData = std::function<void(protocol::Stream, std::string_view)>;
     using OnRange = std::function<void(const protocol::Range&)>;
-    /// Sends the request and handles what comes until the answer, which is a Reply or an End.
+    /// Sends the request and handles frames until one of type `answer` (Reply or End), which is returned.
     protocol::Frame exchange(const protocol::Request& request, protocol::FrameType answer, Deadline total,
                              std::chrono::milliseconds silence, const OnData& onData,
                              const OnRange& onRange = {});
