@@ -56,15 +56,15 @@ std::vector<std::string> makeAppliance(const std::string& directory, const Appli
         std::error_code failed;
         fs::rename(fs::path(made) / name, fs::path(directory) / name, failed);
         if (failed) {
-            throw Error(ErrorCode::System,
-                        fmt::format("libguestfs has left no {} of its machine in {}: {}", name, quote(made),
-                                    failed.message()),
-                        "libguestfs-test-tool says whether it works here");
+            throw Error(
+                ErrorCode::System,
+                fmt::format("libguestfs has built no {} in {}: {}", name, quote(made), failed.message()),
+                "run libguestfs-test-tool to see whether it works here");
         }
     }
-    // By this file libguestfs knows such a directory.
+    // libguestfs recognizes a fixed appliance by this file.
     names.emplace_back("README.fixed");
-    writeFile(directory + "/" + names.back(), "libguestfs' machine, made by rootlayer\n");
+    writeFile(directory + "/" + names.back(), "libguestfs appliance, built by rootlayer\n");
     guestfish.finish();
     return names;
 }

@@ -7,26 +7,26 @@
 
 namespace rootlayer::disk {
 
-/// libguestfs' own machine, ready made (guestfs(3), "FIXED APPLIANCE").
+/// libguestfs's own VM, prebuilt (guestfs(3), "FIXED APPLIANCE").
 struct Appliance {
-    std::string directory; ///< has its kernel, initrd and root
-    bool kvm = false;      ///< false: TCG, where it is not known that KVM works
+    std::string directory; ///< contains kernel, initrd and root
+    bool kvm = false;      ///< false: use TCG, because KVM is not known to work
 
     /// For Guestfish::Options.
     std::vector<std::string> environment() const;
 };
 
-/// What libguestfs' machine is made with.
+/// The kernel that an appliance is built with.
 struct ApplianceKernel {
-    std::string image;   ///< empty: the newest in /boot
+    std::string image;   ///< path; empty: the newest in /boot
     std::string modules; ///< its lib/modules/RELEASE, with all modules
 };
 
-/// Is there a kernel in /boot that we can read, with its modules?
+/// Whether /boot has a readable kernel whose modules are installed.
 bool hostHasKernel();
 
-/// Makes the machine of the kernel and of programs of this host, in an empty directory; some 20 s without
-/// KVM. Returns its files' names.
+/// Builds the appliance from the kernel and the host's programs in an empty directory. Takes about 20 s
+/// without KVM. Returns the names of its files.
 std::vector<std::string> makeAppliance(const std::string& directory, const ApplianceKernel& kernel, bool kvm,
                                        const CancelToken& cancel);
 

@@ -41,7 +41,7 @@ Kernel kernelFor(const Settings& settings, Observer* observer, const CancelToken
     return {{whole.files.image, whole.files.modules}, whole.files.release, std::move(whole.hold)};
 }
 
-/// When the host's packages last changed, as supermin(1) looks at it; 0 for a host that has another way.
+/// When the host's packages last changed, by the same files as supermin(1). Empty for other package managers.
 std::string packagesChanged() {
     std::string all;
     for (const char* database : {"/var/lib/dpkg/status", "/var/lib/rpm", "/var/lib/pacman/local"}) {
@@ -53,7 +53,7 @@ std::string packagesChanged() {
 
 std::string versionOf() {
     if (!findProgram("guestfish")) {
-        throw Error(ErrorCode::System, "disk: is left to libguestfs, whose guestfish is not installed",
+        throw Error(ErrorCode::System, "disk: needs libguestfs, but guestfish is not installed",
                     "apt-get install libguestfs-tools");
     }
     return requireCommand({.argv = {"guestfish", "--version"}}, Deadline::after(kShort), "guestfish");
@@ -68,7 +68,7 @@ CachedAppliance cachedAppliance(const Settings& settings, Observer* observer, co
     const DirectoryCache cache(CacheDirectory(settings.cacheDirectory).appliances());
     const auto key = sha256(version + kernel.identity + packagesChanged()).hex();
     const auto fill = [&](const std::string& directory) {
-        constexpr const char* note = "making libguestfs' machine (once)";
+        constexpr const char* note = "building the libguestfs appliance (once)";
         if (observer != nullptr) observer->onEvent({.kind = Event::Kind::Note, .text = note});
         Seal seal;
         for (const auto& name : disk::makeAppliance(directory, kernel.files, kvm, cancel))
@@ -76,7 +76,7 @@ CachedAppliance cachedAppliance(const Settings& settings, Observer* observer, co
         return seal;
     };
     auto seal = cache.ensure(key, fill, &cancel);
-    // The host has changed since: nobody asks for the others again.
+    // The others are for an earlier state of the host and are never used again.
     for (const auto& name : cache.names()) {
         if (name != key) cache.removeUnused(name);
     }

@@ -9,16 +9,17 @@
 
 namespace rootlayer::disk {
 
-/// libguestfs' machine in the cache.
+/// A libguestfs appliance in the cache.
 struct CachedAppliance {
     disk::Appliance appliance;
-    CacheHold hold; ///< it stays while this lives
+    CacheHold hold; ///< keeps it in the cache
 };
 
-/// It is made at first use, and again when the host's packages have changed, whose programs are in it: 370
-/// MB, some 20 s. Its kernel is the newest in /boot that can be read, or the one of the settings with its
-/// modules, or Debian's, fetched. KVM is used only where a guest of ours is known to have booted with it.
-/// Throws Error{System} when libguestfs is not there, with what to install.
+/// The appliance for this host. It is built at first use, and again when the host's packages change, because
+/// it contains their programs: 370 MB, about 20 s. Its kernel is the one of the settings with its modules,
+/// else the newest readable one in /boot, else Debian's, which is downloaded. KVM is used only if one of our
+/// guests is known to have booted with it. Throws Error{System} with what to install if libguestfs is
+/// missing.
 CachedAppliance cachedAppliance(const Settings& settings, Observer* observer, const CancelToken& cancel);
 
 } // namespace rootlayer::disk

@@ -20,7 +20,7 @@ namespace rootlayer::disk {
 
 namespace {
 
-constexpr std::size_t kHead = 112; // qcow2's header of version 3, all of its fixed part
+constexpr std::size_t kHead = 112; // the fixed part of a qcow2 header of version 3, with padding
 constexpr std::uint64_t kSector = 512;
 constexpr std::uint64_t kMinDisk = std::uint64_t{64} << 10;
 constexpr std::string_view kQcow2{"QFI\xfb", 4};
@@ -32,10 +32,10 @@ struct Foreign {
     const char* hint;
 };
 
-constexpr const char* kConvert = "qemu-img convert -O qcow2 DISK disk.qcow2, and give that";
+constexpr const char* kConvert = "run qemu-img convert -O qcow2 DISK disk.qcow2 and use that";
 constexpr const char* kUnpack = "unpack it first";
 
-/// What is often taken for a disk that QEMU could read. As a raw disk it would only be empty.
+/// Formats that are often mistaken for a raw disk. Read as raw they would just look empty.
 constexpr std::array<Foreign, 11> kForeign{{
     {0, "KDMV", "a VMDK", kConvert},
     {0, "# Disk DescriptorFile", "a VMDK", kConvert},
@@ -53,7 +53,7 @@ constexpr std::array<Foreign, 11> kForeign{{
     {0, "BZh", "compressed with bzip2", kUnpack},
 }};
 
-/// The begin of a file, and its size.
+/// The first bytes of a file, and its size.
 class Head final {
   public:
     explicit Head(const std::string& path) : m_what("the disk " + quote(path)) {
@@ -62,8 +62,8 @@ class Head final {
         if (!fd || ::fstat(fd.get(), &status) != 0)
             throw Error(ErrorCode::Input, fmt::format("cannot open {}: {}", m_what, ::strerror(errno)));
         if (!S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode)) {
-            throw Error(ErrorCode::Input, m_what + " is no file and no block device",
-                        "give the file of a disk, qcow2 or raw");
+            throw Error(ErrorCode::Input, m_what + " is not a file or block device",
+                        "give the file of a qcow2 or raw disk");
         }
         const auto got = ::pread(fd.get(), m_bytes.data(), m_bytes.size(), 0);
         if (got < 0)
@@ -75,7 +75,7 @@ class Head final {
     bool has(std::size_t at, std::string_view magic) const {
         return at <= m_count && std::string_view(m_bytes.data() + at, m_count - at).starts_with(magic);
     }
-    /// Of qcow2's numbers, the high byte first.
+    /// A big-endian number, as in qcow2.
     std::uint64_t number(std::size_t at, std::size_t bytes) const {
         std::uint64_t value = 0;
         for (std::size_t i = at; i < at + bytes; ++i)
@@ -97,20 +97,20 @@ class Head final {
 };
 
 void checkQcow2(const Head& head) {
-    constexpr const char* damaged = "is it whole? qemu-img check says what is wrong with it";
+    constexpr const char* damaged = "run qemu-img check to see what is wrong with it";
     constexpr std::uint64_t externalData = 4;
-    if (head.count() < kHead) head.refuse("is cut off in its qcow2 header", damaged);
+    if (head.count() < kHead) head.refuse("is a qcow2 that is cut off in its header", damaged);
     const auto version = head.number(4, 4);
     if (version != 2 && version != 3)
-        head.refuse(fmt::format("is a qcow2 of version {}, which is not known", version), kConvert);
+        head.refuse(fmt::format("is a qcow2 of the unknown version {}", version), kConvert);
     if (head.number(8, 8) != 0) {
-        head.refuse("is a qcow2 with a backing file: what it names would be read too",
-                    "if you trust it: qemu-img convert -O qcow2 DISK whole.qcow2, and give that");
+        head.refuse("is a qcow2 with a backing file, which would be read too",
+                    "if you trust it, run qemu-img convert -O qcow2 DISK whole.qcow2 and use that");
     }
     if (head.number(32, 4) != 0) head.refuse("is an encrypted qcow2", "decrypt it first");
     if (version == 3 && (head.number(72, 8) & externalData) != 0) {
         head.refuse("is a qcow2 whose data is in another file",
-                    "if you trust it: qemu-img convert -O qcow2 DISK whole.qcow2, and give that");
+                    "if you trust it, run qemu-img convert -O qcow2 DISK whole.qcow2 and use that");
     }
     const auto tableAt = head.number(40, 8);
     const auto tableSize = head.number(36, 4) * 8;
@@ -124,8 +124,8 @@ void checkRaw(const Head& head) {
             head.refuse(fmt::format("is {}", foreign.what), foreign.hint);
     }
     if (head.size() < kMinDisk || head.size() % kSector != 0)
-        head.refuse(fmt::format("is no disk: it has {} bytes", head.size()),
-                    "give the file of a disk, qcow2 or raw");
+        head.refuse(fmt::format("is not a disk: it has {} bytes", head.size()),
+                    "give the file of a qcow2 or raw disk");
 }
 
 } // namespace

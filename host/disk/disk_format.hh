@@ -7,13 +7,13 @@ namespace rootlayer::disk {
 
 enum class DiskFormat { Raw, Qcow2 };
 
-/// "raw", "qcow2": as QEMU calls them.
+/// QEMU's name of the format: "raw" or "qcow2".
 std::string_view name(DiskFormat format);
 
-/// What kind of disk a file (or a block device) holds: qcow2 when it begins as one, else raw. A guest that
-/// writes such a beginning to its raw disk gains nothing by it: a qcow2 is refused that names another file
-/// (QEMU docs/interop/qcow2.txt: a backing file, an external data file), or is encrypted. Throws Error{Input}
-/// for what cannot be read, Error{Image} for what is no disk, of another format, or cut off.
+/// The format of the disk in a file or block device: qcow2 if it starts with qcow2's magic, else raw. A guest
+/// that writes a qcow2 header to its raw disk gains nothing: a qcow2 that refers to another file (a backing
+/// file or an external data file, QEMU docs/interop/qcow2.txt) or is encrypted is refused. Throws
+/// Error{Input} if it cannot be read, Error{Image} if it is not a disk, has another format or is truncated.
 DiskFormat checkedDiskFormat(const std::string& path);
 
 } // namespace rootlayer::disk

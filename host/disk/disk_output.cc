@@ -9,7 +9,7 @@ namespace {
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 constexpr std::uint64_t kInode = 256;
 constexpr std::uint64_t kFreeInodes = 4096;
-constexpr std::uint64_t kRoom = 96 * kMiB; // the journal, and for a start
+constexpr std::uint64_t kRoom = 96 * kMiB; // the journal and some free space
 
 const std::string& checked(const std::string& path) {
     disk::DiskWriter::checkPlace(path);
@@ -20,12 +20,12 @@ std::uint64_t inodesFor(const store::TreeExtent& extent) {
     return extent.names + extent.names / 8 + kFreeInodes;
 }
 
-/// A disk has whole sectors, and partitioning tools like whole MiB.
+/// Partitioning tools prefer whole MiB.
 std::uint64_t inWholeMib(std::uint64_t bytes) {
     return (bytes + kMiB - 1) / kMiB * kMiB;
 }
 
-/// ext4 keeps a twentieth for root, and some for its own tables.
+/// An eighth more than needed: ext4 reserves 5% for root and needs space for its own tables.
 std::uint64_t sizeFor(const store::TreeExtent& extent) {
     const auto needed = extent.bytes + inodesFor(extent) * kInode;
     const auto size = needed + needed / 8 + kRoom;

@@ -12,18 +12,19 @@
 
 namespace rootlayer::disk {
 
-/// A canonical tar as a VM's disk: one ext4 file system, qcow2 where the name ends in ".qcow2", else raw.
+/// Writes a canonical tar as a VM disk with one ext4 file system; qcow2 if the name ends in ".qcow2", else
+/// raw.
 class DiskOutput final : public Sink {
   public:
-    /// Throws Error{Input} at once when the place is no good, Error{System} when libguestfs is missing. A
-    /// `size` of 0: what the tree needs, and room for a little more.
+    /// `size` is in bytes; 0: what the tree needs plus some free space. Throws Error{Input} if `path` cannot
+    /// be written, Error{System} if libguestfs is missing.
     DiskOutput(std::string path, std::uint64_t size, const Settings& settings, Observer& observer,
                const CancelToken& cancel);
 
-    /// Makes the file system, for a tree of this extent.
+    /// Creates the file system for a tree of this extent. Call before write().
     void begin(const store::TreeExtent& extent);
     void write(std::string_view bytes) override { m_writer->write(bytes); }
-    /// The tar is whole: gives the disk its name.
+    /// Ends the tar and gives the disk its name.
     void commit();
 
   private:

@@ -16,7 +16,7 @@ namespace {
 
 using Pair = std::pair<std::string, std::string>;
 
-/// "KEY: VALUE", as guestfish prints tables.
+/// Parses guestfish's tables, lines of "KEY: VALUE".
 std::vector<Pair> pairsIn(const std::vector<std::string>& lines) {
     std::vector<Pair> pairs;
     for (const auto& line : lines) {
@@ -33,12 +33,12 @@ std::string listed(const std::vector<std::string>& names) {
     return text;
 }
 
-/// QEMU reads zeros where a qcow2 is cut off.
+/// QEMU reads the missing end of a truncated qcow2 as zeros, so check the disk first.
 void checkWhole(const std::string& what, const std::string& path, const CancelToken& cancel) {
     constexpr auto longest = std::chrono::minutes(10);
     constexpr int leaks = 3;
     if (!findProgram("qemu-img")) {
-        throw Error(ErrorCode::System, "qemu-img, which looks at qcow2 disks, is not installed",
+        throw Error(ErrorCode::System, "qemu-img is not installed, which checks qcow2 disks",
                     "apt-get install qemu-utils");
     }
     const auto checked =
@@ -49,7 +49,7 @@ void checkWhole(const std::string& what, const std::string& path, const CancelTo
     const auto said = checked.err + checked.out;
     throw Error(said.find("lock") != std::string::npos ? ErrorCode::Input : ErrorCode::Image,
                 fmt::format("{} is damaged, cut off or in use: {}", what, escaped(said.substr(0, most))),
-                "qemu-img check says what is wrong with it; of a running machine the disk cannot be read");
+                "run qemu-img check to see what is wrong with it; the disk of a running VM cannot be read");
 }
 
 } // namespace
@@ -58,7 +58,7 @@ DiskReader::DiskReader(const std::string& path, const Appliance& appliance,
                        const std::string& temporaryDirectory, const CancelToken& cancel)
     : m_what("the disk " + quote(path)), m_path(path), m_format(checkedDiskFormat(path)),
       m_guestfish(m_what, {appliance.environment(), temporaryDirectory, cancel}) {
-    // Under a name of ours: libguestfs takes some names for addresses.
+    // Use a name of our own: libguestfs could take the user's for a URI.
     const auto link = m_guestfish.file("disk");
     std::filesystem::create_symlink(std::filesystem::absolute(path), link);
     if (m_format == DiskFormat::Qcow2) checkWhole(m_what, link, cancel);
@@ -73,14 +73,14 @@ void DiskReader::mountRoot() {
     if (roots.size() > 1) {
         throw Error(ErrorCode::Image,
                     fmt::format("{} has {} operating systems, on {}", m_what, roots.size(), listed(roots)),
-                    "make a tar of the one that is meant, and give tar:FILE");
+                    "create a tar of the one that you want and use tar:FILE");
     }
     roots.empty() ? mountOnly() : mountSystem(roots.front());
 }
 
 void DiskReader::mountSystem(const std::string& root) {
     auto mounts = pairsIn(m_guestfish.ask("inspect-get-mountpoints " + Guestfish::word(root)));
-    // A mount point before what is below it.
+    // Mount points before those below them.
     std::stable_sort(mounts.begin(), mounts.end(), [](const Pair& one, const Pair& other) {
         return one.first.size() < other.first.size();
     });
@@ -90,7 +90,7 @@ void DiskReader::mountSystem(const std::string& root) {
         } catch (Error& error) {
             error.addContext(
                 fmt::format("the system on {} mounts {} on {}", m_what, escaped(device), quote(point)));
-            error.addHint("make a tar of what can be mounted, and give tar:FILE");
+            error.addHint("create a tar of what can be mounted and use tar:FILE");
             throw;
         }
         m_mountPoints.push_back(point);
@@ -104,13 +104,13 @@ void DiskReader::mountOnly() {
     }
     if (mountable.empty()) {
         throw Error(ErrorCode::Image, m_what + " has no operating system and no file system",
-                    "is it a disk, and whole? virt-filesystems -l -a DISK shows what is on it");
+                    "run virt-filesystems -l -a DISK to see what is on it");
     }
     if (mountable.size() > 1) {
         throw Error(ErrorCode::Image,
                     fmt::format("{} has no operating system, and several file systems: {}", m_what,
                                 listed(mountable)),
-                    "make a tar of the one that is meant, and give tar:FILE");
+                    "create a tar of the one that you want and use tar:FILE");
     }
     m_guestfish.ask(fmt::format("mount-ro {} /", Guestfish::word(mountable.front())));
     m_mountPoints.emplace_back("/");

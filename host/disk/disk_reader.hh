@@ -13,20 +13,19 @@
 
 namespace rootlayer::disk {
 
-/// The root file system of a VM's disk, read in libguestfs' machine, where the disk is read-only. That is the
-/// one operating system on it, with the file systems that its fstab mounts; where there is none, the one file
-/// system that the disk has.
+/// Reads the root file system of a VM disk in a libguestfs appliance, in which the disk is read-only. That is
+/// the only operating system on the disk, with the file systems that its fstab mounts. If there is no
+/// operating system, it is the only file system on the disk.
 class DiskReader final : public Source {
   public:
-    /// `temporaryDirectory` is absolute. Throws what checkedDiskFormat() does; Error{Image} when it is
-    /// damaged, or when it is not clear what its root is; Error{System} when libguestfs is not there or does
-    /// not work.
+    /// `temporaryDirectory` is absolute. Throws what checkedDiskFormat() throws, Error{Image} if the disk is
+    /// damaged or its root is ambiguous, Error{System} if libguestfs is missing or does not work.
     DiskReader(const std::string& path, const Appliance& appliance, const std::string& temporaryDirectory,
                const CancelToken& cancel);
 
     /// Where file systems are mounted: "/", "/boot".
     const std::vector<std::string>& mountPoints() const { return m_mountPoints; }
-    /// All of it as a tar of GNU tar's, in the disk's own order.
+    /// A tar from GNU tar, in the disk's own order.
     std::size_t read(std::span<char> buffer) override;
 
   private:

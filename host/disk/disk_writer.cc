@@ -19,7 +19,7 @@ namespace {
 [[noreturn]] void refuse(const std::string& path, int number) {
     throw Error(number == ENOSPC ? ErrorCode::Resource : ErrorCode::Input,
                 fmt::format("cannot write the disk {}: {}", quote(path), ::strerror(number)),
-                number == ENOENT ? "make its directory first" : "choose a directory that you can write");
+                number == ENOENT ? "create its directory first" : "choose a directory that you can write");
 }
 
 std::string directoryOf(const std::string& path) {
@@ -34,8 +34,8 @@ void DiskWriter::checkPlace(const std::string& path) {
     if (::stat(path.c_str(), &status) == 0) {
         if (S_ISDIR(status.st_mode)) refuse(path, EISDIR);
         if (!S_ISREG(status.st_mode)) {
-            throw Error(ErrorCode::Input, fmt::format("{} is no file", quote(path)),
-                        "give the name of a file; dd writes it to a device");
+            throw Error(ErrorCode::Input, fmt::format("{} is not a regular file", quote(path)),
+                        "use a file; it can be copied to a device with dd");
         }
     }
     if (::access(directoryOf(path).c_str(), W_OK | X_OK) != 0) refuse(path, errno);
@@ -59,7 +59,7 @@ void DiskWriter::commit() {
     m_guestfish.endInput();
     m_guestfish.ask("umount-all");
     m_guestfish.ask("shutdown");
-    // Out of the directory that goes with guestfish.
+    // Before finish(): guestfish's directory is removed.
     if (::rename(m_disk.c_str(), m_path.c_str()) != 0) refuse(m_path, errno);
     m_guestfish.finish();
 }

@@ -14,25 +14,25 @@
 
 namespace rootlayer::disk {
 
-/// A new disk that is one ext4 file system, filled from a tar in libguestfs' machine. It appears whole under
-/// its name, or not at all; on the way it lies in a directory beside.
+/// Creates a disk with one ext4 file system and fills it from a tar in a libguestfs appliance. The disk
+/// appears complete under its name or not at all; until then it is in a temporary directory beside its name.
 class DiskWriter final : public Sink {
   public:
     struct Shape {
         DiskFormat format = DiskFormat::Raw;
         std::uint64_t size = 0;   ///< bytes
-        std::uint64_t inodes = 0; ///< at least
+        std::uint64_t inodes = 0; ///< minimum
     };
-    /// Throws Error{Input} when the place is not one for a new file.
+    /// Throws Error{Input} if no file can be created at `path`.
     DiskWriter(const std::string& path, const Shape& shape, const Appliance& appliance,
                const CancelToken& cancel);
 
-    /// Of the tar.
+    /// Takes the bytes of the tar.
     void write(std::string_view bytes) override { m_guestfish.feed(bytes); }
-    /// The tar is whole: waits for the disk, and gives it its name.
+    /// Ends the tar, waits until the disk is written, and gives it its name.
     void commit();
 
-    /// Throws Error{Input} unless a new disk can get this name.
+    /// Throws Error{Input} unless a disk can be written to this path.
     static void checkPlace(const std::string& path);
 
   private:

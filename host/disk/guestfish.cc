@@ -35,7 +35,7 @@ std::string randomWord() {
     return word;
 }
 
-/// Ours, less what would lead libguestfs to other places (guestfs(3), "ENVIRONMENT VARIABLES").
+/// Runs guestfish without the variables that would redirect it (guestfs(3), "ENVIRONMENT VARIABLES").
 std::vector<std::string> commandLine(const std::string& directory, const std::vector<std::string>& settings) {
     std::vector<std::string> argv{"env"};
     for (const char* name :
@@ -58,7 +58,7 @@ Guestfish::Guestfish(std::string what, Options options)
     : m_what(std::move(what)), m_options(std::move(options)), m_directory(m_options.directory),
       m_marker(randomWord()) {
     if (!findProgram("guestfish")) {
-        throw Error(ErrorCode::System, "disk: is left to libguestfs, whose guestfish is not installed",
+        throw Error(ErrorCode::System, "disk: needs libguestfs, but guestfish is not installed",
                     "apt-get install libguestfs-tools");
     }
     start();
@@ -76,7 +76,7 @@ void Guestfish::start() {
     command.stdoutFd = output.writer.get();
     command.stderrFd = messages.get();
     command.keepFds = {input.reader.get()};
-    command.newSession = true; // the terminal's signals are for us
+    command.newSession = true; // signals of the terminal must not reach it
     m_child = Child::start(command);
     m_commands = std::move(commands.writer);
     m_output = std::move(output.reader);
@@ -170,7 +170,7 @@ void Guestfish::write(int fd, std::string_view bytes) {
             continue;
         }
         if (errno != EAGAIN && errno != EINTR) fail();
-        // Its output ends when it does, though we hold the other end of its input.
+        // We hold the read end of its input, so only its output shows that guestfish has exited.
         std::array<pollfd, 3> waits{
             {{fd, POLLOUT, 0}, {m_options.cancel.pollFd(), POLLIN, 0}, {m_output.get(), 0, 0}}};
         ::poll(waits.data(), waits.size(), deadline.pollTimeout());
@@ -196,20 +196,20 @@ std::size_t Guestfish::readSome(std::span<char> buffer) {
         if (waits[0].revents == 0) continue;
         const auto got = ::read(m_output.get(), buffer.data(), buffer.size());
         if (got >= 0) return static_cast<std::size_t>(got);
-        if (errno != EINTR) throw systemError("cannot read what guestfish says");
+        if (errno != EINTR) throw systemError("cannot read guestfish's output");
     }
 }
 
 void Guestfish::fail() {
     constexpr auto lastWords = std::chrono::seconds(10);
-    // Who has stopped to listen is about to end.
+    // If guestfish has stopped reading, it is about to exit.
     const auto status = m_child->wait(Deadline::after(lastWords), &m_options.cancel);
     if (!status) {
         throw Error(ErrorCode::Timeout,
-                    fmt::format("libguestfs was silent for {} s with {}",
+                    fmt::format("libguestfs did not respond for {} s with {}",
                                 std::chrono::duration_cast<std::chrono::seconds>(m_options.timeouts).count(),
                                 m_what),
-                    "libguestfs-test-tool says whether it works here");
+                    "run libguestfs-test-tool to see whether it works here");
     }
     throw guestfishFault(m_what, readFile(m_directory.file(kMessages), "guestfish's messages", kMaxMessages));
 }

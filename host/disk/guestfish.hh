@@ -15,40 +15,42 @@
 
 namespace rootlayer::disk {
 
-/// A guestfish (guestfish(1)) that is told one command after another. All that it writes lies in a directory
-/// of its own, which goes, and its machine with it, when this does, however we end.
+/// A guestfish(1) process that gets its commands one by one. It writes only into its own temporary directory.
+/// The directory and the appliance are gone when this object is destroyed, and also if we are killed.
 class Guestfish final {
   public:
     struct Options {
-        std::vector<std::string> environment; ///< "K=V", besides ours
-        std::string directory;                ///< absolute; in it the own one is made
+        std::vector<std::string> environment; ///< "K=V", added to ours
+        std::string directory;                ///< absolute; parent of the temporary directory
         CancelToken cancel;
-        /// It is given up when it says and takes nothing for so long.
+        /// Maximum time in which guestfish neither writes nor reads anything.
         std::chrono::milliseconds timeouts = std::chrono::minutes(10);
     };
-    /// Starts it; `what` is what its errors are about: the disk "x.img". Throws Error{System} when it is not
-    /// installed.
+    /// Starts guestfish. `what` names the disk in error messages: the disk "x.img". Throws Error{System} if
+    /// guestfish is not installed.
     Guestfish(std::string what, Options options);
     ~Guestfish();
     Guestfish(const Guestfish&) = delete;
     Guestfish& operator=(const Guestfish&) = delete;
 
-    /// A word of a command, quoted so that nothing in it is a command.
+    /// Quotes a word of a command, so that no part of it is interpreted.
     static std::string word(std::string_view text);
-    /// PATH/name in its directory.
+    /// The path of a file in the temporary directory.
     std::string file(const std::string& name) const { return m_directory.file(name); }
 
-    /// Runs a command; the lines that it prints. A "-" before the command: its failure is none.
+    /// Runs a command and returns the lines that it prints. If the command starts with "-", its failure is
+    /// ignored.
     std::vector<std::string> ask(const std::string& command);
-    /// Begins the last command, one that writes to "-"; then read() gives that, and 0 when all went well.
+    /// Starts the last command, which writes to "-". read() then returns its output, and 0 if all commands
+    /// have succeeded; it throws otherwise.
     void tellLast(const std::string& command);
     std::size_t read(std::span<char> buffer);
-    /// Begins a command that reads from inputName(); feed() gives it bytes, endInput() their end.
+    /// Starts a command that reads from inputName(). feed() passes bytes to it, endInput() ends them.
     void tell(const std::string& command) { send(command + "\n"); }
     std::string inputName() const;
     void feed(std::string_view bytes);
     void endInput() { m_input.reset(); }
-    /// Waits until it has done all that it was told.
+    /// Waits until all commands are done and guestfish has exited.
     void finish();
 
   private:
@@ -66,8 +68,8 @@ class Guestfish final {
     UniqueFd m_output;
     UniqueFd m_inputReader;
     UniqueFd m_input;
-    std::string m_marker; ///< ends each answer: nothing that is on a disk can hold it
-    std::string m_answer; ///< what has come and is not looked at yet
+    std::string m_marker; ///< ends each answer; random, so that no data on a disk can contain it
+    std::string m_answer; ///< received but not consumed yet
     std::optional<Child> m_child;
 };
 

@@ -13,11 +13,11 @@ namespace {
 
 constexpr std::size_t kTail = 1000;
 
-/// One way to fail: what guestfish's words then hold, and what to say.
+/// A known failure: texts in guestfish's stderr, any of which identifies it, and our message.
 struct Fault {
     std::vector<std::string_view> marks;
     ErrorCode code;
-    std::string_view what; ///< comes before the disk
+    std::string_view what; ///< followed by the disk's name
     const char* hint;
 };
 
@@ -25,24 +25,24 @@ const std::vector<Fault>& faults() {
     static const std::vector<Fault> all{
         {{"No space left on device", "Wrote only"},
          ErrorCode::Resource,
-         "there is no room on",
-         "a larger disk (--disk-size), or TMPDIR on one if it is the host's"},
+         "no space left on",
+         "use a larger disk (--disk-size), or a TMPDIR with more space if the host's disk is full"},
         {{"Failed to get \"write\" lock", "Failed to get shared \"write\" lock"},
          ErrorCode::Input,
-         "a machine is using",
-         "shut it down first, or copy the disk"},
+         "a running VM uses",
+         "shut it down first or copy the disk"},
         {{"Permission denied"},
          ErrorCode::Input,
-         "libguestfs may not use",
-         "let your user read it, and be in the group kvm"},
+         "libguestfs has no permission to use",
+         "your user must be able to read it and be in the group kvm"},
         {{"cannot find any suitable libguestfs", "supermin", "failed to find a suitable kernel"},
          ErrorCode::System,
-         "libguestfs cannot make its machine for",
-         "libguestfs-test-tool says why"},
+         "libguestfs cannot build its appliance for",
+         "run libguestfs-test-tool to see why"},
         {{"guestfs_launch failed", "appliance closed the connection", "qemu exited"},
          ErrorCode::System,
-         "libguestfs' machine does not start, for",
-         "libguestfs-test-tool says why"},
+         "the libguestfs appliance does not start for",
+         "run libguestfs-test-tool to see why"},
     };
     return all;
 }
@@ -63,7 +63,7 @@ Error guestfishFault(const std::string& what, std::string_view said) {
             return {fault.code, fmt::format("{} {}: {}", fault.what, what, shown), fault.hint};
     }
     return {ErrorCode::Image, fmt::format("libguestfs cannot work with {}: {}", what, shown),
-            "is the disk whole? virt-filesystems -l -a DISK shows what is on it"};
+            "run virt-filesystems -l -a DISK to see what is on it"};
 }
 
 } // namespace rootlayer::disk

@@ -7,7 +7,7 @@
 
 namespace rootlayer::disk {
 
-/// What guestfish's stderr says of a failure, as an error that says what to try. `what`: the disk "x.img".
+/// Turns guestfish's stderr `said` into an error with a hint. `what` names the disk: the disk "x.img".
 Error guestfishFault(const std::string& what, std::string_view said);
 
 } // namespace rootlayer::disk

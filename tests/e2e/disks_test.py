@@ -118,7 +118,7 @@ class Disks(WithGuestfish):
 class BadDisks(WithGuestfish):
     def test_what_is_no_disk(self):
         """No machine is started for these"""
-        for name, data, said in (("text", b"hello\n" * 10, "is no disk"), ("empty", b"", "is no disk"),
+        for name, data, said in (("text", b"hello\n" * 10, "is not a disk"), ("empty", b"", "is not a disk"),
                                  ("vmdk", b"KDMV" + bytes(1 << 20), "is a VMDK"),
                                  ("gz", b"\x1f\x8b" + bytes(1 << 20), "compressed with gzip"),
                                  ("cut", b"QFI\xfb\0\0\0\3", "cut off")):
@@ -126,7 +126,7 @@ class BadDisks(WithGuestfish):
                 path = self.directory / name
                 path.write_bytes(data)
                 self.assertIn(said, self.refused(path))
-        self.assertIn("is no file", self.refused(self.directory))
+        self.assertIn("is not a file", self.refused(self.directory))
         self.assertIn("cannot open", self.refused(self.directory / "missing"))
 
     def test_a_qcow2_that_names_another_file(self):
