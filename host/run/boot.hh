@@ -1,5 +1,36 @@
 #pragma once
 
+// Boot: brings up a machine whose agent has said hello, in the fastest way that works.
+//
+// There are three ways, from fast to slow:
+//
+//   1. Standby: a machine that was restored before the run began waits in the StandbySlot. It is resumed.
+//   2. Template: a frozen machine is restored (vm/qemu/template_store.hh). If there is no template, it is
+//      made first, which takes as long as a boot.
+//   3. Cold: libvirt starts a machine, and it boots.
+//
+// All of them give a BootedMachine, and the rest of the run does not see a difference. The first two are
+// only optimizations, and neither may make a run fail that would succeed without it. So if one of them
+// fails, the next one is tried. Only a cancellation ends the run at once. Why a template was not used is
+// kept in coldReason, for the metadata.
+//
+// Independently of that there may be two accelerators to try. With `--accel auto`, a KVM that opens but
+// gives no guest is discovered only by booting. vm::AcceleratorChoice decides whether a failure of the
+// cold boot is worth another round with TCG; otherwise the error is final and has the console's last lines.
+//
+// An example, `--accel auto` on a host whose KVM hangs:
+//
+//     KVM   no standby machine; no templates with KVM; cold boot: no hello within 4 s
+//     TCG   no standby machine; template: made, restored, the agent answers: done
+//
+// Each attempt gets a new directory and new disks from the caller's Prepare, because a machine that failed
+// may have written to the old ones. A standby machine brings its own directory and scratch disk.
+//
+// A template that an earlier run made and that fails is removed and made again. If a new one fails for a
+// reason that would occur again, it is refused for an hour, so that later runs boot at once.
+//
+// Rejected: to continue with the machine that was booted to make a template. Its memory is the template.
+
 #include <functional>
 #include <memory>
 #include <optional>

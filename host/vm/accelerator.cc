@@ -10,8 +10,8 @@ namespace rootlayer::vm {
 
 namespace {
 
-/// QEMU's own first line out of an error: without who passed it on, and without the failed assertion that
-/// follows.
+/// The first line of QEMU's own message in an error, without libvirt's prefix and without the failed
+/// assertion that may follow.
 std::string_view firstWords(std::string_view what) {
     what = what.substr(0, std::min(what.find('\n'), what.find("\\n")));
     const auto speaker = fmt::format("{}: ", architecture().qemuProgram);
@@ -32,7 +32,7 @@ AcceleratorChoice::AcceleratorChoice(AcceleratorPolicy policy, const Probe& prob
     const auto found = probe();
     if (!found.usable && policy == AcceleratorPolicy::Kvm) {
         throw Error(ErrorCode::Machine, fmt::format("KVM cannot be used: {}", found.reason),
-                    "let yourself use /dev/kvm (group kvm), or give --accel tcg");
+                    "get access to /dev/kvm (group kvm), or use --accel tcg");
     }
     if (!found.usable) {
         fallBack(found.reason);
@@ -80,7 +80,7 @@ void AcceleratorChoice::remember() const noexcept {
     try {
         m_memory->remember(m_key, {m_current, m_reason});
     } catch (const std::exception&) {
-        // Then the next run finds out for itself.
+        // Not fatal: the next run tries again.
     }
 }
 

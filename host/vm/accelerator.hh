@@ -18,37 +18,38 @@ enum class AcceleratorPolicy { Auto, Kvm, Tcg };
 
 std::string_view name(Accelerator accelerator);
 
-/// Whether KVM looks as if it could be used; if not, why, as part of a sentence.
+/// The result of a KVM probe.
 struct KvmProbe {
     bool usable = false;
-    std::string reason;
+    std::string reason; ///< why not, as part of a sentence
 };
 
-/// Opens the device for reading and writing, and makes an empty virtual machine with it. That this works does
-/// not mean that a guest boots: hosts are known where it hangs.
+/// Opens the device for reading and writing and creates an empty VM. Success does not prove that a guest
+/// boots: on some hosts it hangs.
 KvmProbe probeKvmDevice(const std::string& device = "/dev/kvm");
 
-/// What was found out by trying.
+/// The accelerator that works on this host, found by booting a guest.
 struct AcceleratorVerdict {
     Accelerator accelerator = Accelerator::Tcg;
-    std::string reason; ///< why not KVM
+    std::string reason; ///< why KVM does not work
 
     friend bool operator==(const AcceleratorVerdict&, const AcceleratorVerdict&) = default;
 };
 
-/// What a verdict is true for: this boot of the host (/proc/sys/kernel/random/boot_id), this QEMU (path,
-/// size, time), this kernel. One line.
+/// The key for which a verdict is valid: the host's boot (/proc/sys/kernel/random/boot_id), QEMU (path, size,
+/// time) and the guest's kernel. One line.
 std::string acceleratorKey(const Digest& kernel);
 
-/// Verdicts, kept in a directory of the cache, a small file each: written whole or not at all, and taken for
-/// absent when damaged. That KVM failed is believed for a day only: the host may have been busy.
+/// Keeps verdicts in a directory of the cache, one small file each. Files are replaced atomically, and a
+/// damaged file counts as missing. The verdict that KVM failed expires after a day, because the host may have
+/// been busy.
 class AcceleratorCache final {
   public:
-    /// The directory is made by the first remember().
+    /// The directory is created by the first remember().
     explicit AcceleratorCache(CachePart directory) : m_directory(std::move(directory)) {}
 
     std::optional<AcceleratorVerdict> recall(const std::string& key) const;
-    /// Throws when the directory cannot be written.
+    /// Throws if the directory cannot be written.
     void remember(const std::string& key, const AcceleratorVerdict& verdict) const;
     void forget(const std::string& key) const noexcept;
 
@@ -58,38 +59,44 @@ class AcceleratorCache final {
     CachePart m_directory;
 };
 
-/// How long a KVM that has never worked here may take from the start to the agent's hello: a boot takes less
-/// than one second.
+/// Timeout from the start to the agent's hello for a KVM that has not worked here before. A boot with KVM
+/// takes less than one second.
 constexpr std::chrono::milliseconds kKvmTrialTime{4000};
-/// How long any other machine may take: two or three seconds on an idle host, many times that on a busy one.
+/// Timeout for any other machine. A boot takes two or three seconds on an idle host, and much longer on a
+/// busy one.
 constexpr std::chrono::milliseconds kHelloTime{90000};
 
-/// The way from a policy to a machine that answers. The caller starts a machine with current(), waits for the
-/// hello at most helloTime(), and tells how it went:
+/// Chooses an accelerator and falls back from KVM to TCG. The caller starts a machine with current(), waits
+/// at most helloTime() for the agent's hello, and reports the result:
 ///
 ///     AcceleratorChoice choice(policy, [] { return probeKvmDevice(); }, &memory, acceleratorKey(kernel));
-///     for (;;) {
-///         try { start(choice.current()); hello(Deadline::after(choice.helloTime())); choice.succeeded();
-///         break; } catch (const Error& error) { if (!choice.failed(error.code(), error.what())) throw; }
+///     for (bool up = false; !up;) {
+///         try {
+///             start(choice.current());
+///             waitForHello(choice.helloTime());
+///             choice.succeeded();
+///             up = true;
+///         } catch (const Error& error) {
+///             if (!choice.failed(error.code(), error.what())) throw;
+///         }
 ///     }
-///     if (!choice.reason().empty()) say(choice.reason());
 class AcceleratorChoice final {
   public:
     using Probe = std::function<KvmProbe()>;
 
-    /// The memory may be null. Throws Error{Machine} when the policy is Kvm and the probe says no.
+    /// `memory` may be null; it is not owned. Throws Error{Machine} if the policy is Kvm and the probe fails.
     AcceleratorChoice(AcceleratorPolicy policy, const Probe& probe, const AcceleratorCache* memory,
                       std::string key);
 
     Accelerator current() const { return m_current; }
     std::chrono::milliseconds helloTime() const;
-    /// The machine answered.
+    /// Call if the agent said hello.
     void succeeded();
-    /// It did not. True when another start with current() is worth it, which now is TCG; false when the
-    /// failure stands. Only a machine that does not start, dies or is silent says something about the
-    /// accelerator.
+    /// Call if it did not. True: try again with current(), which is TCG now. False: the failure is final.
+    /// Falls back only if the machine did not start, died or did not answer; other errors are not KVM's
+    /// fault.
     bool failed(ErrorCode code, std::string_view what);
-    /// One line for the user: why the machine does not use KVM. Empty when it does, or was not meant to.
+    /// One line for the user: why the machine does not use KVM. Empty if it does, or if TCG was asked for.
     const std::string& reason() const { return m_reason; }
 
   private:
@@ -100,7 +107,7 @@ class AcceleratorChoice final {
     const AcceleratorCache* m_memory;
     std::string m_key;
     Accelerator m_current = Accelerator::Tcg;
-    bool m_proven = false; ///< KVM is known to work here
+    bool m_proven = false; ///< KVM has worked here before
     std::string m_reason;
 };
 

@@ -41,8 +41,8 @@ std::string qemuBuild() {
                        status.st_mtim.tv_nsec);
 }
 
-/// A verdict file: the key, the accelerator and the reason, a line each, and a last line that shows that it
-/// is whole.
+/// The contents of a verdict file: key, accelerator and reason, one line each, and "end", which shows that
+/// the file is complete.
 std::string written(const std::string& key, const AcceleratorVerdict& verdict) {
     auto reason = verdict.reason.substr(0, kMaxReason);
     for (char& c : reason) {
@@ -87,7 +87,7 @@ std::optional<AcceleratorVerdict> AcceleratorCache::recall(const std::string& ke
         if (verdict && verdict->accelerator == Accelerator::Tcg && tooOld(path)) return std::nullopt;
         return verdict;
     } catch (const std::exception&) {
-        // Whatever is wrong with it: what can be found out again is not worth a failure.
+        // Not fatal: the verdict can be found again.
         return std::nullopt;
     }
 }

@@ -5,12 +5,12 @@
 
 namespace rootlayer::vm {
 
-/// What libvirt found out about a QEMU, in the cache: its XML, and a last line with the digest of that.
-/// nullopt when the file is missing or damaged: libvirt looks at that QEMU again.
+/// Reads a cache file with libvirt's capabilities of a QEMU: libvirt's XML and a last line with its digest.
+/// nullopt if the file is missing or damaged; libvirt then probes QEMU again.
 std::optional<std::string> readCapabilityFile(const std::string& path);
 
-/// Throws when it cannot be written. It appears whole or not at all, and is left as it is when it says the
-/// same.
+/// Replaces the file atomically. Does nothing if it has the same contents already. Throws if it cannot be
+/// written.
 void writeCapabilityFile(const std::string& path, const std::string& xml);
 
 } // namespace rootlayer::vm

@@ -13,7 +13,7 @@ namespace rootlayer::vm {
 
 namespace {
 
-/// The command line alone has some 4 KiB.
+/// The command line alone has about 4 KiB.
 constexpr std::uint64_t kQemuTail = std::uint64_t{64} << 10;
 
 UniqueFd openLog(const std::string& path, int mode) {
@@ -25,7 +25,7 @@ std::string readTail(int fd, std::uint64_t limit) {
     std::string bytes(std::min(size, limit), '\0');
     const auto got = ::pread(fd, bytes.data(), bytes.size(), static_cast<off_t>(size - bytes.size()));
     bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-    // What was cut in the middle is no line.
+    // Drop the first line, of which the start may be missing.
     if (size > limit) bytes.erase(0, bytes.find('\n') == std::string::npos ? 0 : bytes.find('\n') + 1);
     return bytes;
 }

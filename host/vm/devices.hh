@@ -8,21 +8,21 @@
 
 namespace rootlayer::vm {
 
-/// The guest's console, in the run's directory.
+/// The file with the guest's console, in the run's directory.
 inline constexpr const char* kConsoleFile = "console.log";
 
-/// What every machine says its own UUID is (SMBIOS type 1). libvirt draws one for each domain and would show
-/// it to the script.
+/// The SMBIOS (type 1) UUID of every machine. libvirt would generate a random one for each domain, which the
+/// script could see.
 inline constexpr const char* kSystemUuid = "726f6f74-6c61-7965-7200-000000000002";
 
 enum class BlockDriver { Raw, Vmdk };
 
-/// One virtio disk; in the guest /dev/vda, /dev/vdb ... in order.
+/// One virtio disk. In the guest the disks are /dev/vda, /dev/vdb, ... in order.
 struct DiskDevice {
     std::string path;
     BlockDriver format = BlockDriver::Raw;
     bool readOnly = true;
-    bool disposable = false; ///< nobody needs its bytes after a crash: no flushes
+    bool disposable = false; ///< its data is not needed after a crash, so flushes are ignored
 
     friend bool operator==(const DiskDevice&, const DiskDevice&) = default;
 };
@@ -36,20 +36,20 @@ struct PortDevice {
     friend bool operator==(const PortDevice&, const PortDevice&) = default;
 };
 
-/// What a machine is made of, whoever builds it: libvirt from XML, or QEMU from its command line. The host
-/// files are all named here, so that both ways of starting agree.
+/// The devices of a machine and their host files. Shared by the two ways to start one, libvirt's XML and
+/// QEMU's command line, so that both agree.
 struct Devices {
     std::vector<DiskDevice> disks;
     std::vector<PortDevice> ports;
-    std::string consoleFile; ///< the first serial line is written here
+    std::string consoleFile; ///< output of the first serial port
 };
 
-/// The devices of a machine. Pure. The VMDK descriptor of the layers must be written before the start, see
-/// writeVmdkDescriptor().
+/// The devices of a machine. Creates no files: the VMDK descriptor of the layers must be written before the
+/// start, see writeVmdkDescriptor().
 Devices devicesOf(const MachineSpec& spec);
 
-/// Processor features that are taken away under TCG: with them the guest's kernel copies with `rep movsb`,
-/// which TCG does a byte at a time.
+/// Processor features that are disabled under TCG because they make the guest slower. With erms and fsrm, for
+/// example, the kernel copies with `rep movsb`, which TCG executes byte by byte.
 const std::vector<std::string_view>& featuresSlowUnderTcg();
 
 } // namespace rootlayer::vm

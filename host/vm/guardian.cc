@@ -17,9 +17,8 @@ constexpr std::size_t kMinNameLength = 8;
 constexpr std::chrono::seconds kFarewellTimeout{5};
 constexpr std::chrono::seconds kKillTimeout{30};
 
-/// The directory comes through the pipe and goes to grep through a pipe, so that no command line but the
-/// machine's holds it. The rounds go on after the last find, because a QEMU may just have been about to be
-/// started.
+/// The directory is passed through pipes, to the shell and to grep, so that only the machine's command line
+/// contains it. The loop continues for some rounds after the last match, because a QEMU may just be starting.
 constexpr const char* kScript = R"(
 trap '' HUP INT QUIT TERM
 IFS= read -r directory || exit 0
@@ -43,7 +42,8 @@ void checkDirectory(const std::string& directory) {
     const auto slash = directory.rfind('/');
     const bool named = slash != std::string::npos && directory.size() - slash > kMinNameLength;
     if (named && directory[0] == '/' && directory.find('\n') == std::string::npos) return;
-    throw Error(ErrorCode::Internal, fmt::format("{} is no directory to be guarded", quote(directory)));
+    throw Error(ErrorCode::Internal,
+                fmt::format("{} is not a directory that can be guarded", quote(directory)));
 }
 
 Command watch(int lifeline) {
@@ -69,8 +69,8 @@ Guardian::Guardian(const std::string& directory) {
 
 Guardian::~Guardian() {
     if (!m_lifeline) return;
-    // Four bytes into a pipe that is almost empty: never short. Should the shell be gone there is nobody to
-    // tell.
+    // Four bytes fit into the almost empty pipe. If the shell is gone, the write fails with EPIPE, which is
+    // ignored.
     sigset_t pipeSignal;
     sigset_t before;
     sigemptyset(&pipeSignal);

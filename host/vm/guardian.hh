@@ -8,24 +8,24 @@
 
 namespace rootlayer::vm {
 
-/// Sees to it that nothing of a run outlives us, kill -9 included: a tiny shell in a session of its own waits
-/// for the end of a pipe that only we hold. When we are gone without a farewell it kills (SIGKILL) the
-/// processes of our user whose command line names the directory, as QEMU's does, and removes the directory.
-/// The terminal's signals do not reach it.
+/// Cleans up after a run if this process is killed, even by kill -9. A small shell in its own session waits
+/// for the end of a pipe whose write end only we have. If the pipe is closed without a farewell, it kills
+/// (SIGKILL) our user's processes whose command line contains the directory, as QEMU's does, and removes the
+/// directory. Signals of the terminal do not reach it.
 class Guardian final {
   public:
-    /// `directory`: absolute, ours alone, and with a name that nobody else's command line holds by chance
-    /// (mkdtemp's). Throws Error{Internal} for anything else.
+    /// `directory` is absolute, private, and has a name that no other command line contains by chance
+    /// (mkdtemp's). Throws Error{Internal} otherwise.
     explicit Guardian(const std::string& directory);
     Guardian(Guardian&&) noexcept = default;
     Guardian& operator=(Guardian&&) = delete;
-    /// Dismisses it: the directory is left as it is.
+    /// Dismisses the shell. The directory is not touched.
     ~Guardian();
 
-    /// Has it act now, and waits for that: the processes are killed, the directory is removed.
+    /// Makes the shell kill the processes and remove the directory now, and waits for it.
     void killNow() noexcept;
 
-    /// The watching process.
+    /// The shell's process; -1 if there is none.
     pid_t pid() const { return m_shell ? m_shell->pid() : -1; }
 
   private:

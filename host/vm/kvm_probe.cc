@@ -15,10 +15,11 @@ KvmProbe probeKvmDevice(const std::string& device) {
     if (!kvm && errno == ENOENT) return {false, fmt::format("there is no {}", device)};
     if (!kvm) return {false, fmt::format("{} cannot be opened: {}", device, ::strerror(errno))};
     if (::ioctl(kvm.get(), KVM_GET_API_VERSION, 0) != KVM_API_VERSION) {
-        return {false, fmt::format("{} is not the KVM that we know", device)};
+        return {false, fmt::format("{} has an unknown KVM API version", device)};
     }
     const UniqueFd machine(::ioctl(kvm.get(), KVM_CREATE_VM, 0));
-    if (!machine) return {false, fmt::format("{} makes no virtual machine: {}", device, ::strerror(errno))};
+    if (!machine)
+        return {false, fmt::format("{} cannot create a virtual machine: {}", device, ::strerror(errno))};
     return {true, {}};
 }
 

@@ -14,50 +14,52 @@ namespace rootlayer::vm {
 
 enum class Accelerator { Kvm, Tcg };
 
-/// A file that is shown as a part of a disk: `size` bytes, a multiple of 4096, from the file's start.
+/// A part of a disk: the first `size` bytes of a file.
 struct Extent {
-    std::string path; ///< absolute, of our own cache: no blanks, quotes or newlines
-    std::uint64_t size = 0;
+    std::string path;       ///< absolute
+    std::uint64_t size = 0; ///< a multiple of 4096
 };
 
-/// All that a machine is made of. The devices are always the same, whatever the run: two disks, one
-/// virtio-serial port, one rng; no network.
+/// The definition of a machine. Every machine has the same devices: two disks, one virtio-serial port, one
+/// rng, no network.
 struct MachineSpec {
     std::string kernel;    ///< path
     std::string initramfs; ///< path
     std::string commandLine;
     std::uint64_t memory = 0; ///< bytes
     unsigned processors = 1;
-    std::vector<Extent>
-        layers;          ///< /dev/vda: read-only, side by side, with the inputs behind them; at least one
-    std::string scratch; ///< /dev/vdb: a raw file, written to, cache=unsafe
+    /// /dev/vda, read-only: the layers side by side, then the inputs. At least one.
+    std::vector<Extent> layers;
+    /// /dev/vdb, writable: a raw file, cache=unsafe.
+    std::string scratch;
     Accelerator accelerator = Accelerator::Tcg;
-    std::string directory; ///< this run's own directory: socket, console, descriptor of /dev/vda; short
-                           ///< (socket paths)
+    /// The run's own directory for socket, console and the descriptor of /dev/vda. Its path must be short
+    /// because it contains sockets.
+    std::string directory;
 };
 
-/// A running machine. Its destructor kills it at once; nothing of it is left.
+/// A running machine. The destructor kills it at once.
 class Machine {
   public:
     virtual ~Machine() = default;
-    /// Takes the byte stream to one of its ports (devicesOf()); once each. That it is connected does not mean
-    /// that the guest has opened it.
+    /// Takes the byte stream to one of its ports (devicesOf()). May be called once for each. The guest may not
+    /// have opened it yet.
     virtual UniqueFd takePort(std::string_view name) = 0;
-    /// False once the machine has stopped or crashed.
+    /// False if the machine has stopped or crashed.
     virtual bool running() = 0;
-    /// The last lines of the kernel's console and of QEMU's own output, for error reports; not to be trusted.
+    /// The last lines of the kernel's console and of QEMU's output, for error messages. Not trusted.
     virtual std::string consoleTail() = 0;
-    /// Stops it now, without asking the guest.
+    /// Stops the machine without asking the guest.
     virtual void kill() noexcept = 0;
 };
 
-/// A machine that could go on, but for the disks of a run: those it has hold nothing. It does not move until
-/// then. Its destructor kills it.
+/// A machine that was restored but does not execute yet: it waits for the disks of a run and has blank ones
+/// until then. The destructor kills it.
 class PausedMachine {
   public:
     virtual ~PausedMachine() = default;
-    /// Gives it the layers of `spec`, the rest of which must be as it was, and lets it go on.
-    /// Once. Throws Error{Machine} when it does not; the token must outlive the machine.
+    /// Attaches the layers of `spec` and resumes the machine. The rest of `spec` must be what it was prepared
+    /// with. May be called once. Throws Error{Machine} if it fails; the token must outlive the machine.
     virtual std::unique_ptr<Machine> goOn(const MachineSpec& spec, const CancelToken* cancel) = 0;
 };
 

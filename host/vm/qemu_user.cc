@@ -24,16 +24,16 @@ constexpr std::uint64_t kMaxUsers = std::uint64_t{64} << 20;
 
 [[noreturn]] void refuse() {
     throw Error(
-        ErrorCode::Machine, "libvirt wants the user libvirt-qemu, which this system does not have",
+        ErrorCode::Machine, "libvirt needs the user libvirt-qemu, which this system does not have",
         "as root: adduser --system --group --no-create-home libvirt-qemu; or run rootlayer as another user");
 }
 
-/// Shows this thread `file` with a line more.
+/// Bind-mounts a copy of `file` with one more line over it.
 void amend(const std::string& file, const std::string& copy, std::string_view line) {
     auto text = readFile(file, "list of users", kMaxUsers);
     if (!text.empty() && text.back() != '\n') text += '\n';
     writeFile(copy, fmt::format("{}{}\n", text, line));
-    // The lookups may run as another user, and everybody may read these files.
+    // Lookups may run as another user; the originals are world-readable too.
     ::chmod(copy.c_str(), 0644);
     if (::mount(copy.c_str(), file.c_str(), nullptr, MS_BIND, nullptr) != 0) refuse();
 }
@@ -45,7 +45,7 @@ void provideQemuUser(const std::string& directory) {
     const bool userMissing = ::getpwnam(kUser) == nullptr;
     const bool groupMissing = ::getgrnam(kUser) == nullptr;
     if (!userMissing && !groupMissing) return;
-    // A slave: what the host mounts and unmounts later is followed, and nothing goes back.
+    // A slave receives later mounts of the host but propagates nothing back.
     if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_SLAVE | MS_REC, nullptr) != 0)
         refuse();
     const auto entry = [](std::string_view rest) { return fmt::format("{}:x:65534:{}", kUser, rest); };
@@ -56,7 +56,7 @@ void provideQemuUser(const std::string& directory) {
 
 void limitCapabilities() noexcept {
     if (::geteuid() != 0) return;
-    // The kernel answers EINVAL to the first number that is no capability.
+    // PR_CAPBSET_READ fails with EINVAL for the first number that is not a capability.
     for (unsigned long capability = 0; ::prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
         if (capability != CAP_DAC_READ_SEARCH) ::prctl(PR_CAPBSET_DROP, capability);
     }

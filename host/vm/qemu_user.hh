@@ -4,16 +4,16 @@
 
 namespace rootlayer::vm {
 
-/// As root, libvirt's embedded driver refuses to open unless the system has the user "libvirt-qemu", which
-/// comes with the package of libvirt's daemon; and then does not use it, for our configuration names another.
-/// Where it is missing, the calling thread, and those that it starts, are shown /etc/passwd and /etc/group
-/// with that name added, in a mount namespace of their own: the host is not changed. `directory`: ours, for
-/// the two files. Does nothing for other users. Throws Error{Machine} where a thread cannot have a namespace.
+/// If the process is root, provides the user "libvirt-qemu" to the calling thread and the threads that it
+/// starts. libvirt's embedded driver does not open without that user, which comes with the package of
+/// libvirt's daemon, although our configuration runs QEMU as another user. If it is missing, the thread gets
+/// its own mount namespace with amended copies of /etc/passwd and /etc/group; the host is not changed.
+/// `directory` is our own and receives the copies. Throws Error{Machine} if the namespace cannot be created.
 void provideQemuUser(const std::string& directory);
 
-/// As root: takes from what the calling thread starts later all capabilities but the one to read files (the
-/// cache may lie in another user's directory). libvirt means to do so, and does not when QEMU runs as root
-/// itself. Not to be undone.
+/// If the process is root, drops all capabilities except CAP_DAC_READ_SEARCH from the bounding set of the
+/// calling thread, so that programs it starts later can only read files (the cache may be in another user's
+/// directory). libvirt does not do so if QEMU runs as root. Cannot be undone.
 void limitCapabilities() noexcept;
 
 } // namespace rootlayer::vm

@@ -7,19 +7,19 @@
 
 namespace rootlayer::vm {
 
-/// A private temporary directory that vanishes with all processes that name it on their command line, even if
-/// we are killed. Everything of one run lives in one of these.
+/// A private temporary directory for the files of one run. A guardian removes it if we are killed, and kills
+/// all processes whose command line contains its path.
 class RunDirectory final {
   public:
-    /// Makes PARENT/rootlayer-XXXXXX; the parent absolute and short, for sockets are made in it. Throws like
-    /// TempDir.
+    /// Creates PARENT/rootlayer-XXXXXX. The parent must be absolute and short, because sockets are created in
+    /// it. Throws like TempDir.
     explicit RunDirectory(const std::string& parent) : m_directory(parent), m_guardian(m_directory.path()) {}
     RunDirectory(RunDirectory&&) noexcept = default;
     RunDirectory& operator=(RunDirectory&&) = delete;
-    /// Removed while it is still guarded.
+    /// Removes the directory while the guardian is still there.
     ~RunDirectory() { m_directory.remove(); }
 
-    /// Kills the processes that name it, and removes it.
+    /// Kills the processes that use the directory, and removes it.
     void destroy() noexcept { m_guardian.killNow(); }
 
     const std::string& path() const { return m_directory.path(); }

@@ -20,11 +20,12 @@ constexpr std::uint64_t kManyInodesBelow = std::uint64_t{4} << 30;
 constexpr std::uint64_t kBlocksPerGroup = 8 * kBlock;
 constexpr std::uint64_t kMinFlexGroup = 16;
 constexpr std::chrono::seconds kMke2fsTimeout{60};
-// mke2fs draws both at random. The seed decides the order in which a directory is read, the UUID is f_fsid.
+// Fixed, because mke2fs would choose both at random: the seed determines the order in which a directory is
+// read, the UUID is visible as f_fsid.
 constexpr const char* kHashSeed = "726f6f74-6c61-7965-7200-68617368e5ed";
 constexpr const char* kUuid = "726f6f74-6c61-7965-7200-000000000001";
-// The whole list, so that nothing comes from the host's mke2fs.conf. Nothing is ever recovered or checked,
-// so no journal and no checksums, which TCG would pay for.
+// The complete list, so that the host's mke2fs.conf has no influence. No journal and no checksums: the disk
+// is never recovered or checked, and both are slow under TCG.
 constexpr const char* kFeatures =
     "none,64bit,dir_index,dir_nlink,ea_inode,ext_attr,extent,extra_isize,filetype,flex_bg,"
     "huge_file,large_file,sparse_super2,uninit_bg";
@@ -38,8 +39,8 @@ void makeSparseFile(const std::string& path, std::uint64_t size) {
                 "choose a smaller --disk-size");
 }
 
-/// One flexible group for the whole disk: with several, ext4 spreads directories over them by their number
-/// and fill, so inode numbers would tell the size of the disk. In one, inodes are taken from the first up.
+/// One flexible group for the whole disk. With several, ext4 spreads directories over them, so inode numbers
+/// would depend on the size of the disk. In one group, inodes are allocated from the first.
 std::uint64_t flexGroup(std::uint64_t size) {
     const auto blocks = size / kBlock;
     return std::max(kMinFlexGroup, std::bit_ceil((blocks + kBlocksPerGroup - 1) / kBlocksPerGroup));
@@ -73,8 +74,8 @@ Command mke2fs(const std::string& path, std::uint64_t size) {
                                 "assume_storage_prezeroed=1",
                                 kHashSeed),
                     path};
-    // The settings of the host and of the caller must not show in the disk; without a file mke2fs takes its
-    // own.
+    // The settings of the host and the caller must not influence the disk. Without a configuration file
+    // mke2fs uses its defaults.
     command.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "MKE2FS_CONFIG=/nonexistent"};
     return command;
 }
@@ -84,7 +85,7 @@ Command mke2fs(const std::string& path, std::uint64_t size) {
 void makeScratchDisk(const std::string& path, std::uint64_t size, const CancelToken* cancel) {
     if (size < kMinScratchSize) {
         throw Error(ErrorCode::Input, fmt::format("a scratch disk of {} bytes is too small", size),
-                    fmt::format("give --disk-size at least {}M", kMinScratchSize >> 20));
+                    fmt::format("--disk-size must be at least {}M", kMinScratchSize >> 20));
     }
     const auto rounded = (size + kBlock - 1) / kBlock * kBlock;
     makeSparseFile(path, rounded);

@@ -29,7 +29,7 @@ ScratchReader::ScratchReader(std::string path)
 void ScratchReader::read(const protocol::Range& range, Sink& to, const CancelToken& cancel) {
     if (range.offset > m_size || range.size > m_size - range.offset) {
         throw Error(ErrorCode::Protocol,
-                    fmt::format("the guest named bytes {} to +{} of a scratch disk of {}", range.offset,
+                    fmt::format("the guest sent the range {}+{} of a scratch disk of {} bytes", range.offset,
                                 range.size, m_size));
     }
     for (std::uint64_t done = 0; done < range.size;) {

@@ -11,14 +11,14 @@
 
 namespace rootlayer::vm {
 
-/// Reads from a scratch disk what its guest has written, while the machine still has it. The bytes are the
-/// guest's, and as little to be believed as what it sends. The disk must be this host's own file.
+/// Reads data that the guest has written from its scratch disk while the machine still runs. The data is as
+/// untrusted as what the guest sends. The disk must be a file on this host.
 class ScratchReader final {
   public:
-    /// Throws Error{System} when the disk cannot be opened.
+    /// Throws Error{System} if the disk cannot be opened.
     explicit ScratchReader(std::string path);
 
-    /// Throws Error{Protocol} for a range that is not within the disk.
+    /// Throws Error{Protocol} if the range is not within the disk.
     void read(const protocol::Range& range, Sink& to, const CancelToken& cancel);
 
   private:

@@ -21,7 +21,7 @@ void checkExtent(const Extent& extent) {
     throw Error(
         ErrorCode::Input,
         fmt::format("layer disk {} has {} bytes instead of {}", quote(extent.path), size, extent.size),
-        "the cache is damaged: clear it and run again");
+        "the cache is damaged: clear it and try again");
 }
 
 } // namespace

@@ -7,17 +7,16 @@
 
 namespace rootlayer::vm {
 
-/// The descriptor of a run's layers, in its directory.
+/// The path of the descriptor of a run's layers in its directory.
 std::string vmdkDescriptorPath(const std::string& directory);
 
-/// The text that makes QEMU show `names`, one a disk extent, side by side (VMware Virtual Disk Format 1.1,
-/// createType twoGbMaxExtentFlat). The names are relative to the descriptor. Throws Error{Internal} for a
-/// size that is no multiple of 4096.
+/// The text of a descriptor that concatenates the files `names`, one for each extent, into one disk (VMware
+/// Virtual Disk Format 1.1, createType twoGbMaxExtentFlat). The names are relative to the descriptor. Throws
+/// Error{Internal} for a size that is not a multiple of 4096.
 std::string vmdkDescriptor(const std::vector<Extent>& extents, const std::vector<std::string>& names);
 
-/// Writes the descriptor, and beside it one symlink an extent: the format has no way to quote a name, and a
-/// cache may lie in a directory with any name. Throws Error{Input} for an extent that is missing or too
-/// short, before QEMU does.
+/// Writes the descriptor, and beside it a symlink for each extent, because the format cannot quote names and
+/// the cache's path can contain any character. Throws Error{Input} if an extent is missing or too short.
 void writeVmdkDescriptor(const std::string& directory, const std::vector<Extent>& extents);
 
 } // namespace rootlayer::vm

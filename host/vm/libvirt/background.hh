@@ -10,14 +10,14 @@
 
 namespace rootlayer::vm {
 
-/// A call that cannot be interrupted (libvirt has many), made in a thread of its own, so that the caller need
-/// not wait for its end. The thread takes no signals.
+/// Runs a call that cannot be interrupted, as libvirt has many, in its own thread, so that the caller need
+/// not wait for its end. The thread blocks all signals.
 class Background final {
   public:
-    /// Starts it. The function must own or share all it uses: the thread may outlive this object.
+    /// Starts the call. The function must own or share all that it uses: the thread may outlive this object.
     explicit Background(std::function<void()> call);
 
-    /// True when the call has returned, false when the deadline passed. Throws what the call threw;
+    /// True if the call has returned, false if the deadline passed first. Throws what the call threw, and
     /// Error{Cancelled}.
     bool wait(Deadline deadline, const CancelToken* cancel = nullptr) const;
 

@@ -5,8 +5,8 @@
 
 namespace rootlayer::vm {
 
-/// Looks at logs once a second, in libvirt's event thread, and cuts those that a guest has let grow
-/// (boundConsole).
+/// Limits the size of logs that a guest writes to (boundConsole()): checks them once a second in libvirt's
+/// event thread.
 class ConsoleGuard final {
   public:
     explicit ConsoleGuard(std::vector<std::string> paths);

@@ -14,17 +14,16 @@ namespace rootlayer::vm {
 namespace {
 
 constexpr std::size_t kNameDigits = 16;
-/// The first slot of PCIe's root bus that q35 leaves free for us: 0 is the host bridge, 1 is kept for a
-/// display.
+/// The first free slot on the PCIe root bus of q35: 0 is the host bridge, 1 is reserved for a display.
 constexpr unsigned kFirstSlot = 2;
 
-/// Text for an element or a double-quoted attribute.
+/// Escapes text for an element or a double-quoted attribute.
 std::string xml(const std::string& text) {
     auto plain = text;
     std::erase(plain, '\\');
-    // Besides the backslash, escaped() changes just what XML cannot carry as it is.
+    // Apart from the backslash, escaped() changes exactly what XML cannot represent.
     if (escaped(plain) != plain) {
-        throw Error(ErrorCode::Input, fmt::format("libvirt cannot be given the name {}", quote(text)),
+        throw Error(ErrorCode::Input, fmt::format("libvirt cannot use the path {}", quote(text)),
                     "use a path of printable UTF-8 characters");
     }
     std::string result;
@@ -52,8 +51,8 @@ std::string xml(const std::string& text) {
     return result;
 }
 
-/// Devices stand on the root bus itself, each at a slot of its own: without the port that libvirt would put
-/// before each of them the guest boots faster, and the places are ours to keep.
+/// Puts each device directly on the root bus. Without the root port that libvirt would add for each device
+/// the guest boots faster, and the slots are fixed.
 class Slots final {
   public:
     std::string next() {
@@ -130,7 +129,7 @@ std::string securityLabel(const DomainOptions& options) {
                        options.owner->user, options.owner->group);
 }
 
-/// <uuid> is libvirt's own name for the domain, which two machines cannot share.
+/// The <uuid> element cannot be used: it identifies the domain and must be unique.
 std::string systemUuid() {
     return fmt::format("  <qemu:commandline>\n"
                        "    <qemu:arg value='-smbios'/>\n"

@@ -8,10 +8,10 @@
 
 namespace rootlayer::vm {
 
-/// What libvirt must be told besides the machine itself.
+/// What libvirt needs besides the MachineSpec.
 struct DomainOptions {
-    /// Whom QEMU runs as, where libvirt is root and can choose; then no file changes hands (relabel='no').
-    /// Absent where libvirt runs as the caller.
+    /// The user that QEMU runs as, if libvirt runs as root and can choose. No file changes its owner
+    /// (relabel='no'). Absent if libvirt runs as the caller.
     struct Owner {
         uid_t user;
         gid_t group;
@@ -19,11 +19,12 @@ struct DomainOptions {
     std::optional<Owner> owner;
 };
 
-/// The domain's name: made of the run's directory, which nobody else has.
+/// The domain's name, derived from the run's directory, which is unique.
 std::string domainName(const std::string& directory);
 
-/// The machine as libvirt's domain XML (libvirt.org/formatdomain.html). Pure, pinned by golden files. Throws
-/// Error{Input} for a path that XML cannot carry: control characters, or not UTF-8.
+/// The machine as libvirt's domain XML (libvirt.org/formatdomain.html). The golden files in tests/vm/golden
+/// contain its output. Throws Error{Input} for a path that XML cannot represent: with control characters, or
+/// not UTF-8.
 std::string domainXml(const MachineSpec& spec, const DomainOptions& options);
 
 } // namespace rootlayer::vm

@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Of 107 bytes libvirt needs 51 for "/lib/qemu/domain-N-rootlayer-.../monitor.sock".
+/// A socket's path has at most 107 bytes, and libvirt appends
+/// "/lib/qemu/domain-N-rootlayer-.../monitor.sock".
 constexpr std::size_t kMaxRootLength = 54;
 constexpr std::uint64_t kMaxCapabilities = std::uint64_t{8} << 20;
 
@@ -55,9 +56,9 @@ EmbedRoot::EmbedRoot(const std::string& parent, std::string cache)
 
 void EmbedRoot::configure() const {
     makeDirectories(m_directory.file("etc"));
-    // QEMU runs as the caller, root included, and reads the caller's files; libvirt changes the owner of
-    // none, see also limitCapabilities(). No virtlogd, no cgroups, no mount namespace: nothing that needs a
-    // daemon or leaves a trace.
+    // QEMU runs as the caller, even if that is root, and reads the caller's files; libvirt does not change
+    // their owner. See also limitCapabilities(). No virtlogd, no cgroups, no mount namespace: they need a
+    // daemon or leave traces.
     writeFile(m_directory.file("etc/qemu.conf"), fmt::format("stdio_handler = \"file\"\n"
                                                              "user = \"+{}\"\n"
                                                              "group = \"+{}\"\n"

@@ -13,28 +13,32 @@
 
 namespace rootlayer::vm {
 
-/// Where machines are started, and with what.
+/// How to use libvirt.
 struct HypervisorSettings {
-    std::string connectUri; ///< libvirt's; empty: the embedded driver, which needs no daemon and no root
-    std::string runtimeDirectory; ///< exists, private, absolute, at most 38 bytes: the embedded driver's own
-                                  ///< directory is made here
-    /// What libvirt learns about QEMU is kept here between processes; absent: nowhere.
+    /// A libvirt URI; empty: the embedded driver, which needs neither a daemon nor root.
+    std::string connectUri;
+    /// The parent of the embedded driver's own directory. It must exist and be private and absolute, with at
+    /// most 38 bytes.
+    std::string runtimeDirectory;
+    /// Keeps libvirt's capabilities of QEMU between processes; absent: they are not kept.
     std::optional<CachePart> capabilityCache = {};
 };
 
-/// Starts machines through libvirt. Cheap to make: libvirt is opened by the first start, once a process, and
-/// shared by all hypervisors with the same URI; of the embedded driver the first settings count.
+/// Starts machines through libvirt. Cheap to create: the first start opens libvirt, and all hypervisors of
+/// the process with the same URI share the connection. The embedded driver uses the settings of the first
+/// one.
 class Hypervisor final {
   public:
-    /// Receives what the user should know and what stops nothing. Called in the caller's thread.
+    /// Receives warnings for the user. Called in the caller's thread.
     using Warnings = std::function<void(const std::string&)>;
 
     explicit Hypervisor(HypervisorSettings settings) : m_settings(std::move(settings)) {}
 
-    /// A machine that runs and has connected to our socket; its agent may not be up yet. The spec's directory
-    /// must be a RunDirectory's or one like it: private, fresh, and guarded by the caller. Writes there the
-    /// socket "agent", the console "console.log", and "layers.vmdk" with its "layer-N". Throws Error{Machine}
-    /// with QEMU's words when it dies, Error{Timeout}, Error{Cancelled}; nothing runs then.
+    /// Starts a machine and waits until it has connected to our socket; its agent may not be up yet. The
+    /// spec's directory must be like a RunDirectory: private, new, and with a guardian. The socket "agent",
+    /// the console "console.log", and "layers.vmdk" with its links "layer-N" are created there. Throws
+    /// Error{Machine} with QEMU's message if the machine dies, Error{Timeout}, Error{Cancelled}; the machine
+    /// is gone then.
     std::unique_ptr<Machine> start(const MachineSpec& spec, Deadline deadline, const CancelToken* cancel,
                                    const Warnings& warnings) const;
 

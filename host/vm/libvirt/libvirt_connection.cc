@@ -15,8 +15,8 @@ namespace {
 
 void ignoreError(void*, virErrorPtr) {}
 
-/// A variable of the environment that has another value for a while. libvirt can be told some things in no
-/// other way; this file is the one place below the command that changes the environment.
+/// Changes an environment variable for the life of this object. Some settings of libvirt have no other
+/// interface. No other code of the library changes the environment.
 class Variable final {
   public:
     Variable(const char* name, const std::string& value) : m_name(name) {
@@ -38,25 +38,27 @@ class Variable final {
     std::optional<std::string> m_before;
 };
 
-/// Errors are thrown, and warnings go to a file: the default of both is our stderr.
+/// By default libvirt prints errors and warnings to our stderr. Errors are thrown instead, and warnings go to
+/// a file.
 void initialize(const std::string& log) {
     virSetErrorFunc(nullptr, ignoreError);
     const bool chosen = ::getenv("LIBVIRT_LOG_OUTPUTS") != nullptr;
     std::optional<Variable> outputs;
-    // libvirt splits the variable at blanks, and has no way to quote one.
+    // libvirt splits the variable at white space and cannot quote it.
     const bool nameable = log.find_first_of(" \t\n") == std::string::npos;
     if (!chosen) outputs.emplace("LIBVIRT_LOG_OUTPUTS", "3:file:" + (nameable ? log : "/dev/null"));
     if (virInitialize() != 0) throw libvirtError("cannot start libvirt");
 }
 
-/// The embedded driver keeps some things outside its root, in the user's directories, which may not exist.
+/// The embedded driver also writes to the user's directories, which may not exist. Redirect those to its
+/// root.
 virConnectPtr openEmbedded(const EmbedRoot& root) {
     const Variable runtime("XDG_RUNTIME_DIR", root.path());
     const Variable cache("XDG_CACHE_HOME", root.path());
     return virConnectOpen(root.uri().c_str());
 }
 
-/// Must be there before the first connection is opened, and stays for the life of the process.
+/// Must be called before the first connection is opened. The loop runs until the process ends.
 void startEventLoop() {
     if (virEventRegisterDefaultImpl() != 0) throw libvirtError("cannot start libvirt's event loop");
     const Background loop([] {
@@ -65,8 +67,8 @@ void startEventLoop() {
     });
 }
 
-/// The connections of this process. Left to the end of the process, and then only by the process that opened
-/// them: a forked child has the memory, but not the threads.
+/// The connections of this process. They live until its end. A forked child, which has the memory but not
+/// libvirt's threads, leaves them alone.
 class Registry final {
   public:
     struct Entry {
@@ -107,7 +109,7 @@ LibvirtConnection::LibvirtConnection(std::string uri, const std::string& runtime
     initialize(m_root ? m_root->libvirtLog() : "/dev/null");
 }
 
-/// At the end of the process: no machine is left, and libvirt's threads are about to vanish with us.
+/// The connection is not closed: this runs at the end of the process, when no machine is left.
 LibvirtConnection::~LibvirtConnection() = default;
 
 void LibvirtConnection::open() {
@@ -128,9 +130,9 @@ void LibvirtConnection::saveCapabilities() {
     try {
         m_root->saveCapabilities();
     } catch (const Error& error) {
-        // Without it the next process takes some seconds more; that is no reason to fail.
+        // Not fatal: the next process needs some seconds more.
         const std::scoped_lock lock(m_mutex);
-        m_warning = fmt::format("what libvirt knows about QEMU cannot be cached: {}", error.what());
+        m_warning = fmt::format("cannot cache libvirt's capabilities of QEMU: {}", error.what());
     }
 }
 
@@ -157,14 +159,14 @@ std::shared_ptr<LibvirtConnection> LibvirtConnection::get(const std::string& uri
     try {
         if (entry.opening->wait(deadline, cancel)) return entry.connection;
     } catch (const Error& error) {
-        // One that failed is tried anew by the next call; one that the caller gave up waiting for goes on.
+        // After a failure the next call tries again. After a cancellation the opening continues.
         const std::scoped_lock lock(registry().mutex);
         auto& kept = registry().entries()[uri];
         if (error.code() != ErrorCode::Cancelled && kept.opening == entry.opening) kept = {};
         throw;
     }
     throw Error(ErrorCode::Timeout, "libvirt did not open its QEMU driver in time",
-                "the first time takes some seconds more: try again");
+                "the first time takes some seconds longer: try again");
 }
 
 } // namespace rootlayer::vm

@@ -13,14 +13,13 @@
 
 namespace rootlayer::vm {
 
-/// One connection to libvirt, open for the life of the process: the embedded driver takes one root a process,
-/// and refuses after 16 openings even when all were closed. libvirt's events are handled in a thread of their
-/// own.
+/// A connection to libvirt that stays open for the life of the process: the embedded driver allows one root
+/// for each process, and fails after 16 openings even if all were closed. A thread handles libvirt's events.
 class LibvirtConnection final {
   public:
-    /// The process's connection to that URI (empty: embedded), opened on first use and shared from then on;
-    /// later calls do not look at the directories. Throws Error{Machine}, Error{Timeout}, Error{Cancelled};
-    /// an opening that was given up goes on, and the next call waits for it.
+    /// The process's connection to the URI (empty: embedded). It is opened at the first call and then shared;
+    /// later calls ignore the directories. Throws Error{Machine}, Error{Timeout}, Error{Cancelled}. After a
+    /// timeout or cancellation the opening continues, and the next call waits for it.
     static std::shared_ptr<LibvirtConnection> get(const std::string& uri, const std::string& runtimeDirectory,
                                                   const std::string& capabilityCache, Deadline deadline,
                                                   const CancelToken* cancel);
@@ -28,9 +27,9 @@ class LibvirtConnection final {
     virConnectPtr raw() const { return m_connect; }
     bool embedded() const { return m_root.has_value(); }
     const std::optional<EmbedRoot>& root() const { return m_root; }
-    /// How to tell this libvirt whom QEMU runs as.
+    /// The options for domains on this connection.
     const DomainOptions& domainOptions() const { return m_options; }
-    /// What went wrong and did not matter; once.
+    /// Returns the pending warning and clears it; empty if there is none.
     std::string takeWarning();
 
     LibvirtConnection(std::string uri, const std::string& runtimeDirectory,

@@ -22,7 +22,7 @@ std::string hintFor(const virError& error, std::string_view message) {
     }
     if (error.code == VIR_ERR_NO_CONNECT || error.code == VIR_ERR_AUTH_FAILED ||
         error.domain == VIR_FROM_RPC) {
-        return "leave --connect out: rootlayer needs no libvirt daemon";
+        return "omit --connect: rootlayer needs no libvirt daemon";
     }
     return {};
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-// libvirt's types, for the .cc files of this directory alone.
+// libvirt's types. Only for this directory.
 #include <libvirt/libvirt.h>
 #include <memory>
 #include <string_view>
@@ -15,8 +15,8 @@ struct DomainDeleter {
 /// A reference to a domain; freeing it does not stop the machine.
 using DomainHandle = std::unique_ptr<virDomain, DomainDeleter>;
 
-/// An Error{Machine} with this thread's last words of libvirt: "WHAT: libvirt: ...", and a hint where there
-/// is one.
+/// An Error{Machine} with libvirt's last error in this thread, "WHAT: libvirt: ...", and a hint if one is
+/// known.
 Error libvirtError(std::string_view what);
 
 } // namespace rootlayer::vm

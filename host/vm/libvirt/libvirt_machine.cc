@@ -17,7 +17,7 @@ namespace rootlayer::vm {
 
 namespace {
 
-/// How long a QEMU may take to vanish after SIGKILL: its memory must be given back.
+/// How long QEMU may take to exit after SIGKILL: its memory must be freed.
 constexpr std::chrono::seconds kDeathTimeout{10};
 constexpr std::chrono::milliseconds kKillInterval{20};
 
@@ -28,14 +28,14 @@ struct Creation {
 
     void run() {
         if (connection->embedded()) limitCapabilities();
-        // The embedded driver refuses the flag: there the guardian sees to it.
+        // The embedded driver does not support the flag; the guardian does the job there.
         const unsigned flags = connection->embedded() ? 0 : VIR_DOMAIN_START_AUTODESTROY;
         domain.reset(virDomainCreateXML(connection->raw(), xml.c_str(), flags));
         if (!domain) throw libvirtError("the machine cannot be started");
     }
 };
 
-/// Ends a creation that nobody waits for any more: the QEMU that libvirt talks to is killed under its hands.
+/// Ends a creation that nobody waits for any more by killing the QEMU that libvirt is talking to.
 void abandon(const Background& work, Creation& creation, const std::string& directory) noexcept {
     const auto limit = Deadline::after(kDeathTimeout);
     try {
@@ -44,11 +44,11 @@ void abandon(const Background& work, Creation& creation, const std::string& dire
         } while (!work.wait(Deadline::after(kKillInterval)) && !limit.expired());
         if (creation.domain) virDomainDestroyFlags(creation.domain.get(), 0);
     } catch (const Error&) {
-        // It failed, as it should.
+        // The creation failed, as intended.
     }
 }
 
-/// Makes the console's file before QEMU does, so that it is ours whoever QEMU runs as.
+/// Creates the console's file before QEMU does, so that we own it whatever user QEMU runs as.
 void makeConsole(const std::string& path) {
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!fd) throw systemError(fmt::format("cannot make the console's file {}", quote(path)));
@@ -107,7 +107,7 @@ void LibvirtMachine::connect(std::vector<PortListener>& listeners, Deadline dead
         }
     } catch (const Error& error) {
         if (error.code() == ErrorCode::Cancelled) throw;
-        throw Error(error.code(), fmt::format("{}; it said:\n{}", error.message(), consoleTail()),
+        throw Error(error.code(), fmt::format("{}; its output:\n{}", error.message(), consoleTail()),
                     error.hint());
     }
 }
@@ -131,8 +131,8 @@ std::string LibvirtMachine::consoleTail() {
 
 void LibvirtMachine::kill() noexcept {
     if (!m_domain) return;
-    // libvirt's own way asks first, and then waits until init has reaped QEMU: one to two seconds. It will
-    // notice by itself, and forget a transient domain.
+    // Kill QEMU directly: libvirt sends SIGTERM first and then waits until init has reaped QEMU, which takes
+    // one to two seconds. It notices the end by itself and forgets the transient domain.
     if (!m_qemu || !m_qemu->kill(Deadline::after(kDeathTimeout))) virDomainDestroyFlags(m_domain.get(), 0);
     m_consoleGuard.reset();
     m_lifecycle.reset();

@@ -14,10 +14,10 @@
 
 namespace rootlayer::vm {
 
-/// A machine that libvirt keeps. Transient: libvirt forgets it when it ends.
+/// A machine that libvirt starts, as a transient domain.
 class LibvirtMachine final : public Machine {
   public:
-    /// As Hypervisor::start().
+    /// See Hypervisor::start().
     static std::unique_ptr<Machine> start(std::shared_ptr<LibvirtConnection> connection,
                                           const MachineSpec& spec, Deadline deadline,
                                           const CancelToken* cancel);
@@ -36,7 +36,7 @@ class LibvirtMachine final : public Machine {
     std::shared_ptr<LibvirtConnection> m_connection;
     std::string m_directory;
     std::string m_console;
-    std::string m_qemuLog; ///< empty when libvirt's daemon keeps it
+    std::string m_qemuLog; ///< empty if libvirt's daemon has it
     DomainHandle m_domain;
     std::optional<Lifecycle> m_lifecycle;
     std::optional<ConsoleGuard> m_consoleGuard;

@@ -8,8 +8,7 @@ namespace rootlayer::vm {
 
 namespace {
 
-/// libvirt's thread may still be in the callback when it is taken away: so it owns a share of what it writes
-/// to.
+/// Shared with the callback, which may still be running in libvirt's thread when it is deregistered.
 using Share = std::shared_ptr<UniqueFd>;
 
 int onEvent(virConnectPtr, virDomainPtr, int event, int, void* opaque) {
@@ -34,7 +33,7 @@ Lifecycle::Lifecycle(virConnectPtr connection, virDomainPtr domain)
                                                   VIR_DOMAIN_EVENT_CALLBACK(onEvent), share.get(), release);
     if (m_callback < 0) throw libvirtError("cannot watch the machine");
     static_cast<void>(share.release());
-    // It may have ended before anybody watched.
+    // The domain may have stopped before the registration.
     if (virDomainIsActive(domain) != 1) ::eventfd_write(m_ended->get(), 1);
 }
 

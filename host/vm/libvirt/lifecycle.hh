@@ -7,17 +7,16 @@
 
 namespace rootlayer::vm {
 
-/// Tells when a domain has stopped, as libvirt sees it.
+/// Reports when libvirt considers a domain stopped.
 class Lifecycle final {
   public:
-    /// The domain must not have been started by name only: events are matched by its UUID. Throws
-    /// Error{Machine}.
+    /// Throws Error{Machine}.
     Lifecycle(virConnectPtr connection, virDomainPtr domain);
     ~Lifecycle();
     Lifecycle(const Lifecycle&) = delete;
     Lifecycle& operator=(const Lifecycle&) = delete;
 
-    /// Readable (POLLIN) once the domain has stopped; never to be read.
+    /// A descriptor that becomes readable (POLLIN) when the domain has stopped. Only poll it; do not read it.
     int ended() const;
 
   private:

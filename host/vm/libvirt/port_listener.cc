@@ -31,7 +31,7 @@ PortListener::PortListener(const PortDevice& port)
     : m_name(port.name), m_socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
     if (!m_socket) throw systemError("cannot make a socket");
     const auto address = addressOf(port.socket);
-    // The directory is private, so who can connect is us alone.
+    // The directory is private, so nobody else can connect.
     if (::bind(m_socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
         ::listen(m_socket.get(), 1) != 0) {
         throw systemError(fmt::format("cannot listen at {}", quote(port.socket)));

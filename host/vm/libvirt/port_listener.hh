@@ -10,18 +10,18 @@
 
 namespace rootlayer::vm {
 
-/// Our end of a port: a unix socket to which QEMU connects. (libvirt's own way to the port, a
-/// stream over its daemon, was seen to lose the last bytes.)
+/// Our end of a port: a unix socket to which QEMU connects. libvirt's own stream to the port is not
+/// used, because it was observed to lose the last bytes.
 class PortListener final {
   public:
-    /// Listens at the port's socket: a path of at most 107 bytes that does not exist yet. Throws Error{Input}
-    /// when it is too long.
+    /// Listens at the port's socket: a path of at most 107 bytes that must not exist. Throws Error{Input} if it is too
+    /// long.
     explicit PortListener(const PortDevice& port);
 
     const std::string& name() const { return m_name; }
 
-    /// The connection, once QEMU has made it. `ended` is a descriptor that becomes readable when the machine
-    /// dies: then throws Error{Machine}. Throws Error{Timeout} and Error{Cancelled} too.
+    /// Waits for QEMU's connection. `ended` is a descriptor that becomes readable when the machine dies; then
+    /// Error{Machine} is thrown. Also throws Error{Timeout} and Error{Cancelled}.
     UniqueFd accept(int ended, Deadline deadline, const CancelToken* cancel);
 
   private:

@@ -44,11 +44,11 @@ bool ended(int pidfd, int timeout) {
 
 void killIfNaming(pid_t pid, const std::string& directory) noexcept {
     try {
-        // Opened first: what is read after it is of the very process that will be signalled.
+        // Open the pidfd before reading the command line, so that both belong to the same process.
         const auto pidfd = openPid(pid);
         if (pidfd && namesDirectory(pid, directory)) sendKill(pidfd.get());
     } catch (const std::exception&) {
-        // It ended while we looked.
+        // The process has exited meanwhile.
     }
 }
 

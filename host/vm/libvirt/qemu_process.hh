@@ -9,17 +9,17 @@
 
 namespace rootlayer::vm {
 
-/// A QEMU that works for us, though libvirt started it: known by its pid, held by a pidfd, so that no other
-/// process can be meant.
+/// The QEMU process of one of our machines, which libvirt has started. It is held by a pidfd, so that a
+/// reused pid does no harm.
 class QemuProcess final {
   public:
-    /// The process at the other end of a unix socket, if it is our user's and its command line names
+    /// The process at the other end of a unix socket, if it belongs to our user and its command line contains
     /// `directory`.
     static std::optional<QemuProcess> atOtherEnd(int socket, const std::string& directory);
 
     pid_t pid() const { return m_pid; }
     bool running() const;
-    /// SIGKILL, and waits for the end (not for the parent to reap it). False when it cannot be done.
+    /// Sends SIGKILL and waits for the process to exit, but not for its parent to reap it. False on failure.
     bool kill(Deadline deadline) const noexcept;
 
   private:
@@ -29,7 +29,8 @@ class QemuProcess final {
     UniqueFd m_pidfd;
 };
 
-/// SIGKILL to every process of our user, but us, whose command line names `directory`.
+/// Sends SIGKILL to all other processes of our user whose command line contains `directory`. Errors are
+/// ignored.
 void killProcessesNaming(const std::string& directory) noexcept;
 
 } // namespace rootlayer::vm

@@ -9,10 +9,10 @@ namespace rootlayer::vm {
 
 namespace {
 
-/// The first slot of PCIe's root bus that domainXml() uses too.
+/// The first slot on the PCIe root bus, the same as in domainXml().
 constexpr unsigned kFirstSlot = 2;
 
-/// A value inside an option: QEMU ends it at a comma, and takes two for one.
+/// Escapes a value inside an option: a comma ends it, two commas stand for one.
 std::string value(const std::string& text) {
     std::string result;
     for (const char c : text)
@@ -101,7 +101,7 @@ std::vector<std::string> qemuCommand(const MachineSpec& spec, const QemuPlaces& 
                "-no-reboot"});
     addMachine(line, spec, places, beginning);
     auto devices = devicesOf(spec);
-    // QEMU freezes no machine that has a VMDK open; which format it was is not in the state.
+    // QEMU cannot freeze a machine that has a VMDK open. The format of a disk is not part of the state.
     if (beginning != StartMode::Restore && !spec.layers.empty())
         devices.disks[0] = {spec.layers[0].path, BlockDriver::Raw, true, false};
     addDevices(line, devices, places);

@@ -7,25 +7,29 @@
 
 namespace rootlayer::vm {
 
-/// How a machine that we start ourselves begins.
+/// How a QEMU that we start ourselves begins.
 enum class StartMode {
-    Boot, ///< from its kernel, to be frozen: its memory is the file, /dev/vda the first of the layers alone
-    Restore, ///< waits to be given the state it was frozen in; the memory's file is only read
-    Wait     ///< the same, with the disks of Boot: those of a run come later
+    /// Boots a machine that will be frozen: its memory is written to the file, /dev/vda is only the first
+    /// layer.
+    Boot,
+    /// Waits for the state of a frozen machine. The memory file is mapped privately and not changed.
+    Restore,
+    /// Like Restore, but with the disks of Boot: the disks of a run are attached later.
+    Wait
 };
 
-/// What a QEMU's command line names besides the machine.
+/// What QEMU's command line needs besides the MachineSpec.
 struct QemuPlaces {
-    std::string memoryFile;
-    int monitor = -1;       ///< a connected socket, which QEMU inherits under this number
+    std::string memoryFile; ///< path
+    int monitor = -1;       ///< descriptor of a connected socket, which QEMU inherits
     std::vector<int> ports; ///< the same for each port, in the order of devicesOf(); missing ones are -1
 };
 
-/// What the disk of that number (0 is /dev/vda) is called in QEMU.
+/// QEMU's id of the disk with this number; 0 is /dev/vda.
 std::string diskDevice(std::size_t number);
 
-/// The command line of a machine that is started without libvirt. Pure. The devices are those that
-/// domainXml() asks for, at the same places, and the protection is what libvirt gives (-sandbox).
+/// The command line of a machine that is started without libvirt. The devices and their slots are those of
+/// domainXml(), and the sandbox is the one that libvirt sets up (-sandbox).
 std::vector<std::string> qemuCommand(const MachineSpec& spec, const QemuPlaces& places, StartMode beginning);
 
 } // namespace rootlayer::vm

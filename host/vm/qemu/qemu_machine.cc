@@ -21,10 +21,10 @@ namespace rootlayer::vm {
 
 namespace {
 
-/// Writing half a megabyte of state takes a few of them.
+/// Writing the state, half a megabyte, takes a few of these intervals.
 constexpr std::chrono::milliseconds kMigrationInterval{1};
 constexpr const char* kNoArguments = "{}";
-/// Its monitor closes a moment before the process ends.
+/// QEMU's monitor is closed a moment before the process ends.
 constexpr std::chrono::seconds kLastBreath{5};
 
 struct Ends {
@@ -46,7 +46,7 @@ UniqueFd openFile(const std::string& path, int flags, const char* what) {
     return fd;
 }
 
-/// By somebody, or for want of memory or room (SIGBUS), and not by a fault of its own.
+/// Whether QEMU was killed from outside, or for lack of memory or disk space (SIGBUS), and did not crash.
 bool wasKilled(const ExitStatus& status) {
     return status.signal != 0 && status.signal != SIGSEGV && status.signal != SIGABRT &&
            status.signal != SIGSYS;
@@ -90,6 +90,7 @@ QemuMachine::QemuMachine(const MachineSpec& spec, const std::string& memoryFile,
     command.newSession = true;
     m_qemu = std::make_unique<SupervisedProcess>(command, std::vector{m_console, m_qemuLog});
     m_monitor.emplace(std::move(monitor.ours), cancel);
+    // Close QEMU's ends here, or its exit would not be noticed.
     monitor.qemus.reset();
     qemusEnds.clear();
     greet(deadline);
@@ -130,7 +131,7 @@ void QemuMachine::goOn(const MachineSpec& spec, Deadline deadline, const CancelT
     go(deadline);
 }
 
-/// The guest has not looked at its disks yet: nobody need tell it that one has another size now.
+/// The guest has not probed its disks yet, so it needs no notification of the new size.
 void QemuMachine::changeDisk(std::size_t number, const DiskDevice& disk, Deadline deadline) {
     const auto node = fmt::format("run{}", number);
     const nlohmann::json data{{"driver", disk.format == BlockDriver::Vmdk ? "vmdk" : "raw"},
@@ -149,7 +150,8 @@ void QemuMachine::greet(Deadline deadline) {
     explaining([&] { m_monitor->greet(deadline); });
 }
 
-/// Errors get QEMU's words, and what a full disk or somebody's kill did is told from what QEMU cannot do.
+/// Runs `steps` and adds QEMU's output to errors. A full disk and a kill from outside become Error{Resource},
+/// so that they are not taken for something that QEMU cannot do.
 void QemuMachine::explaining(const std::function<void()>& steps) {
     try {
         steps();
@@ -179,7 +181,7 @@ void QemuMachine::freeze(const std::string& stateFile, Deadline deadline) {
         m_monitor->command("getfd", R"({"fdname":"state"})", deadline, state.get());
         m_monitor->command("migrate", R"({"uri":"fd:state"})", deadline);
         waitForMigration(deadline, Error(ErrorCode::Resource, "QEMU could not write the machine's state",
-                                         "is there room in the cache?"));
+                                         "check the free space in the cache directory"));
     });
 }
 
@@ -203,7 +205,7 @@ void QemuMachine::waitForMigration(Deadline deadline, const Error& failure) {
         if (status == "completed") return;
         if (status == "failed" || status == "cancelled") throw failure;
         if (deadline.expired()) {
-            throw Error(ErrorCode::Timeout, "QEMU did not carry the machine's state over in time");
+            throw Error(ErrorCode::Timeout, "QEMU did not transfer the machine's state in time");
         }
         std::this_thread::sleep_for(kMigrationInterval);
     }
@@ -214,7 +216,7 @@ UniqueFd QemuMachine::takePort(std::string_view name) {
 }
 
 bool QemuMachine::running() {
-    // The process lives on for a moment after the guest's end.
+    // The process lives for a moment after the guest has stopped.
     return m_qemu && !m_monitor->machineEnded() && m_qemu->running();
 }
 

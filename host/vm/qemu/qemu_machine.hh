@@ -18,37 +18,38 @@
 
 namespace rootlayer::vm {
 
-/// A machine that was frozen after its agent's hello: its memory, and the rest of its state.
+/// A machine that was frozen after its agent's hello.
 struct FrozenMachine {
-    std::string memory; ///< path; sparse, of the machine's memory's size
+    std::string memory; ///< path; sparse, as large as the machine's memory
     std::string state;  ///< path; QEMU's migration stream without the memory
-    CacheHold hold;     ///< the files stay as long as the machine
+    CacheHold hold;     ///< keeps the files in the cache
 };
 
-/// A machine whose QEMU we start ourselves, for what libvirt cannot say: its memory is in a file, it can be
-/// frozen there, and begun from what was frozen. Dies with us (the kernel sees to it), and with the run's
-/// directory, which its command line names (Guardian).
+/// A machine whose QEMU we start ourselves, because libvirt cannot do this: its memory is a file, and it can
+/// be frozen and restored. The kernel kills QEMU if we die; so does the run directory's Guardian, because
+/// QEMU's command line contains the directory.
 class QemuMachine final : public Machine {
   public:
-    /// Boots a machine whose memory is `memoryFile`, which is made. The spec's directory as for
-    /// Hypervisor::start(). Throws Error{Machine} for what would happen again, Error{Resource} when QEMU was
-    /// killed or had no room, Error{Timeout}, Error{Cancelled}; the token must outlive the machine.
+    /// Boots a machine whose memory is the new file `memoryFile`. For the spec's directory see
+    /// Hypervisor::start(). Throws Error{Machine} for a failure that would happen again, Error{Resource} if
+    /// QEMU was killed or ran out of space, Error{Timeout}, Error{Cancelled}. The token must outlive the
+    /// machine.
     static std::unique_ptr<QemuMachine> boot(const MachineSpec& spec, const std::string& memoryFile,
                                              Deadline deadline, const CancelToken* cancel);
-    /// Lets a frozen machine go on, with the disks of `spec`; the rest of the spec must be as it was. Its
-    /// files are not changed. Throws as boot().
+    /// Restores and resumes a frozen machine with the disks of `spec`. The rest of `spec` must be the same as
+    /// at boot(). The files of the frozen machine are not changed. Throws like boot().
     static std::unique_ptr<QemuMachine> restore(const MachineSpec& spec, const FrozenMachine& frozen,
                                                 Deadline deadline, const CancelToken* cancel);
 
-    /// The same up to where it would go on, with the disks of StartMode::Wait: it stands still.
+    /// Restores a frozen machine with the disks of StartMode::Wait, but does not resume it.
     static std::unique_ptr<QemuMachine> restoreToWait(const MachineSpec& spec, const FrozenMachine& frozen,
                                                       Deadline deadline, const CancelToken* cancel);
-    /// Gives a machine that stands still the layers of `spec`, and lets it go on.
+    /// Attaches the layers of `spec` to a machine from restoreToWait() and resumes it.
     void goOn(const MachineSpec& spec, Deadline deadline, const CancelToken* cancel);
 
-    /// Stops the machine for good and writes its state to a new file. To be kept with its memory's file once
-    /// the machine is gone. Throws Error{Machine} with QEMU's words when it refuses, Error{Resource} when it
-    /// could not write.
+    /// Stops the machine for good and writes its state to a new file. The state is valid with the memory file
+    /// once the machine is destroyed. Throws Error{Machine} with QEMU's message if QEMU refuses,
+    /// Error{Resource} if the state cannot be written.
     void freeze(const std::string& stateFile, Deadline deadline);
 
     UniqueFd takePort(std::string_view name) override;

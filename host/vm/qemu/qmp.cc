@@ -22,7 +22,7 @@ constexpr std::size_t kMaxWordsLength = 500;
 Json parsed(const std::string& line) {
     auto object = Json::parse(line, nullptr, false);
     if (object.is_object()) return object;
-    throw Error(ErrorCode::Machine, "QEMU's monitor does not speak QMP");
+    throw Error(ErrorCode::Machine, "QEMU's monitor sent an invalid QMP message");
 }
 
 std::string wordsOf(const Json& answer) {
@@ -37,7 +37,7 @@ Qmp::Qmp(UniqueFd socket, const CancelToken* cancel) : m_socket(std::move(socket
 
 void Qmp::greet(Deadline deadline) {
     if (!parsed(line(deadline)).contains("QMP")) {
-        throw Error(ErrorCode::Machine, "QEMU's monitor does not greet");
+        throw Error(ErrorCode::Machine, "QEMU's monitor sent no QMP greeting");
     }
     command("qmp_capabilities", "{}", deadline);
 }
@@ -75,10 +75,10 @@ void Qmp::send(const std::string& text, int descriptor) {
         header->cmsg_len = CMSG_LEN(sizeof descriptor);
         std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
     }
-    // A command is far smaller than the socket's buffer, and the one before was answered.
+    // Never blocks: a command is far smaller than the socket's buffer, and the previous one was answered.
     const auto sent = ::sendmsg(m_socket.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent == static_cast<ssize_t>(text.size())) return;
-    throw Error(ErrorCode::Machine, "QEMU does not listen to its monitor");
+    throw Error(ErrorCode::Machine, "cannot send a command to QEMU's monitor");
 }
 
 std::string Qmp::line(Deadline deadline) {
@@ -94,7 +94,7 @@ std::string Qmp::line(Deadline deadline) {
         if (m_cancel != nullptr) m_cancel->check();
         if (deadline.expired()) throw Error(ErrorCode::Timeout, "QEMU's monitor does not answer");
         if (waits[0].revents == 0) continue;
-        if (!fill()) throw Error(ErrorCode::Machine, "QEMU ended");
+        if (!fill()) throw Error(ErrorCode::Machine, "QEMU has exited");
     }
 }
 
@@ -104,7 +104,8 @@ bool Qmp::fill() {
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return true;
     if (got <= 0) return false;
     m_buffer.append(piece.data(), static_cast<std::size_t>(got));
-    if (m_buffer.size() > kMaxLineLength) throw Error(ErrorCode::Machine, "QEMU's monitor raves");
+    if (m_buffer.size() > kMaxLineLength)
+        throw Error(ErrorCode::Machine, "QEMU's monitor sent a line that is too long");
     return true;
 }
 

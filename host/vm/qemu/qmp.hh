@@ -9,27 +9,28 @@
 
 namespace rootlayer::vm {
 
-/// A conversation with QEMU's monitor (QEMU Machine Protocol: one JSON object a line). Events are passed
-/// over. QEMU is believed as little as the guest that may have taken it over: lines are bounded.
+/// A client of QEMU's monitor (QEMU Machine Protocol: one JSON object for each line). Events are skipped.
+/// QEMU is not trusted, because the guest may have taken it over: the length of lines is bounded.
 class Qmp final {
   public:
-    /// Takes our end of the monitor's socket. The token, if given, must outlive it.
+    /// Takes our end of the monitor's socket. The token, if given, must outlive this object.
     explicit Qmp(UniqueFd socket, const CancelToken* cancel = nullptr);
 
-    /// From now on this token ends the waits.
+    /// Replaces the token that cancels waits.
     void listenTo(const CancelToken* cancel) { m_cancel = cancel; }
 
-    /// Reads the greeting and leaves the negotiation. Throws like command().
+    /// Reads the greeting and ends capabilities negotiation. Throws like command().
     void greet(Deadline deadline);
-    /// Runs a command; `arguments` is the text of a JSON object. A descriptor, if given, goes with it
-    /// ("getfd"). Returns the text of the JSON value that QEMU answers. Throws Error{Machine} with QEMU's
-    /// words when it refuses or is gone, Error{Timeout}, Error{Cancelled}.
+    /// Runs a command. `arguments` is the text of a JSON object. If `descriptor` is given, it is sent along
+    /// ("getfd"). Returns the text of the JSON value that QEMU returns. Throws Error{Machine} with QEMU's
+    /// message if QEMU refuses or has exited, Error{Timeout}, Error{Cancelled}.
     std::string command(const std::string& name, const std::string& arguments, Deadline deadline,
                         int descriptor = -1);
-    /// The status of the migration that is under way: "active", "completed", "failed"...
+    /// The status of the current migration: "active", "completed", "failed", ...; "none" if there is none.
     std::string migrationStatus(Deadline deadline);
 
-    /// Never waits: has QEMU said that the machine stops, or gone? It says so before it closes anything else.
+    /// Whether QEMU has reported a shutdown or has exited. Never waits. QEMU reports a shutdown before it
+    /// closes anything else.
     bool machineEnded();
 
   private:

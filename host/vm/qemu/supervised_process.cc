@@ -22,7 +22,7 @@ struct SupervisedProcess::State {
     std::mutex mutex;
     std::condition_variable changed;
     bool over = false;
-    std::optional<Child> child; ///< of the thread, until it is over
+    std::optional<Child> child; ///< started by the thread
     std::thread thread;
 
     void keep(const Command& command, std::promise<void> started) noexcept {

@@ -9,12 +9,13 @@
 
 namespace rootlayer::vm {
 
-/// A child with fewer powers than ours, and the thread that started it, which lives as long: the kernel kills
-/// the child when that thread ends. The thread also cuts the logs that the child lets grow.
+/// A child process with reduced capabilities, and a thread that starts it and lives as long as the child: the
+/// kernel kills the child when the thread that started it ends (PR_SET_PDEATHSIG). The thread also limits the
+/// size of the child's logs.
 class SupervisedProcess final {
   public:
-    /// Starts it. As root the child keeps only the capability to read files (limitCapabilities). `logs` are
-    /// looked at once a second (boundConsole). Throws what Child::start() does.
+    /// Starts the child. If we are root, it keeps only the capability to read files (limitCapabilities()).
+    /// `logs` are checked once a second (boundConsole()). Throws like Child::start().
     SupervisedProcess(const Command& command, std::vector<std::string> logs);
     /// Kills the child and reaps it.
     ~SupervisedProcess();
@@ -22,7 +23,7 @@ class SupervisedProcess final {
     SupervisedProcess& operator=(const SupervisedProcess&) = delete;
 
     bool running();
-    /// How it ended; waits until then, or the deadline.
+    /// Waits for the child to exit; nullopt if the deadline passes first.
     std::optional<ExitStatus> ending(Deadline deadline);
 
   private:

@@ -20,14 +20,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The number goes up when a template of the same key must not be used any more.
+// Increase the number when existing templates must not be used any more.
 constexpr std::string_view kVersion = "template 2";
 constexpr const char* kMemory = "memory";
 constexpr const char* kState = "state";
 constexpr const char* kRefused = "refused";
 constexpr const char* kRefusedAt = "refused-at";
 constexpr std::chrono::hours kRefusalIsBelieved{1};
-/// Each takes about 100 MB.
+/// A template takes about 100 MB.
 constexpr std::size_t kMaxTemplates = 8;
 constexpr std::chrono::seconds kBootTimeout{60};
 constexpr std::chrono::seconds kFreezeTimeout{30};
@@ -44,7 +44,7 @@ std::optional<std::string> refusalOf(const Seal& seal) {
     return reason == seal.facts.end() ? std::nullopt : std::optional(reason->second);
 }
 
-/// Of a refusal.
+/// Whether a refusal has expired.
 bool outdated(const Seal& seal) {
     const auto at = seal.facts.find(kRefusedAt);
     if (at == seal.facts.end()) return true;
@@ -52,7 +52,7 @@ bool outdated(const Seal& seal) {
     return since < 0 || std::chrono::seconds(since) > kRefusalIsBelieved;
 }
 
-/// The same machine, with a disk for reading that holds nothing.
+/// The same machine with a blank disk instead of the layers.
 MachineSpec withBlankLayer(MachineSpec spec) {
     spec.layers = {{spec.directory + "/blank-layer", kBlank}};
     writeFile(spec.layers[0].path, std::string(kBlank, '\0'));
@@ -168,7 +168,7 @@ void TemplateStore::refuse(const std::string& key, const std::string& reason) co
             return seal;
         });
     } catch (const std::exception&) {
-        // Then it is tried again.
+        // Not fatal: the next run tries again.
     }
 }
 
@@ -176,7 +176,7 @@ void TemplateStore::removeOldest() const {
     cache().sweep();
     auto names = cache().names();
     if (names.size() <= kMaxTemplates) return;
-    // The seal is touched at each use.
+    // The seal's time is updated at each use.
     const auto usedAt = [&](const std::string& name) {
         std::error_code gone;
         return fs::last_write_time(cache().path(name) + "/seal", gone);
