@@ -15,8 +15,8 @@ namespace {
 [[noreturn]] void refuse(const ImageFiles& files, std::string_view why) {
     throw Error(
         ErrorCode::Image,
-        fmt::format("{}: manifest.json and index.json tell of different images: {}", files.what(), why),
-        "make the archive again with one tool");
+        fmt::format("{}: manifest.json and index.json describe different images: {}", files.what(), why),
+        "create the archive again with one tool");
 }
 
 bool hasConfig(const std::vector<IndexedImage>& images, const Digest& config) {
@@ -24,7 +24,7 @@ bool hasConfig(const std::vector<IndexedImage>& images, const Digest& config) {
                        [&](const IndexedImage& image) { return image.manifest.config.digest == config; });
 }
 
-// A tag that both give must lead to the same image.
+// A tag that is in both files must mean the same image.
 void checkTag(const ImageFiles& files, const std::vector<IndexedImage>& images, const std::string& tag,
               const Digest& config) {
     std::vector<IndexedImage> named;
@@ -32,7 +32,7 @@ void checkTag(const ImageFiles& files, const std::vector<IndexedImage>& images, 
         return !image.name.empty() && fullImageName(image.name) == fullImageName(tag);
     });
     if (!named.empty() && !hasConfig(named, config)) {
-        refuse(files, fmt::format("the name {} has another config in each", quote(tag)));
+        refuse(files, fmt::format("the name {} has different configs", quote(tag)));
     }
 }
 
@@ -63,15 +63,15 @@ std::optional<IndexedImage> requireIndexAgrees(const ImageFiles& files, const Do
         return indexed.manifest.config.digest == config;
     });
     if (twin == images.end())
-        refuse(files, fmt::format("the config {} is in manifest.json alone", config.str()));
+        refuse(files, fmt::format("the config {} is only in manifest.json", config.str()));
     for (const std::string& tag : image.tags)
         checkTag(files, images, tag, config);
     checkLayers(files, image, twin->manifest);
     return *twin;
 }
 
-// Of an image for several platforms manifest.json has one: then it is enough that index.json knows that one
-// too.
+// If an image is for several platforms, manifest.json has only one of them, possibly not the chosen one. Then
+// it is enough that index.json also has that one.
 void requireDockerManifestAgrees(const ImageFiles& files, const oci::Manifest& manifest) {
     if (!files.has(kDockerManifestName)) return;
     const std::vector<IndexedImage> images = imagesOf(files);
@@ -79,7 +79,7 @@ void requireDockerManifestAgrees(const ImageFiles& files, const oci::Manifest& m
         const Digest config = sha256(readDockerConfig(files, image));
         if (config == manifest.config.digest) return checkLayers(files, image, manifest);
         if (!hasConfig(images, config)) {
-            refuse(files, fmt::format("the config {} is in manifest.json alone", config.str()));
+            refuse(files, fmt::format("the config {} is only in manifest.json", config.str()));
         }
     }
 }

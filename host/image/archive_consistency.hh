@@ -7,16 +7,16 @@
 
 namespace rootlayer::image {
 
-/// An archive may hold both docker's manifest.json and an OCI index.json. Docker and skopeo read the one,
-/// podman and containerd the other: unless they tell the same, the archive is two images in one, and refused
-/// with Error{Image}.
+// An archive may have both Docker's manifest.json and an OCI index.json. Docker and skopeo read the former,
+// podman and containerd the latter. If they disagree, the archive contains two different images and is
+// refused with Error{Image}.
 
-/// For an image chosen from manifest.json, with its config's digest: returns the same image in index.json. An
-/// archive without index.json, or whose index.json leads to no image, has none.
+/// Checks an image that was chosen from manifest.json; `config` is its config's digest. Returns the same
+/// image in index.json; nullopt if the archive has no index.json, or one without images.
 std::optional<IndexedImage> requireIndexAgrees(const ImageFiles& files, const DockerImage& image,
                                                const Digest& config);
 
-/// For an image chosen from index.json.
+/// Checks an image that was chosen from index.json.
 void requireDockerManifestAgrees(const ImageFiles& files, const oci::Manifest& manifest);
 
 } // namespace rootlayer::image

@@ -21,7 +21,7 @@ namespace rootlayer::image {
 
 namespace {
 
-/// A pipe that can be given up: read(2) alone would wait for ever for a writer that says nothing.
+/// A pipe whose read() can be cancelled.
 class PipeSource final : public Source {
   public:
     PipeSource(int fd, std::string what, CancelToken cancel)
@@ -49,7 +49,7 @@ UniqueFd openOrStdin(const std::string& path, std::string_view what) {
     return fd;
 }
 
-// Stdin may be a file that somebody has read a part of.
+// Whether the descriptor is a regular file at its start. Stdin may be a file that is partly read.
 bool isInPlace(int fd) {
     struct stat status {};
     return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && ::lseek(fd, 0, SEEK_CUR) == 0;

@@ -8,13 +8,12 @@
 
 namespace rootlayer::image {
 
-/// Opens a file that holds a whole image, or stdin for "-". A compressed or piped one is first unpacked into
-/// a nameless file in the temporary directory, so that all is read from where it lies. `what`
-/// ("docker-archive") goes into errors. Throws Error{Input} when it cannot be opened, Error{Image} when it is
-/// damaged or over the limit.
+/// Opens an image archive for random access; "-" is stdin. If it is compressed or a pipe, it is first
+/// decompressed into a nameless file in the temporary directory. `what` ("docker-archive") is used in errors.
+/// Throws Error{Input} if it cannot be opened, Error{Image} if it is damaged or exceeds the limit.
 Slice openArchive(const std::string& path, std::string_view what, const OpenOptions& options);
 
-/// The same, but leaves a compressed file as it is.
+/// The same without decompressing.
 Slice openStored(const std::string& path, std::string_view what, const OpenOptions& options);
 
 } // namespace rootlayer::image

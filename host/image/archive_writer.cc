@@ -43,7 +43,7 @@ Json dockerEntry(const ImageDraft& image, const ImageDocuments& documents,
     return entry;
 }
 
-/// A TarWriter's entry data as a sink.
+/// Writes the data of a TarWriter's current entry.
 class EntryData final : public Sink {
   public:
     explicit EntryData(layer::TarWriter& tar) : m_tar(tar) {}

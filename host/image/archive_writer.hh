@@ -9,14 +9,14 @@
 
 namespace rootlayer::image {
 
-/// Writes docker-archives and oci-archives: the files of an OCI layout as one canonical tar, of which two
-/// makings are the same bytes. A docker-archive has a manifest.json besides, which tells the same as
-/// index.json, as Docker 25's has: whichever of the two a program reads, it finds the same image.
-/// A docker-archive's layers are plain, and the compression is that of the whole archive, as
-/// `docker save | gzip` has it; an oci-archive's layers are compressed one by one.
+/// Writes docker-archives and oci-archives: the files of an OCI layout as one canonical tar, so the same
+/// images give the same bytes. A docker-archive also has a manifest.json that describes the same images as
+/// index.json, as Docker 25 writes it, so it does not matter which of the two a program reads. Layers of a
+/// docker-archive are uncompressed, and the archive as a whole may be compressed, as with `docker save |
+/// gzip`. Layers of an oci-archive are compressed one by one.
 class ArchiveWriter final : public ImageWriter {
   public:
-    /// Throws Error{Input} when the file cannot be written.
+    /// Throws Error{Input} if the file cannot be written.
     ArchiveWriter(const oci::Reference& target, const WriteOptions& options);
 
     LayerForm layerForm() const override;

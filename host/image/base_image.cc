@@ -27,11 +27,11 @@ std::unique_ptr<BaseImage> openBase(const oci::Reference& reference, const OpenO
     case oci::ReferenceKind::Tar:
         return openTarImage(reference.path, options);
     case oci::ReferenceKind::Disk:
-        throw Error(ErrorCode::Internal, fmt::format("{} is read by a machine", quote(reference.str())));
+        throw Error(ErrorCode::Internal, fmt::format("{} must be read in a VM", quote(reference.str())));
     case oci::ReferenceKind::Registry:
         return openRegistryImage(reference, options);
     }
-    throw Error(ErrorCode::Internal, "an unknown kind of image reference");
+    throw Error(ErrorCode::Internal, "unknown kind of image reference");
 }
 
 } // namespace rootlayer::image

@@ -17,15 +17,14 @@ constexpr const char* kState = "state";
 constexpr const char* kDiffId = "diff-id";
 
 struct State {
-    std::string name; ///< of the inode
-    std::string text; ///< what changes when the file does
-    std::time_t changed = 0;
+    std::string name;        ///< device and inode
+    std::string text;        ///< size and times
+    std::time_t changed = 0; ///< ctime
 };
 
 State stateOf(const Slice& file) {
     struct stat status {};
-    if (::fstat(file.file->get(), &status) != 0)
-        throw systemError(fmt::format("cannot look at {}", file.name));
+    if (::fstat(file.file->get(), &status) != 0) throw systemError(fmt::format("cannot stat {}", file.name));
     return {fmt::format("{:x}-{:x}", status.st_dev, status.st_ino),
             fmt::format("{} {}.{:09} {}.{:09}", status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
                         status.st_ctim.tv_sec, status.st_ctim.tv_nsec),
@@ -41,7 +40,7 @@ void remember(const DirectoryCache& cache, const std::string& name,
             return seal;
         });
     } catch (const Error&) {
-        // A cache that is full, or cannot be written: then it is read again.
+        // Not fatal: the file is read again next time.
     }
 }
 
@@ -58,7 +57,7 @@ Digest DigestCache::of(const Slice& file, const std::function<Digest()>& read,
         return Digest::parse(known->fact(kDiffId));
     }
     const Digest digest = read();
-    // A clock that was set back makes the age negative: not settled either.
+    // If the clock was set back, the age is negative, and the digest is not kept either.
     if (now - before.changed >= kSettled && stateOf(file).text == before.text) {
         remember(cache, before.name, {{kState, before.text}, {kDiffId, digest.str()}});
         rememberUser(cache.path(before.name), user);

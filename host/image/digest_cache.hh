@@ -9,22 +9,22 @@
 
 namespace rootlayer::image {
 
-/// The diff_ids of files that were read before: one that was not changed since need not be read for its
-/// digest again. A file is the same when its device, inode, size, and both its times of change (mtime, ctime)
-/// are; no user can set the ctime. One that changed less than two seconds before it was read is not
-/// remembered, since another change in the same tick of the clock would not show.
+/// Caches the diff_ids of files, so that an unchanged file need not be read again for its digest. A file is
+/// unchanged if its device, inode, size, mtime and ctime are the same; the ctime cannot be set by users. A
+/// file that changed less than two seconds before it was read is not cached, because another change within
+/// the resolution of the clock would not be noticed.
 class DigestCache final {
   public:
     /// Seconds since the epoch.
     using Clock = std::function<std::time_t()>;
 
-    /// A directory of the cache, one DirectoryCache; "" remembers nothing.
+    /// `directory` is used as a DirectoryCache; if it is empty, nothing is cached.
     explicit DigestCache(
         std::string directory, Clock clock = [] { return std::time(nullptr); })
         : m_directory(std::move(directory)), m_clock(std::move(clock)) {}
 
-    /// What `read` says, unless it is known. The entry remembers the `user`, if one is told
-    /// (base/last_user.hh).
+    /// The cached digest of the file, else the result of `read`. If `user` is not empty, the entry remembers
+    /// it as its last user (base/last_user.hh).
     Digest of(const Slice& file, const std::function<Digest()>& read, const std::string& user = {}) const;
 
   private:

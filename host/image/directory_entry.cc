@@ -35,11 +35,11 @@ DirectoryEntry::DirectoryEntry(int directory, const std::string& path, std::stri
     open_how how{};
     how.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-    // RESOLVE_NO_SYMLINKS would refuse a symlink in the last place too, were it not for O_NOFOLLOW with
-    // O_PATH.
+    // O_NOFOLLOW with O_PATH: otherwise RESOLVE_NO_SYMLINKS would also refuse a symlink as the last
+    // component.
     m_fd = UniqueFd(static_cast<int>(::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how)));
     if (!m_fd) fail("open", errno);
-    if (::fstat(m_fd.get(), &m_status) != 0) fail("look at", errno);
+    if (::fstat(m_fd.get(), &m_status) != 0) fail("stat", errno);
 }
 
 layer::Entry DirectoryEntry::describe() const {
@@ -54,7 +54,7 @@ layer::Entry DirectoryEntry::describe() const {
     return entry;
 }
 
-// An O_PATH descriptor can be opened again, and asked for attributes, only by its name in /proc.
+// An O_PATH descriptor can be reopened, and its attributes read, only through its name in /proc.
 std::string DirectoryEntry::throughProc() const {
     return fmt::format("/proc/self/fd/{}", m_fd.get());
 }
@@ -104,17 +104,17 @@ std::map<std::string, std::string> DirectoryEntry::xattrs() const {
         if (size < 0) fail("read the attributes of", errno);
         std::string value = buffer.substr(0, static_cast<std::size_t>(size));
         if (name == layer::kCapabilityXattr) value = layer::portableCapability(value);
-        if (!value.empty()) result.emplace(name, std::move(value)); // pax has no way to write an empty one
+        if (!value.empty()) result.emplace(name, std::move(value)); // a pax record cannot be empty
     }
     return result;
 }
 
 void DirectoryEntry::fail(const char* what, int number) const {
     const bool denied = number == EACCES || number == EPERM;
-    throw Error(
-        ErrorCode::Input, fmt::format("cannot {} {}: {}", what, m_name, ::strerror(number)),
-        denied ? "a root file system is best read by root; or make a tar of it as root, and give tar:FILE"
-               : "");
+    throw Error(ErrorCode::Input, fmt::format("cannot {} {}: {}", what, m_name, ::strerror(number)),
+                denied
+                    ? "run as root to read a root file system, or create a tar of it as root and use tar:FILE"
+                    : "");
 }
 
 } // namespace rootlayer::image

@@ -10,21 +10,20 @@
 
 namespace rootlayer::image {
 
-/// What stands at one path of a directory, held open with O_PATH: it can be looked at, but not changed under
-/// us.
+/// A file of any type in a directory, held open with O_PATH, so that all members see the same file.
 class DirectoryEntry final {
   public:
-    /// `path` is relative to the directory and followed through no symlink; `name` is for errors. Throws
+    /// `path` is relative to `directory`; no symlink is followed. `name` is used in errors. Throws
     /// Error{Input}.
     DirectoryEntry(int directory, const std::string& path, std::string name);
 
     const struct stat& status() const { return m_status; }
     bool isDirectory() const { return S_ISDIR(m_status.st_mode); }
-    /// As a layer has it, but for its path, and without knowing of hard links.
+    /// The entry of a layer, without its path; a hard link is described as a file.
     layer::Entry describe() const;
-    /// The thing itself, open for reading: a file, or a directory.
+    /// Opens the file or directory for reading.
     UniqueFd openForReading() const;
-    /// Sorted bytewise, without "." and "..".
+    /// The names in a directory, sorted bytewise, without "." and "..".
     std::vector<std::string> names() const;
 
   private:

@@ -20,10 +20,10 @@ constexpr std::size_t kPiece = std::size_t{256} * 1024;
 UniqueFd openDirectory(const std::string& path) {
     UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (fd) return fd;
-    throw Error(
-        ErrorCode::Input, fmt::format("cannot open the directory {}: {}", quote(path), ::strerror(errno)),
-        errno == ENOTDIR ? fmt::format("a tar of a root file system is given as tar:{}", escaped(path))
-                         : "check the path");
+    throw Error(ErrorCode::Input,
+                fmt::format("cannot open the directory {}: {}", quote(path), ::strerror(errno)),
+                errno == ENOTDIR ? fmt::format("for a tar of a root file system use tar:{}", escaped(path))
+                                 : "check the path");
 }
 
 } // namespace
@@ -64,7 +64,7 @@ void DirectorySource::step() {
 
 void DirectorySource::addEntry(const std::string& path) {
     if (path.compare(path.rfind('/') + 1, 4, ".wh.") == 0) {
-        fail(path, "has the name of a whiteout: in an image it would be a deletion", "rename or remove it");
+        fail(path, "has the name of a whiteout: in an image it would mean a deletion", "rename or remove it");
     }
     const DirectoryEntry found = openEntry(path);
     if (S_ISSOCK(found.status().st_mode)) return;
@@ -72,7 +72,7 @@ void DirectorySource::addEntry(const std::string& path) {
     entry.path = path;
     if (found.isDirectory()) {
         if (found.status().st_dev != m_device) {
-            fail(path, "is another file system, mounted there", "unmount it, or give a copy of the tree");
+            fail(path, "is a mount point of another file system", "unmount it or use a copy of the tree");
         }
         m_writer.add(entry);
         m_levels.push_back({path + "/", found.names()});
@@ -108,7 +108,7 @@ void DirectorySource::copyData() {
     if (got < 0 && errno == EINTR) return;
     if (got < 0) fail(m_filePath, fmt::format("cannot be read: {}", ::strerror(errno)), {});
     if (got == 0)
-        fail(m_filePath, "became shorter while it was read", "nothing may write to the tree meanwhile");
+        fail(m_filePath, "became shorter while it was read", "stop all writers to the tree and try again");
     m_writer.data({m_piece.get(), static_cast<std::size_t>(got)});
     m_missing -= static_cast<std::uint64_t>(got);
 }

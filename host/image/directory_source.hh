@@ -15,21 +15,21 @@
 
 namespace rootlayer::image {
 
-/// A directory of the caller's as a canonical layer tar: owners, modes, times, extended attributes, hard
-/// links and devices as they are; sockets are left out, and the root itself has no entry. No symlink is
-/// followed. Throws Error{Input} naming what cannot be read, what is named as a whiteout would be, and other
-/// file systems mounted in it.
+/// A directory of the host as a canonical layer tar. Owners, modes, times, extended attributes, hard links
+/// and devices are kept; sockets are left out, and the root has no entry. No symlink is followed. Throws
+/// Error{Input} for what cannot be read, for names of whiteouts, and for mount points of other file systems,
+/// naming the path.
 class DirectorySource final : public Source {
   public:
     DirectorySource(const std::string& path, CancelToken cancel);
     std::size_t read(std::span<char> buffer) override;
 
   private:
-    /// A directory that is being walked, and what is left of it.
+    /// A directory that is being walked.
     struct Level {
         std::string prefix; ///< "a/b/", "" for the root
         std::vector<std::string> names;
-        std::size_t next = 0;
+        std::size_t next = 0; ///< index into names
     };
 
     void step();
@@ -46,13 +46,13 @@ class DirectorySource final : public Source {
     dev_t m_device = 0;
     StringSink m_out;
     layer::TarWriter m_writer;
-    std::string m_ready; ///< bytes of the tar, from m_taken on
+    std::string m_ready; ///< bytes of the tar; those from m_taken on are not read yet
     std::size_t m_taken = 0;
     std::vector<Level> m_levels;
-    std::map<std::pair<dev_t, ino_t>, std::string> m_links; ///< the first names of files that have several
-    UniqueFd m_file;                                        ///< whose data is being copied
+    std::map<std::pair<dev_t, ino_t>, std::string> m_links; ///< first names of files with several names
+    UniqueFd m_file;                                        ///< the file that is being copied
     std::string m_filePath;
-    std::uint64_t m_missing = 0; ///< bytes of it
+    std::uint64_t m_missing = 0; ///< remaining bytes of the file
     std::unique_ptr<char[]> m_piece;
     bool m_finished = false;
 };

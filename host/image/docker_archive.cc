@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kListed = 10;
 
-/// An image of the archive, with its config as it lies there.
+/// An image of the archive, with its unmodified config.
 struct Candidate {
     DockerImage image;
     std::string config;
@@ -41,10 +41,10 @@ std::string list(const std::vector<Candidate>& candidates) {
 void requireManifest(const ImageFiles& files, const std::string& path) {
     if (files.has(kDockerManifestName)) return;
     const std::string hint = files.has(kLayoutName)
-                                 ? fmt::format("it is an OCI layout: give oci-archive:{}", escaped(path))
-                                 : fmt::format("if it is a root file system, give tar:{}", escaped(path));
+                                 ? fmt::format("it is an OCI layout: use oci-archive:{}", escaped(path))
+                                 : fmt::format("if it is a root file system, use tar:{}", escaped(path));
     throw Error(ErrorCode::Image,
-                fmt::format("{} has no manifest.json, so it is no docker-archive; it has {}", files.what(),
+                fmt::format("{} has no manifest.json, so it is not a docker-archive; it has {}", files.what(),
                             escaped(fmt::format("{}", fmt::join(files.someNames(), ", ")))),
                 hint);
 }
@@ -85,8 +85,8 @@ Candidate choose(const ImageFiles& files, const oci::Reference& reference) {
         }
     }
     if (all.empty())
-        throw Error(ErrorCode::Image, fmt::format("{} names no image in its manifest.json", files.what()),
-                    "was it written to its end?");
+        throw Error(ErrorCode::Image, fmt::format("{} has no image in its manifest.json", files.what()),
+                    "it may be incomplete");
     if (fitting.empty()) {
         throw Error(ErrorCode::Usage, fmt::format("{} has no image {}", files.what(), quote(reference.str())),
                     "it has: " + list(all));

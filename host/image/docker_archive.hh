@@ -6,8 +6,8 @@
 
 namespace rootlayer::image {
 
-/// docker-archive:FILE[:NAME:TAG][@DIGEST], as docker, podman, skopeo, kaniko and Nix write it. DIGEST is
-/// that of the config (Docker's image id), or of the manifest where the archive has one.
+/// Opens docker-archive:FILE[:NAME:TAG][@DIGEST], as docker, podman, skopeo, kaniko and Nix write it. DIGEST
+/// is the config's (Docker's image ID), or the manifest's if the archive has one.
 std::unique_ptr<BaseImage> openDockerArchive(const oci::Reference& reference, const OpenOptions& options);
 
 } // namespace rootlayer::image

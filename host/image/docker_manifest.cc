@@ -26,7 +26,7 @@ Digest digestOfHex(std::string_view hex) {
 
 std::string requireName(const std::string& text, const std::string& where) {
     std::string name = tar::memberName(text, where);
-    if (name.empty()) throw Error(ErrorCode::Image, fmt::format("{} names no member", where));
+    if (name.empty()) throw Error(ErrorCode::Image, fmt::format("{} does not name a member", where));
     return name;
 }
 

@@ -7,25 +7,25 @@
 
 namespace rootlayer::image {
 
-/// One image of docker's manifest.json (moby: image/spec/v1.2.md, "Combined Image JSON + Filesystem Changeset
+/// One image of Docker's manifest.json (moby: image/spec/v1.2.md, "Combined Image JSON + Filesystem Changeset
 /// Format").
 struct DockerImage {
-    std::string config; ///< a member's name, as are the layers
+    std::string config; ///< a member's name, like the layers
     std::vector<std::string> layers;
     std::vector<std::string> tags; ///< "alpine:3.10"; may be empty
 };
 
 inline constexpr const char* kDockerManifestName = "manifest.json";
 
-/// Throws Error{Image} naming the field. The names of members come back in their canonical form.
+/// Names of members are returned in canonical form. Throws Error{Image} naming the field.
 std::vector<DockerImage> readDockerManifest(const ImageFiles& files);
 
-/// The digest that a name promises: HEX.json, sha256:HEX or blobs/sha256/HEX for a config, the last for
-/// layers; empty for other names.
+/// The digest in a member's name: HEX.json, sha256:HEX or blobs/sha256/HEX for a config, only the last form
+/// for a layer. Empty for other names.
 Digest digestInConfigName(const std::string& name);
 Digest digestInLayerName(const std::string& name);
 
-/// The config's member, checked against the digest in its name.
+/// Reads the config and checks it against the digest in its name, if there is one.
 std::string readDockerConfig(const ImageFiles& files, const DockerImage& image);
 
 } // namespace rootlayer::image

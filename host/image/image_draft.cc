@@ -11,7 +11,7 @@ namespace rootlayer::image {
 
 namespace {
 
-/// Bytes in memory that live as long as somebody reads them.
+/// Bytes in memory, shared by all readers.
 class TextSource final : public Source {
   public:
     explicit TextSource(std::shared_ptr<const std::string> text)

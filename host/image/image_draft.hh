@@ -10,34 +10,35 @@
 
 namespace rootlayer::image {
 
-/// Bytes that an image is made of, and what points at them.
+/// A blob of an image.
 struct Blob {
     oci::Descriptor descriptor;
-    OpenSource open; ///< throws at the end, in place of the end, unless they are what the descriptor says
+    OpenSource open; ///< the last read() throws unless the bytes match the descriptor
 };
 
-/// A document as a blob.
+/// A document in memory as a blob.
 Blob documentBlob(std::string bytes, std::string_view mediaType);
 
-/// An image that is about to be written.
+/// An image to be written.
 struct ImageDraft {
     oci::ImageConfig config;
     std::vector<Blob> layers;                       ///< bottom first; as many as the config has diff_ids
     std::map<std::string, std::string> annotations; ///< of the manifest
     std::vector<std::string> names;                 ///< "NAME:TAG", checked (image_name.hh)
-    /// The documents as somebody else wrote them, for an image that is passed on; empty: made of the above.
-    /// The manifest counts only if it is OCI's, and its layers are these.
+    /// The original documents of an image that is copied; if empty, they are generated. The manifest is used
+    /// only if its media type is OCI's and it has this config and these layers.
     std::string configBytes = {};
     std::string manifestBytes = {};
 };
 
-/// The documents of a draft, in a fixed order and without blanks: the same draft gives the same bytes.
+/// The documents of a draft, with fields in a fixed order and without white space: the same draft gives the
+/// same bytes.
 struct ImageDocuments {
     Blob config;
-    Blob manifest; ///< OCI's: docker's has no media type for zstd
+    Blob manifest; ///< OCI's, because Docker's format has no media type for zstd
 };
 
-/// Throws Error{Internal} when layers and diff_ids differ in number.
+/// Throws Error{Internal} if the numbers of layers and diff_ids differ.
 ImageDocuments documentsOf(const ImageDraft& draft);
 
 } // namespace rootlayer::image

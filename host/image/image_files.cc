@@ -22,7 +22,7 @@ namespace {
 constexpr std::uint64_t kMaxDocument = 8 * 1024 * 1024;
 constexpr std::size_t kSomeNames = 5;
 
-// A layout may be somebody else's: its links must not lead us out, nor a fifo in it make us wait.
+// A layout is untrusted: its links must not lead out of it, and opening a FIFO in it must not block.
 UniqueFd openBeneath(int directory, const std::string& name) {
     open_how how{};
     how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
@@ -52,7 +52,7 @@ ImageFiles ImageFiles::inDirectory(const std::string& path, std::string_view wha
     if (files.m_directory) return files;
     throw Error(ErrorCode::Input, fmt::format("cannot open {}: {}", files.m_what, ::strerror(errno)),
                 errno == ENOTDIR
-                    ? fmt::format("a file is given as oci-archive:{0} or docker-archive:{0}", escaped(path))
+                    ? fmt::format("for a file use oci-archive:{0} or docker-archive:{0}", escaped(path))
                     : "check the path");
 }
 
@@ -79,7 +79,7 @@ Slice ImageFiles::openInDirectory(const std::string& name) const {
     }
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-        throw Error(ErrorCode::Image, fmt::format("{} is no regular file", what));
+        throw Error(ErrorCode::Image, fmt::format("{} is not a regular file", what));
     }
     const auto size = static_cast<std::uint64_t>(status.st_size);
     return {std::make_shared<const UniqueFd>(std::move(fd)), 0, size, what};
@@ -106,7 +106,7 @@ Slice ImageFiles::blob(const oci::Descriptor& descriptor) const {
     throw Error(
         ErrorCode::Image,
         fmt::format("{} has {} bytes, but its descriptor says {}", slice.name, slice.size, descriptor.size),
-        "the image is damaged or forged: fetch it again");
+        "the image is damaged or forged: download it again");
 }
 
 std::vector<std::string> ImageFiles::someNames() const {

@@ -10,29 +10,30 @@
 
 namespace rootlayer::image {
 
-/// The files that an image is made of, in an archive or in a directory. Names are relative, with slashes.
+/// The files of an image, in an archive or a directory. Names are relative, with slashes.
 class ImageFiles final {
   public:
     static ImageFiles inArchive(const Slice& archive, const CancelToken& cancel);
-    /// Throws Error{Input} when there is no such directory.
+    /// Throws Error{Input} if there is no such directory.
     static ImageFiles inDirectory(const std::string& path, std::string_view what);
 
-    /// The same files, by another name in errors: "the image "docker://..."".
+    /// The same files with another name for errors: the image "docker://..."
     ImageFiles called(std::string what) &&;
 
     bool has(const std::string& name) const;
-    /// A regular file, opened anew where it is in a directory; links out of the directory are refused. Throws
-    /// Error{Image} when it is missing.
+    /// Opens a regular file. In a directory each call opens it again, and links out of the directory are
+    /// refused. Throws Error{Image} if it is missing.
     Slice open(const std::string& name) const;
-    /// The name of what open() opens, when links in the archive are followed.
+    /// The name of the file that open() opens after following links in the archive.
     std::string resolve(const std::string& name) const;
-    /// A JSON document, of at most 8 MiB.
+    /// Reads a document of at most 8 MiB.
     std::string document(const std::string& name) const;
-    /// blobs/sha256/HEX, checked against the descriptor: a document at once, a layer in its size.
+    /// Reads a document from blobs/sha256/HEX, of at most 8 MiB, and checks size and digest.
     std::string blobDocument(const oci::Descriptor& descriptor) const;
+    /// Opens blobs/sha256/HEX and checks only its size.
     Slice blob(const oci::Descriptor& descriptor) const;
 
-    /// "the docker-archive "x.tar"".
+    /// The name for errors: the docker-archive "x.tar"
     const std::string& what() const { return m_what; }
     std::vector<std::string> someNames() const;
 
@@ -44,7 +45,7 @@ class ImageFiles final {
     UniqueFd m_directory;
 };
 
-/// Where an OCI layout keeps a blob (OCI image-layout.md).
+/// The name of a blob in an OCI layout (OCI image-layout.md).
 std::string blobName(const Digest& digest);
 
 } // namespace rootlayer::image

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kDockerHub = "docker.io/";
 
-// "alpine/git" has no registry in front, "localhost/git", "host:5000/git" and "quay.io/git" have.
+// "alpine/git" does not start with a registry; "localhost/git", "host:5000/git" and "quay.io/git" do.
 bool hasRegistry(std::string_view name) {
     const auto slash = name.find('/');
     if (slash == std::string_view::npos) return false;
@@ -63,7 +63,7 @@ std::string lowerCase(std::string_view text) {
 }
 
 [[noreturn]] void refuseName(std::string_view name) {
-    throw Error(ErrorCode::Usage, fmt::format("{} cannot be the name of an image", quote(name)),
+    throw Error(ErrorCode::Usage, fmt::format("{} is not a valid image name", quote(name)),
                 std::string(kNameHint));
 }
 
@@ -77,8 +77,8 @@ void requireTag(std::string_view tag) {
         std::all_of(tag.begin(), tag.end(), allowed)) {
         return;
     }
-    throw Error(ErrorCode::Usage, fmt::format("{} cannot be the tag of an image", quote(tag)),
-                "at most 128 letters, digits, _, . and -, beginning with none of the last two");
+    throw Error(ErrorCode::Usage, fmt::format("{} is not a valid image tag", quote(tag)),
+                "a tag has at most 128 letters, digits, _, . and -, and does not start with . or -");
 }
 
 std::string_view tagOf(std::string_view checkedName) {

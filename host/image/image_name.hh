@@ -5,19 +5,19 @@
 
 namespace rootlayer::image {
 
-/// The full form of an image's name, as Docker completes it: "alpine" is "docker.io/library/alpine:latest".
-/// Anything else that is no name comes back as it is.
+/// The full image name as Docker completes it: "alpine" gives "docker.io/library/alpine:latest". The name is
+/// not checked.
 std::string fullImageName(std::string_view name);
 
-/// A name for an image that is written (distribution's reference grammar): "[HOST[:PORT]/]PATH[:TAG]", as it
-/// is but for upper case in the path, which becomes lower case, and a missing tag, which becomes ":latest".
-/// Throws Error{Usage} that says what is allowed.
+/// Checks a name for an image that is written, "[HOST[:PORT]/]PATH[:TAG]" (distribution's reference grammar).
+/// Returns it with the path in lower case and with the tag ":latest" if it has none. Throws Error{Usage} with
+/// the allowed form.
 std::string checkedImageName(std::string_view name);
 
-/// What stands behind the last colon of a checked name.
+/// The text after the last colon of a checked name.
 std::string_view tagOf(std::string_view checkedName);
 
-/// Throws Error{Usage} unless it can be a tag: at most 128 of [A-Za-z0-9_.-], not beginning with . or -.
+/// Throws Error{Usage} unless `tag` is valid: at most 128 of [A-Za-z0-9_.-], not starting with . or -.
 void requireTag(std::string_view tag);
 
 } // namespace rootlayer::image

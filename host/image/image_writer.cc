@@ -27,8 +27,8 @@ bool isPlace(std::string_view text) {
 oci::Reference outputReference(const std::string& text) {
     if (text.empty()) throw Error(ErrorCode::Usage, "--output is empty", std::string(kPlaces));
     if (!isPlace(text)) {
-        throw Error(ErrorCode::Usage, fmt::format("no image can be written to {}", quote(text)),
-                    fmt::format("an image is written to {}", kPlaces));
+        throw Error(ErrorCode::Usage, fmt::format("an image cannot be written to {}", quote(text)),
+                    fmt::format("use {}", kPlaces));
     }
     return oci::Reference::parse(text);
 }
@@ -36,7 +36,7 @@ oci::Reference outputReference(const std::string& text) {
 std::unique_ptr<ImageWriter> openImageWriter(const oci::Reference& target, const WriteOptions& options) {
     if (target.digest) {
         throw Error(ErrorCode::Usage, fmt::format("the output {} names a digest", quote(target.str())),
-                    "leave it out: the digest is what comes of writing");
+                    "omit it: the digest is known only after writing");
     }
     switch (target.kind) {
     case oci::ReferenceKind::DockerArchive:
@@ -47,7 +47,7 @@ std::unique_ptr<ImageWriter> openImageWriter(const oci::Reference& target, const
     case oci::ReferenceKind::Registry:
         return std::make_unique<RegistryWriter>(target, options);
     default:
-        throw Error(ErrorCode::Usage, fmt::format("no image can be written to {}", quote(target.str())),
+        throw Error(ErrorCode::Usage, fmt::format("an image cannot be written to {}", quote(target.str())),
                     std::string(kPlaces));
     }
 }

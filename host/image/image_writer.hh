@@ -12,20 +12,20 @@
 
 namespace rootlayer::image {
 
-/// One place where images are written to. What is not committed leaves nothing behind.
+/// Writes images to one target. Without commit() nothing is left behind.
 class ImageWriter {
   public:
     virtual ~ImageWriter() = default;
-    /// What the layers given to write() must be like.
+    /// The required form of the layers that are passed to write().
     virtual LayerForm layerForm() const = 0;
-    /// Writes everything but what makes it visible. Call it once. Checks each blob against its descriptor;
-    /// throws Error{Image} for one that is not what it says.
+    /// Writes everything except what makes the images visible. Call it once. Throws Error{Image} if a blob
+    /// does not match its descriptor.
     virtual void write(const std::vector<ImageDraft>& images) = 0;
-    /// Does now what can fail of commit(), where that can be told apart.
+    /// Does the part of commit() that can fail, as far as the target allows it.
     virtual void prepare() {}
-    /// Makes it visible, in one step. What stood there is replaced only now.
+    /// Makes the images visible in one step. An existing target is replaced only now.
     virtual void commit() = 0;
-    /// Of the file that was written; empty where there is none.
+    /// The digest of the written file; empty if the target is not a file.
     virtual Digest fileDigest() const { return {}; }
 };
 
@@ -36,13 +36,13 @@ struct WriteOptions {
     CancelToken cancel;
 };
 
-/// A place as openImageWriter() takes it. Throws Error{Usage} that lists the kinds of places, which are fewer
-/// than those of bases.
+/// Parses a target for openImageWriter(). Throws Error{Usage} that lists the kinds of targets; there are
+/// fewer than for bases.
 oci::Reference outputReference(const std::string& text);
 
-/// Opens a place: docker-archive:FILE[:NAME:TAG], oci-archive:FILE[:TAG], oci:DIR[:TAG], docker://NAME[:TAG];
-/// FILE "-" is stdout.
-/// Throws Error{Usage} for a kind that holds no images, and refuses a place that cannot be written now.
+/// Opens a target: docker-archive:FILE[:NAME:TAG], oci-archive:FILE[:TAG], oci:DIR[:TAG],
+/// docker://NAME[:TAG]. FILE "-" is stdout. Throws Error{Usage} for other kinds, and an error if the target
+/// cannot be written.
 std::unique_ptr<ImageWriter> openImageWriter(const oci::Reference& target, const WriteOptions& options);
 
 } // namespace rootlayer::image

@@ -11,7 +11,7 @@ namespace rootlayer::image {
 
 namespace {
 
-/// An entry of another image that has the tag keeps its name alone.
+/// Removes the tag from the entry of another image, which keeps its name.
 void takeTag(Json& old, const std::string& tag) {
     Json* annotations = old.find("annotations");
     if (annotations == nullptr || tag.empty()) return;
@@ -37,13 +37,14 @@ std::vector<oci::Descriptor> indexEntries(const oci::Descriptor& manifest,
     const auto add = [&](const std::string& name, const std::string& refName) {
         oci::Descriptor entry = manifest;
         if (!name.empty()) entry.annotations[oci::kImageName] = fullImageName(name);
-        // umoci and skopeo call a tag that stands twice ambiguous.
+        // umoci and skopeo reject a tag that occurs twice as ambiguous.
         if (!refName.empty() && tags.insert(refName).second) entry.annotations[oci::kRefName] = refName;
         entries.push_back(std::move(entry));
     };
     const auto bears = [&](const std::string& name) { return tagOf(name) == tag; };
     const bool borne = tag.empty() || std::any_of(names.begin(), names.end(), bears);
-    // The tag stands with the first name: an entry of its own would make the layout one of several images.
+    // The tag goes to the entry of the first name: with a separate entry the layout would have several
+    // images.
     for (const std::string& name : names)
         add(name, !borne && entries.empty() ? tag : std::string(tagOf(name)));
     if (entries.empty()) add({}, tag);

@@ -22,7 +22,7 @@ bool hasMediaType(compress::Compression compression) {
     return compression == compress::Compression::Gzip || compression == compress::Compression::Zstd;
 }
 
-/// By content: a media type may say anything.
+/// Detected by content: media types are not reliable.
 compress::Compression storedCompression(const BaseLayer& layer) {
     std::array<char, compress::kMagicSize> magic{};
     const auto source = layer.openStored();

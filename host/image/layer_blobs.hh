@@ -14,24 +14,24 @@
 
 namespace rootlayer::image {
 
-/// What an output wants of its layers.
+/// The form in which an output needs its layers.
 struct LayerForm {
-    /// For layers that are stored plain: None, Gzip or Zstd.
+    /// For uncompressed layers: None, Gzip or Zstd.
     compress::Compression compression = compress::Compression::None;
-    /// Layers that are compressed stay as they are, with their digests, if OCI has a media type for them;
-    /// else all are unpacked first.
+    /// True: compressed layers for which OCI has a media type (gzip, zstd) are kept as they are, with their
+    /// digests. Other layers are decompressed first.
     bool keepCompressed = true;
 };
 
-/// Layers as blobs, in the form that an output wants. What has to be packed or unpacked for it is done once
-/// for all outputs, and lies in nameless files of the temporary directory.
+/// Converts layers to blobs in the form that an output needs. Each conversion is done once for all outputs,
+/// into a nameless file in the temporary directory.
 class LayerBlobs final {
   public:
-    /// The observer is told how many bytes were packed or unpacked; it may be null.
+    /// The observer receives progress in bytes; it may be null.
     LayerBlobs(std::string temporaryDirectory, CancelToken cancel, Observer* observer = nullptr)
         : m_directory(std::move(temporaryDirectory)), m_cancel(std::move(cancel)), m_observer(observer) {}
 
-    /// What is known already, of a layer that was packed while it came.
+    /// Adds a blob that exists already, of a layer that was compressed while it was received.
     void put(const Digest& diffId, compress::Compression compression, Blob blob);
     Blob blob(const BaseLayer& layer, const LayerForm& form);
     std::vector<Blob> blobs(const std::vector<BaseLayer>& layers, const LayerForm& form);
@@ -48,7 +48,7 @@ class LayerBlobs final {
 /// A spooled layer as a blob.
 Blob spooledLayer(const Spool& spool, compress::Compression compression, const CancelToken& cancel);
 
-/// A plain spooled layer, as if it were a base's.
+/// An uncompressed spooled layer as a base layer.
 BaseLayer spooledBaseLayer(const Spool& spool, const CancelToken& cancel);
 
 } // namespace rootlayer::image

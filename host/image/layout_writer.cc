@@ -44,7 +44,7 @@ bool isEmptyDirectory(const std::string& path) {
 [[noreturn]] void refuse(const std::string& path, int number) {
     throw Error(number == ENOSPC ? ErrorCode::Resource : ErrorCode::Input,
                 fmt::format("cannot write the OCI layout {}: {}", quote(path), ::strerror(number)),
-                number == ENOENT ? "make the directory above it first"
+                number == ENOENT ? "create its parent directory first"
                                  : "choose a directory that you can write");
 }
 
@@ -71,7 +71,7 @@ void LayoutWriter::requireLayoutOrNothing() const {
     if (::access(path.c_str(), W_OK | X_OK) != 0) refuse(path, errno);
     if (!exists(file(kLayoutName)) && !exists(file("blobs")) && !isEmptyDirectory(path)) {
         throw Error(ErrorCode::Input,
-                    fmt::format("the directory {} is no OCI layout, and not empty", quote(path)),
+                    fmt::format("the directory {} is not an OCI layout and not empty", quote(path)),
                     "choose another directory");
     }
 }
@@ -86,7 +86,7 @@ void LayoutWriter::removeAdded() noexcept {
     for (const auto& path : m_madeFiles)
         ::unlink(path.c_str());
     for (auto path = m_madeDirectories.rbegin(); path != m_madeDirectories.rend(); ++path)
-        ::rmdir(path->c_str()); // not if somebody else has put something into it
+        ::rmdir(path->c_str()); // fails if another process has put something into it
 }
 
 void LayoutWriter::makeDirectory(const std::string& path) {
@@ -98,7 +98,8 @@ void LayoutWriter::makeDirectory(const std::string& path) {
     }
 }
 
-/// The directory that is locked must be the one that has the name: who made it may have removed it again.
+/// Locks the directory. The process that created it may remove it again before we get the lock, so check that
+/// the locked directory still has the name.
 void LayoutWriter::lock() {
     while (true) {
         m_options.cancel.check();

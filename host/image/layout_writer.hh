@@ -10,13 +10,12 @@
 
 namespace rootlayer::image {
 
-/// Adds images to an OCI layout (OCI image-layout.md), which is made if there is none. Whoever adds to one
-/// directory at the same time waits for the other (flock(2) on the directory), so nothing is lost; index.json
-/// is replaced by rename. Blobs that are there already are read and compared, and replaced if they are
-/// damaged.
+/// Adds images to an OCI layout (OCI image-layout.md), which is created if there is none. Writers of the same
+/// directory wait for one another (flock(2) on the directory), so no image is lost. index.json is replaced by
+/// rename. Existing blobs are read and checked, and replaced if they are damaged.
 class LayoutWriter final : public ImageWriter {
   public:
-    /// Throws Error{Input} when the directory cannot be made or written, or holds something else.
+    /// Throws Error{Input} if the directory cannot be created or written, or contains something else.
     LayoutWriter(const oci::Reference& target, const WriteOptions& options);
     LayoutWriter(const LayoutWriter&) = delete;
     LayoutWriter& operator=(const LayoutWriter&) = delete;

@@ -27,8 +27,7 @@ std::unique_ptr<Source> checkedBytes(const Slice& slice, const StoredLayer& stor
 std::unique_ptr<Source> openTar(const StoredLayer& stored, const OpenOptions& options) {
     const Slice slice = stored.open();
     const bool compressed = isCompressed(slice);
-    // Without compression the two digests are of the same bytes: hashing once is enough when they are the
-    // same.
+    // Without compression both digests are of the same bytes: if they are equal, hash only once.
     const bool once = stored.digest.empty() || stored.digest == stored.diffId;
     std::unique_ptr<Source> source;
     if (!compressed && once) {
@@ -58,8 +57,8 @@ void requirePlatform(const oci::ImageConfig& config, const OpenOptions& options,
     if (oci::matches(config.platform(), options.platform)) return;
     const std::string found = config.platform().str();
     throw Error(ErrorCode::Platform,
-                fmt::format("{} is for {}, and {} is wanted", what, found, options.platform.str()),
-                fmt::format("choose another image, or --platform {}", found));
+                fmt::format("{} is for {}, but {} is needed", what, found, options.platform.str()),
+                fmt::format("use another image, or --platform {}", found));
 }
 
 void requireLayerCount(const oci::ImageConfig& config, std::size_t layers, const std::string& what) {

@@ -10,7 +10,7 @@
 
 namespace rootlayer::image {
 
-/// A base whose parts are all known.
+/// A base image of given parts.
 class LoadedImage final : public BaseImage {
   public:
     LoadedImage(oci::ImageConfig config, std::vector<BaseLayer> layers, Digest manifest = {},
@@ -35,19 +35,19 @@ class LoadedImage final : public BaseImage {
     Documents m_documents;
 };
 
-/// What is known of a layer before it is read.
+/// A layer before it is read.
 struct StoredLayer {
-    std::function<Slice()> open; ///< its bytes, compressed or not
-    std::uint64_t size = 0;      ///< of those bytes
+    std::function<Slice()> open; ///< the bytes as stored, compressed or not
+    std::uint64_t size = 0;      ///< of the bytes as stored
     Digest diffId;
-    Digest digest;    ///< of the bytes as stored; empty when nobody says
-    std::string what; ///< "layer 2 (the member "x/layer.tar" of ...)"
+    Digest digest;    ///< of the bytes as stored; empty if unknown
+    std::string what; ///< for errors: layer 2 (the member "x/layer.tar" of ...)
 };
 
-/// The layer as others read it, with all its checks.
+/// A BaseLayer that checks size, digests and limit while it is read.
 BaseLayer verifiedLayer(const StoredLayer& stored, const OpenOptions& options);
 
-/// Throws Error{Platform} unless the image is for the platform that is wanted.
+/// Throws Error{Platform} unless the image is for options.platform.
 void requirePlatform(const oci::ImageConfig& config, const OpenOptions& options, const std::string& what);
 
 /// Throws Error{Image} unless there are as many layers as diff_ids.

@@ -51,7 +51,7 @@ std::string list(const Descriptors& descriptors) {
         auto name = nameOf(descriptor);
         const bool shared = std::count_if(descriptors.begin(), descriptors.end(),
                                           [&](const auto& other) { return nameOf(other) == name; }) > 1;
-        // A name that several have chooses none of them.
+        // A name that several images share is shown with the digest.
         names.push_back(shared && !descriptor.annotation(oci::kRefName).empty()
                             ? name + " @" + descriptor.digest.str()
                             : std::move(name));
@@ -59,7 +59,7 @@ std::string list(const Descriptors& descriptors) {
     return names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", "));
 }
 
-/// One image may have several tags.
+/// Whether all entries are the same image, which may have several tags.
 bool allTheSame(const Descriptors& descriptors) {
     return std::all_of(descriptors.begin(), descriptors.end(),
                        [&](const oci::Descriptor& one) { return one.digest == descriptors.front().digest; });
@@ -78,7 +78,7 @@ class Choice final {
             at = fromNested(readIndex(m_files, at));
         }
         if (!oci::media_type::isManifest(at.mediaType)) {
-            fail(ErrorCode::Image, fmt::format("leads to {}, of the media type {}, which is no image",
+            fail(ErrorCode::Image, fmt::format("leads to {} with the media type {}, which is not an image",
                                                at.digest.str(), quote(at.mediaType)));
         }
         if (m_reference.digest && !m_pinned) noSuchImage({at});
@@ -100,7 +100,7 @@ class Choice final {
             fail(ErrorCode::Usage,
                  fmt::format("has {} images, and {} does not say which: {}", left.size(),
                              quote(m_reference.str()), list(left)),
-                 "choose one: put :TAG, or @DIGEST, behind the path");
+                 "choose one: add :TAG or @DIGEST to the path");
         }
         return left.front();
     }
@@ -119,7 +119,7 @@ class Choice final {
         return only(index.manifests, [](const auto& one) { return !isAttestation(one); });
     }
 
-    /// The wanted digest may be found here, or further down.
+    /// Selects the entry with the requested digest, which may be here or in a nested index.
     void pin(Descriptors& descriptors) {
         if (!m_reference.digest || m_pinned) return;
         const Descriptors found =
@@ -134,15 +134,15 @@ class Choice final {
     }
 
     [[noreturn]] void noSuchImage(const Descriptors& all) const {
-        if (all.empty()) fail(ErrorCode::Image, "names no image in its index", "was it written to its end?");
+        if (all.empty()) fail(ErrorCode::Image, "has no image in its index", "it may be incomplete");
         fail(ErrorCode::Usage, fmt::format("has no image {}", quote(m_reference.str())),
              "it has: " + list(all));
     }
 
     [[noreturn]] void noneForPlatform(const Descriptors& all) const {
-        if (all.empty()) fail(ErrorCode::Image, "names no image in its index", "was it written to its end?");
+        if (all.empty()) fail(ErrorCode::Image, "has no image in its index", "it may be incomplete");
         fail(ErrorCode::Platform, fmt::format("has no image for {}; it has {}", m_platform.str(), list(all)),
-             "choose another image, or another --platform");
+             "use another image or another --platform");
     }
 
     const ImageFiles& m_files;

@@ -6,10 +6,10 @@
 
 namespace rootlayer::image {
 
-/// The one manifest of a layout that a reference means. In index.json: by tag, then by digest, then, if there
-/// are still several, by platform. In a nested index: by digest, then the first for the platform. Throws
-/// Error{Usage} listing what there is when that leaves none or several, Error{Platform} when none is for the
-/// platform.
+/// Chooses the manifest of a layout that a reference means. In index.json: by tag, then by digest, then, if
+/// several are left, by platform. In a nested index: by digest, then by platform; an exact match is preferred
+/// to the first that fits. Throws Error{Usage} with the available images if none or several are left, and
+/// Error{Platform} if none is for the platform.
 oci::Descriptor chooseManifest(const ImageFiles& files, const oci::Reference& reference,
                                const oci::Platform& platform);
 

@@ -25,22 +25,22 @@ void requireLayout(const ImageFiles& files, const std::string& path) {
         const bool docker = files.has(kDockerManifestName);
         const bool isDirectory = std::filesystem::is_directory(path);
         throw Error(ErrorCode::Image,
-                    fmt::format("{} has no file \"oci-layout\", so it is no OCI layout", files.what()),
-                    docker ? fmt::format("it is from 'docker save': give docker-archive:{}", escaped(path))
-                           : fmt::format("if it is a root file system, give {}:{}",
+                    fmt::format("{} has no file \"oci-layout\", so it is not an OCI layout", files.what()),
+                    docker ? fmt::format("it is from 'docker save': use docker-archive:{}", escaped(path))
+                           : fmt::format("if it is a root file system, use {}:{}",
                                          isDirectory ? "dir" : "tar", escaped(path)));
     }
     const std::string what = fmt::format("\"oci-layout\" of {}", files.what());
     const Json json = Json::parse(files.document(kLayoutName), what);
     const std::string version = oci::Fields(json, what).text("imageLayoutVersion");
     if (version != "1.0.0")
-        throw Error(ErrorCode::Image, fmt::format("{} has the version {}", what, quote(version)));
+        throw Error(ErrorCode::Image, fmt::format("{} has the unknown version {}", what, quote(version)));
 }
 
 StoredLayer storedLayer(const std::shared_ptr<const ImageFiles>& files, const oci::Descriptor& layer,
                         std::size_t at, const Digest& diffId) {
     const Slice slice = files->blob(layer);
-    // Opened anew at each reading: an image may have more layers than a process may have files.
+    // Opened at each reading: an image may have more layers than a process may have open files.
     return {[files, layer] { return files->blob(layer); }, layer.size, diffId, layer.digest,
             fmt::format("layer {} ({})", at + 1, slice.name)};
 }

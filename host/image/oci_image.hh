@@ -7,13 +7,13 @@
 
 namespace rootlayer::image {
 
-/// oci:DIR[:TAG][@DIGEST] and oci-archive:FILE[:TAG][@DIGEST] (OCI image-layout.md). TAG is the annotation
-/// org.opencontainers.image.ref.name, or a full image name; DIGEST is that of the manifest, or of an index
-/// that leads to it.
+/// Open oci:DIR[:TAG][@DIGEST] and oci-archive:FILE[:TAG][@DIGEST] (OCI image-layout.md). TAG is the
+/// annotation org.opencontainers.image.ref.name or a full image name. DIGEST is that of the manifest, or of
+/// an index that leads to it.
 std::unique_ptr<BaseImage> openOciLayout(const oci::Reference& reference, const OpenOptions& options);
 std::unique_ptr<BaseImage> openOciArchive(const oci::Reference& reference, const OpenOptions& options);
 
-/// The image of a layout whose files are open; the layers keep them.
+/// Opens the image of a layout. The layers share ownership of `files`.
 std::unique_ptr<BaseImage> openOciFiles(const std::shared_ptr<const ImageFiles>& files,
                                         const oci::Reference& reference, const OpenOptions& options);
 

@@ -15,11 +15,11 @@ namespace media_type = oci::media_type;
 
 constexpr std::size_t kMaxImages = 1000;
 
-// The two must not contradict each other: the descriptor decided how the document is read.
+// The document was read according to its descriptor's media type, so its own must not contradict it.
 void requireSameType(const std::string& document, const oci::Descriptor& descriptor,
                      const std::string& what) {
     if (document.empty() || document == descriptor.mediaType) return;
-    throw Error(ErrorCode::Image, fmt::format("{} calls itself {}, but its descriptor says {}", what,
+    throw Error(ErrorCode::Image, fmt::format("{} has the media type {}, but its descriptor says {}", what,
                                               quote(document), quote(descriptor.mediaType)));
 }
 

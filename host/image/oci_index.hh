@@ -8,28 +8,30 @@
 
 namespace rootlayer::image {
 
-/// One image that an index names, found through nested indexes.
+/// An image of an index or of its nested indexes.
 struct IndexedImage {
-    std::string
-        name; ///< full, as Docker puts it into the top index: "docker.io/library/alpine:3"; may be empty
-    oci::Descriptor descriptor; ///< of the manifest
+    /// The full name in the top index, as Docker writes it: "docker.io/library/alpine:3". May be empty.
+    std::string name;
+    /// Of the manifest.
+    oci::Descriptor descriptor;
     oci::Manifest manifest;
 };
 
-/// index.json of an OCI layout, or of a docker-archive that has one. Throws Error{Image}.
+/// Reads index.json of an OCI layout, or of a docker-archive that has one. Throws Error{Image}.
 oci::Index readTopIndex(const ImageFiles& files);
 
-/// The manifest that a descriptor points to, checked against it.
+/// Reads the manifest that a descriptor points to, and checks it against the descriptor.
 oci::Manifest readManifest(const ImageFiles& files, const oci::Descriptor& descriptor);
 
-/// A nested index, checked against its descriptor.
+/// Reads a nested index and checks it against its descriptor.
 oci::Index readIndex(const ImageFiles& files, const oci::Descriptor& descriptor);
 
-/// Every image in the archive that index.json leads to, whatever its platform; manifests that the archive
-/// does not hold are left out, and so is what is no image (attestations). Indexes may be nested four deep.
+/// All images for any platform that index.json leads to. Manifests that are missing in the archive and
+/// attestations are skipped. Throws Error{Image} for more than four levels of indexes or more than 1000
+/// images.
 std::vector<IndexedImage> imagesOf(const ImageFiles& files);
 
-/// Buildkit puts its attestations among the images.
+/// Whether it is one of BuildKit's attestations, which are listed among the images.
 bool isAttestation(const oci::Descriptor& descriptor);
 
 inline constexpr int kMaxIndexDepth = 4;

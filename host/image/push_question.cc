@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kTag = "question";
 constexpr std::uint64_t kSize = 1024;
 
-/// No registry has a blob of this digest.
+/// The digest of a blob that no registry has.
 Digest nobodysDigest() {
     return Digest::fromHex(std::string(64, '0'));
 }

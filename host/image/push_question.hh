@@ -6,11 +6,11 @@
 
 namespace rootlayer::image {
 
-/// Asks a registry whether it would take an image ("docker://HOST/NAME:TAG"), in a tenth of a second and
-/// without leaving anything there: skopeo begins to push an image whose only layer is missing. So it greets
-/// the registry, logs in for a push, and asks whether the layer is there already. Throws what skopeo would
-/// fail with later: no registry, no TLS, no login, no leave. A registry that refuses only the upload itself
-/// is not found out. `directory` is a fresh one of the caller's, which is filled.
+/// Checks whether a registry accepts a push of an image ("docker://HOST/NAME:TAG"). Takes a tenth of a second
+/// and changes nothing in the registry: skopeo starts to push an image whose only layer is missing locally,
+/// so it contacts the registry, logs in for a push, asks for the layer and then fails. Throws the errors that
+/// the push would fail with: no registry, no TLS, no login, no permission. A registry that refuses only the
+/// upload itself is not detected. `directory` is a new directory of the caller, in which files are created.
 void askToPush(const std::string& image, const std::string& directory, const WriteOptions& options);
 
 } // namespace rootlayer::image

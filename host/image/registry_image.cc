@@ -21,7 +21,7 @@ namespace rootlayer::image {
 
 namespace {
 
-constexpr std::uint64_t kSlack = std::uint64_t{16} << 20; // what skopeo writes besides the blobs
+constexpr std::uint64_t kSlack = std::uint64_t{16} << 20; // for files that skopeo writes besides the blobs
 
 std::string nameOf(const oci::Reference& reference) {
     auto name = "docker://" + reference.path;
@@ -29,7 +29,8 @@ std::string nameOf(const oci::Reference& reference) {
     return reference.selector.empty() ? name : name + ":" + reference.selector;
 }
 
-// OCI documents may leave their type to the header of the answer, which skopeo does not show.
+// OCI documents may omit their media type if the response's header has it, but skopeo does not show the
+// header.
 std::string mediaTypeOf(const std::string& document, const std::string& what) {
     const Json json = Json::parse(document, what);
     const oci::Fields fields(json, what);
@@ -38,7 +39,7 @@ std::string mediaTypeOf(const std::string& document, const std::string& what) {
     return std::string(fields.has("manifests") ? oci::media_type::kIndex : oci::media_type::kManifest);
 }
 
-/// A directory in which the image becomes an OCI layout (OCI image-layout.md), piece by piece.
+/// A temporary OCI layout (OCI image-layout.md) of the fetched image.
 class Layout final {
   public:
     explicit Layout(const std::string& temporaryDirectory) : m_directory(temporaryDirectory) {
@@ -52,10 +53,11 @@ class Layout final {
     void setTop(const oci::Descriptor& descriptor) const {
         writeFile(m_directory.file(kIndexName), oci::Index{{}, {descriptor}, {}}.write());
     }
-    /// Where skopeo puts the blobs, which then are taken over from there.
+    /// The directory that skopeo writes the blobs to. takeOver() moves them into the layout.
     std::string inbox() const { return m_directory.file("fetched"); }
     void takeOver(const oci::Descriptor& blob) const {
-        // What is missing is missed, by name, where it is read; the same layer may be there twice.
+        // Failure is not an error here: a layer that occurs twice was moved already, and a missing blob is
+        // reported by name when it is read.
         const auto from = inbox() + "/" + blob.digest.hex();
         (void)std::rename(from.c_str(), m_directory.file(blobName(blob.digest)).c_str());
     }
@@ -65,7 +67,7 @@ class Layout final {
     SweptDir m_directory;
 };
 
-/// The layout lives as long as anybody reads from it.
+/// Keeps the layout as long as its files are used.
 struct FetchedFiles {
     FetchedFiles(const std::string& temporaryDirectory, const std::string& what)
         : layout(temporaryDirectory), files(ImageFiles::inDirectory(layout.path(), "layout").called(what)) {}
@@ -78,7 +80,7 @@ class Fetch final {
     Fetch(const oci::Reference& reference, const OpenOptions& options)
         : m_reference(reference), m_options(options), m_name(nameOf(reference)),
           m_skopeo({options.transport.tlsVerify, options.transport.timeout, options.cancel}) {
-        m_reference.selector.clear(); // the registry has honoured it
+        m_reference.selector.clear(); // the registry has resolved the tag
     }
 
     std::unique_ptr<BaseImage> run() {
@@ -134,16 +136,16 @@ class Fetch final {
             layout.takeOver(blob);
     }
 
-    /// By its digest: between two questions a tag may move.
+    /// The image by digest: a tag may change between two requests.
     std::string pinned(const Digest& digest) const {
         return "docker://" + m_reference.path + "@" + digest.str();
     }
 
     [[noreturn]] void refuseDigest(const Digest& wanted, const std::string& got) const {
         throw Error(ErrorCode::Image,
-                    fmt::format("the registry gave for {} a manifest with the digest {}",
+                    fmt::format("the registry returned for {} a manifest with the digest {}",
                                 quote(pinned(wanted)), sha256(got).str()),
-                    "the registry is broken or lies: do not use what it has");
+                    "the registry is broken or malicious: do not use its images");
     }
 
     oci::Reference m_reference;

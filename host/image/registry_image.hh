@@ -6,10 +6,9 @@
 
 namespace rootlayer::image {
 
-/// docker://NAME[:TAG|@DIGEST] (OCI distribution-spec). skopeo fetches it into a temporary directory, which
-/// is gone with the image; there it is an OCI layout, read with all of that one's checks. Of an index the
-/// manifest for the platform is taken, by the same choice as from a layout. DIGEST is that of the manifest,
-/// or of the index.
+/// Opens docker://NAME[:TAG|@DIGEST] (OCI distribution-spec). skopeo fetches the image into a temporary OCI
+/// layout, which is read with all checks of a layout and removed with the image. From an index, the manifest
+/// for the platform is chosen as from a layout. DIGEST is that of the manifest or of the index.
 std::unique_ptr<BaseImage> openRegistryImage(const oci::Reference& reference, const OpenOptions& options);
 
 } // namespace rootlayer::image

@@ -15,14 +15,14 @@ namespace {
 
 constexpr const char* kTag = "image";
 
-/// What was meant by a name that no registry takes is not guessed: the image would land somewhere else.
+/// A name with upper-case letters is refused, not changed: the image would go to another repository.
 std::string nameOf(const oci::Reference& target) {
     const auto given = target.selector.empty() ? target.path : target.path + ":" + target.selector;
     auto name = checkedImageName(given);
     if (name.starts_with(given)) return "docker://" + name;
     throw Error(ErrorCode::Usage,
-                fmt::format("{} has upper-case letters, which no registry takes", quote(given)),
-                fmt::format("use {}, or put the registry's HOST:PORT in front", quote(name)));
+                fmt::format("{} has upper-case letters, which no registry accepts", quote(given)),
+                fmt::format("use {}, or prepend the registry's HOST:PORT", quote(name)));
 }
 
 oci::Reference layoutIn(const SweptDir& directory) {
@@ -48,7 +48,8 @@ LayerForm RegistryWriter::layerForm() const {
 
 void RegistryWriter::write(const std::vector<ImageDraft>& images) {
     if (images.size() != 1)
-        throw Error(ErrorCode::Usage, "a registry takes one image at a time", "push them one by one");
+        throw Error(ErrorCode::Usage, "only one image at a time can be pushed to a registry",
+                    "push them one by one");
     m_layout.write(images);
     m_layout.commit();
 }

@@ -8,12 +8,12 @@
 
 namespace rootlayer::image {
 
-/// Pushes an image to a registry, through skopeo, with the digests that it has here. What is not compressed
-/// is sent as gzip unless zstd is wanted: registries' clients expect it.
+/// Pushes an image to a registry through skopeo, with unchanged digests. Uncompressed layers are compressed
+/// with gzip, which clients of registries expect, or with zstd if options.compression says so.
 class RegistryWriter final : public ImageWriter {
   public:
-    /// Throws Error{Usage} when the name cannot be one, and asks the registry (push_question.hh): a push that
-    /// it refuses fails now, before anything is made.
+    /// Throws Error{Usage} for an invalid name. Asks the registry (push_question.hh), so that a push that it
+    /// would refuse fails before anything is built.
     RegistryWriter(const oci::Reference& target, const WriteOptions& options);
 
     LayerForm layerForm() const override;

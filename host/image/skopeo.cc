@@ -20,9 +20,9 @@ namespace {
 constexpr std::size_t kMaxOutput = std::size_t{8} << 20;
 constexpr std::size_t kMaxErrors = std::size_t{64} << 10;
 constexpr auto kTick = std::chrono::seconds(1);
-constexpr auto kUpload = std::chrono::minutes(30); // skopeo does not show how far it is
+constexpr auto kUpload = std::chrono::minutes(30); // skopeo shows no progress of an upload
 
-/// What skopeo has written so far. Its files come, grow and get their names while we look.
+/// The number of bytes that skopeo has written so far. Files may appear, grow and be renamed meanwhile.
 std::uint64_t bytesIn(const std::string& directory) {
     std::uint64_t total = 0;
     std::error_code gone;
@@ -53,13 +53,13 @@ class Stream final {
     std::string m_text;
 };
 
-/// Lets a child go on as long as something happens.
+/// Waits for a child as long as it makes progress.
 class Watch final {
   public:
     Watch(Child child, Pipe out, Pipe err)
         : m_child(std::move(child)), m_out(std::move(out.reader)), m_err(std::move(err.reader)) {}
 
-    /// False: nothing happened for so long.
+    /// False if there was no progress for `timeouts`.
     bool wait(std::chrono::milliseconds timeouts, const CancelToken& cancel,
               const std::function<std::uint64_t()>& progress) {
         auto deadline = Deadline::after(timeouts);
@@ -101,7 +101,7 @@ class Watch final {
 
 Child startSkopeo(std::vector<std::string> argv, const Pipe& out, const Pipe& err) {
     if (!findProgram("skopeo")) {
-        throw Error(ErrorCode::System, "docker:// is left to skopeo, which is not installed",
+        throw Error(ErrorCode::System, "docker:// needs skopeo, which is not installed",
                     "apt-get install skopeo");
     }
     Command command{std::move(argv)};
@@ -145,8 +145,8 @@ void Skopeo::fetch(const std::string& image, const std::string& directory, std::
         if (onBytes) onBytes(total);
         if (total <= most) return total;
         throw Error(ErrorCode::Image,
-                    fmt::format("the registry sends more for {} than its manifest says", quote(image)),
-                    "the registry is broken or lies: do not use what it has");
+                    fmt::format("the registry sends more data for {} than its manifest says", quote(image)),
+                    "the registry is broken or malicious: do not use its images");
     };
     run({"skopeo", "copy", "--quiet", "--preserve-digests",
          fmt::format("--src-tls-verify={}", m_options.tlsVerify), image, "dir:" + directory},
@@ -172,7 +172,7 @@ Skopeo::Ended Skopeo::finish(std::vector<std::string> argv, const std::string& i
     Watch watch(std::move(child), std::move(out), std::move(err));
     if (!watch.wait(timeouts, m_options.cancel, progress)) {
         throw Error(ErrorCode::Timeout,
-                    fmt::format("the registry {} sent nothing for {} s, for {}",
+                    fmt::format("the registry {} sent nothing for {} s (image {})",
                                 escaped(registryHost(image.substr(image.find("//") + 2))),
                                 std::chrono::duration_cast<std::chrono::seconds>(timeouts).count(),
                                 quote(image)),

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kTail = 1000;
 
-/// The text of a log line's msg="...", in which logrus has put Go's escapes.
+/// Undoes Go's escapes in the msg="..." of a logrus line.
 std::string unquoted(std::string_view text) {
     std::string result;
     for (std::size_t at = 0; at < text.size() && text[at] != '"'; ++at) {
@@ -23,7 +23,7 @@ std::string unquoted(std::string_view text) {
     return result;
 }
 
-/// What skopeo ended with; all that it said, or the end of that, when it is put in no form that is known.
+/// skopeo's final error message. If its format is unknown, the end of all its output.
 std::string lastWords(std::string_view said) {
     constexpr std::string_view mark = "level=fatal msg=\"";
     if (const auto at = said.rfind(mark); at != std::string_view::npos)
@@ -33,11 +33,11 @@ std::string lastWords(std::string_view said) {
     return std::string(said.size() > kTail ? said.substr(said.size() - kTail) : said);
 }
 
-/// One way to fail: what skopeo's words then hold, and what to say.
+/// A known failure: texts in skopeo's message, any of which identifies it, and our message.
 struct Fault {
     std::vector<std::string_view> marks;
     ErrorCode code;
-    std::string what; ///< is put before skopeo's words
+    std::string what; ///< followed by the image and skopeo's message
     std::string hint;
 };
 
@@ -47,30 +47,31 @@ std::vector<Fault> faultsOf(const std::string& image) {
     return {
         {{"no space left on device"},
          ErrorCode::Resource,
-         "there is no room for",
-         "point TMPDIR to a larger disk"},
+         "no space left for",
+         "set TMPDIR to a directory with more space"},
         {{"Digest did not match", "does not match provided manifest digest", "verification failed"},
          ErrorCode::Image,
-         "the registry sent something else than the digests say for",
-         "the registry is broken or lies: do not use what it has"},
+         "the registry sent data that does not match its digests for",
+         "the registry is broken or malicious: do not use its images"},
         {{"invalid reference format"},
          ErrorCode::Usage,
-         "this is no name of an image:",
+         "not a valid image name:",
          "docker://NAME[:TAG|@DIGEST]"},
         {{"unauthorized", "authentication required", "invalid username/password", "denied", "401", "403"},
          ErrorCode::Input,
-         fmt::format("the registry {} wants a login for, or does not have,", host),
-         fmt::format("skopeo login {}, or REGISTRY_AUTH_FILE with the path of a file that has the login",
+         fmt::format("the registry {} requires a login for, or does not have,", host),
+         fmt::format("run skopeo login {}, or set REGISTRY_AUTH_FILE to the path of a file with the login",
                      host)},
         {{"server gave HTTP response to HTTPS client"},
          ErrorCode::Input,
-         fmt::format("the registry {} does not speak TLS, as it should for", host),
-         "--no-tls-verify, if the registry and the way to it can be trusted"},
+         fmt::format("the registry {} does not use TLS, which is required for", host),
+         "use --no-tls-verify if you trust the registry and the network"},
         {{"x509:", "tls:", "certificate"},
          ErrorCode::Input,
-         fmt::format("the certificate of the registry {} is not trusted, for", host),
-         fmt::format("its authority's certificate in /etc/containers/certs.d/{}/ca.crt, or --no-tls-verify",
-                     host)},
+         fmt::format("the certificate of the registry {} is not trusted for", host),
+         fmt::format(
+             "install the CA's certificate as /etc/containers/certs.d/{}/ca.crt, or use --no-tls-verify",
+             host)},
         {{"manifest unknown", "name unknown", "not found", "404"},
          ErrorCode::Input,
          fmt::format("the registry {} does not have", host),
@@ -80,10 +81,10 @@ std::vector<Fault> faultsOf(const std::string& image) {
           "connection reset", "dial tcp", "EOF", "context deadline exceeded"},
          ErrorCode::System,
          fmt::format("the registry {} cannot be reached for", host),
-         "check the name and the network; HTTPS_PROXY if there is a proxy"},
+         "check the name and the network; set HTTPS_PROXY if there is a proxy"},
         {{"policy.json", "policy"},
          ErrorCode::Input,
-         "skopeo's policy does not let in",
+         "skopeo's policy does not allow",
          "see containers-policy.json(5); Debian's package golang-github-containers-common has one"},
     };
 }
@@ -112,7 +113,7 @@ Error skopeoFault(const std::string& image, std::string_view said) {
     if (auto known = knownSkopeoFault(image, said)) return *std::move(known);
     const auto shown = escaped(lastWords(said));
     return {ErrorCode::System, fmt::format("skopeo cannot fetch {}: {}", quote(image), shown),
-            fmt::format("skopeo inspect {}", escaped(image))};
+            fmt::format("try skopeo inspect {}", escaped(image))};
 }
 
 } // namespace rootlayer::image

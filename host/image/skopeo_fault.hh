@@ -8,14 +8,14 @@
 
 namespace rootlayer::image {
 
-/// What skopeo's stderr says of its failure with an image ("docker://NAME:TAG"), as an error that says what
-/// to try: no such image, no registry, a login, certificates, a policy, a lie about a digest.
+/// Turns skopeo's stderr `said` about an image ("docker://NAME:TAG") into an error with a hint: no such
+/// image, no registry, a missing login, certificates, a policy, a wrong digest.
 Error skopeoFault(const std::string& image, std::string_view said);
 
-/// The same, or nothing for words that are not known.
+/// The same, but nullopt for unknown failures.
 std::optional<Error> knownSkopeoFault(const std::string& image, std::string_view said);
 
-/// The registry's host in an image's name, Docker's own where it has none: "127.0.0.1:5000", "docker.io".
+/// The registry's host in an image's name: "127.0.0.1:5000". "docker.io" if the name has none.
 std::string registryHost(std::string_view name);
 
 } // namespace rootlayer::image

@@ -13,21 +13,21 @@
 
 namespace rootlayer::image {
 
-/// Opens the same bytes, from their begin, as often as wanted.
+/// Opens the same bytes from their start. May be called any number of times.
 using OpenSource = std::function<std::unique_ptr<Source>()>;
 
-/// Bytes put aside in a nameless file, gone when nobody can read them any more.
+/// Stores bytes in a nameless file, which is gone when the spool and its openers are.
 class Spool final : public Sink {
   public:
-    /// `what` names the bytes in errors.
+    /// The file is created in `directory`'s file system. `what` names the bytes in errors.
     Spool(const std::string& directory, std::string what);
     void write(std::string_view bytes) override;
-    /// All is there; returns its digest. Call it once.
+    /// Ends the data and returns its digest. Call it once.
     const Digest& finish();
 
     const Digest& digest() const { return m_digest; }
     std::uint64_t size() const { return m_hash.bytes(); }
-    /// Readable for as long as the caller keeps it; checked against the digest at its end.
+    /// Opens the stored bytes after finish(). It keeps the file; readers check the digest at the end.
     OpenSource opener(const CancelToken& cancel) const;
 
   private:

@@ -10,17 +10,17 @@
 
 namespace rootlayer::image {
 
-/// What a stream must turn out to be.
+/// The expected properties of a stream.
 struct Expectation {
     Digest digest;                          ///< empty: any
     std::optional<std::uint64_t> size;      ///< bytes
-    std::uint64_t limit = ~std::uint64_t{}; ///< bytes
-    std::string what;                       ///< "member "layer.tar" of docker-archive "x.tar""
-    std::string claim;                      ///< who says so: "the diff_id", "the manifest"
+    std::uint64_t limit = ~std::uint64_t{}; ///< maximum bytes
+    std::string what;                       ///< for errors: member "layer.tar" of docker-archive "x.tar"
+    std::string claim;                      ///< the origin of digest and size: "the diff_id", "the manifest"
 };
 
-/// Passes bytes on, and throws Error{Image} at the end, in place of the end, unless they were the expected
-/// ones; as soon as there are too many of them in any case.
+/// Passes bytes through. If they do not match the expectation, the last read() throws Error{Image} instead of
+/// returning 0; too many bytes throw at once.
 class VerifiedSource final : public Source {
   public:
     VerifiedSource(std::unique_ptr<Source> source, Expectation expected)

@@ -458,7 +458,7 @@ class LoggedIn(WithRegistry):
                     command, *rest = arguments
                     done = self.rootlayer(command, "--no-tls-verify", *rest, status=125, env=env,
                                           script="true" if command == "run" else None)
-                    self.assertIn("wants a login", done.stderr)
+                    self.assertIn("requires a login", done.stderr)
                     self.assertIn(f"skopeo login {self.registry.address}", done.stderr)
                     self.assertIn("REGISTRY_AUTH_FILE", done.stderr)
                     self.assertNotIn("sesame", done.stderr)

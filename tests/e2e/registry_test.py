@@ -118,13 +118,13 @@ class ARegistry(FromRegistries):
             refused = self.inspect(reference, status=125)
             self.assertIn("does not have", refused)
             self.assertIn("skopeo list-tags", refused)
-        self.assertIn("no name of an image", self.inspect(f"{name}/UPPER:one", status=125))
+        self.assertIn("not a valid image name", self.inspect(f"{name}/UPPER:one", status=125))
 
     def test_without_leave_there_is_no_plain_http(self):
         config, layers = image("x")
         self.registry.put("a", "latest", manifest_of(config, layers), [config, *layers])
         done = self.rootlayer("inspect", f"docker://{self.registry.address}/a", status=125)
-        self.assertIn("does not speak TLS", done.stderr)
+        self.assertIn("does not use TLS", done.stderr)
         self.assertIn("--no-tls-verify", done.stderr)
 
 
@@ -177,7 +177,7 @@ class ALiar(FromRegistries):
         liar.put("a", "latest", manifest_of(config, layers), [config, *layers])
         liar.documents[f"/v2/a/blobs/{digest(layers[0])}"] = ("application/octet-stream", bytes(64 << 20))
         refused = self.inspect(f"docker://{liar.address}/a", status=125)
-        self.assertRegex(refused, "more for .* than its manifest says|something else than the digests say")
+        self.assertRegex(refused, "more data for .* than its manifest says|does not match its digests")
 
     def test_documents_that_are_no_image(self):
         """[I9] [A7]"""
@@ -200,7 +200,7 @@ class ALiar(FromRegistries):
         liar.put("a", "latest", manifest_of(config, layers), [config, *layers])
         reference = f"docker://{liar.address}/a"
         refused = self.inspect(reference, status=125)
-        self.assertIn("wants a login", refused)
+        self.assertIn("requires a login", refused)
         self.assertIn(f"skopeo login {liar.address}", refused)
         self.assertIn("REGISTRY_AUTH_FILE", refused)
 
@@ -208,7 +208,7 @@ class ALiar(FromRegistries):
             path = self.directory / "auth.json"
             path.write_text(json.dumps({"auths": {liar.address: {"auth": base64.b64encode(words).decode()}}}))
             return self.environment(REGISTRY_AUTH_FILE=path)
-        self.assertIn("wants a login", self.inspect(reference, status=125, env=login(b"joe:wrong")))
+        self.assertIn("requires a login", self.inspect(reference, status=125, env=login(b"joe:wrong")))
         self.assertEqual(self.inspect(reference, env=login(b"joe:open"))["config"]["env"], ["NAME=secret"])
 
     def test_no_registry_at_all(self):

@@ -65,7 +65,7 @@ TEST_CASE("a name that leads to another image in index.json is refused", "[I6]")
     Members two = ociLayoutOf({one.descriptor(), named}, {});
     find(members, "index.json") = find(two, "index.json");
     CHECK_THAT(failure("docker-archive:" + bases.archive(members), bases.options).message(),
-               Catch::Contains("\"box:1\" has another config"));
+               Catch::Contains("\"box:1\" has different configs"));
 }
 
 TEST_CASE("an index.json that leads to no image in the archive contradicts nothing", "[I6]") {
