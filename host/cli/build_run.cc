@@ -17,7 +17,7 @@ namespace rootlayer::cli {
 
 namespace {
 
-/// Whether a file is stdout, by any of its names.
+/// Whether a file is standard output, by any of its names.
 bool isStdoutFile(std::string_view file) {
     return file == "-" || file == "/dev/stdout" || file == "/dev/fd/1" || file == "/proc/self/fd/1";
 }

@@ -41,9 +41,9 @@ class LayerStore final {
     /// disk cannot hold. Throws Error{Image} naming layer and entry if a layer is malformed; it is not cached
     /// then. If `user` is not empty, each cache entry remembers it as its last user (base/last_user.hh). If
     /// `acls` is not null, it receives the ACLs of the base.
-    std::vector<LayerDisk> disksFor(const std::vector<layer::OpenableLayer>& layers, Observer* observer = nullptr,
-                                    const CancelToken* cancel = nullptr, const std::string& user = {},
-                                    BaseAcls* acls = nullptr) const;
+    std::vector<LayerDisk> disksFor(const std::vector<layer::OpenableLayer>& layers,
+                                    Observer* observer = nullptr, const CancelToken* cancel = nullptr,
+                                    const std::string& user = {}, BaseAcls* acls = nullptr) const;
 
     /// Reads all of these disks, which disksFor() returned, and removes the damaged ones. Returns a sentence
     /// for each. A disk that another run has replaced since counts as damaged and is not removed.

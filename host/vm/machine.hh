@@ -42,8 +42,8 @@ struct MachineSpec {
 class Machine {
   public:
     virtual ~Machine() = default;
-    /// Takes the byte stream to one of its ports (devicesOf()). May be called once for each. The guest may not
-    /// have opened it yet.
+    /// Takes the byte stream to one of its ports (devicesOf()). May be called once for each. The guest may
+    /// not have opened it yet.
     virtual UniqueFd takePort(std::string_view name) = 0;
     /// False if the machine has stopped or crashed.
     virtual bool running() = 0;

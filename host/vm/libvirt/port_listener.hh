@@ -14,8 +14,8 @@ namespace rootlayer::vm {
 /// used, because it was observed to lose the last bytes.
 class PortListener final {
   public:
-    /// Listens at the port's socket: a path of at most 107 bytes that must not exist. Throws Error{Input} if it is too
-    /// long.
+    /// Listens at the port's socket: a path of at most 107 bytes that must not exist. Throws Error{Input} if
+    /// it is too long.
     explicit PortListener(const PortDevice& port);
 
     const std::string& name() const { return m_name; }
