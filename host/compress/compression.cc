@@ -93,7 +93,7 @@ std::string_view CompressedInput::peekAtLeast(std::size_t count) {
 }
 
 void CompressedInput::failTruncated() const {
-    fail("is truncated: its compressed data has no end");
+    fail("is truncated within its compressed data");
 }
 
 void CompressedInput::failJunk() const {

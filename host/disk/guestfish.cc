@@ -70,7 +70,7 @@ void Guestfish::start() {
     Pipe input = makePipe();
     const UniqueFd messages(::open(m_directory.file(kMessages).c_str(),
                                    O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
-    if (!messages) throw systemError("cannot make a temporary file");
+    if (!messages) throw systemError("cannot create a temporary file");
     Command command{commandLine(m_directory.path(), m_options.environment)};
     command.stdinFd = commands.reader.get();
     command.stdoutFd = output.writer.get();

@@ -28,7 +28,7 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& path, int number, std::string hint) {
     throw Error(ErrorCode::Input,
-                fmt::format("cannot make the directory {}: {}", quote(path), ::strerror(number)),
+                fmt::format("cannot create the directory {}: {}", quote(path), ::strerror(number)),
                 std::move(hint));
 }
 
@@ -64,7 +64,7 @@ DirectoryOutput::DirectoryOutput(const std::string& path)
     if (!isNewOrEmpty(m_path)) refuse(m_path, EEXIST, "the directory must be new, or empty");
     m_temporary = fmt::format("{}.{}.partial", m_path, ::getpid());
     if (::mkdir(m_temporary.c_str(), 0700) != 0)
-        refuse(std::exchange(m_temporary, {}), errno, "make its parent first");
+        refuse(std::exchange(m_temporary, {}), errno, "create its parent directory first");
     UniqueFd top(::open(m_temporary.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!top) throw systemError("cannot open " + quote(m_temporary));
     m_open.push_back({{}, std::move(top)});
@@ -92,12 +92,12 @@ void DirectoryOutput::onEntry(const Entry& entry) {
 void DirectoryOutput::make(const Entry& entry, int parent, const std::string& name) {
     const auto open = [&](int flags) {
         UniqueFd fd(::openat(parent, name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, 0600));
-        if (!fd) fail(entry, "make");
+        if (!fd) fail(entry, "create");
         return fd;
     };
     switch (entry.type) {
     case EntryType::Directory:
-        if (::mkdirat(parent, name.c_str(), 0700) != 0) fail(entry, "make");
+        if (::mkdirat(parent, name.c_str(), 0700) != 0) fail(entry, "create");
         m_open.push_back({entry, open(O_RDONLY | O_DIRECTORY)});
         return;
     case EntryType::File:
@@ -110,14 +110,14 @@ void DirectoryOutput::make(const Entry& entry, int parent, const std::string& na
             fail(entry, "link");
         return;
     case EntryType::Symlink:
-        if (::symlinkat(entry.linkTarget.c_str(), parent, name.c_str()) != 0) fail(entry, "make");
+        if (::symlinkat(entry.linkTarget.c_str(), parent, name.c_str()) != 0) fail(entry, "create");
         break;
     case EntryType::CharDevice:
     case EntryType::BlockDevice:
     case EntryType::Fifo:
         if (::mknodat(parent, name.c_str(), kindOf(entry.type) | 0600U,
                       makedev(entry.devMajor, entry.devMinor)) != 0) {
-            fail(entry, "make");
+            fail(entry, "create");
         }
         break;
     }

@@ -26,7 +26,7 @@
 // Rejected: reading the layers from the top, which would not have to store data that an upper layer hides.
 // But an upper layer can need a lower one: for the attributes of directories without an entry (B3) and
 // for hard links to lower files (B10). Also rejected: mounting an overlay on the host, which needs root
-// and the kernel's file system code for data that nobody vouches for.
+// and the kernel's file system code for untrusted data.
 
 #include <cstdint>
 #include <functional>

@@ -118,7 +118,7 @@ IndexEntry parseRecord(std::string_view bytes) {
 
 void writeLayerIndex(LayerTree& tree, const std::string& path) {
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (!fd) throw systemError(fmt::format("cannot make {}", quote(path)));
+    if (!fd) throw systemError(fmt::format("cannot create {}", quote(path)));
     FdSink file(fd.get(), quote(path));
     std::string buffer(kMagic);
     std::string offsets;

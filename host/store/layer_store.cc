@@ -79,7 +79,7 @@ class Conversion final {
         if (acls.items.empty()) return;
         const auto path = directory + "/" + kAcls;
         const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-        if (!fd) throw systemError(fmt::format("cannot make {}", quote(path)));
+        if (!fd) throw systemError(fmt::format("cannot create {}", quote(path)));
         FdSink(fd.get(), quote(path)).write(layer::encodeAcls(acls.items));
         seal.add(directory, kAcls);
     }

@@ -102,7 +102,7 @@ bool makeSquashfs(const std::string& image, const std::function<bool(Sink&)>& wr
                   const CancelToken* cancel) {
     const auto log = image + ".log";
     const UniqueFd logFd(::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!logFd) throw systemError(fmt::format("cannot make {}", quote(log)));
+    if (!logFd) throw systemError(fmt::format("cannot create {}", quote(log)));
     Pipe pipe = makePipe();
     auto child = startTar2sqfs(image, pipe.reader.get(), logFd.get());
     pipe.reader.reset();

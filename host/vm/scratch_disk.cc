@@ -32,7 +32,7 @@ constexpr const char* kFeatures =
 
 void makeSparseFile(const std::string& path, std::uint64_t size) {
     const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!fd) throw systemError(fmt::format("cannot make the scratch disk {}", quote(path)));
+    if (!fd) throw systemError(fmt::format("cannot create the scratch disk {}", quote(path)));
     if (::ftruncate(fd.get(), static_cast<off_t>(size)) == 0) return;
     throw Error(ErrorCode::Input,
                 fmt::format("a scratch disk of {} bytes cannot be made in {}", size, quote(path)),
@@ -89,7 +89,7 @@ void makeScratchDisk(const std::string& path, std::uint64_t size, const CancelTo
     }
     const auto rounded = (size + kBlock - 1) / kBlock * kBlock;
     makeSparseFile(path, rounded);
-    requireCommand(mke2fs(path, rounded), Deadline::after(kMke2fsTimeout), "cannot make the scratch disk",
+    requireCommand(mke2fs(path, rounded), Deadline::after(kMke2fsTimeout), "cannot create the scratch disk",
                    cancel);
 }
 

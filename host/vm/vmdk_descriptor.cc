@@ -57,7 +57,7 @@ void writeVmdkDescriptor(const std::string& directory, const std::vector<Extent>
         names.push_back(fmt::format("layer-{}", names.size()));
         const auto link = directory + "/" + names.back();
         if (::symlink(extent.path.c_str(), link.c_str()) != 0) {
-            throw systemError(fmt::format("cannot make the symlink {}", quote(link)));
+            throw systemError(fmt::format("cannot create the symlink {}", quote(link)));
         }
     }
     writeFile(vmdkDescriptorPath(directory), vmdkDescriptor(extents, names));

@@ -38,7 +38,7 @@ void startWithoutSignals(std::function<void()> body) {
 } // namespace
 
 Background::Background(std::function<void()> call) : m_state(std::make_shared<State>()) {
-    if (!m_state->done) throw systemError("cannot make an eventfd");
+    if (!m_state->done) throw systemError("cannot create an eventfd");
     m_state->call = std::move(call);
     startWithoutSignals([state = m_state] { state->run(); });
 }

@@ -51,7 +51,7 @@ void abandon(const Background& work, Creation& creation, const std::string& dire
 /// Creates the console's file before QEMU does, so that we own it whatever user QEMU runs as.
 void makeConsole(const std::string& path) {
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (!fd) throw systemError(fmt::format("cannot make the console's file {}", quote(path)));
+    if (!fd) throw systemError(fmt::format("cannot create the console's file {}", quote(path)));
 }
 
 } // namespace

@@ -27,7 +27,7 @@ void release(void* opaque) {
 Lifecycle::Lifecycle(virConnectPtr connection, virDomainPtr domain)
     : m_ended(std::make_shared<UniqueFd>(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))),
       m_connection(connection) {
-    if (!*m_ended) throw systemError("cannot make an eventfd");
+    if (!*m_ended) throw systemError("cannot create an eventfd");
     auto share = std::make_unique<Share>(m_ended);
     m_callback = virConnectDomainEventRegisterAny(connection, domain, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
                                                   VIR_DOMAIN_EVENT_CALLBACK(onEvent), share.get(), release);

@@ -29,7 +29,7 @@ sockaddr_un addressOf(const std::string& path) {
 
 PortListener::PortListener(const PortDevice& port)
     : m_name(port.name), m_socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
-    if (!m_socket) throw systemError("cannot make a socket");
+    if (!m_socket) throw systemError("cannot create a socket");
     const auto address = addressOf(port.socket);
     // The directory is private, so nobody else can connect.
     if (::bind(m_socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||

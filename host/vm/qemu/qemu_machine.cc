@@ -35,7 +35,7 @@ struct Ends {
 Ends makeEnds() {
     int pair[2] = {-1, -1};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-        throw systemError("cannot make a pair of sockets");
+        throw systemError("cannot create a pair of sockets");
     }
     return {UniqueFd(pair[0]), UniqueFd(pair[1])};
 }
@@ -100,7 +100,7 @@ std::unique_ptr<QemuMachine> QemuMachine::boot(const MachineSpec& spec, const st
                                                Deadline deadline, const CancelToken* cancel) {
     const auto memory = openFile(memoryFile, O_RDWR | O_CREAT | O_EXCL, "machine's memory");
     if (::ftruncate(memory.get(), static_cast<off_t>(spec.memory)) != 0) {
-        throw systemError(fmt::format("cannot make the machine's memory {}", quote(memoryFile)));
+        throw systemError(fmt::format("cannot create the machine's memory {}", quote(memoryFile)));
     }
     return std::unique_ptr<QemuMachine>(new QemuMachine(spec, memoryFile, StartMode::Boot, deadline, cancel));
 }
