@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
 
         rootlayer::RunSpec spec;
         spec.from = argv[1];
-        spec.acceleration = accelerationOf(argc > 3 ? argv[3] : "auto");
+        spec.machine.acceleration = accelerationOf(argc > 3 ? argv[3] : "auto");
         for (const std::string step : {"one", "two"}) {
             spec.script = {step, "echo " + step + " > /" + step + "\n"};
             spec.output = directory + "/" + step + ".tar";

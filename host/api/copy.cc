@@ -28,15 +28,6 @@ builder::OpenRequest openRequest(const CopySpec& spec, Observer& observer, const
             .observer = &observer};
 }
 
-image::WriteOptions writeOptions(const CopySpec& spec, const Settings& settings, const CancelToken& cancel) {
-    image::WriteOptions options;
-    options.compression = builder::compressionOf(spec.compression);
-    options.temporaryDirectory = settings.temporaryDirectory;
-    options.tlsVerify = spec.tlsVerify;
-    options.cancel = cancel;
-    return options;
-}
-
 /// A layout's names may be tags alone: they say nothing elsewhere.
 std::vector<std::string> ownNames(const image::BaseImage& image) {
     std::vector<std::string> names;
@@ -86,7 +77,8 @@ CopyResult copyNow(const CopySpec& spec, const Settings& settings, Observer& obs
     const auto names = builder::checkedNames(spec.names);
     builder::noteLowerCase(spec.names, names, observer);
     const auto writer =
-        image::openImageWriter(image::outputReference(spec.output), writeOptions(spec, settings, cancel));
+        image::openImageWriter(image::outputReference(spec.output),
+                               builder::writeOptions(spec.compression, spec.tlsVerify, settings, cancel));
     image::LayerBlobs blobs(settings.temporaryDirectory, cancel, &observer);
     std::vector<image::ImageDraft> drafts;
     CopyResult result;

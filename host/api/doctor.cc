@@ -7,6 +7,7 @@
 #include <rootlayer/builder.hh>
 #include <rootlayer/guest.hh>
 
+#include "base/cache_directory.hh"
 #include "base/escape.hh"
 #include "base/process.hh"
 #include "base/temp_dir.hh"
@@ -45,7 +46,7 @@ Finding program(const char* what, const std::string& name, State otherwise, cons
 }
 
 Finding cacheDirectory(const Settings& settings) {
-    makeDirectories(settings.cacheDirectory);
+    const CacheDirectory cache(settings.cacheDirectory);
     if (::access(settings.cacheDirectory.c_str(), W_OK) != 0) {
         return {"cache", State::Bad, fmt::format("{} cannot be written", quote(settings.cacheDirectory)),
                 "another directory with --cache-dir or ROOTLAYER_CACHE_DIR"};
@@ -73,12 +74,17 @@ Finding guestImage(const Settings& settings, const CancelToken& cancel) {
 }
 
 /// A whole run of nothing, which is what a user's run will need too.
-Finding boots(Builder& builder, Acceleration acceleration, const char* what, const CancelToken& cancel) {
+RunResult runNothing(Builder& builder, const MachineOptions& machine, const CancelToken& cancel) {
     RunSpec spec;
     spec.script = {"doctor's script", "true\n"};
-    spec.acceleration = acceleration;
+    spec.machine = machine;
     Silent silent;
-    const auto result = builder.run(spec, silent, cancel);
+    return builder.run(spec, silent, cancel);
+}
+
+/// A machine that libvirt boots, as the first run of a kind does: not one from a template.
+Finding boots(Builder& builder, Acceleration acceleration, const char* what, const CancelToken& cancel) {
+    const auto result = runNothing(builder, {.acceleration = acceleration, .useTemplate = false}, cancel);
     std::chrono::microseconds up{0};
     for (const auto& phase : result.phases) {
         if (phase.phase == "start" || phase.phase == "hello") up += phase.elapsed;
@@ -92,6 +98,16 @@ Finding kvm(Builder& builder, const CancelToken& cancel) {
         return {"kvm", State::Limited, probe.reason, "runs work without KVM, several times slower"};
     }
     return boots(builder, Acceleration::Kvm, "kvm", cancel);
+}
+
+/// A machine that QEMU restores, as every further run without KVM does.
+Finding templates(Builder& builder, const CancelToken& cancel) {
+    const auto result = runNothing(builder, {.acceleration = Acceleration::Tcg}, cancel);
+    if (result.start == "cold") {
+        return {"template", State::Limited, "no guest is restored from a template: " + result.startReason,
+                "runs work without templates; each boots its guest"};
+    }
+    return {"template", State::Good, "a guest is restored from a template", ""};
 }
 
 Finding libguestfs() {
@@ -135,6 +151,7 @@ std::vector<Finding> examine(const Settings& settings, const CancelToken& cancel
     add("guest-image", State::Bad, [&] { return guestImage(settings, cancel); });
     add("libvirt", State::Bad, [&] { return boots(builder, Acceleration::Tcg, "libvirt", cancel); });
     add("kvm", State::Limited, [&] { return kvm(builder, cancel); });
+    add("template", State::Limited, [&] { return templates(builder, cancel); });
     add("skopeo", State::Limited,
         [] { return program("skopeo", "skopeo", State::Limited, "skopeo", "for docker:// references"); });
     add("libguestfs", State::Limited, libguestfs);

@@ -25,7 +25,7 @@ constexpr std::uint64_t kEmptyTar = 1024;
 
 /// A layer can be larger than the disk it was made on: holes and broken hard links are written out.
 std::uint64_t mostBytes(const RunSpec& spec) {
-    return 2 * spec.diskSize + (std::uint64_t{1} << 30);
+    return 2 * spec.machine.diskSize + (std::uint64_t{1} << 30);
 }
 
 /// What is asked for, if a machine can be it, should one be needed.
@@ -94,7 +94,7 @@ void BuildJob::openOutputs() {
 
 void BuildJob::checkHost() {
     const auto& run = m_spec.run;
-    const auto host = run::HostLimits::ofThisHost(m_engine.settings.temporaryDirectory, run.diskSize);
+    const auto host = run::HostLimits::ofThisHost(m_engine.settings.temporaryDirectory, run.machine.diskSize);
     for (const auto& warning : run::checkMachine(run, host))
         m_observer.onEvent({.kind = Event::Kind::Warning, .text = warning});
 }

@@ -26,6 +26,18 @@ BuiltOutput described(const std::string& reference, const image::ImageDraft& dra
     return result;
 }
 
+compress::Compression compressionOf(LayerCompression compression) {
+    switch (compression) {
+    case LayerCompression::Gzip:
+        return compress::Compression::Gzip;
+    case LayerCompression::Zstd:
+        return compress::Compression::Zstd;
+    case LayerCompression::None:
+        break;
+    }
+    return compress::Compression::None;
+}
+
 } // namespace
 
 struct ImageOutput::Packing {
@@ -39,16 +51,13 @@ struct ImageOutput::Packing {
     ThreadedSink aside;
 };
 
-compress::Compression compressionOf(LayerCompression compression) {
-    switch (compression) {
-    case LayerCompression::Gzip:
-        return compress::Compression::Gzip;
-    case LayerCompression::Zstd:
-        return compress::Compression::Zstd;
-    case LayerCompression::None:
-        break;
-    }
-    return compress::Compression::None;
+image::WriteOptions writeOptions(LayerCompression compression, bool tlsVerify, const Settings& settings,
+                                 const CancelToken& cancel) {
+    return {.compression = compressionOf(compression),
+            .temporaryDirectory = settings.temporaryDirectory,
+            .tlsVerify = tlsVerify,
+            .standardOutput = settings.standardOutput,
+            .cancel = cancel};
 }
 
 bool namesImage(const std::string& output) {
@@ -77,11 +86,7 @@ ImageOutput::ImageOutput(const BuildSpec& spec, const Settings& settings, Observ
                          const CancelToken& cancel)
     : m_names(checkedNames(spec.names)), m_blobs(settings.temporaryDirectory, cancel, &observer),
       m_cancel(cancel) {
-    image::WriteOptions options;
-    options.compression = compressionOf(spec.compression);
-    options.temporaryDirectory = settings.temporaryDirectory;
-    options.tlsVerify = spec.tlsVerify;
-    options.cancel = cancel;
+    const auto options = writeOptions(spec.compression, spec.tlsVerify, settings, cancel);
     for (const auto& output : spec.outputs) {
         if (namesImage(output))
             m_places.push_back({output, image::openImageWriter(image::outputReference(output), options)});

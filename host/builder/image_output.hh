@@ -57,7 +57,9 @@ class ImageOutput final {
     image::BaseLayer m_newLayer;
 };
 
-compress::Compression compressionOf(LayerCompression compression);
+/// The options of image::openImageWriter(), filled in nowhere else.
+image::WriteOptions writeOptions(LayerCompression compression, bool tlsVerify, const Settings& settings,
+                                 const CancelToken& cancel);
 
 /// "oci:x" is an image, "a/b:c.tar" the path of a bare layer; "docker:x" is most likely a slip.
 bool namesImage(const std::string& output);

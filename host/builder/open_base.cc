@@ -70,6 +70,7 @@ image::OpenOptions openOptions(const OpenRequest& request, const Settings& setti
     options.platform = request.platform;
     options.transport.tlsVerify = request.tlsVerify;
     options.workspace.directory = settings.temporaryDirectory;
+    options.workspace.standardInput = settings.standardInput;
     if (request.useDigestCache)
         options.workspace.digestCache = CacheDirectory(settings.cacheDirectory).digests();
     options.cancel = request.cancel;

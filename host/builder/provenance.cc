@@ -117,8 +117,8 @@ Json machine(const BuildSpec& spec, const BuildResult& result) {
     if (result.scriptDigest.empty()) return json;
     json.set("accelerator", text(result.run.accelerator));
     json.set("start", text(result.run.start));
-    json.set("memory", Json::number(static_cast<std::int64_t>(spec.run.memory)));
-    json.set("processors", Json::number(spec.run.processors));
+    json.set("memory", Json::number(static_cast<std::int64_t>(spec.run.machine.memory)));
+    json.set("processors", Json::number(spec.run.machine.processors));
     return json;
 }
 

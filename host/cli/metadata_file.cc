@@ -35,8 +35,8 @@ Json machineOf(const RunSpec& spec, const RunResult& result) {
             {"kernel", result.kernelRelease},
             {"kernelDigest", result.kernelDigest},
             {"agentDigest", result.agentDigest},
-            {"memory", spec.memory},
-            {"processors", spec.processors},
+            {"memory", spec.machine.memory},
+            {"processors", spec.machine.processors},
             {"peakMemory", result.peakMemory},
             {"peakDisk", result.peakDisk}};
 }

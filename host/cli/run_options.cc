@@ -136,12 +136,12 @@ RunSpec RunOptions::spec() const {
     spec.keepTimes = keepTimes;
     spec.keepTmp = keepTmp;
     spec.scrub = scrub;
-    spec.memory = parseSize(memory, "--memory");
-    spec.processors = static_cast<unsigned>(parseInteger(cpus, "--cpus", 0, UINT32_MAX));
-    spec.diskSize = parseSize(diskSize, "--disk-size");
+    spec.machine.memory = parseSize(memory, "--memory");
+    spec.machine.processors = static_cast<unsigned>(parseInteger(cpus, "--cpus", 0, UINT32_MAX));
+    spec.machine.diskSize = parseSize(diskSize, "--disk-size");
     spec.timeout = parseDuration(timeout, "--timeout");
-    spec.acceleration = accelerationFromName(accel);
-    spec.useTemplate = useTemplate;
+    spec.machine.acceleration = accelerationFromName(accel);
+    spec.machine.useTemplate = useTemplate;
     spec.consoleLog = consoleLog;
     spec.script = scriptFrom(script, commands);
     return spec;

@@ -42,9 +42,9 @@ class PipeSource final : public Source {
     CancelToken m_cancel;
 };
 
-UniqueFd openOrStdin(const std::string& path, std::string_view what) {
+UniqueFd openOrInput(const std::string& path, std::string_view what, int standardInput) {
     if (path != "-") return openInput(path, what);
-    UniqueFd fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+    UniqueFd fd(::fcntl(standardInput, F_DUPFD_CLOEXEC, 3));
     if (!fd) throw Error(ErrorCode::Input, fmt::format("cannot read the {} from stdin: it is closed", what));
     return fd;
 }
@@ -78,7 +78,7 @@ std::string describe(const std::string& path, std::string_view what) {
 }
 
 Slice open(const std::string& path, std::string_view what, const OpenOptions& options, bool unpack) {
-    UniqueFd fd = openOrStdin(path, what);
+    UniqueFd fd = openOrInput(path, what, options.workspace.standardInput);
     const std::string name = describe(path, what);
     if (!isInPlace(fd.get())) {
         std::unique_ptr<Source> pipe = std::make_unique<PipeSource>(fd.get(), name, options.cancel);

@@ -77,7 +77,7 @@ ArchiveWriter::ArchiveWriter(const oci::Reference& target, const WriteOptions& o
         }
     }
     if (m_target.path == "-") {
-        m_stream.emplace(STDOUT_FILENO, "standard output");
+        m_stream.emplace(options.standardOutput, "standard output");
     } else {
         m_file.emplace(m_target.path);
     }

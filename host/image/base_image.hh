@@ -67,6 +67,7 @@ struct Workspace {
     std::string directory = "/tmp";
     /// DigestCache's directory, for tar:; empty: none.
     std::string digestCache;
+    int standardInput = -1; ///< descriptor that a FILE "-" is read from; not owned; -1: none
 };
 
 /// How an image is opened. builder/open_base.hh makes these from the settings.

@@ -32,7 +32,8 @@ class ImageWriter {
 struct WriteOptions {
     compress::Compression compression = compress::Compression::None; ///< None, Gzip or Zstd
     std::string temporaryDirectory = "/tmp";
-    bool tlsVerify = true; ///< of a registry
+    bool tlsVerify = true;   ///< of a registry
+    int standardOutput = -1; ///< descriptor that a FILE "-" is written to; not owned; -1: none
     CancelToken cancel;
 };
 

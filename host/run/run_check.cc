@@ -30,16 +30,17 @@ constexpr std::uint64_t kQemuAddresses = 1024 * kMiB;
 }
 
 void checkSizes(const RunSpec& spec) {
-    if (spec.memory < kMinMemory)
-        refuse(fmt::format("--memory {} is too little", humanSize(spec.memory)), "--memory 128M or more");
-    if (spec.diskSize < kMinDisk)
-        refuse(fmt::format("--disk-size {} is too little", humanSize(spec.diskSize)),
+    if (spec.machine.memory < kMinMemory)
+        refuse(fmt::format("--memory {} is too little", humanSize(spec.machine.memory)),
+               "--memory 128M or more");
+    if (spec.machine.diskSize < kMinDisk)
+        refuse(fmt::format("--disk-size {} is too little", humanSize(spec.machine.diskSize)),
                "--disk-size 16M or more");
-    if (spec.diskSize > kMaxDisk)
-        refuse(fmt::format("--disk-size {} is too much", humanSize(spec.diskSize)),
+    if (spec.machine.diskSize > kMaxDisk)
+        refuse(fmt::format("--disk-size {} is too much", humanSize(spec.machine.diskSize)),
                "--disk-size 15T or less");
-    if (spec.processors < 1 || spec.processors > kMaxProcessors) {
-        refuse(fmt::format("--cpus {} is out of range", spec.processors),
+    if (spec.machine.processors < 1 || spec.machine.processors > kMaxProcessors) {
+        refuse(fmt::format("--cpus {} is out of range", spec.machine.processors),
                fmt::format("--cpus 1 to {}", kMaxProcessors));
     }
 }
@@ -89,35 +90,35 @@ void checkSpec(const RunSpec& spec) {
 }
 
 std::vector<std::string> checkMachine(const RunSpec& spec, const HostLimits& host) {
-    if (host.memory && spec.memory > *host.memory) {
-        lacks(fmt::format("the machine is to have {} of memory, and this host has {}", humanSize(spec.memory),
-                          humanSize(*host.memory)),
+    if (host.memory && spec.machine.memory > *host.memory) {
+        lacks(fmt::format("the machine is to have {} of memory, and this host has {}",
+                          humanSize(spec.machine.memory), humanSize(*host.memory)),
               suggestion(*host.memory));
     }
     if (host.addressSpace &&
-        spec.memory > *host.addressSpace - std::min(kQemuAddresses, *host.addressSpace)) {
+        spec.machine.memory > *host.addressSpace - std::min(kQemuAddresses, *host.addressSpace)) {
         lacks(fmt::format("the machine is to have {} of memory, and a process may have {} here (ulimit -v)",
-                          humanSize(spec.memory), humanSize(*host.addressSpace)),
+                          humanSize(spec.machine.memory), humanSize(*host.addressSpace)),
               "raise the limit to the machine's memory and 1 GiB, or choose less --memory");
     }
     if (host.fileSize) {
         lacks(fmt::format("the scratch disk is to have {}, and a file can have {} here",
-                          humanSize(spec.diskSize), humanSize(*host.fileSize)),
+                          humanSize(spec.machine.diskSize), humanSize(*host.fileSize)),
               "a smaller --disk-size, a larger limit (ulimit -f), or TMPDIR on another file system");
     }
     std::vector<std::string> warnings;
-    if (host.cgroupMemory && spec.memory + kQemuMemory > *host.cgroupMemory) {
+    if (host.cgroupMemory && spec.machine.memory + kQemuMemory > *host.cgroupMemory) {
         warnings.push_back(fmt::format("the machine has {} of memory, and this container or cgroup a limit "
                                        "of {}: the kernel will kill the machine "
                                        "if the script uses more; raise the limit, or set {}",
-                                       humanSize(spec.memory), humanSize(*host.cgroupMemory),
+                                       humanSize(spec.machine.memory), humanSize(*host.cgroupMemory),
                                        suggestion(*host.cgroupMemory)));
     }
-    if (spec.processors > host.processors) {
+    if (spec.machine.processors > host.processors) {
         warnings.push_back(
             fmt::format("the machine has {} processors, and this host {}: the run may be slower with "
                         "more than the host has",
-                        spec.processors, host.processors));
+                        spec.machine.processors, host.processors));
     }
     return warnings;
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <fmt/format.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -17,7 +16,9 @@
 #include "base/temp_dir.hh"
 #include "images/agent_blob.hh"
 #include "images/guest_image_spec.hh"
+#include "run/damage_check.hh"
 #include "run/input_disk.hh"
+#include "run/machine_plan.hh"
 #include "run/outcome.hh"
 #include "run/pack_notes.hh"
 #include "run/run_request.hh"
@@ -34,14 +35,6 @@ namespace {
 constexpr std::int64_t kDefaultEpoch = 1;
 constexpr std::size_t kEntropy = 64;
 constexpr const char* kScratch = "scratch";
-// Without KVM the kernel's tests of its own ciphers take 0.6 s of a boot. The rest from `mitigations` on
-// protects a kernel from its own users: here these are the script, which is root, and everything costs an
-// emulated processor more. Of the security modules landlock stays, which programs use for themselves. Without
-// nokaslr the addresses in /proc/modules would differ from boot to boot.
-constexpr const char* kCommandLine =
-    "console=ttyS0 quiet panic=-1 vsyscall=emulate cryptomgr.notests mitigations=off init_on_alloc=0 "
-    "hardened_usercopy=off randomize_kstack_offset=off lsm=landlock audit=0 nowatchdog nokaslr";
-
 std::int64_t clockNow() {
     return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -54,50 +47,11 @@ std::string freshEntropy() {
     return bytes;
 }
 
-vm::AcceleratorPolicy policyOf(Acceleration acceleration) {
-    switch (acceleration) {
-    case Acceleration::Kvm:
-        return vm::AcceleratorPolicy::Kvm;
-    case Acceleration::Tcg:
-        return vm::AcceleratorPolicy::Tcg;
-    case Acceleration::Auto:
-        break;
-    }
-    return vm::AcceleratorPolicy::Auto;
-}
-
 std::uint64_t sizeOf(const std::vector<store::LayerDisk>& disks) {
     std::uint64_t size = 0;
     for (const auto& disk : disks)
         size += disk.size;
     return size;
-}
-
-/// What a program ends with whose file is not what it was: not to be executed, or killed by SIGILL, SIGBUS,
-/// SIGSEGV.
-bool diedOfDamage(int status) {
-    return status == 126 || status == 128 + SIGILL || status == 128 + SIGBUS || status == 128 + SIGSEGV;
-}
-
-/// May it come of a machine, or a disk, that was damaged?
-bool isOfMachine(const Error& error) {
-    switch (error.code()) {
-    case ErrorCode::Machine:
-    case ErrorCode::Guest:
-    case ErrorCode::Protocol:
-    case ErrorCode::Timeout:
-    case ErrorCode::Image:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/// The kernel's words on a disk that it cannot read. The script can write them too: then nothing is found
-/// damaged.
-bool saysReadError(const std::string& console) {
-    return console.find("SQUASHFS error") != std::string::npos ||
-           console.find("I/O error") != std::string::npos;
 }
 
 } // namespace
@@ -153,7 +107,11 @@ bool RunJob::looksDamaged() {
 }
 
 bool RunJob::removeDamaged() {
-    const auto damages = removedDamages();
+    const auto accelerators = vm::acceleratorKey(m_guestImage.kernelDigest);
+    const auto damages = run::removeDamaged({m_engine.settings.cacheDirectory, m_disks, m_guestImage,
+                                             m_engine.acceleratorCache, m_engine.templates,
+                                             plainMachine(m_guestImage, m_spec.machine), accelerators,
+                                             templateImage(accelerators)});
     if (damages.empty()) return false;
     for (const auto& damage : damages)
         m_observer.onEvent(
@@ -165,24 +123,6 @@ bool RunJob::removeDamaged() {
     }
     m_observer.onEvent({.kind = Event::Kind::Warning, .text = "starting the run again"});
     return true;
-}
-
-std::vector<std::string> RunJob::removedDamages() const {
-    const store::LayerStore layers(CacheDirectory(m_engine.settings.cacheDirectory).layers());
-    auto damages = layers.removeDamaged(m_disks);
-    const auto image = images::removeDamagedGuestImage(m_guestImage);
-    if (!image.empty()) damages.push_back("the guest image: " + image);
-    const auto accelerators = vm::acceleratorKey(m_guestImage.kernelDigest);
-    // What was learnt of the machine was learnt of a damaged one.
-    if (!image.empty()) m_engine.acceleratorCache.forget(accelerators);
-    if (m_engine.templates == nullptr) return damages;
-    auto plain = plainMachine();
-    plain.accelerator = vm::Accelerator::Tcg; // of which alone there are templates
-    const auto key = m_engine.templates->keyOf(plain, templateImage(accelerators));
-    const auto frozen = m_engine.templates->removeDamaged(key);
-    if (!frozen.empty()) damages.push_back("the template: " + frozen);
-    if (!image.empty()) m_engine.templates->remove(key);
-    return damages;
 }
 
 std::string RunJob::templateImage(const std::string& acceleratorKey) const {
@@ -208,16 +148,6 @@ void RunJob::convertLayers() {
     }
 }
 
-vm::MachineSpec RunJob::plainMachine() const {
-    vm::MachineSpec machine;
-    machine.kernel = m_guestImage.kernel;
-    machine.initramfs = m_guestImage.initramfs;
-    machine.commandLine = kCommandLine;
-    machine.memory = m_spec.memory;
-    machine.processors = m_spec.processors;
-    return machine;
-}
-
 /// The last piece of the disk for reading, from `offset` on.
 vm::Extent RunJob::putInputs(const std::string& path, std::uint64_t offset) {
     InputDisk inputs(path, offset);
@@ -234,32 +164,33 @@ vm::MachineSpec RunJob::prepareMachine(std::unique_ptr<vm::RunDirectory> directo
     m_directory.reset();
     m_directory = hasScratch ? std::move(directory)
                              : std::make_unique<vm::RunDirectory>(m_engine.settings.temporaryDirectory);
-    auto machine = plainMachine();
+    auto machine = plainMachine(m_guestImage, m_spec.machine);
     machine.directory = m_directory->path();
     for (const auto& disk : m_disks)
         machine.layers.push_back({disk.path, disk.size});
     machine.layers.push_back(putInputs(m_directory->file("inputs"), sizeOf(m_disks)));
     machine.scratch = m_directory->file(kScratch);
-    if (!hasScratch) vm::makeScratchDisk(machine.scratch, m_spec.diskSize, &m_cancel);
+    if (!hasScratch) vm::makeScratchDisk(machine.scratch, m_spec.machine.diskSize, &m_cancel);
     return machine;
 }
 
 TemplateUse RunJob::templateUse(const std::string& key) const {
-    if (!m_spec.useTemplate) return {nullptr, "not wanted", {}};
+    if (!m_spec.machine.useTemplate) return {nullptr, "not wanted", {}};
     if (m_engine.templates == nullptr) return {nullptr, "the machines are another libvirt's", {}};
     TemplateUse use;
     use.store = m_engine.templates;
     use.image = templateImage(key);
     use.waiting = m_engine.waiting;
-    use.plain = plainMachine();
-    use.diskSize = m_spec.diskSize;
+    use.plain = plainMachine(m_guestImage, m_spec.machine);
+    use.diskSize = m_spec.machine.diskSize;
     return use;
 }
 
 void RunJob::boot() {
     const auto key = vm::acceleratorKey(m_guestImage.kernelDigest);
     vm::AcceleratorChoice choice(
-        policyOf(m_spec.acceleration), [] { return vm::probeKvmDevice(); }, &m_engine.acceleratorCache, key);
+        policyOf(m_spec.machine.acceleration), [] { return vm::probeKvmDevice(); },
+        &m_engine.acceleratorCache, key);
     Boot bootMachine(m_engine.startMachine, templateUse(key), m_clock, m_observer, m_cancel);
     m_machine.emplace(
         bootMachine(choice, [this](auto directory) { return prepareMachine(std::move(directory)); }));
@@ -305,12 +236,12 @@ void RunJob::warnOfHiddenAcls() {
 
 void RunJob::prepareNext() const {
     auto* room = m_engine.waiting;
-    if (room == nullptr || m_machine->templateKey.empty() || !room->admits(m_spec.memory)) return;
-    auto plain = plainMachine(); // of the accelerator that templates are for
-    room->prepare(standbyKey(m_machine->templateKey, m_spec.diskSize),
+    if (room == nullptr || m_machine->templateKey.empty() || !room->admits(m_spec.machine.memory)) return;
+    auto plain = plainMachine(m_guestImage, m_spec.machine); // of the accelerator that templates are for
+    room->prepare(standbyKey(m_machine->templateKey, m_spec.machine.diskSize),
                   [plain, store = m_engine.templates, key = m_machine->templateKey,
                    parent = m_engine.settings.temporaryDirectory,
-                   size = m_spec.diskSize](const CancelToken& cancel) mutable {
+                   size = m_spec.machine.diskSize](const CancelToken& cancel) mutable {
                       PreparedMachine made;
                       made.directory = std::make_unique<vm::RunDirectory>(parent);
                       plain.directory = made.directory->path();

@@ -51,7 +51,6 @@ class RunJob final {
     /// Reads all of what the run uses of the cache, removes what is not as it was made, and says so. Throws
     /// Error{Machine} when something was and the run cannot begin anew.
     bool removeDamaged();
-    std::vector<std::string> removedDamages() const;
     void prepareGuestImage();
     void convertLayers();
     void boot();
@@ -67,7 +66,6 @@ class RunJob final {
     void keepConsole();
     void keepConsoleOfFailure() noexcept;
 
-    vm::MachineSpec plainMachine() const;
     /// The run's directory, with the disks in it, afresh; or one in which a scratch disk is.
     vm::Extent putInputs(const std::string& path, std::uint64_t offset);
     vm::MachineSpec prepareMachine(std::unique_ptr<vm::RunDirectory> directory);

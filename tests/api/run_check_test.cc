@@ -37,13 +37,14 @@ std::string refusal(const Change& change) {
 
 TEST_CASE("the library refuses what the command refuses, naming the option") {
     CHECK(refusal([](RunSpec&) {}).empty());
-    CHECK(refusal([](RunSpec& spec) { spec.memory = 128 * kMiB; }).empty());
-    CHECK_THAT(refusal([](RunSpec& spec) { spec.memory = 5; }), Contains("--memory"));
-    CHECK_THAT(refusal([](RunSpec& spec) { spec.memory = 128 * kMiB - 1; }), Contains("--memory"));
-    CHECK_THAT(refusal([](RunSpec& spec) { spec.processors = 0; }), Contains("--cpus 0"));
-    CHECK_THAT(refusal([](RunSpec& spec) { spec.processors = 256; }), Contains("--cpus 256"));
-    CHECK_THAT(refusal([](RunSpec& spec) { spec.diskSize = 0; }), Contains("--disk-size"));
-    CHECK_THAT(refusal([](RunSpec& spec) { spec.diskSize = ~std::uint64_t{}; }), Contains("--disk-size"));
+    CHECK(refusal([](RunSpec& spec) { spec.machine.memory = 128 * kMiB; }).empty());
+    CHECK_THAT(refusal([](RunSpec& spec) { spec.machine.memory = 5; }), Contains("--memory"));
+    CHECK_THAT(refusal([](RunSpec& spec) { spec.machine.memory = 128 * kMiB - 1; }), Contains("--memory"));
+    CHECK_THAT(refusal([](RunSpec& spec) { spec.machine.processors = 0; }), Contains("--cpus 0"));
+    CHECK_THAT(refusal([](RunSpec& spec) { spec.machine.processors = 256; }), Contains("--cpus 256"));
+    CHECK_THAT(refusal([](RunSpec& spec) { spec.machine.diskSize = 0; }), Contains("--disk-size"));
+    CHECK_THAT(refusal([](RunSpec& spec) { spec.machine.diskSize = ~std::uint64_t{}; }),
+               Contains("--disk-size"));
     CHECK_THAT(refusal([](RunSpec& spec) { spec.timeout = std::chrono::seconds(-1); }),
                Contains("--timeout"));
     CHECK_THAT(refusal([](RunSpec& spec) { spec.sourceDateEpoch = -1; }), Contains("--source-date-epoch"));
@@ -58,10 +59,10 @@ TEST_CASE("the library refuses what the command refuses, naming the option") {
 
 TEST_CASE("a machine that this host cannot make is refused, and what it can is said") {
     RunSpec spec;
-    spec.memory = 64 * kGiB;
+    spec.machine.memory = 64 * kGiB;
     run::HostLimits host{.memory = 24 * kGiB, .processors = 2};
     CHECK_THROWS_WITH(run::checkMachine(spec, host), Contains("64.0 GiB") && Contains("24.0 GiB"));
-    spec.memory = 24 * kGiB;
+    spec.machine.memory = 24 * kGiB;
     CHECK(run::checkMachine(spec, host).empty());
     host.addressSpace = 2 * kGiB;
     CHECK_THROWS_WITH(run::checkMachine(spec, host), Contains("ulimit -v"));
@@ -76,9 +77,9 @@ TEST_CASE("a container's limit, and more processors than there are, are warned o
     auto said = run::checkMachine(spec, host);
     REQUIRE(said.size() == 1);
     CHECK_THAT(said[0], Contains("512.0 MiB") && Contains("--memory 448M"));
-    spec.memory = 448 * kMiB;
+    spec.machine.memory = 448 * kMiB;
     CHECK(run::checkMachine(spec, host).empty());
-    spec.processors = 3;
+    spec.machine.processors = 3;
     said = run::checkMachine(spec, host);
     REQUIRE(said.size() == 1);
     CHECK_THAT(said[0], Contains("3 processors"));
@@ -115,9 +116,9 @@ TEST_CASE("what this host cannot do is refused before anything is made") {
     test::Recorder recorder;
     RunSpec spec;
     spec.script = {"script", "true\n"};
-    spec.memory = std::uint64_t{1} << 50;
+    spec.machine.memory = std::uint64_t{1} << 50;
     CHECK_THROWS_WITH(builder.run(spec, recorder), Contains("of memory, and this host has"));
-    spec.memory = 5;
+    spec.machine.memory = 5;
     CHECK_THROWS_WITH(builder.run(spec, recorder), Contains("--memory"));
     CHECK_FALSE(std::filesystem::exists(directory.file("cache")));
 }

@@ -19,7 +19,7 @@ class Silent final : public rootlayer::Observer {
 
 void answer(rootlayer::Builder& builder, rootlayer::RunSpec spec, const std::string& line) {
     std::string script;
-    std::istringstream(line) >> script >> spec.output >> spec.memory;
+    std::istringstream(line) >> script >> spec.output >> spec.machine.memory;
     spec.script = rootlayer::ScriptSpec::fromFile(script);
     Silent observer;
     const auto began = std::chrono::steady_clock::now();
@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
         rootlayer::Builder builder(rootlayer::Settings::fromEnvironment(), next);
         rootlayer::RunSpec spec;
         spec.from = argv[1];
-        spec.acceleration = rootlayer::Acceleration::Tcg;
+        spec.machine.acceleration = rootlayer::Acceleration::Tcg;
         for (std::string line; std::getline(std::cin, line);)
             answer(builder, spec, line);
     } catch (const std::exception& error) {

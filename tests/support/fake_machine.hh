@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 
 #include <rootlayer/error.hh>
 
@@ -33,13 +35,15 @@ class FakeMachine final : public vm::Machine {
     UniqueFd takePort(std::string_view /*name*/) override { return std::move(m_pair.host); }
     bool running() override { return m_thread.joinable(); }
     std::string consoleTail() override { return "a fake console"; }
+    /// As a real one: whoever holds the port's end sees the end of it.
     void kill() noexcept override {
-        m_pair.host.reset();
+        ::shutdown(m_port.get(), SHUT_RDWR);
         if (m_thread.joinable()) m_thread.join();
     }
 
   private:
     SocketPair m_pair;
+    UniqueFd m_port{::dup(m_pair.host.get())};
     std::thread m_thread;
 };
 

@@ -203,8 +203,7 @@ TEST_CASE("an end within a member, or followed by something, is refused", "[A5]"
     for (const std::size_t size : {100U, 512U, 515U})
         CHECK_THAT(failure(member.substr(0, size)),
                    Catch::Contains("cut off") || Catch::Contains("ends within"));
-    CHECK_THAT(failure(member + std::string(512, '\0') + member + kEnd),
-               Catch::Contains("after the first end block"));
+    CHECK_THAT(failure(member + std::string(512, '\0') + member + kEnd), Catch::Contains("first end block"));
     CHECK_THAT(failure(member + kEnd + member), Catch::Contains("data after its end"));
     CHECK_THAT(failure(member + kEnd + std::string(17 * 1024 * 1024, '\0')), Catch::Contains("padding"));
     CHECK(Archive(member + kEnd + std::string(9216, '\0')).data("a") == "data");

@@ -16,6 +16,7 @@
 #include <rootlayer/image_name.hh>
 #include <rootlayer/inspect.hh>
 #include <rootlayer/lock_file.hh>
+#include <rootlayer/machine_options.hh>
 #include <rootlayer/run_result.hh>
 #include <rootlayer/run_spec.hh>
 #include <rootlayer/settings.hh>

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <rootlayer/api.hh>
+#include <rootlayer/machine_options.hh>
 
 namespace rootlayer {
 
@@ -23,10 +24,6 @@ struct ScriptSpec {
     /// Reads a script of at most 64 MiB from a file. Throws Error{Input}.
     ROOTLAYER_API static ScriptSpec fromFile(const std::string& path);
 };
-
-/// How the machine's processors are virtualized. Auto uses KVM, or TCG (emulation) if no guest boots with
-/// KVM.
-enum class Acceleration { Auto, Kvm, Tcg };
 
 /// A run: a base, a script, its machine, and where the layer goes. The defaults are those of `rootlayer run`,
 /// except for output and mergeOutput. Invalid values are an Error{Usage} or Error{Input}; more than the host
@@ -64,21 +61,10 @@ struct RunSpec {
 
     /// Platform of the base image; a script needs linux/amd64.
     std::string platform = "linux/amd64";
-    /// Bytes of the machine's memory: at least 128 MiB, at most the host's memory and swap.
-    std::uint64_t memory = 1024ULL << 20;
-    /// Number of the machine's processors, 1 to 255.
-    unsigned processors = 1;
-    /// Size in bytes of the scratch disk that the script writes to, 16 MiB to 15 TiB. It is sparse: only what
-    /// is used takes space in Settings::temporaryDirectory.
-    std::uint64_t diskSize = 16ULL << 30;
+    /// The machine that the script runs in.
+    MachineOptions machine;
     /// Time limit of the script, after which the run fails with Error{Timeout}. 0: none.
     std::chrono::milliseconds timeout{0};
-    /// Whether KVM is used.
-    Acceleration acceleration = Acceleration::Auto;
-    /// Restores the machine from a template, a snapshot taken after boot, which the first run makes. The
-    /// layer is the same either way. Machines with KVM, and others of which no template can be made, are
-    /// booted (docs/templates.md).
-    bool useTemplate = true;
     /// Seconds since 1970, at most 2^33-1. Replaces mtimes that lie within the run, those of what the script
     /// created or changed, and limits all others. Absent: mtimes within the run become
     /// 1970-01-01T00:00:01Z, and others are kept. Either way the same input gives the same bytes.

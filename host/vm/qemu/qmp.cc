@@ -27,8 +27,9 @@ Json parsed(const std::string& line) {
 
 std::string wordsOf(const Json& answer) {
     const auto& error = answer.at("error");
-    const auto text = error.is_object() ? error.value("desc", std::string()) : std::string();
-    return escaped(text.substr(0, kMaxWordsLength));
+    const auto text = error.is_object() ? error.find("desc") : error.end();
+    if (text == error.end() || !text->is_string()) return "it does not say why";
+    return escaped(text->get<std::string>().substr(0, kMaxWordsLength));
 }
 
 } // namespace

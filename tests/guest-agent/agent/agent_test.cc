@@ -156,10 +156,10 @@ TEST_CASE("a step that fails is told with its code, and only bye can follow") {
 TEST_CASE("requests out of order are refused", "[A8]") {
     Wire wire(quietSteps());
     wire.expectHello();
-    checkFailure(wire.ask(protocol::PackRequest{}), ErrorCode::Protocol, "asked for pack when only assemble");
+    checkFailure(wire.ask(protocol::PackRequest{}), ErrorCode::Protocol, "requested pack when only assemble");
     CHECK(wire.ask(protocol::AssembleRequest{}).type == FrameType::Reply);
     checkFailure(wire.ask(protocol::AssembleRequest{}), ErrorCode::Protocol,
-                 "asked for assemble when only run");
+                 "requested assemble when only run");
 }
 
 TEST_CASE("what is no request is refused, and what is no frame ends the conversation", "[A8]") {

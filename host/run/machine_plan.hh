@@ -1,0 +1,16 @@
+#pragma once
+
+#include <rootlayer/machine_options.hh>
+
+#include "images/guest_image.hh"
+#include "vm/accelerator.hh"
+#include "vm/machine.hh"
+
+namespace rootlayer::run {
+
+vm::AcceleratorPolicy policyOf(Acceleration acceleration);
+
+/// The machine of a run without its disks and its directory: what a template is made of.
+vm::MachineSpec plainMachine(const images::GuestImage& guestImage, const MachineOptions& options);
+
+} // namespace rootlayer::run

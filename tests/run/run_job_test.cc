@@ -1,0 +1,101 @@
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+
+#include <rootlayer/error.hh>
+
+#include "image/loaded_image.hh"
+#include "run/run_job.hh"
+#include "tests/support/bench.hh"
+
+using namespace rootlayer;
+
+namespace {
+
+struct Run {
+    explicit Run(test::Bench& bench) : m_bench(bench) {
+        spec.script = {"script", "true\n", true};
+        spec.machine.acceleration = Acceleration::Tcg;
+        output.addSink(bytes);
+    }
+
+    RunResult operator()() {
+        return run::RunJob(m_bench.engine, spec, base, output, clock, m_bench.observer, m_bench.cancel).run();
+    }
+    ErrorCode failure() {
+        try {
+            (*this)();
+        } catch (const Error& error) {
+            return error.code();
+        }
+        return ErrorCode::Internal;
+    }
+
+    RunSpec spec;
+    StringSink bytes;
+    run::LayerOutput output{std::uint64_t{1} << 20};
+
+  private:
+    test::Bench& m_bench;
+    image::LoadedImage base{oci::ImageConfig::empty({}), {}};
+    run::PhaseClock clock{m_bench.observer};
+};
+
+} // namespace
+
+TEST_CASE("a run gives the layer that the guest sends, and what became of the script") {
+    test::Bench bench;
+    Run run(bench);
+    const auto result = run();
+    CHECK(result.exitStatus == 0);
+    CHECK(run.bytes.bytes() == bench.layer);
+    CHECK(result.diffId == sha256(bench.layer).str());
+    CHECK(result.entries == 1);
+    CHECK(result.start == "cold");
+    CHECK(result.accelerator == "tcg");
+    CHECK(bench.machines == 1);
+    CHECK(std::filesystem::is_empty(bench.engine.settings.temporaryDirectory));
+}
+
+TEST_CASE("a script that fails gives its status and no layer") {
+    test::Bench bench;
+    bench.status = 3;
+    Run run(bench);
+    CHECK(run().exitStatus == 3);
+    CHECK(run.bytes.bytes().empty());
+}
+
+TEST_CASE("a layer that breaks the rules ends the run", "[A8]") {
+    test::Bench bench;
+    bench.layer.replace(257, 5, "USTAR");
+    Run run(bench);
+    CHECK(run.failure() == ErrorCode::Layer);
+    CHECK(std::filesystem::is_empty(bench.engine.settings.temporaryDirectory));
+}
+
+TEST_CASE("a guest that miscounts what it sends ends the run", "[A8]") {
+    test::Bench bench;
+    bench.entries = 2;
+    CHECK(Run(bench).failure() == ErrorCode::Protocol);
+}
+
+TEST_CASE("a step that fails in the guest ends the run with the guest's error") {
+    test::Bench bench;
+    bench.steps.assemble = [](const protocol::AssembleRequest&, guest::HostLink&) {
+        throw Error(ErrorCode::Image, "cannot mount the base");
+    };
+    Run run(bench);
+    CHECK_THROWS_WITH(run(), Catch::Contains("cannot mount the base"));
+    CHECK(std::filesystem::is_empty(bench.engine.settings.temporaryDirectory));
+}
+
+TEST_CASE("warnings of the guest are in the result and shown") {
+    test::Bench bench;
+    bench.steps.run = [](const protocol::RunRequest&, guest::HostLink& link) {
+        link.warn("mind the gap");
+        return protocol::RunReply{protocol::RunReply::How::Exited, 0, "", 1, 2, 3, 0};
+    };
+    const auto result = Run(bench)();
+    CHECK(result.warnings == std::vector<std::string>{"mind the gap"});
+    CHECK(bench.observer.warnings == result.warnings);
+}

@@ -1,0 +1,149 @@
+#include <catch2/catch.hpp>
+
+#include <functional>
+#include <sys/socket.h>
+#include <thread>
+
+#include <rootlayer/error.hh>
+
+#include "tests/support/socket_pair.hh"
+#include "vm/qemu/qmp.hh"
+
+using namespace rootlayer;
+using namespace rootlayer::vm;
+using namespace std::chrono_literals;
+using Catch::Contains;
+
+namespace {
+
+Deadline soon() {
+    return Deadline::after(10s);
+}
+
+/// A monitor that says what a test wants, whatever it is asked.
+class Monitor final {
+  public:
+    Monitor() : qmp(std::move(m_pair.host)) {}
+    /// False when nobody reads any more.
+    bool say(std::string_view text) {
+        while (!text.empty()) {
+            const auto sent = ::send(m_pair.guest.get(), text.data(), text.size(), MSG_NOSIGNAL);
+            if (sent <= 0) return false;
+            text.remove_prefix(static_cast<std::size_t>(sent));
+        }
+        return true;
+    }
+    void leave() { m_pair.guest.reset(); }
+    /// What was sent to it so far.
+    std::string heard() {
+        std::string text(1000, '\0');
+        const auto got = ::recv(m_pair.guest.get(), text.data(), text.size(), MSG_DONTWAIT);
+        text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+        return text;
+    }
+
+  private:
+    test::SocketPair m_pair;
+
+  public:
+    Qmp qmp;
+};
+
+ErrorCode codeOf(const std::function<void()>& act) {
+    try {
+        act();
+    } catch (const Error& error) {
+        return error.code();
+    }
+    return ErrorCode::Internal;
+}
+
+} // namespace
+
+TEST_CASE("a greeting is read, and a command returns what QEMU does") {
+    Monitor monitor;
+    monitor.say("{\"QMP\": {\"version\": {}}}\n{\"return\": {}}\n");
+    monitor.qmp.greet(soon());
+    CHECK_THAT(monitor.heard(), Contains("qmp_capabilities"));
+    monitor.say("{\"event\": \"RESUME\"}\n{\"return\": {\"status\": \"completed\"}}\n");
+    CHECK(monitor.qmp.migrationStatus(soon()) == "completed");
+    CHECK_THAT(monitor.heard(), Contains("query-migrate"));
+    monitor.say("{\"return\": {}}\n");
+    CHECK(monitor.qmp.migrationStatus(soon()) == "none");
+}
+
+TEST_CASE("a command that QEMU refuses is an error with its words") {
+    Monitor monitor;
+    monitor.say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"no such node\"}}\n");
+    CHECK_THROWS_WITH(monitor.qmp.command("blockdev-add", "{}", soon()), Contains("no such node"));
+}
+
+TEST_CASE("a reply may come in pieces") {
+    Monitor monitor;
+    std::thread slow([&] {
+        for (const char c : std::string("{\"return\": 5}\n"))
+            monitor.say({&c, 1});
+    });
+    CHECK(monitor.qmp.command("x", "{}", soon()) == "5");
+    slow.join();
+}
+
+TEST_CASE("a monitor that is closed, silent or endless is an error", "[A8]") {
+    SECTION("closed") {
+        Monitor monitor;
+        monitor.leave();
+        CHECK(codeOf([&] { monitor.qmp.command("x", "{}", soon()); }) == ErrorCode::Machine);
+        CHECK(monitor.qmp.machineEnded());
+    }
+    SECTION("closed in the middle of a line") {
+        Monitor monitor;
+        monitor.say("{\"ret");
+        monitor.leave();
+        CHECK(codeOf([&] { monitor.qmp.command("x", "{}", soon()); }) == ErrorCode::Machine);
+    }
+    SECTION("silent") {
+        Monitor monitor;
+        CHECK(codeOf([&] { monitor.qmp.command("x", "{}", Deadline::after(50ms)); }) == ErrorCode::Timeout);
+    }
+    SECTION("endless line") {
+        Monitor monitor;
+        std::thread endless([&] {
+            while (monitor.say(std::string(100'000, 'x')))
+                continue;
+        });
+        CHECK(codeOf([&] { monitor.qmp.command("x", "{}", soon()); }) == ErrorCode::Machine);
+        monitor.qmp = Qmp(UniqueFd());
+        endless.join();
+    }
+    SECTION("cancelled") {
+        Monitor monitor;
+        const CancelToken cancel;
+        monitor.qmp.listenTo(&cancel);
+        cancel.cancel();
+        CHECK(codeOf([&] { monitor.qmp.command("x", "{}", soon()); }) == ErrorCode::Cancelled);
+    }
+}
+
+TEST_CASE("lines that are no reply are refused, whatever their JSON", "[A8]") {
+    for (const auto* line : {"", "{", "[]", "null", "5", "\"return\"", "{\"return\"", "\xff\xfe",
+                             "{\"error\": 5}", "{\"error\": {\"desc\": 5}}"}) {
+        INFO(line);
+        Monitor monitor;
+        monitor.say(std::string(line) + "\n");
+        CHECK(codeOf([&] { monitor.qmp.command("x", "{}", soon()); }) == ErrorCode::Machine);
+    }
+    // Of the wrong type: no status.
+    for (const auto* value : {"5", "[]", "{\"status\": 5}", "{\"status\": null}", "null"}) {
+        INFO(value);
+        Monitor monitor;
+        monitor.say("{\"return\": " + std::string(value) + "}\n");
+        CHECK(monitor.qmp.migrationStatus(soon()) == "none");
+    }
+}
+
+TEST_CASE("a shutdown is noticed without waiting") {
+    Monitor monitor;
+    CHECK_FALSE(monitor.qmp.machineEnded());
+    monitor.say("{\"event\": \"SHUTDOWN\", \"data\": {}}\n");
+    CHECK(monitor.qmp.machineEnded());
+}
