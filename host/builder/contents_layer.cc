@@ -87,7 +87,7 @@ void requireDestination(const Contents& contents) {
 /// In an image it would be a deletion.
 void refuseWhiteouts(const Contents& contents, const std::string& path) {
     for (const auto name : tar::entryPath(path)) {
-        if (!name.starts_with(".wh.")) continue;
+        if (!layer::isWhiteoutName(name)) continue;
         throw Error(ErrorCode::Layer,
                     fmt::format("--contents {} has {}, which in an image is a deletion",
                                 quote(contents.source), quote(path)),

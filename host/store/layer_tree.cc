@@ -9,6 +9,7 @@
 
 #include "base/escape.hh"
 #include "layer/acl.hh"
+#include "layer/whiteout.hh"
 #include "layer/xattr.hh"
 #include "store/tree_walk.hh"
 #include "store/unrepresentable_attributes.hh"
@@ -22,9 +23,6 @@ using layer::EntryType;
 
 namespace {
 
-constexpr std::string_view kWhiteout = ".wh.";
-constexpr std::string_view kMeta = ".wh..wh."; // aufs's opaque marker and its private files
-constexpr std::string_view kOpaque = ".wh..wh..opq";
 constexpr std::uint64_t kMaxMemory = std::uint64_t{1} << 30;
 constexpr std::size_t kMaxXattrs = 60'000; // tar2sqfs reads pax headers of up to 64 KiB
 
@@ -135,15 +133,15 @@ bool LayerTree::takeMarker(const std::vector<std::string_view>& components) {
     for (std::size_t i = 0; i < components.size(); ++i) {
         const auto name = components[i];
         const bool last = i + 1 == components.size();
-        if (!name.starts_with(kWhiteout)) continue;
+        if (!name.starts_with(layer::kWhiteoutPrefix)) continue;
         const std::vector parents(components.begin(), components.begin() + static_cast<std::ptrdiff_t>(i));
-        if (name == kOpaque && last) {
+        if (name == layer::kOpaqueMarker && last) {
             parentOf(parents, {}).opaque = true;
             return true;
         }
-        if (name.starts_with(kMeta)) return true;
+        if (name.starts_with(layer::kMetaPrefix)) return true;
         if (!last) refuse("it is below a whiteout");
-        const auto hidden = name.substr(kWhiteout.size());
+        const auto hidden = name.substr(layer::kWhiteoutPrefix.size());
         if (hidden.empty() || hidden == "." || hidden == "..") {
             refuse(fmt::format("{} is not a valid whiteout", quote(name)), "the image is malformed");
         }

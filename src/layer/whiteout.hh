@@ -14,6 +14,9 @@ inline constexpr std::string_view kWhiteoutPrefix = ".wh.";
 /// The opaque marker of OCI layers. Base layers can have it; our layers never do.
 inline constexpr std::string_view kOpaqueMarker = ".wh..wh..opq";
 
+/// The prefix of aufs's own files, of which the opaque marker is one. Base layers can have them.
+inline constexpr std::string_view kMetaPrefix = ".wh..wh.";
+
 /// Does a name, or the last component of a path, begin with the prefix? True also for names that are not
 /// valid whiteouts.
 bool isWhiteoutName(std::string_view name);

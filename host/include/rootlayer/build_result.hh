@@ -20,7 +20,7 @@ struct BuiltLayer {
 /// An image at one of the places it was written to.
 struct BuiltOutput {
     std::string reference;          ///< as given in BuildSpec::outputs
-    std::string manifestDigest;     ///< "sha256:...", which pins the image: NAME@sha256:...
+    std::string manifestDigest;     ///< "sha256:..."; the image can be pinned by it
     std::vector<BuiltLayer> layers; ///< bottom first
 };
 

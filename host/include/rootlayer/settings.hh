@@ -27,8 +27,9 @@ struct Settings {
     std::uint64_t cacheLimit = 20ULL << 30;
     /// Path of a static busybox, for bases without a shell. Empty: the one in PATH.
     std::string busybox;
-    /// Descriptors that a FILE "-" in an image's reference stands for; the caller's.
+    /// Descriptor that a FILE "-" of a base is read from. It stays the caller's.
     int standardInput = 0;
+    /// Descriptor that a FILE "-" of an output is written to. It stays the caller's.
     int standardOutput = 1;
     /// Why the cache is not in the home directory, if nobody chose another place; a Builder reports it once,
     /// as a warning. Empty: nothing to report.
