@@ -5,7 +5,6 @@
 #include <rootlayer/error.hh>
 
 #include "base/json.hh"
-#include "base/process.hh"
 #include "vm/architecture.hh"
 
 namespace rootlayer::builder {
@@ -105,13 +104,6 @@ Json dependencies(const BuildSpec& spec, const BuildResult& result) {
     return list;
 }
 
-std::string qemuVersion() {
-    const auto said =
-        requireCommand({.argv = {std::string(vm::architecture().qemuProgram), "--version"}},
-                       Deadline::after(std::chrono::seconds(10)), "asking QEMU for its version");
-    return said.substr(0, said.find('\n'));
-}
-
 Json machine(const BuildSpec& spec, const BuildResult& result) {
     Json json = Json::object();
     if (result.scriptDigest.empty()) return json;
@@ -125,7 +117,7 @@ Json machine(const BuildSpec& spec, const BuildResult& result) {
 Json builder(const BuildResult& result) {
     Json versions = Json::object();
     versions.set("rootlayer", text(ROOTLAYER_VERSION));
-    if (!result.scriptDigest.empty()) versions.set("qemu", text(qemuVersion()));
+    if (!result.scriptDigest.empty()) versions.set("qemu", text(vm::qemuVersion()));
     Json json = Json::object();
     json.set("id", Json::string("urn:rootlayer"));
     json.set("version", std::move(versions));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace rootlayer::vm {
@@ -15,5 +16,8 @@ struct Architecture {
 constexpr Architecture architecture() {
     return {"x86_64", "qemu-system-x86_64", "q35"};
 }
+
+/// The first line of what QEMU says of its version. Throws Error{System} if it cannot be run.
+std::string qemuVersion();
 
 } // namespace rootlayer::vm

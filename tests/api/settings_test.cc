@@ -143,3 +143,14 @@ TEST_CASE("without any place for the cache, what needs none still works") {
     Surroundings::set("TMPDIR", "/no/such/directory");
     CHECK_FALSE(Settings::fromEnvironment().cacheNotice.empty());
 }
+
+TEST_CASE("a relative ROOTLAYER_CACHE_DIR counts from the current directory, as --cache-dir does") {
+    const Surroundings surroundings;
+    Surroundings::set("ROOTLAYER_CACHE_DIR", "some/cache");
+    CHECK(Settings::fromEnvironment().cacheDirectory ==
+          (std::filesystem::current_path() / "some/cache").string());
+    // XDG: a relative path is to be ignored.
+    Surroundings::set("XDG_CACHE_HOME", "xdg");
+    Surroundings::set("ROOTLAYER_CACHE_DIR", "");
+    CHECK(Settings::fromEnvironment().cacheDirectory != "xdg/rootlayer");
+}
