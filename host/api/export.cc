@@ -98,6 +98,9 @@ void noteAcls(std::uint64_t count, Observer& observer) {
 
 ExportResult exportNow(const ExportSpec& spec, const Settings& settings, Observer& observer,
                        const CancelToken& cancel) {
+    const bool cached = !spec.outputDisk.empty() || spec.image.starts_with("disk:");
+    if (cached && !settings.cacheNotice.empty())
+        observer.onEvent({.kind = Event::Kind::Warning, .text = settings.cacheNotice});
     // Refuses a bad place before anything is read.
     TarOutput output(spec, settings, observer, cancel);
     run::PhaseClock clock(observer);

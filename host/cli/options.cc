@@ -22,7 +22,11 @@ void ProgressOptions::addTo(CLI::App& command) {
 }
 
 ProgressStyle ProgressOptions::progressStyle() const {
-    return quiet ? ProgressStyle::Quiet : progressStyleFromName(progress);
+    const auto style = progressStyleFromName(progress);
+    // Events that a program waits for must not be dropped without a word.
+    if (quiet && style == ProgressStyle::Json)
+        throw Error(ErrorCode::Usage, "-q and --progress json cannot be combined", "use one of them");
+    return quiet ? ProgressStyle::Quiet : style;
 }
 
 int ProgressOptions::run(const std::function<int()>& work) const {
