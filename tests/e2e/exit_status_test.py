@@ -78,6 +78,7 @@ class BadInput(harness.Machine):
         self.refused("run", "--scirpt", "ok.sh", says=("--scirpt", "did you mean --script?"))
         self.refused("--verbose", "run", says="rootlayer run --verbose", script=None)
         self.refused("run", "-q", "-v", says=("--quiet", "--verbose"))
+        self.refused("run", "-q", "--progress", "json", says="cannot be combined")
         self.refused("run", "--keep-times", "--source-date-epoch", "5", says=("--keep-times", "--source-date-epoch"))
         self.refused("run", env=self.environment(ROOTLAYER_MEMORY="abc"), says=("ROOTLAYER_MEMORY", "abc"))
         self.refused("run", "--accel", "warp", says="warp")
