@@ -84,7 +84,8 @@ void addLayers(store::FlatTree& tree, const image::BaseImage& image, Observer& o
             ReportingSource reporting(*tar, &observer, "layers");
             builder::addBaseLayer(tree, layer, reporting, &observer);
         } catch (Error& error) {
-            throw error.addContext(fmt::format("layer {} ({})", number, layer.diffId.str()));
+            error.addContext(fmt::format("layer {} ({})", number, layer.diffId.str()));
+            throw;
         }
     }
 }
@@ -112,7 +113,8 @@ ExportResult exportNow(const ExportSpec& spec, const Settings& settings, Observe
     try {
         addLayers(tree, *image, observer);
     } catch (Error& error) {
-        throw error.addContext("the image " + quote(spec.image));
+        error.addContext("the image " + quote(spec.image));
+        throw;
     }
     clock.begin("write");
     const auto extent = tree.extent();

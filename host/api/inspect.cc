@@ -183,7 +183,8 @@ void readLayers(const image::BaseImage& image, ImageInfo& info, bool list, const
             });
             layer.bytes = tar.bytes();
         } catch (Error& error) {
-            throw error.addContext(fmt::format("layer {} ({})", at + 1, layer.diffId));
+            error.addContext(fmt::format("layer {} ({})", at + 1, layer.diffId));
+            throw;
         }
     }
 }
@@ -208,7 +209,8 @@ ImageInfo inspect(const std::string& image, const Settings& settings, const Insp
     try {
         if (options.readLayers) readLayers(*opened, info, options.listChanges, cancel);
     } catch (Error& error) {
-        throw error.addContext("the image " + quote(image));
+        error.addContext("the image " + quote(image));
+        throw;
     }
     return info;
 }

@@ -46,7 +46,8 @@ void ComparedTree::read(const std::string& layerOrImage, const DiffOptions& opti
             readImage(layerOrImage, options);
         }
     } catch (Error& error) {
-        throw error.addContext(fmt::format("{}, {}", which, quote(layerOrImage)));
+        error.addContext(fmt::format("{}, {}", which, quote(layerOrImage)));
+        throw;
     }
     std::sort(m_whiteouts.begin(), m_whiteouts.end(), before);
     m_whiteouts.erase(std::unique(m_whiteouts.begin(), m_whiteouts.end()), m_whiteouts.end());
@@ -71,7 +72,8 @@ void ComparedTree::readImage(const std::string& reference, const DiffOptions& op
             ++number;
             m_tree.add(*layer.open());
         } catch (Error& error) {
-            throw error.addContext(fmt::format("layer {} ({})", number, layer.diffId.str()));
+            error.addContext(fmt::format("layer {} ({})", number, layer.diffId.str()));
+            throw;
         }
     }
 }

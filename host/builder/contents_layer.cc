@@ -116,7 +116,8 @@ void ContentsLayer::add(const Contents& contents) {
         tar::requireNothingAfter(end);
         warnOfEnd(end, "--contents " + quote(contents.source), m_observer);
     } catch (Error& error) {
-        throw error.addContext(fmt::format("--contents {}", quote(contents.source)));
+        error.addContext(fmt::format("--contents {}", quote(contents.source)));
+        throw;
     }
 }
 

@@ -91,7 +91,8 @@ Digest Fields::digest(std::string_view field) const {
     try {
         return Digest::parse(found.string());
     } catch (Error& error) {
-        throw error.addContext(where(field));
+        error.addContext(where(field));
+        throw;
     }
 }
 

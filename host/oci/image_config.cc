@@ -71,7 +71,8 @@ void ImageConfig::readRootfs(const std::string& what) {
         try {
             m_diffIds.push_back(Digest::parse(text));
         } catch (Error& error) {
-            throw error.addContext(fmt::format("{} {}", rootfs.where("diff_ids"), m_diffIds.size() + 1));
+            error.addContext(fmt::format("{} {}", rootfs.where("diff_ids"), m_diffIds.size() + 1));
+            throw;
         }
     }
 }

@@ -316,7 +316,7 @@ protocol::PackEnd RunJob::receiveLayer() {
         disk.emplace(m_directory->file(kScratch));
         readRange = [&](const protocol::Range& range, Sink& to) { disk->read(range, to, m_cancel); };
     }
-    const auto end = m_session->pack(request, layer, readRange);
+    auto end = m_session->pack(request, layer, readRange);
     progress.finish();
     return end;
 }

@@ -245,7 +245,8 @@ std::vector<LayerStore::Kept> LayerStore::keptLayers(const std::vector<layer::Op
             if (observer != nullptr) reportUnrepresentable(entry, shown, *observer);
             if (!layer.vouched) checkEnd(entry, shown, observer);
         } catch (Error& error) {
-            throw error.addContext(shown);
+            error.addContext(shown);
+            throw;
         }
         const auto disk = openInput(converted.back().disk, "converted layer");
         const auto& path = converted.back().disk;

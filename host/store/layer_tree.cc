@@ -124,7 +124,8 @@ const Node* LayerTree::add(std::uint64_t number, const Entry& entry) {
         if (takeMarker(components)) return nullptr;
         return place(descend(components), number, entry);
     } catch (Error& error) {
-        throw error.addContext(fmt::format("entry {} {}", number, quote(entry.path.substr(0, 200))));
+        error.addContext(fmt::format("entry {} {}", number, quote(entry.path.substr(0, 200))));
+        throw;
     }
 }
 
@@ -271,8 +272,9 @@ struct LayerTree::Finisher {
         try {
             resolveChain(node);
         } catch (Error& error) {
-            throw error.addContext(
+            error.addContext(
                 fmt::format("the hard link {} to {}", quote(node.path()), quote(*node.pendingLink)));
+            throw;
         }
     }
 

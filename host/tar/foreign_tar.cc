@@ -49,7 +49,8 @@ const layer::Entry* ForeignTar::next() {
         return readEntry(*member);
     } catch (Error& error) {
         if (m_blocks.failedReading()) throw;
-        throw error.addContext(fmt::format("entry {}", number()));
+        error.addContext(fmt::format("entry {}", number()));
+        throw;
     }
 }
 

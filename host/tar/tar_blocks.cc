@@ -62,7 +62,8 @@ const TarMember* TarBlocks::next() {
         return read();
     } catch (Error& error) {
         if (m_reading) throw; // an error of the source
-        throw error.addContext(fmt::format("entry {}", number));
+        error.addContext(fmt::format("entry {}", number));
+        throw;
     }
 }
 

@@ -164,7 +164,8 @@ void QemuMachine::explaining(const std::function<void()>& steps) {
                 throw Error(ErrorCode::Resource, fmt::format("QEMU was {}", ending->str()), words);
         }
         if (hasNoRoom(words)) throw Error(ErrorCode::Resource, error.message(), words);
-        throw error.addHint(words);
+        error.addHint(words);
+        throw;
     }
 }
 
