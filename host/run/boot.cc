@@ -13,20 +13,20 @@ namespace rootlayer::run {
 
 namespace {
 
-/// A guest that is silent, dies or talks nonsense is a machine that did not come up.
+/// Turns a timeout or a protocol error during the hello into an error that shows the console.
 Error notUp(const Error& error, const std::string& console) {
     if (error.code() != ErrorCode::Timeout && error.code() != ErrorCode::Protocol) return error;
     const auto tail = console.empty() ? "" : fmt::format("; the console's last lines:\n{}", console);
     const auto panic = vm::panicIn(console);
     return Error(error.code(),
                  fmt::format("the machine did not come up: {}", panic.empty() ? error.message() : panic),
-                 "more --memory, or see what rootlayer doctor says" + tail);
+                 "use more --memory, or run rootlayer doctor" + tail);
 }
 
-/// A restored guest answers in milliseconds; a host that is busy with others may take seconds.
+/// A restored guest answers in milliseconds, but on a busy host it may take seconds.
 constexpr std::chrono::milliseconds kWakeTime{20'000};
 
-/// Would it happen to the next run too? Not what a full disk, a busy host or somebody's kill did.
+/// Whether the error would occur again in the next run, unlike that of a full disk, a busy host or a kill.
 bool isLasting(const Error& error) {
     return error.code() == ErrorCode::Machine;
 }
@@ -55,12 +55,12 @@ vm::MachineSpec Boot::prepared(const Prepare& prepare, vm::Accelerator accelerat
 }
 
 void Boot::awaitHello(vm::Machine& machine) {
-    // The channel must stay open until the machine is frozen, or its agent sees the end of it.
+    // The channel must stay open until the machine is frozen, otherwise its agent sees end of file.
     m_making =
         std::make_unique<protocol::Connection>(machine.takePort(protocol::kPortName), "the guest", &m_cancel);
     const auto hello = session::Session(*m_making, m_observer, {.hello = vm::kHelloTime}).hello();
     if (hasFeature(hello, "late-disks") && hasFeature(hello, "wake")) return;
-    throw Error(ErrorCode::Machine, "the guest's kernel looks at its disks before a run begins");
+    throw Error(ErrorCode::Machine, "the guest's kernel probes its disks at boot");
 }
 
 void Boot::wake(BootedMachine& booted) {
@@ -71,7 +71,7 @@ void Boot::wake(BootedMachine& booted) {
         booted.hello = session::Session(*booted.connection, m_observer, {.hello = kWakeTime}).wake();
     } catch (const Error& error) {
         if (error.code() != ErrorCode::Timeout) throw;
-        throw Error(ErrorCode::Machine, "a machine that was restored does not answer");
+        throw Error(ErrorCode::Machine, "the restored machine does not answer");
     }
     booted.restored = true;
 }
@@ -102,7 +102,7 @@ std::optional<BootedMachine> Boot::fromStandby(vm::Accelerator accelerator, cons
         booted.waited = true;
         return booted;
     } catch (const Error& error) {
-        // It may have waited too long for anything; this run need not fail for that.
+        // The machine may have died while it waited. The run continues without it.
         if (error.code() == ErrorCode::Cancelled) throw;
     }
     return std::nullopt;
@@ -127,8 +127,7 @@ std::optional<BootedMachine> Boot::tryTemplate(const std::string& key, vm::Machi
             m_making.reset();
             if (error.code() == ErrorCode::Cancelled) throw;
             m_templates.refusal = error.message();
-            // What failed now was made by another run, long ago, perhaps: worth a new one. A new one that
-            // fails would fail again.
+            // A template of an earlier run may be outdated, so make it again. A new one would fail again.
             if (old && !again) {
                 store.remove(key);
             } else if (isLasting(error)) {
@@ -158,11 +157,11 @@ BootedMachine Boot::bootOnce(const vm::MachineSpec& spec, std::chrono::milliseco
 std::optional<BootedMachine> Boot::fromTemplate(vm::MachineSpec& spec, const Prepare& prepare) {
     if (m_templates.store == nullptr) return std::nullopt;
     if (spec.accelerator == vm::Accelerator::Kvm) {
-        m_templates.refusal = "templates are for machines without KVM so far";
+        m_templates.refusal = "templates are not supported with KVM yet";
         return std::nullopt;
     }
     if (!m_templates.store->writable()) {
-        // QEMU opens the memory's file for writing, though it writes nothing to it.
+        // QEMU opens the memory file for writing, although it does not write to it.
         m_templates.refusal = "the cache cannot be written";
         return std::nullopt;
     }
@@ -177,8 +176,8 @@ std::optional<BootedMachine> Boot::fromTemplate(vm::MachineSpec& spec, const Pre
 BootedMachine Boot::operator()(vm::AcceleratorChoice& choice, const Prepare& prepare) {
     for (;;) {
         if (!choice.reason().empty()) {
-            m_observer.onEvent(
-                {.kind = Event::Kind::Note, .text = "without KVM, so slower: " + choice.reason()});
+            m_observer.onEvent({.kind = Event::Kind::Note,
+                                .text = "running without KVM, which is slower: " + choice.reason()});
         }
         if (auto waiting = fromStandby(choice.current(), prepare)) {
             choice.succeeded();

@@ -54,41 +54,41 @@ struct BootedMachine {
     std::unique_ptr<protocol::Connection> connection;
     std::unique_ptr<vm::Machine> machine;
     protocol::Hello hello;
-    std::string reason;      ///< why not KVM, when it is not
+    std::string reason;      ///< why KVM was not used; empty if it was, or was not requested
     bool restored = false;   ///< from a template
-    bool waited = false;     ///< and before the run began
-    std::string templateKey; ///< empty when it was not
-    std::string coldReason;  ///< why not from a template, when it was not
+    bool waited = false;     ///< restored before the run began, in the StandbySlot
+    std::string templateKey; ///< empty if it was booted
+    std::string coldReason;  ///< why no template was used; empty if one was
 };
 
-/// Whether machines may begin from templates.
+/// Whether and how machines are restored from templates.
 struct TemplateUse {
-    const vm::TemplateStore* store = nullptr; ///< null: they may not
-    std::string refusal;                      ///< then why
-    std::string image;                        ///< what kernel and initramfs hold
-    StandbySlot* waiting = nullptr;           ///< null: no machine waits for this run
-    vm::MachineSpec plain;                    ///< the machine that is wanted, without directory and disks
-    std::uint64_t diskSize = 0;               ///< of the scratch disk
+    const vm::TemplateStore* store = nullptr; ///< null: no templates; not owned
+    std::string refusal;                      ///< why `store` is null
+    std::string image;                        ///< for TemplateStore::keyOf()
+    StandbySlot* waiting = nullptr;           ///< null: no standby machines; not owned
+    vm::MachineSpec plain;                    ///< the requested machine, without directory and disks
+    std::uint64_t diskSize = 0;               ///< bytes of the scratch disk
 };
 
-/// What is asked for in the waiting room.
+/// The StandbySlot's key for a machine of this template with a scratch disk of `diskSize` bytes.
 std::string standbyKey(const std::string& templateKey, std::uint64_t diskSize);
 
-/// How machines come to be; the seam at which tests put theirs.
+/// Boots a machine. Tests supply their own.
 using StartMachine = std::function<std::unique_ptr<vm::Machine>(const vm::MachineSpec&, const CancelToken&)>;
 
-/// Brings machines up: restores them from a template, which is made first if need be, or else boots them, and
-/// goes on to the next accelerator of the choice when one gives no guest.
+/// Brings machines up, as described above.
 class Boot final {
   public:
     Boot(StartMachine start, TemplateUse templates, PhaseClock& clock, Observer& observer,
          const CancelToken& cancel);
 
-    /// Makes the spec, with its directory and disks afresh, for each try; or in the directory of a machine
-    /// that waits, where the scratch disk is there.
+    /// Creates the spec with a new directory and new disks, once for each attempt. Given the directory of a
+    /// standby machine, uses that and the scratch disk in it.
     using Prepare = std::function<vm::MachineSpec(std::unique_ptr<vm::RunDirectory>)>;
 
-    /// Throws Error{Machine} with the console's tail when no guest comes up.
+    /// Throws if no guest comes up: the machine's own error, or Error{Timeout} or Error{Protocol} with the
+    /// console's tail in the hint.
     BootedMachine operator()(vm::AcceleratorChoice& choice, const Prepare& prepare);
 
   private:
@@ -108,7 +108,7 @@ class Boot final {
     PhaseClock& m_clock;
     Observer& m_observer;
     const CancelToken& m_cancel;
-    std::unique_ptr<protocol::Connection> m_making; ///< to the machine that is about to be frozen
+    std::unique_ptr<protocol::Connection> m_making; ///< to the machine that is going to be frozen
 };
 
 } // namespace rootlayer::run

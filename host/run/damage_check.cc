@@ -34,12 +34,12 @@ std::vector<std::string> removeDamaged(const UsedCache& used) {
     const auto image = images::removeDamagedGuestImage(used.guestImage);
     if (!image.empty()) {
         damages.push_back("the guest image: " + image);
-        // What was learnt of the machine was learnt of a damaged one.
+        // The verdict about KVM came from the damaged image.
         used.accelerators.forget(used.acceleratorKey);
     }
     if (used.templates == nullptr) return damages;
     auto plain = used.plain;
-    plain.accelerator = vm::Accelerator::Tcg; // of which alone there are templates
+    plain.accelerator = vm::Accelerator::Tcg; // templates exist only for TCG
     const auto key = used.templates->keyOf(plain, used.templateImage);
     const auto frozen = used.templates->removeDamaged(key);
     if (!frozen.empty()) damages.push_back("the template: " + frozen);

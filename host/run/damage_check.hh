@@ -1,5 +1,11 @@
 #pragma once
 
+// Damage check: finds damaged cache entries after a run has failed.
+//
+// A run reads the files of a cache entry only if they look changed (base/directory_cache.hh), so it misses
+// other damage, such as that of a failing drive. Therefore a run that fails in a way that damage can explain
+// reads all cache entries that it used, removes the damaged ones, and starts again, once.
+
 #include <string>
 #include <vector>
 
@@ -13,31 +19,28 @@
 
 namespace rootlayer::run {
 
-// A cache entry can be damaged in a way that its seal does not show. The guest meets it: then the run reads
-// all that it used of the cache, removes what is damaged, and starts again, once.
-
-/// Does a script's exit status look as if a program's file could not be read? It is that of a program that
-/// could not be executed, or was killed by SIGILL, SIGBUS or SIGSEGV.
+/// Whether a script's exit status may come from a damaged cache entry: a program could not be executed, or
+/// was killed by SIGILL, SIGBUS or SIGSEGV.
 bool diedOfDamage(int status);
-/// Can the error come from a damaged machine or disk?
+/// Whether the error may come from a damaged guest image, template or disk.
 bool isOfMachine(const Error& error);
-/// Does the guest kernel report that it cannot read a disk? The script can write such lines, too: then
-/// nothing is found damaged.
+/// Whether the guest's kernel reports that it cannot read a disk. The script can print such lines, too; the
+/// check then finds no damage.
 bool saysReadError(const std::string& console);
 
-/// What a run used of the cache; refers to what the run owns.
+/// The cache entries that a run used. The references are to objects of the run.
 struct UsedCache {
     const std::string& cacheDirectory;
     const std::vector<store::LayerDisk>& disks;
     const images::GuestImage& guestImage;
     const vm::AcceleratorCache& accelerators;
-    const vm::TemplateStore* templates = nullptr; ///< null: none
-    vm::MachineSpec plain;                        ///< the machine of the template
+    const vm::TemplateStore* templates = nullptr; ///< null: none were used
+    vm::MachineSpec plain;                        ///< the machine, for TemplateStore::keyOf()
     std::string acceleratorKey;
-    std::string templateImage; ///< as for TemplateStore::keyOf()
+    std::string templateImage; ///< for TemplateStore::keyOf()
 };
 
-/// Reads all of it, removes what is damaged, and says what that was, a sentence each.
+/// Reads all of these entries and removes the damaged ones. Returns a sentence for each.
 std::vector<std::string> removeDamaged(const UsedCache& used);
 
 } // namespace rootlayer::run

@@ -28,7 +28,7 @@ std::string textOf(const std::string& path) {
     }
 }
 
-/// nullopt for "max", and for a file that is not there.
+/// nullopt for "max", and if the file does not exist.
 std::optional<std::uint64_t> numberIn(const std::string& path) {
     const auto text = textOf(path);
     std::uint64_t number = 0;
@@ -42,7 +42,7 @@ std::optional<std::uint64_t> lesser(std::optional<std::uint64_t> one, std::optio
     return std::min(*one, *other);
 }
 
-/// Of a cgroup and all above it, up to the mount.
+/// The lowest limit of a cgroup and its ancestors, up to the mount point.
 std::optional<std::uint64_t> limitAbove(const std::string& mount, std::string path, const char* file) {
     std::optional<std::uint64_t> least;
     for (;;) {
@@ -58,19 +58,19 @@ std::optional<std::uint64_t> resourceLimit(__rlimit_resource which) {
     return limit.rlim_cur;
 }
 
-/// Whether a sparse file can be so large: file systems do not say where they end.
+/// Whether a sparse file can have this size. Found by trying, because file systems do not report their limit.
 bool canBe(std::uint64_t size, const std::string& directory) {
     try {
         const auto file = namelessFile(directory);
         return ::ftruncate(file.get(), static_cast<off_t>(size)) == 0;
     } catch (const Error&) {
-        return true; // whoever needs the directory says what is wrong with it
+        return true; // errors are reported when the directory is used
     }
 }
 
 std::optional<std::uint64_t> fileLimit(const std::string& directory, std::uint64_t wanted) {
     constexpr std::uint64_t page = 4096;
-    // Beyond it ftruncate(2) would bring a signal.
+    // Do not try: beyond this limit ftruncate(2) raises SIGXFSZ.
     if (const auto limit = resourceLimit(RLIMIT_FSIZE); limit && *limit < wanted) return limit;
     if (canBe(wanted, directory)) return std::nullopt;
     std::uint64_t most = 0;

@@ -20,7 +20,7 @@ std::uint64_t alignedUp(std::uint64_t size) {
 
 InputDisk::InputDisk(const std::string& path, std::uint64_t offset)
     : m_fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)), m_offset(offset) {
-    if (!m_fd) throw systemError("cannot make the input disk");
+    if (!m_fd) throw systemError("cannot create the input disk");
 }
 
 protocol::Section InputDisk::add(std::string_view bytes) {
@@ -31,10 +31,10 @@ protocol::Section InputDisk::add(std::string_view bytes) {
 }
 
 std::uint64_t InputDisk::finish() {
-    // A disk of no size is no disk for QEMU.
+    // QEMU does not accept an empty disk, and there may be no layers and no inputs.
     const auto size = std::max(m_end, kAlignment);
     if (::ftruncate(m_fd.get(), static_cast<off_t>(size)) != 0)
-        throw systemError("cannot size the input disk");
+        throw systemError("cannot set the size of the input disk");
     return size;
 }
 

@@ -8,16 +8,17 @@
 
 namespace rootlayer::run {
 
-/// What the host hands in, piece after piece, each at a multiple of 4096: the last part of the disk for
-/// reading, behind the layers. The guest is told where each piece is on that disk and how long.
+/// Writes the inputs of a run (script, words, ACLs) to a file that is the last part of the read-only disk,
+/// after the layers. Each input starts at a multiple of 4096. The requests tell the guest its offset on the
+/// disk and its size.
 class InputDisk final {
   public:
-    /// Makes the file, for the machine to read. It begins at byte `offset` of the disk.
+    /// Creates the file; it must not exist. It begins at byte `offset` of the disk. Throws a system error.
     InputDisk(const std::string& path, std::uint64_t offset);
 
     protocol::Section add(std::string_view bytes);
-    /// Pads the file to a multiple of 4096, and never nothing; returns its size. Nothing may be added after
-    /// it.
+    /// Pads the file to a multiple of 4096, at least 4096, and returns its size. Nothing may be added after
+    /// that.
     std::uint64_t finish();
 
   private:

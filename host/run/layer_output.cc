@@ -17,7 +17,7 @@ void LayerOutput::addStream(int fd) {
 }
 
 void LayerOutput::write(std::string_view bytes) {
-    // Validated first: not a byte of a layer that breaks the rules is passed on.
+    // Validate first, so that bytes that violate the rules are not passed on.
     m_validator.write(bytes);
     if (!m_hashing) m_hashing.emplace(m_hash);
     m_hashing->write(bytes);

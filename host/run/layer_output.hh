@@ -11,35 +11,35 @@
 
 namespace rootlayer::run {
 
-/// Where a layer goes: every byte is validated, hashed and written as it comes. Nothing stands under a final
-/// name before commit().
+/// Validates, hashes and writes a layer while it is received. No file has its final name before commit().
 class LayerOutput final : public Sink {
   public:
-    /// `most` bounds the bytes of the layer.
+    /// `most`: the size limit of the layer in bytes.
     explicit LayerOutput(std::uint64_t most);
     LayerOutput(const LayerOutput&) = delete;
     LayerOutput& operator=(const LayerOutput&) = delete;
 
-    /// One more place for it. Throws Error{Input} when it cannot be written.
+    /// Adds an output file. Throws Error{Input} if it cannot be written.
     void addFile(const std::string& path);
-    /// A descriptor, not owned, that gets the bytes at once; on failure they end in the middle.
+    /// Sets a descriptor, not owned, to which bytes are written immediately. After a failure they are
+    /// incomplete.
     void addStream(int fd);
-    /// A sink, not owned, that gets the bytes at once.
+    /// Adds a sink, not owned, to which bytes are written immediately.
     void addSink(Sink& sink) { m_sinks.push_back(&sink); }
-    /// Whether the bare layer itself is wanted somewhere.
+    /// Whether there is a file or a descriptor for the layer itself.
     bool wanted() const { return !m_files.empty() || m_stream; }
 
     void write(std::string_view bytes) override;
-    /// Did nothing come yet?
+    /// Whether no bytes were written yet.
     bool empty() const { return !m_hashing; }
-    /// The layer is whole. Throws Error{Layer} when it is not.
+    /// Ends the layer. Throws Error{Layer} if it is incomplete.
     layer::LayerSummary finish();
     Digest diffId() const { return m_diffId; }
     /// See OutputFile.
     void prepare();
     void commit();
 
-    /// How many files the layer has that differ from run to run (layer/debian_traces.hh), and the first one.
+    /// Number of files that differ from run to run (layer/debian_traces.hh), and the path of the first.
     std::uint64_t traces() const { return m_traces; }
     const std::string& firstTrace() const { return m_firstTrace; }
 
@@ -48,8 +48,8 @@ class LayerOutput final : public Sink {
 
     layer::TarValidator m_validator;
     Sha256 m_hash;
-    std::optional<ThreadedSink>
-        m_hashing; ///< beside the validator and the files: it takes as long as they do
+    /// Hashes in its own thread, because that takes as long as validating and writing.
+    std::optional<ThreadedSink> m_hashing;
     Digest m_diffId;
     std::uint64_t m_traces = 0;
     std::string m_firstTrace;

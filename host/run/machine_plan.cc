@@ -4,11 +4,12 @@ namespace rootlayer::run {
 
 namespace {
 
-// Without KVM the kernel's tests of its own ciphers take 0.6 s of a boot. The rest from `mitigations` on
-// protects a kernel from its own users: here these are the script, which is root, and everything costs an
-// emulated processor more. Of the security modules landlock stays, which programs use for themselves. With
-// nokaslr the kernel has the same addresses in every boot. A busy host without KVM can miss the ticks that
-// the kernel counts when it tests its timer, hence no_timer_check.
+// cryptomgr.notests: without KVM the self-tests of the kernel's ciphers take 0.6 s of a boot.
+// mitigations=off and the following: these protect the kernel from its users. Here the only user is the
+//     script, which is root, and they are expensive on an emulated processor.
+// lsm=landlock: the only security module that programs use for themselves.
+// nokaslr: the kernel has the same addresses in every boot.
+// no_timer_check: the kernel's timer test counts ticks, which a busy host without KVM may miss.
 constexpr const char* kCommandLine =
     "console=ttyS0 quiet panic=-1 vsyscall=emulate cryptomgr.notests mitigations=off init_on_alloc=0 "
     "hardened_usercopy=off randomize_kstack_offset=off lsm=landlock audit=0 nowatchdog nokaslr "

@@ -10,7 +10,7 @@ namespace rootlayer::run {
 
 vm::AcceleratorPolicy policyOf(Acceleration acceleration);
 
-/// The machine of a run without its disks and its directory: what a template is made of.
+/// The machine of a run without disks and directory, as templates are made from.
 vm::MachineSpec plainMachine(const images::GuestImage& guestImage, const MachineOptions& options);
 
 } // namespace rootlayer::run

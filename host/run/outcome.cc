@@ -17,24 +17,23 @@ using How = protocol::RunReply::How;
 constexpr std::uint64_t kFullDisk = std::uint64_t{1} << 20;
 constexpr std::uint64_t kFewInodes = 16;
 
-/// What the guest saw that may have made the script fail.
+/// A hint from what the guest observed; empty if there is nothing to suggest.
 std::string likelyHelp(const protocol::RunReply& reply, std::string_view script) {
     if (reply.oomKills > 0) {
-        return fmt::format("the guest ran out of memory (at most {} were in use): give it more with --memory",
+        return fmt::format("the guest ran out of memory (at most {} in use): use more --memory",
                            humanSize(reply.peakMemory));
     }
     if (reply.freeDisk < kFullDisk) {
-        return fmt::format("the script filled its disk ({} were in use): give it more with --disk-size",
+        return fmt::format("the script filled its disk ({} in use): use a larger --disk-size",
                            humanSize(reply.peakDisk));
     }
     if (reply.freeInodes < kFewInodes) {
-        return "the script's disk has no inodes left, one of which each file takes: a larger disk has more "
-               "(--disk-size)";
+        return "the script's disk has no inodes left for new files: use a larger --disk-size, which has more";
     }
     const auto hint = textHint(script);
     if (!hint.empty()) return hint;
     if (reply.how == How::NotFound)
-        return "name an interpreter that the base has, in the script's first line or with --shell";
+        return "use an interpreter that the base has, in the script's first line or with --shell";
     return {};
 }
 
@@ -49,11 +48,11 @@ void recordOutcome(const protocol::RunReply& reply, const RunSpec& spec, RunResu
     case How::Exited:
         result.exitStatus = reply.value;
         if (reply.value != 0)
-            result.exitReason = fmt::format("{} ended with status {}{}", script, reply.value, place);
+            result.exitReason = fmt::format("{} exited with status {}{}", script, reply.value, place);
         break;
     case How::Signalled:
         result.exitStatus = 128 + reply.value;
-        result.exitReason = fmt::format("{} was ended by signal {}{}", script, reply.value, place);
+        result.exitReason = fmt::format("{} was killed by signal {}{}", script, reply.value, place);
         break;
     case How::NotExecutable:
         result.exitStatus = 126;
@@ -65,8 +64,8 @@ void recordOutcome(const protocol::RunReply& reply, const RunSpec& spec, RunResu
         break;
     case How::TimedOut:
         throw Error(ErrorCode::Timeout,
-                    fmt::format("{} was ended after {}{}", script, humanDuration(spec.timeout), place),
-                    "a longer --timeout");
+                    fmt::format("{} timed out after {}{}", script, humanDuration(spec.timeout), place),
+                    "use a longer --timeout");
     case How::Cancelled:
         throw Error(ErrorCode::Cancelled, "stopped on request");
     }

@@ -7,9 +7,9 @@
 
 namespace rootlayer::run {
 
-/// Puts into the result how the script ended: the status that a shell would show, and for a failure the
-/// reason, where in the script it was, and what is known to help (more memory, more disk, other line ends).
-/// Throws Error{Timeout} for a script that ran out of time.
+/// Sets the result's exit status, as a shell would show it, and for a failure the reason, the place in the
+/// script and a hint (more memory, more disk, other line endings). Sets the peaks too. Throws Error{Timeout}
+/// if the script reached its time limit, Error{Cancelled} if it was cancelled.
 void recordOutcome(const protocol::RunReply& reply, const RunSpec& spec, RunResult& result);
 
 } // namespace rootlayer::run

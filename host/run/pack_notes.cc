@@ -23,19 +23,19 @@ PackNotes PackNotes::of(const protocol::PackEnd& end) {
     PackNotes result;
     if (end.unpacked.count > 0) {
         result.warnings.push_back(
-            fmt::format("what the script left in /tmp, /run and /dev is not in the layer "
-                        "({}); --keep-tmp keeps what is in /tmp and /run",
+            fmt::format("files that the script left in /tmp, /run and /dev are not in the layer "
+                        "({}); --keep-tmp includes /tmp and /run",
                         shown(end.unpacked, "name", "names")));
     }
     if (end.attributes.count > 0) {
         result.warnings.push_back(
-            fmt::format("extended attributes that no layer holds are not in it ({}); a layer holds user.*, "
+            fmt::format("some extended attributes are not in the layer ({}); a layer can only have user.*, "
                         "security.capability and POSIX ACLs",
                         shown(end.attributes, "entry", "entries")));
     }
     if (end.times.count > 0) {
         result.notes.push_back(
-            fmt::format("a new time of a directory is not in the layer when nothing else changed in it ({})",
+            fmt::format("directories in which only the time changed are not in the layer ({})",
                         shown(end.times, "directory", "directories")));
     }
     return result;

@@ -7,8 +7,8 @@
 
 namespace rootlayer::run {
 
-/// What is told of changes that are not in the layer, a sentence for each kind. The guest's texts are escaped
-/// and cut.
+/// Reports changes that are not in the layer, one sentence for each kind. Texts of the guest are escaped and
+/// truncated.
 struct PackNotes {
     std::vector<std::string> warnings;
     std::vector<std::string> notes;

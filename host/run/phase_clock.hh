@@ -8,12 +8,12 @@
 
 namespace rootlayer::run {
 
-/// Tells the observer of each phase, and keeps how long it took.
+/// Reports each phase to the observer and records how long it took.
 class PhaseClock final {
   public:
     explicit PhaseClock(Observer& observer) : m_observer(observer) {}
 
-    /// Ends the phase before, if any, and begins this one. `phase` is a literal.
+    /// Ends the current phase, if any, and begins this one. `phase` must be a literal.
     void begin(std::string_view phase);
     void end();
     const std::vector<PhaseTime>& times() const { return m_times; }

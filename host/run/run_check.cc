@@ -14,14 +14,14 @@ namespace {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMinMemory = 128 * kMiB;
-/// An ext4 with 32-bit block numbers: 16 TiB less a margin.
 constexpr std::uint64_t kMinDisk = 16 * kMiB;
+/// Limit of an ext4 with 32-bit block numbers: 16 TiB, less a margin.
 constexpr std::uint64_t kMaxDisk = std::uint64_t{15} << 40;
-/// With more QEMU wants an interrupt controller that we do not give it.
+/// For more, QEMU requires an interrupt controller that the machine does not have.
 constexpr unsigned kMaxProcessors = 255;
-/// As far as a time in a layer goes (rule T5).
+/// The latest time that a layer can have.
 constexpr std::int64_t kMaxEpoch = (std::int64_t{1} << 33) - 1;
-/// QEMU's own, beside the guest's memory.
+/// What QEMU needs in addition to the guest's memory.
 constexpr std::uint64_t kQemuMemory = 64 * kMiB;
 constexpr std::uint64_t kQemuAddresses = 1024 * kMiB;
 
@@ -46,7 +46,7 @@ void checkSizes(const RunSpec& spec) {
 }
 
 void checkTimes(const RunSpec& spec) {
-    if (spec.timeout.count() < 0) refuse("--timeout is negative", "--timeout 0 for none");
+    if (spec.timeout.count() < 0) refuse("--timeout is negative", "--timeout 0 for no limit");
     if (spec.sourceDateEpoch && (*spec.sourceDateEpoch < 0 || *spec.sourceDateEpoch > kMaxEpoch)) {
         refuse(fmt::format("--source-date-epoch {} is out of range", *spec.sourceDateEpoch),
                fmt::format("0 to {} seconds since 1970", kMaxEpoch));
@@ -62,13 +62,13 @@ void checkWords(const RunSpec& spec) {
     if (!spec.workdir.empty() && spec.workdir[0] != '/')
         refuse(fmt::format("--workdir {} is not absolute", quote(spec.workdir)), "--workdir /srv");
     if (!spec.scrub.empty() && spec.scrub != "debian")
-        refuse(fmt::format("there is no way to scrub {}", quote(spec.scrub)), "--scrub debian");
-    // exec(2) would end the word there.
+        refuse(fmt::format("--scrub does not take {}", quote(spec.scrub)), "--scrub debian");
+    // exec(2) would truncate the word.
     const auto hasNul = [](const std::string& word) { return word.find('\0') != std::string::npos; };
     if (std::any_of(spec.args.begin(), spec.args.end(), hasNul) ||
         std::any_of(spec.env.begin(), spec.env.end(), hasNul) || hasNul(spec.workdir) || hasNul(spec.user) ||
         hasNul(spec.shell))
-        refuse("an argument, a variable or a name has a zero byte in it", "leave it out");
+        refuse("an argument, a variable or a name contains a NUL byte", "remove it");
 }
 
 [[noreturn]] void lacks(std::string what, std::string hint) {
@@ -77,7 +77,7 @@ void checkWords(const RunSpec& spec) {
 
 std::string suggestion(std::uint64_t most) {
     const auto fits = most > kQemuMemory ? (most - kQemuMemory) / kMiB : 0;
-    if (fits * kMiB < kMinMemory) return "the least that a machine needs is --memory 128M";
+    if (fits * kMiB < kMinMemory) return "a machine needs at least --memory 128M";
     return fmt::format("--memory {}M or less", fits);
 }
 
@@ -91,33 +91,32 @@ void checkSpec(const RunSpec& spec) {
 
 std::vector<std::string> checkMachine(const RunSpec& spec, const HostLimits& host) {
     if (host.memory && spec.machine.memory > *host.memory) {
-        lacks(fmt::format("the machine is to have {} of memory, and this host has {}",
+        lacks(fmt::format("the machine needs {} of memory, but this host has {}",
                           humanSize(spec.machine.memory), humanSize(*host.memory)),
               suggestion(*host.memory));
     }
     if (host.addressSpace &&
         spec.machine.memory > *host.addressSpace - std::min(kQemuAddresses, *host.addressSpace)) {
-        lacks(fmt::format("the machine is to have {} of memory, and a process may have {} here (ulimit -v)",
+        lacks(fmt::format("the machine needs {} of memory, but a process may use {} here (ulimit -v)",
                           humanSize(spec.machine.memory), humanSize(*host.addressSpace)),
-              "raise the limit to the machine's memory and 1 GiB, or choose less --memory");
+              "raise the limit to the machine's memory plus 1 GiB, or use less --memory");
     }
     if (host.fileSize) {
-        lacks(fmt::format("the scratch disk is to have {}, and a file can have {} here",
-                          humanSize(spec.machine.diskSize), humanSize(*host.fileSize)),
-              "a smaller --disk-size, a larger limit (ulimit -f), or TMPDIR on another file system");
+        lacks(
+            fmt::format("the scratch disk needs {}, but a file can have {} here",
+                        humanSize(spec.machine.diskSize), humanSize(*host.fileSize)),
+            "use a smaller --disk-size, raise the limit (ulimit -f), or point TMPDIR to another file system");
     }
     std::vector<std::string> warnings;
     if (host.cgroupMemory && spec.machine.memory + kQemuMemory > *host.cgroupMemory) {
-        warnings.push_back(fmt::format("the machine has {} of memory, and this container or cgroup a limit "
-                                       "of {}: the kernel will kill the machine "
-                                       "if the script uses more; raise the limit, or set {}",
-                                       humanSize(spec.machine.memory), humanSize(*host.cgroupMemory),
-                                       suggestion(*host.cgroupMemory)));
+        warnings.push_back(fmt::format(
+            "the machine has {} of memory, but this container or cgroup has a limit of {}: the kernel kills "
+            "the machine if the script uses more; raise the limit or lower the memory: {}",
+            humanSize(spec.machine.memory), humanSize(*host.cgroupMemory), suggestion(*host.cgroupMemory)));
     }
     if (spec.machine.processors > host.processors) {
         warnings.push_back(
-            fmt::format("the machine has {} processors, and this host {}: the run may be slower with "
-                        "more than the host has",
+            fmt::format("the machine has {} processors, but this host has {}: the run may be slower",
                         spec.machine.processors, host.processors));
     }
     return warnings;

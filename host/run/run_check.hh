@@ -9,12 +9,13 @@
 
 namespace rootlayer::run {
 
-/// Refuses what no run can be: sizes, counts, times, words of the environment. Throws Error{Usage} naming the
-/// command's option. Needs nothing of the host.
+/// Checks sizes, counts, times and words against limits that hold on every host. Throws Error{Usage} naming
+/// the command's option.
 void checkSpec(const RunSpec& spec);
 
-/// Refuses a machine that this host cannot make, before anything is read or started. Throws Error{Resource}
-/// that says what there is. Returns warnings about one that it can, but badly.
+/// Checks the machine against the host's limits. Call it before anything is read or started. Throws
+/// Error{Resource} naming the limit if the machine exceeds one. Returns warnings about a machine that may be
+/// killed or slow.
 std::vector<std::string> checkMachine(const RunSpec& spec, const HostLimits& host);
 
 } // namespace rootlayer::run

@@ -31,7 +31,7 @@ namespace rootlayer::run {
 
 namespace {
 
-// dockerTools' moment, one second after the epoch: tools that take 0 for "unknown" are not misled.
+// One second after the epoch, as in dockerTools of nixpkgs: some tools take 0 for "unknown".
 constexpr std::int64_t kDefaultEpoch = 1;
 constexpr std::size_t kEntropy = 64;
 constexpr const char* kScratch = "scratch";
@@ -116,12 +116,12 @@ bool RunJob::removeDamaged() {
     for (const auto& damage : damages)
         m_observer.onEvent(
             {.kind = Event::Kind::Warning, .text = "removed a damaged cache entry: " + damage});
-    // What came of the layer cannot be taken back.
+    // Parts of the layer were already passed on.
     if (m_again || !m_output.empty()) {
         throw Error(ErrorCode::Machine, "the run used damaged cache entries",
-                    "run it again: they have been removed, and will be made again");
+                    "run it again: the entries were removed and will be recreated");
     }
-    m_observer.onEvent({.kind = Event::Kind::Warning, .text = "starting the run again"});
+    m_observer.onEvent({.kind = Event::Kind::Warning, .text = "restarting the run"});
     return true;
 }
 
@@ -143,12 +143,11 @@ void RunJob::convertLayers() {
         m_disks = layers.disksFor(sources, &m_observer, &m_cancel, m_spec.from, &m_acls);
     } catch (Error& error) {
         error.addContext("the base " + quote(m_spec.from));
-        error.addHint("is it whole, and of the kind that its prefix says?");
+        error.addHint("check that it is complete and of the kind that its prefix says");
         throw;
     }
 }
 
-/// The last piece of the disk for reading, from `offset` on.
 vm::Extent RunJob::putInputs(const std::string& path, std::uint64_t offset) {
     InputDisk inputs(path, offset);
     m_request.script = inputs.add(m_spec.script.bytes);
@@ -175,8 +174,8 @@ vm::MachineSpec RunJob::prepareMachine(std::unique_ptr<vm::RunDirectory> directo
 }
 
 TemplateUse RunJob::templateUse(const std::string& key) const {
-    if (!m_spec.machine.useTemplate) return {nullptr, "not wanted", {}};
-    if (m_engine.templates == nullptr) return {nullptr, "the machines are another libvirt's", {}};
+    if (!m_spec.machine.useTemplate) return {nullptr, "disabled", {}};
+    if (m_engine.templates == nullptr) return {nullptr, "not supported with --connect", {}};
     TemplateUse use;
     use.store = m_engine.templates;
     use.image = templateImage(key);
@@ -226,10 +225,10 @@ void RunJob::assemble() {
 void RunJob::warnOfHiddenAcls() {
     const auto hidden = m_acls.left + (guestHas("acls") ? 0 : m_acls.items.size());
     if (hidden == 0) return;
-    const auto text =
-        fmt::format("the base has more POSIX ACLs than the script can be shown: {} are left out, and "
-                    "what the script changes of those entries is without the ACL in the layer",
-                    hidden);
+    const auto text = fmt::format(
+        "{} POSIX ACLs of the base are not shown to the script; entries that have one and are changed by "
+        "the script lose it in the layer",
+        hidden);
     m_observer.onEvent({.kind = Event::Kind::Warning, .text = text});
     m_result.warnings.push_back(text);
 }
@@ -237,7 +236,7 @@ void RunJob::warnOfHiddenAcls() {
 void RunJob::prepareNext() const {
     auto* room = m_engine.waiting;
     if (room == nullptr || m_machine->templateKey.empty() || !room->admits(m_spec.machine.memory)) return;
-    auto plain = plainMachine(m_guestImage, m_spec.machine); // of the accelerator that templates are for
+    auto plain = plainMachine(m_guestImage, m_spec.machine); // with TCG, the default, as templates need
     room->prepare(standbyKey(m_machine->templateKey, m_spec.machine.diskSize),
                   [plain, store = m_engine.templates, key = m_machine->templateKey,
                    parent = m_engine.settings.temporaryDirectory,
@@ -255,7 +254,7 @@ void RunJob::prepareNext() const {
 bool RunJob::runScript() {
     m_clock.begin("script");
     if (m_spec.keepTmp && !guestHas("keep-tmp"))
-        throw Error(ErrorCode::Guest, "the guest's agent does not know --keep-tmp");
+        throw Error(ErrorCode::Guest, "the guest's agent does not support --keep-tmp");
     auto request = m_request;
     if (request.words) request.args = request.env = {};
     const auto reply = m_session->run(request);
@@ -263,7 +262,7 @@ bool RunJob::runScript() {
     return m_result.exitStatus == 0;
 }
 
-/// Another libvirt's machine may have its disk elsewhere.
+/// Whether the layer may refer to ranges of the scratch disk. With --connect the disk may be on another host.
 bool RunJob::readsRanges() const {
     return m_engine.templates != nullptr && guestHas("ranges");
 }
@@ -276,7 +275,7 @@ bool RunJob::guestHas(const char* feature) const {
 protocol::PackRequest RunJob::packRequest() const {
     protocol::PackRequest request;
     if (m_spec.sourceDateEpoch) {
-        // The host's clock may be behind it.
+        // resetTo too: the host's clock may be behind the given time.
         request.clampMtime = request.resetTo = m_spec.sourceDateEpoch;
     } else if (!m_spec.keepTimes) {
         request.resetTo = kDefaultEpoch;
@@ -288,7 +287,7 @@ protocol::PackRequest RunJob::packRequest() const {
 
 void RunJob::noteTraces() {
     if (!m_spec.scrub.empty() || m_output.traces() == 0) return;
-    const auto text = fmt::format("the layer has {} of the files that differ from run to run, such as {}; "
+    const auto text = fmt::format("the layer has {} files that differ from run to run, such as {}; "
                                   "--scrub debian leaves them out",
                                   m_output.traces(), quote(m_output.firstTrace()));
     m_observer.onEvent({.kind = Event::Kind::Note, .text = text});
@@ -327,7 +326,7 @@ void RunJob::packLayer() {
     const auto summary = m_output.finish();
     if (end.entries != summary.entries) {
         throw Error(ErrorCode::Protocol,
-                    fmt::format("the guest packed {} entries and {} arrived", end.entries, summary.entries));
+                    fmt::format("the guest packed {} entries, but {} arrived", end.entries, summary.entries));
     }
     noteTraces();
     notePacked(end);
@@ -362,20 +361,19 @@ void RunJob::keepConsoleOfFailure() noexcept {
     try {
         keepConsole();
     } catch (const std::exception&) {
-        // The run's own failure is what the caller has to know.
+        // Not reported: the caller needs the run's own failure.
     }
 }
 
 void RunJob::rethrowWithConsole(Error error) {
-    // A guest that answers, but wrongly, is no matter of the console.
+    // The guest is alive, so its console does not explain the error.
     if (!m_machine->connection->ended() && m_machine->machine->running()) throw error;
     const auto console = m_machine->machine->consoleTail();
     const auto panic = vm::panicIn(console);
-    throw Error(
-        ErrorCode::Machine,
-        fmt::format("the machine ended in the middle of the run: {}", panic.empty() ? error.what() : panic),
-        console.empty() ? "look at what the script does to the system"
-                        : fmt::format("look at the console's last lines:\n{}", console));
+    throw Error(ErrorCode::Machine,
+                fmt::format("the machine ended during the run: {}", panic.empty() ? error.what() : panic),
+                console.empty() ? "check what the script does to the system"
+                                : fmt::format("the console's last lines:\n{}", console));
 }
 
 } // namespace rootlayer::run

@@ -18,38 +18,37 @@
 
 namespace rootlayer::run {
 
-/// What the runs of one builder share.
+/// Shared by the runs of one builder.
 struct Engine {
     Settings settings;
     StartMachine startMachine;
     const vm::AcceleratorCache& acceleratorCache;
-    const vm::TemplateStore* templates = nullptr; ///< null: machines are booted
-    StandbySlot* waiting = nullptr;               ///< null: as one that admits none
+    const vm::TemplateStore* templates = nullptr; ///< null: machines are always booted
+    StandbySlot* waiting = nullptr;               ///< null: no standby machines
 };
 
-/// One run of a script on a base, until the layer has arrived and the machine is gone (ARCHITECTURE.md, "A
-/// run"). Whatever it throws, the machine and the directory are gone with it.
+/// One run of a script on a base, until the layer is received and the machine has ended (ARCHITECTURE.md, "A
+/// run"). The destructor kills the machine and removes its directory, whatever was thrown.
 class RunJob final {
   public:
-    /// Everything is kept by the caller for as long as the job lives.
+    /// Stores references to all arguments; they must outlive the job.
     RunJob(Engine& engine, const RunSpec& spec, const image::BaseImage& base, LayerOutput& output,
            PhaseClock& clock, Observer& observer, const CancelToken& cancel);
 
-    /// Where the guest's console is copied to, whatever becomes of the run.
+    /// Copies the guest's console to `log`, even if the run fails.
     void keepConsoleIn(OutputFile& log) { m_consoleLog = &log; }
 
-    /// The layer is whole in the output, and not committed, if the script ended with 0.
+    /// If the script ended with status 0, the output has the complete layer, which the caller commits.
     RunResult run();
 
   private:
-    /// nullopt when what the run used of the cache turned out to be damaged: it is gone, and worth another
-    /// attempt.
+    /// nullopt if the run used damaged cache entries, which were removed: try again.
     std::optional<RunResult> attempt();
     void forgetMachine();
-    /// Does the script's end, or the guest's console, look as if the base could not be read?
+    /// Whether the script's exit status or the guest's console suggests that a disk could not be read.
     bool looksDamaged();
-    /// Reads all of what the run uses of the cache, removes what is not as it was made, and says so. Throws
-    /// Error{Machine} when something was and the run cannot begin anew.
+    /// Reads all cache entries that the run uses, removes damaged ones and warns about each. True: the run
+    /// must start again. Throws Error{Machine} if there were some but the run cannot start again.
     bool removeDamaged();
     void prepareGuestImage();
     void convertLayers();
@@ -57,17 +56,19 @@ class RunJob final {
     TemplateUse templateUse(const std::string& key) const;
     std::string templateImage(const std::string& acceleratorKey) const;
     void assemble();
-    /// Lets the machine of the next run be made while this one's works.
+    /// Starts preparing the machine of the next run while this one's is running.
     void prepareNext() const;
     bool runScript();
     void packLayer();
     void stop();
-    /// Copies the guest's console to where the caller wants it, if at all.
+    /// Copies the guest's console to the log, if there is one.
     void keepConsole();
     void keepConsoleOfFailure() noexcept;
 
-    /// The run's directory, with the disks in it, afresh; or one in which a scratch disk is.
+    /// Writes the inputs to a file, which begins at byte `offset` of the read-only disk.
     vm::Extent putInputs(const std::string& path, std::uint64_t offset);
+    /// The machine with its disks, in a new directory, or in that of a standby machine, which has a scratch
+    /// disk.
     vm::MachineSpec prepareMachine(std::unique_ptr<vm::RunDirectory> directory);
     protocol::AssembleRequest assembleRequest() const;
     void warnOfHiddenAcls();
@@ -77,7 +78,7 @@ class RunJob final {
     protocol::PackEnd receiveLayer();
     void noteTraces();
     void notePacked(const protocol::PackEnd& end);
-    /// Puts the console's tail behind an error of a guest that was lost.
+    /// If the guest was lost, throws an error with the console's tail in its hint; otherwise `error`.
     [[noreturn]] void rethrowWithConsole(Error error);
 
     Engine& m_engine;
@@ -88,7 +89,7 @@ class RunJob final {
     Observer& m_observer;
     const CancelToken& m_cancel;
     OutputFile* m_consoleLog = nullptr;
-    bool m_again = false; ///< this is the second attempt, and the last
+    bool m_again = false; ///< this is the second and last attempt
     RunResult m_result;
 
     images::GuestImage m_guestImage;
@@ -96,8 +97,8 @@ class RunJob final {
     store::BaseAcls m_acls;
     std::unique_ptr<vm::RunDirectory> m_directory;
     protocol::RunRequest m_request;
-    std::optional<protocol::Section> m_aclSection; ///< none: the base has no ACLs
-    std::optional<BootedMachine> m_machine;        ///< behind the directory: gone before it
+    std::optional<protocol::Section> m_aclSection; ///< nullopt: the base has no ACLs
+    std::optional<BootedMachine> m_machine;        ///< declared after the directory: destroyed before it
     std::optional<session::Session> m_session;
 };
 

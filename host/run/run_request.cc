@@ -32,12 +32,12 @@ const std::string& orElse(const std::string& first, const std::string& second) {
     return first.empty() ? second : first;
 }
 
-// Linux' own limits (execve(2)): of one string with its NUL, of all with their pointers at a stack of 8 MiB,
-// and of a path.
+// Limits of Linux (execve(2)): one string with its NUL; all strings with their pointers, for a stack of
+// 8 MiB; a path.
 constexpr std::size_t kMaxString = 131072;
 constexpr std::size_t kMaxStrings = std::size_t{2} << 20;
 constexpr std::size_t kMaxPath = 4096;
-// One more means "no change" to setuid(2).
+// The next number means "no change" to setresuid(2).
 constexpr std::uint64_t kMaxId = 0xFFFFFFFE;
 
 void checkText(const std::string& text, std::string_view what, std::size_t most) {
@@ -45,10 +45,10 @@ void checkText(const std::string& text, std::string_view what, std::size_t most)
     if (text.find('\0') != std::string::npos)
         throw Error(ErrorCode::Input, fmt::format("the {} {} has a NUL byte", what, name));
     if (text.size() < most) return;
-    throw Error(ErrorCode::Input,
-                fmt::format("the {} {} has {} bytes, and Linux takes {} at the most", what, name, text.size(),
-                            most - 1),
-                "give the script a file, with --contents or in the script itself");
+    throw Error(
+        ErrorCode::Input,
+        fmt::format("the {} {} has {} bytes, but Linux allows at most {}", what, name, text.size(), most - 1),
+        "pass it in a file, with --contents or in the script itself");
 }
 
 void checkWords(const protocol::RunRequest& request) {
@@ -62,14 +62,14 @@ void checkWords(const protocol::RunRequest& request) {
     for (const auto& variable : request.env)
         check(variable, "variable");
     if (size <= kMaxStrings) return;
-    throw Error(ErrorCode::Input,
-                fmt::format("the script's arguments and its environment take {} bytes, and Linux gives them "
-                            "{} at the most",
-                            size, kMaxStrings),
-                "give the script files, with --contents or in the script itself");
+    throw Error(
+        ErrorCode::Input,
+        fmt::format("the script's arguments and environment have {} bytes, but Linux allows at most {}", size,
+                    kMaxStrings),
+        "pass them in files, with --contents or in the script itself");
 }
 
-/// Names are looked up in the base; a number that cannot be is known before.
+/// Checks only numbers. Names are looked up in the base by the guest.
 void checkId(std::string_view id) {
     if (id.empty() || id.find_first_not_of("0123456789") != std::string_view::npos) return;
     std::uint64_t number = 0;
@@ -120,7 +120,7 @@ protocol::RunRequest makeRunRequest(const RunSpec& spec, const BaseDefaults& bas
 }
 
 std::string wordsApart(const protocol::RunRequest& request) {
-    // A frame has 1 MiB (docs/protocol.md); the fields that come later are small.
+    // The limit of a frame is 1 MiB (docs/protocol.md); fields that are set later are small.
     constexpr std::size_t most = (std::size_t{1} << 20) - 4096;
     if (protocol::encode(protocol::Request(request)).size() <= most) return {};
     return protocol::encode(protocol::RunWords{request.args, request.env});

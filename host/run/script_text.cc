@@ -19,7 +19,7 @@ std::string_view trimmed(std::string_view text) {
                                           : text.substr(from, text.find_last_not_of(" \t\r") - from + 1);
 }
 
-/// The lines up to a number, without the blank ones and comments at their end; none when there are fewer.
+/// The first `number` lines, without blank lines and comments at their end. None if the script has fewer.
 std::vector<std::string_view> linesUpTo(std::string_view script, std::uint64_t number) {
     std::vector<std::string_view> lines;
     while (!script.empty() && lines.size() < number) {
@@ -33,13 +33,13 @@ std::vector<std::string_view> linesUpTo(std::string_view script, std::uint64_t n
     return lines;
 }
 
-/// Lines that go on in the next one are one.
+/// Removes continuation lines at the end, so that the last line is the start of its command.
 void joinContinued(std::vector<std::string_view>& lines) {
     while (lines.size() > 1 && lines[lines.size() - 2].ends_with('\\'))
         lines.pop_back();
 }
 
-/// As it stands, but for what a terminal would take for more than text.
+/// Escapes control characters, but keeps backslashes as they are.
 std::string printable(std::string_view text) {
     std::string result;
     while (!text.empty()) {
@@ -51,7 +51,7 @@ std::string printable(std::string_view text) {
     return result;
 }
 
-/// Does the line only end what began further up?
+/// Whether the line ends a block that began above.
 bool endsBlock(std::string_view line) {
     static constexpr std::array<std::string_view, 5> kEnds{"fi", "done", "esac", "}", ")"};
     return std::any_of(kEnds.begin(), kEnds.end(), [&](std::string_view end) {
@@ -76,14 +76,14 @@ std::string placeInScript(std::string_view script, std::uint64_t line) {
 
 std::string textHint(std::string_view script) {
     if (script.starts_with("\xff\xfe") || script.starts_with("\xfe\xff"))
-        return "the script is UTF-16, which no shell reads: save it as UTF-8";
+        return "the script is UTF-16, which no shell can read: save it as UTF-8";
     if (script.starts_with("\xef\xbb\xbf"))
-        return "the script begins with a byte order mark, so its first line is not what it seems: save it as "
-               "UTF-8 without one";
+        return "the script begins with a byte order mark, which hides its #! line: save it as UTF-8 without "
+               "one";
     const auto end = script.find('\n');
     if (end != std::string_view::npos && end > 0 && script[end - 1] == '\r')
-        return "the script's lines end in CR LF, as on Windows, and a shell takes the CR for a part of the "
-               "line: save it with LF alone";
+        return "the script's lines end in CR LF, as on Windows, and a shell treats the CR as part of the "
+               "line: save it with LF only";
     return {};
 }
 

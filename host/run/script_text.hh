@@ -6,12 +6,12 @@
 
 namespace rootlayer::run {
 
-/// " at line 7: ls /nope", for the end of a sentence about a shell script; `line` is where the command ends
-/// that it ran last. Empty when that is not known, or no line of the script.
+/// The place of a failure in a shell script, to be appended to a sentence: " at line 7: ls /nope". `line` is
+/// the last line of the command that was run last. Empty if it is 0 (unknown) or not a line of the script.
 std::string placeInScript(std::string_view script, std::uint64_t line);
 
-/// What to try with a script whose text no shell can read as it was meant: UTF-16, a byte order mark, line
-/// ends of Windows. Empty when there is none of them.
+/// A hint about a script whose encoding confuses a shell: UTF-16, a byte order mark or Windows line endings.
+/// Empty if it has none of these.
 std::string textHint(std::string_view script);
 
 } // namespace rootlayer::run

@@ -15,12 +15,12 @@
 
 namespace rootlayer::run {
 
-/// One machine in the room, from its preparation to its end.
+/// One machine in the slot, from its preparation to its end.
 class StandbySlot::Visit final {
   public:
     Visit(std::string key, Make make, std::chrono::seconds maxWait)
         : m_key(std::move(key)), m_make(std::move(make)), m_longestWait(maxWait) {
-        if (!m_ready) throw systemError("cannot make an eventfd");
+        if (!m_ready) throw systemError("cannot create an eventfd");
         const NoSignals blocked;
         m_thread = std::thread([this] { stay(); });
     }
@@ -31,7 +31,7 @@ class StandbySlot::Visit final {
     Visit(const Visit&) = delete;
     Visit& operator=(const Visit&) = delete;
 
-    /// Nobody need come for it any more.
+    /// Whether the machine cannot be taken any more.
     bool over() const {
         const std::lock_guard lock(m_mutex);
         return m_over;
@@ -53,7 +53,7 @@ class StandbySlot::Visit final {
         try {
             m_machine.emplace(m_make(m_cancel));
         } catch (...) {
-            // The next run begins as if nobody had tried, and says what is wrong if it is wrong for it too.
+            // The next run starts without the machine, and reports the error if it has it too.
         }
         m_make = nullptr;
         ::eventfd_write(m_ready.get(), 1);
@@ -79,12 +79,12 @@ class StandbySlot::Visit final {
     const UniqueFd m_ready{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     mutable std::mutex m_mutex;
     std::condition_variable m_changed;
-    bool m_over = false;                      ///< taken, not wanted, too late, or not to be made
-    std::optional<PreparedMachine> m_machine; ///< of the thread, until it has ended
+    bool m_over = false;                      ///< taken, cancelled, expired or failed
+    std::optional<PreparedMachine> m_machine; ///< belongs to the thread until that has ended
     std::thread m_thread;
 };
 
-// A longer one would overflow the clock, and be none.
+// A longer time would overflow the clock, so that the wait ended at once.
 constexpr std::chrono::hours kMaxWait{24 * 365};
 
 StandbySlot::StandbySlot(const StandbyMachine& limits) : m_limits(limits), m_owner(::getpid()) {
@@ -92,7 +92,7 @@ StandbySlot::StandbySlot(const StandbyMachine& limits) : m_limits(limits), m_own
 }
 
 StandbySlot::~StandbySlot() {
-    // A fork has neither the thread nor a right to the machine.
+    // A forked child has no such thread, and the machine is the parent's.
     if (!isOurs()) static_cast<void>(m_visit.release());
 }
 
@@ -110,7 +110,7 @@ void StandbySlot::prepare(const std::string& key, Make make) noexcept {
     try {
         m_visit = std::make_unique<Visit>(key, std::move(make), m_limits.maxWait);
     } catch (const std::exception&) {
-        // No memory, threads or descriptors to spare: then none waits.
+        // Out of memory, threads or descriptors: there is no standby machine.
     }
 }
 

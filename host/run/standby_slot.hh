@@ -14,37 +14,37 @@
 
 namespace rootlayer::run {
 
-/// A machine that waits, in a directory of its own.
+/// A standby machine and its own directory.
 struct PreparedMachine {
-    std::unique_ptr<vm::RunDirectory> directory; ///< gone after the machine
+    std::unique_ptr<vm::RunDirectory> directory; ///< destroyed after the machine
     std::unique_ptr<vm::PausedMachine> machine;
 };
 
-/// Where one machine waits for the next run of a builder, prepared by a thread of its own. What goes wrong
-/// there is nobody's error: then there is no machine. Not for several threads at once; in a process that was
-/// forked from ours it is empty, and its end leaves ours alone.
+/// Keeps one machine ready for the next run of a builder. A thread of its own prepares it. Errors during
+/// preparation are ignored: the next run starts without it. Not thread-safe. After a fork(2) the slot of the
+/// child has no machine, and its destructor does not touch the parent's.
 class StandbySlot final {
   public:
-    /// Called in the thread; the token is cancelled when nobody wants the machine any more.
+    /// Called in the thread. The token is cancelled if the machine is no longer needed.
     using Make = std::function<PreparedMachine(const CancelToken&)>;
 
     explicit StandbySlot(const StandbyMachine& limits);
-    /// Ends what is under way, and the machine that waits.
+    /// Cancels a preparation and ends the machine.
     ~StandbySlot();
     StandbySlot(const StandbySlot&) = delete;
     StandbySlot& operator=(const StandbySlot&) = delete;
 
-    /// Nothing was prepared, or it was taken.
+    /// True if no machine was prepared since the last take() or clear().
     bool empty() const { return m_visit == nullptr; }
-    /// May a machine with this memory wait?
+    /// Whether a machine with this memory, in bytes, may wait.
     bool admits(std::uint64_t memory) const;
-    /// Begins to make a machine for whoever asks for `key`; one that waits for another is ended. Does
-    /// nothing if there is such a one. `make` must own or outlive (the room) all it uses.
+    /// Starts to prepare a machine for `key` and ends one for another key. Does nothing if there is a machine
+    /// for `key` already. What `make` uses must outlive the slot or be owned by `make`.
     void prepare(const std::string& key, Make make) noexcept;
-    /// Ends the machine that waits, if any: what it was made of is damaged.
+    /// Ends the machine, if any. For a machine that was made from damaged files.
     void clear() noexcept;
-    /// The machine that was prepared for `key`, once it is ready; one for another key is ended. Throws
-    /// Error{Cancelled}.
+    /// Waits for the machine that is prepared for `key` and returns it. Ends one for another key. nullopt if
+    /// there is none or its preparation failed. Throws Error{Cancelled}.
     std::optional<PreparedMachine> take(const std::string& key, const CancelToken& cancel);
 
   private:

@@ -117,7 +117,7 @@ TEST_CASE("what this host cannot do is refused before anything is made") {
     RunSpec spec;
     spec.script = {"script", "true\n"};
     spec.machine.memory = std::uint64_t{1} << 50;
-    CHECK_THROWS_WITH(builder.run(spec, recorder), Contains("of memory, and this host has"));
+    CHECK_THROWS_WITH(builder.run(spec, recorder), Contains("of memory, but this host has"));
     spec.machine.memory = 5;
     CHECK_THROWS_WITH(builder.run(spec, recorder), Contains("--memory"));
     CHECK_FALSE(std::filesystem::exists(directory.file("cache")));

@@ -31,10 +31,10 @@ TEST_CASE("the metadata of a script that failed has a reason and no layer") {
     BuildResult built;
     RunResult& result = built.run;
     result.exitStatus = 3;
-    result.exitReason = "the script ended with status 3";
+    result.exitReason = "the script exited with status 3";
     const auto document = json::parse(cli::metadataOf({}, built));
     CHECK(document["exitStatus"] == 3);
-    CHECK(document["exitReason"] == "the script ended with status 3");
+    CHECK(document["exitReason"] == "the script exited with status 3");
     CHECK_FALSE(document.contains("layer"));
 }
 

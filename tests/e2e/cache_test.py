@@ -139,7 +139,7 @@ class Cache(harness.Machine):
                 self.assertEqual(done.stdout.decode().strip(), before)
                 for what in ("base layer 1", "the guest image", "the template"):
                     self.assertRegex(done.stderr, rf"{what}( \([^)]*\))? was damaged")
-                self.assertNotIn("starting the run again", done.stderr, "it was found before the machine was started")
+                self.assertNotIn("restarting the run", done.stderr, "it was found before the machine was started")
                 self.assertEqual(self.rootlayer("cache", "verify").stdout, b"")
 
     def test_damage_that_nothing_shows_is_found_when_the_guest_stumbles_over_it(self):
@@ -157,7 +157,7 @@ class Cache(harness.Machine):
                 done = self.rootlayer("run", "--from", self.base, "--output", self.directory / "layer.tar",
                                       script=self.SCRIPT)
                 self.assertEqual(done.stdout.decode().strip(), before)
-                self.assertEqual(done.stderr.count("starting the run again"), 1, done.stderr)
+                self.assertEqual(done.stderr.count("restarting the run"), 1, done.stderr)
                 self.assertIn(path.name, done.stderr)
 
     def test_verify_reads_everything_and_says_how_many(self):

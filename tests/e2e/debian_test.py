@@ -115,7 +115,7 @@ rm -f /var/log/*.log
         done = self.rootlayer("run", "--from", f"tar:{self.base}", "--output", output,
                               script="useradd worker; dpkg --purge --force-all mawk 2> /dev/null\n")
         self.assertTrue({"etc/passwd-", "var/log/dpkg.log"} <= harness.members(output).keys())
-        self.assertRegex(done.stderr, r'the layer has \d+ of the files that differ from run to run, such as "etc/')
+        self.assertRegex(done.stderr, r'the layer has \d+ files that differ from run to run, such as "etc/')
         self.assertIn("--scrub debian", done.stderr)
 
 

@@ -15,10 +15,10 @@ class ExitStatus(harness.Machine):
         return done.stderr
 
     def test_the_scripts_own_status_is_the_commands(self):
-        self.assertIn("ended with status 3", self.run_script("echo x > /x; exit 3\n", 3))
+        self.assertIn("exited with status 3", self.run_script("echo x > /x; exit 3\n", 3))
 
     def test_a_script_ends_at_its_first_failure(self):
-        self.assertIn("ended with status 1 at line 3: ls /nope | ...", self.run_script(
+        self.assertIn("exited with status 1 at line 3: ls /nope | ...", self.run_script(
             "echo $- >/flags; test \"$0\" = /.rootlayer/script\n# a comment\nls /nope | \\\n  grep x\nexit 0\n", 1))
 
     def test_a_script_that_a_signal_ends(self):
@@ -37,7 +37,7 @@ class ExitStatus(harness.Machine):
         metadata = self.directory / "run.json"
         # Long enough for a shell on a busy host to reach its first line.
         done = self.run_script("sleep 1000\n", 125, "--timeout", "8s", "--metadata-file", metadata)
-        self.assertIn("was ended after 8 s at line 1: sleep 1000", done)
+        self.assertIn("timed out after 8 s at line 1: sleep 1000", done)
         self.assertEqual(json.loads(metadata.read_text())["error"]["code"], "timeout")
 
     def test_a_script_that_fills_its_disk(self):

@@ -84,7 +84,7 @@ TEST_CASE("a KVM whose guest never says hello is given up for TCG, on fresh disk
     CHECK(bench.prepared == 2);
     CHECK_FALSE(booted.reason.empty());
     REQUIRE(bench.recorder.notes.size() == 1);
-    CHECK(bench.recorder.notes[0] == "without KVM, so slower: " + booted.reason);
+    CHECK(bench.recorder.notes[0] == "running without KVM, which is slower: " + booted.reason);
 }
 
 TEST_CASE("without KVM the first machine is emulated, and the user is told why", "[A13]") {
@@ -92,7 +92,8 @@ TEST_CASE("without KVM the first machine is emulated, and the user is told why",
     vm::AcceleratorChoice choice(AcceleratorPolicy::Auto, noKvm, nullptr, "key");
     bench.boot(choice, true, true);
     CHECK(bench.started == Started{Accelerator::Tcg});
-    CHECK(bench.recorder.notes == std::vector<std::string>{"without KVM, so slower: there is no /dev/kvm"});
+    CHECK(bench.recorder.notes ==
+          std::vector<std::string>{"running without KVM, which is slower: there is no /dev/kvm"});
 }
 
 TEST_CASE("when KVM is demanded there is no way around it", "[A13]") {

@@ -45,8 +45,8 @@ TEST_CASE("the exit status is the one that a shell would show") {
 
 TEST_CASE("a success has no reason, and a failure names the script and what it did") {
     CHECK(outcome(ended(How::Exited, 0)).exitReason.empty());
-    CHECK(outcome(ended(How::Exited, 7)).exitReason == "the script \"setup.sh\" ended with status 7");
-    CHECK(outcome(ended(How::Signalled, 9)).exitReason == "the script \"setup.sh\" was ended by signal 9");
+    CHECK(outcome(ended(How::Exited, 7)).exitReason == "the script \"setup.sh\" exited with status 7");
+    CHECK(outcome(ended(How::Signalled, 9)).exitReason == "the script \"setup.sh\" was killed by signal 9");
     CHECK(outcome(ended(How::NotFound, 0, "/bin/none is missing")).exitReason ==
           "the script \"setup.sh\" was not run: /bin/none is missing");
     CHECK(outcome(ended(How::NotFound, 0)).exitHint.find("--shell") != std::string::npos);
@@ -77,19 +77,19 @@ TEST_CASE("a script that ran out of time, or was stopped, is an error and no res
 }
 
 TEST_CASE("a script that ran out of time is told how long it had") {
-    CHECK_THROWS_WITH(outcome(ended(How::TimedOut, 0)), "the script \"setup.sh\" was ended after 5 s");
+    CHECK_THROWS_WITH(outcome(ended(How::TimedOut, 0)), "the script \"setup.sh\" timed out after 5 s");
     auto reply = ended(How::TimedOut, 0);
     reply.line = 2;
-    CHECK_THROWS_WITH(outcome(reply), "the script \"setup.sh\" was ended after 5 s at line 2: ls /nope");
+    CHECK_THROWS_WITH(outcome(reply), "the script \"setup.sh\" timed out after 5 s at line 2: ls /nope");
 }
 
 TEST_CASE("where a script failed is said when it is known") {
     auto reply = ended(How::Exited, 2);
     reply.line = 2;
-    CHECK(outcome(reply).exitReason == "the script \"setup.sh\" ended with status 2 at line 2: ls /nope");
+    CHECK(outcome(reply).exitReason == "the script \"setup.sh\" exited with status 2 at line 2: ls /nope");
     reply = ended(How::Signalled, 11);
     reply.line = 1;
-    CHECK(outcome(reply).exitReason == "the script \"setup.sh\" was ended by signal 11 at line 1: true");
+    CHECK(outcome(reply).exitReason == "the script \"setup.sh\" was killed by signal 11 at line 1: true");
 }
 
 TEST_CASE("a script with line ends of Windows is told so when it fails, in place of its shell's riddle") {

@@ -77,7 +77,7 @@ TEST_CASE("what no Linux takes is refused before there is a machine") {
     CHECK(run::makeRunRequest(spec, {}, kScript).env.back().size() == 131071);
     for (char name = 'A'; name < 'A' + 17; ++name)
         spec.env.push_back(std::string(1, name) + "=" + std::string(130000, 'x'));
-    refused(spec, "2097152 at the most");
+    refused(spec, "at most 2097152");
     spec.env = {std::string("A=\0", 3)};
     refused(spec, "NUL");
     spec.env.clear();
