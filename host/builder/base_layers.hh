@@ -9,12 +9,13 @@
 
 namespace rootlayer::builder {
 
-/// Puts a layer of a base on the tree; `tar` is what its open() gave. Of a layer that nobody vouches for,
-/// what follows the tar's end is refused (Error{Image}), and a missing end told; the observer may be null.
+/// Adds a layer of a base to the tree. `tar` is the result of its open(). For a layer that is not vouched
+/// for, data after the end of the tar is an Error{Image}, and a missing end is a warning. `observer` may be
+/// null.
 void addBaseLayer(store::FlatTree& tree, const image::BaseLayer& layer, Source& tar, Observer* observer,
                   const store::OnTreeChange& onChange = {});
 
-/// Tells how the tar of `what` ends, unless as it should.
+/// Warns if the tar of `what` has no proper end. `observer` may be null.
 void warnOfEnd(const tar::TarEnd& end, std::string_view what, Observer* observer);
 
 } // namespace rootlayer::builder

@@ -20,32 +20,33 @@ namespace rootlayer::builder {
 
 namespace {
 
-// The two zero blocks of a layer in which nothing was changed ([W17]).
+// The two zero blocks of a tar without entries, as of a layer without changes (rule W17).
 constexpr std::uint64_t kEmptyTar = 1024;
 
-/// A layer can be larger than the disk it was made on: holes and broken hard links are written out.
+/// The size limit of a layer. A layer may be larger than the scratch disk, because holes and split hard links
+/// are written in full.
 std::uint64_t mostBytes(const RunSpec& spec) {
     return 2 * spec.machine.diskSize + (std::uint64_t{1} << 30);
 }
 
-/// What is asked for, if a machine can be it, should one be needed.
+/// The requested platform. A script needs one that this host can run.
 oci::Platform platformOf(const std::string& wanted, bool machine) {
     const oci::Platform ours;
     auto platform = oci::Platform::parse(wanted);
     if (!machine || oci::matches(platform, ours)) return platform;
     throw Error(ErrorCode::Platform,
-                fmt::format("a machine for {} cannot be made, only for {}", platform.str(), ours.str()),
-                "a base for " + ours.str());
+                fmt::format("scripts cannot run on {}, only on {}", platform.str(), ours.str()),
+                "use a base for " + ours.str());
 }
 
-/// The script sees what the image's config will say; what is the script's alone wins.
+/// The script gets the environment and working directory of the new config; its own options take precedence.
 BuildSpec withScriptDefaults(BuildSpec spec) {
     spec.run.env = run::mergeEnvironment(spec.changes.env, spec.run.env);
     if (spec.run.workdir.empty() && spec.changes.workdir) spec.run.workdir = *spec.changes.workdir;
     return spec;
 }
 
-/// Before anything is opened.
+/// Checks the spec before any output is opened.
 const BuildSpec& checked(const BuildSpec& spec) {
     requireDistinct(writtenFiles(spec));
     return spec;
@@ -58,22 +59,22 @@ BuildJob::BuildJob(run::Engine& engine, const BuildSpec& spec, Observer& observe
       m_clock(observer), m_layer(mostBytes(spec.run)), m_images(spec, engine.settings, observer, cancel) {
     openOutputs();
     if (!spec.iidFile.empty() && m_images.empty())
-        throw Error(ErrorCode::Usage, "--iidfile is for an image's ID, and no image is made",
-                    "--output docker-archive:FILE, or leave --iidfile out");
+        throw Error(ErrorCode::Usage, "--iidfile needs an image, but no output is one",
+                    "use --output docker-archive:FILE, or remove --iidfile");
     if (!spec.iidFile.empty()) m_iidFile.emplace(spec.iidFile, "--iidfile");
     if (!spec.provenanceFile.empty()) m_provenance.emplace(spec.provenanceFile, "--provenance");
     if (!spec.run.consoleLog.empty()) m_consoleLog.emplace(spec.run.consoleLog, "--console-log");
     if (m_layer.wanted() && !hasScript() && spec.contents.empty()) {
         throw Error(
-            ErrorCode::Usage, "a layer is wanted, and nothing makes one",
-            "give a script or contents, or docker-archive:, oci: or oci-archive: in front of the output");
+            ErrorCode::Usage, "the output is a layer, but there is no script and no contents",
+            "add a script or contents, or put docker-archive:, oci: or oci-archive: in front of the output");
     }
-    // What makes no sense is refused before anything is read.
+    // Refuse invalid options before anything is read.
     run::checkSpec(m_spec.run);
     if (hasScript()) checkHost();
     auto trial = oci::ImageConfig::empty({});
     auto check = Json::object();
-    check.set("Test", Json::strings({"CMD"})); // the base may have one
+    check.set("Test", Json::strings({"CMD"})); // as the base may have one
     trial.setRuntime("Healthcheck", std::move(check));
     editConfig(trial, m_spec.changes);
     pairsOf(m_spec.changes.annotations, "--annotation");
@@ -226,7 +227,7 @@ void BuildJob::publish() {
     m_clock.end();
     m_result.run.phases = m_clock.times();
     if (m_spec.beforePublishing) m_spec.beforePublishing(m_result);
-    // Whoever sees an output finds what is told of it.
+    // The files about the outputs appear first, so that they exist for any output that exists.
     if (m_iidFile) m_iidFile->commit();
     if (m_provenance) m_provenance->commit();
     m_images.commit();

@@ -16,8 +16,8 @@
 
 namespace rootlayer::builder {
 
-/// One build, from the spec to the outputs in place: the base, the script's layer, the config, all outputs or
-/// none. A run is a build with a bare layer as its output.
+/// One build: opens the base, makes the layers and the config, and writes all outputs or none. A run is a
+/// build whose output is a layer alone.
 class BuildJob final {
   public:
     BuildJob(run::Engine& engine, const BuildSpec& spec, Observer& observer, const CancelToken& cancel);
@@ -26,17 +26,18 @@ class BuildJob final {
 
   private:
     bool hasScript() const { return m_spec.run.script.exists(); }
-    /// Can this host make the machine?
+    /// Checks that this host can run the machine.
     void checkHost();
     void openBase();
-    /// Puts together where the last step's layer goes.
+    /// Opens the outputs of the last step's layer.
     void openOutputs();
-    /// Each step on the layers of those before; false when a script failed.
+    /// Runs each step on the layers of the previous ones. False if a script failed.
     bool runSteps();
-    /// A step that is not the last: its layer is one of the base of the next.
+    /// Runs a step that is not the last. Its layer becomes part of the base of the next.
     bool runBelow(BuildStep& step);
     void makeImage();
-    /// The layers of the steps, the last one unless it changed nothing ([W17]), and their history.
+    /// Adds the layers of the steps and their history. If the last step changed nothing, only its history
+    /// (rule W17).
     void addNewLayers(oci::ImageConfig& config);
     void addLayer(oci::ImageConfig& config, image::BaseLayer layer, const std::string& madeBy);
     void squash(oci::ImageConfig& config);
@@ -59,9 +60,9 @@ class BuildJob final {
 
     std::unique_ptr<image::BaseImage> m_base;
     std::vector<std::unique_ptr<BuildStep>> m_steps;
-    std::vector<std::string> m_madeBy;      ///< the layers of the steps but the last
-    std::vector<image::BaseLayer> m_layers; ///< of the image
-    std::size_t m_newLayers = 0;            ///< of them
+    std::vector<std::string> m_madeBy;      ///< for the history: one for each step but the last
+    std::vector<image::BaseLayer> m_layers; ///< the layers of the image, bottom first
+    std::size_t m_newLayers = 0;            ///< how many of m_layers are not the base's
 };
 
 } // namespace rootlayer::builder

@@ -6,7 +6,8 @@
 
 namespace rootlayer::builder {
 
-/// What a build made, in the order of its outputs: bare layers first, then images.
+/// The products of a build, in the order of its outputs: layers first, then images. None if the script
+/// failed.
 Outcome outcomeOf(const BuildSpec& spec, const BuildResult& result);
 
 } // namespace rootlayer::builder

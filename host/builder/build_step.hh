@@ -15,7 +15,7 @@
 
 namespace rootlayer::builder {
 
-/// What the steps of one build share. All is owned by the build.
+/// Shared by the steps of one build, which owns all of it.
 struct StepContext {
     run::Engine& engine;
     const BuildSpec& spec;
@@ -25,20 +25,20 @@ struct StepContext {
     OutputFile* consoleLog = nullptr; ///< null: the console is not kept
 };
 
-/// One step of a build: it makes a layer on the layers below it.
+/// One step of a build. It makes a layer on top of the layers below it.
 class BuildStep {
   public:
     virtual ~BuildStep() = default;
-    /// Writes the layer, finishes the output, and records what it did in the result. False when a script
-    /// failed: then there is no layer. `base` has the layers of the steps before.
+    /// Writes the layer, finishes the output, and records the step in the result. False if a script failed;
+    /// there is no layer then. `base` includes the layers of the previous steps.
     virtual bool run(const image::BaseImage& base, run::LayerOutput& layer, BuildResult& result) = 0;
-    /// For the image's history, after run().
+    /// "created_by" of the image's history. Call it after run().
     virtual std::string madeBy(const BuildResult& result) const = 0;
-    /// A note for a layer in which nothing is changed; empty: none.
+    /// The note for a layer without changes; empty: none.
     virtual std::string noteOfEmptyLayer() const { return {}; }
 };
 
-/// The steps of a spec, bottom first: contents, then the script, as far as it has them.
+/// The steps of a spec, bottom first: contents, if any, then the script, if any.
 std::vector<std::unique_ptr<BuildStep>> stepsOf(const StepContext& context);
 
 } // namespace rootlayer::builder

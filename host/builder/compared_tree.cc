@@ -82,7 +82,7 @@ bool ComparedTree::take(const layer::Entry& entry) {
     if (!layer::isWhiteoutPath(entry.path)) return true;
     auto path = tar::joined(tar::entryPath(entry.path));
     const auto name = layer::baseName(path);
-    // What else is reserved means nothing, or is refused: the tree knows which.
+    // The tree ignores or refuses other reserved names.
     if (layer::isReservedWhiteout(name) && name != layer::kOpaqueMarker) return true;
     m_whiteoutBytes += path.size() + sizeof path;
     if (m_whiteoutBytes > kMaxWhiteouts)

@@ -23,7 +23,7 @@ constexpr unsigned kLastPort = 65535;
     throw Error(ErrorCode::Usage, fmt::format("{} does not take {}", what, quote(value)), std::move(hint));
 }
 
-/// A number of at most five digits; 0 for anything else.
+/// Parses a number of at most five digits. 0 for anything else.
 unsigned portNumber(std::string_view text) {
     constexpr std::size_t digits = 5;
     const bool number = !text.empty() && text.size() <= digits &&
@@ -31,7 +31,7 @@ unsigned portNumber(std::string_view text) {
     return number ? static_cast<unsigned>(std::stoul(std::string(text))) : 0;
 }
 
-/// "80" -> "80/tcp"; a range is every port of it, as docker writes it.
+/// Adds "80" as "80/tcp", and a range as one entry for each port, as docker does.
 void addPorts(Json& ports, const std::string& given) {
     const auto hint = "PORT, PORT/udp or FIRST-LAST/tcp, with ports from 1 to 65535";
     const auto slash = given.find('/');
@@ -46,7 +46,7 @@ void addPorts(Json& ports, const std::string& given) {
         ports.set(fmt::format("{}/{}", port, protocol), Json::object());
 }
 
-/// The object in a runtime field, to be added to.
+/// The object in a runtime field, or an empty one.
 Json objectIn(const oci::ImageConfig& config, std::string_view field) {
     const Json* present = config.runtime(field);
     return present != nullptr && present->isObject() ? *present : Json::object();
@@ -57,7 +57,7 @@ void requireAbsolute(std::string_view what, const std::string& path) {
         refuse(what, path, "an absolute path");
 }
 
-/// As docker takes it: SIGTERM, TERM, 15, SIGRTMIN+3.
+/// Accepts what docker accepts: SIGTERM, TERM, 15, SIGRTMIN+3.
 void requireSignal(const std::string& given) {
     static constexpr std::array kNames{
         "HUP",  "INT",  "QUIT", "ILL",    "TRAP",   "ABRT",  "IOT", "BUS",  "FPE",  "KILL", "USR1",  "SEGV",
@@ -76,7 +76,7 @@ void requireSignal(const std::string& given) {
         refuse("--stop-signal", given, "a signal's name or number, such as SIGTERM, 15 or SIGRTMIN+3");
 }
 
-/// The check that the base has, to be changed.
+/// The base's health check. Throws Error{Usage} if it has none.
 Json inheritedHealth(const oci::ImageConfig& config) {
     const Json* json = config.runtime("Healthcheck");
     const Json* test = json != nullptr && json->isObject() ? json->find("Test") : nullptr;
@@ -84,8 +84,8 @@ Json inheritedHealth(const oci::ImageConfig& config) {
                       (test->items().front().isString() && test->items().front().string() == "NONE");
     if (!none) return *json;
     throw Error(ErrorCode::Usage,
-                "--healthcheck-interval and its like change a health check, and the base has none",
-                "--healthcheck COMMAND as well");
+                "--healthcheck-interval and similar options change a health check, but the base has none",
+                "use --healthcheck COMMAND as well");
 }
 
 Json healthJson(const oci::ImageConfig& config, const HealthCheck& check) {
@@ -101,7 +101,7 @@ Json healthJson(const oci::ImageConfig& config, const HealthCheck& check) {
     return json;
 }
 
-/// These must be what everybody else takes them for.
+/// Throws unless these fields have the types of the OCI image specification.
 void requireKinds(const oci::ImageConfig& config, const std::string& what) {
     const oci::Fields fields(*config.document().find("config"), what);
     for (const auto* field : {"Env", "Cmd", "Entrypoint", "Shell", "OnBuild"})
@@ -121,8 +121,8 @@ void putConfigJson(oci::ImageConfig& config, const std::string& text) {
         const Json json = Json::parse(text, what);
         const oci::Fields fields(json, what);
         if (fields.has("rootfs") || fields.has("config")) {
-            throw Error(ErrorCode::Usage, "--config-json has a whole image config",
-                        R"(give the object in its field "config", such as {"Cmd":["/bin/app"]})");
+            throw Error(ErrorCode::Usage, "--config-json is a whole image config",
+                        R"(pass the object in its field "config", e.g. {"Cmd":["/bin/app"]})");
         }
         for (const auto& member : json.members())
             config.setRuntime(member.name, member.value);
@@ -183,7 +183,7 @@ std::map<std::string, std::string> pairsOf(const std::vector<std::string>& pairs
 }
 
 std::vector<std::string> doubtfulFields(const std::string& configJson) {
-    // OCI's (config.md), and those that docker has besides.
+    // The fields of OCI (config.md) and docker's additional ones.
     static constexpr std::array<std::string_view, 28> kKnown{
         "User",       "ExposedPorts", "Env",          "Entrypoint",     "Cmd",         "Volumes",
         "WorkingDir", "Labels",       "StopSignal",   "ArgsEscaped",    "Memory",      "MemorySwap",

@@ -8,14 +8,15 @@
 
 namespace rootlayer::builder {
 
-/// Puts the changes into a config ([I2]): all else stays as the base has it. Throws Error{Usage} that names
-/// the change that makes no sense.
+/// Applies the changes to a config. Other fields stay as they are (rule I2). Throws Error{Usage} naming the
+/// option of an invalid change.
 void editConfig(oci::ImageConfig& config, const ImageChanges& changes);
 
-/// "KEY=VALUE" pairs as a map; throws Error{Usage} naming `what` for others.
+/// Converts "KEY=VALUE" pairs to a map. Throws Error{Usage} naming the option `what` for anything else.
 std::map<std::string, std::string> pairsOf(const std::vector<std::string>& pairs, std::string_view what);
 
-/// What in --config-json no tool knows, a sentence each: most likely slips.
+/// Warnings about fields of --config-json that no tool knows, which are probably mistakes. One sentence for
+/// each.
 std::vector<std::string> doubtfulFields(const std::string& configJson);
 
 /// RFC 3339 in UTC, as image configs have it: "1970-01-01T00:00:00Z".

@@ -28,8 +28,8 @@ namespace {
 using layer::Entry;
 using layer::EntryType;
 
-constexpr std::int64_t kDefaultEpoch = 1; // as of what a script makes
-constexpr int kMaxLinks = 40;             // as the kernel has it
+constexpr std::int64_t kDefaultEpoch = 1; // as for files that a script creates
+constexpr int kMaxLinks = 40;             // the limit of Linux
 constexpr std::uint64_t kMaxSteps = 100'000'000;
 constexpr std::array kTarballs = {".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.zst", ".tar.bz2"};
 
@@ -51,7 +51,7 @@ std::string lastName(const std::string& path) {
     return path.substr(path.rfind('/') + 1);
 }
 
-/// "a/b" and "c" are "a/b/c"; either may be empty.
+/// "a/b" and "c" become "a/b/c". Either may be empty.
 std::string joined(const std::string& directory, std::string_view name) {
     if (directory.empty()) return std::string(name);
     return name.empty() ? directory : fmt::format("{}/{}", directory, name);
@@ -64,7 +64,7 @@ std::string canonical(const std::string& path) {
     return result;
 }
 
-/// The names of a link's target on top of those that are still to be walked.
+/// Pushes the names of a link's target on the stack of names that are still to be walked.
 void pushNames(std::string_view target, std::vector<std::string>& todo) {
     const auto first = todo.size();
     while (!target.empty()) {
@@ -79,17 +79,17 @@ void requireDestination(const Contents& contents) {
     const auto& path = contents.destination;
     if (path.empty() || (path[0] == '/' && path.find('\0') == std::string::npos)) return;
     throw Error(ErrorCode::Usage,
-                fmt::format("--contents {} is to go to {}, which is not absolute", quote(contents.source),
-                            quote(path)),
+                fmt::format("--contents {} has the destination {}, which is not absolute",
+                            quote(contents.source), quote(path)),
                 "--contents SRC:/DST");
 }
 
-/// In an image it would be a deletion.
+/// Throws for whiteout names: in an image they are deletions.
 void refuseWhiteouts(const Contents& contents, const std::string& path) {
     for (const auto name : tar::entryPath(path)) {
         if (!layer::isWhiteoutName(name)) continue;
         throw Error(ErrorCode::Layer,
-                    fmt::format("--contents {} has {}, which in an image is a deletion",
+                    fmt::format("--contents {} has {}, which would be a deletion in an image",
                                 quote(contents.source), quote(path)),
                     "rename or remove it");
     }
@@ -132,13 +132,13 @@ std::unique_ptr<Source> ContentsLayer::open(const Contents& contents) const {
     return compress::decompress(std::make_unique<SliceSource>(file, m_cancel), file.name);
 }
 
-/// As a tar of one entry.
+/// Opens a file as a tar with one entry.
 std::unique_ptr<Source> ContentsLayer::openFile(const Contents& contents) const {
     const auto status = statusOf(contents.source);
     if (!S_ISREG(status.st_mode)) {
         throw Error(ErrorCode::Input,
-                    fmt::format("--contents {} is no file and no directory", quote(contents.source)),
-                    "give a file, a directory or a tarball");
+                    fmt::format("--contents {} is neither a file nor a directory", quote(contents.source)),
+                    "use a file, a directory or a tarball");
     }
     constexpr mode_t modeBits = 07777;
     image::Spool spool(m_directory, quote(contents.source));
@@ -157,12 +157,12 @@ std::unique_ptr<Source> ContentsLayer::openFile(const Contents& contents) const 
 
 std::string ContentsLayer::landing(const std::string& path, bool directory) {
     std::string at;
-    std::vector<std::string> todo; // the next name last
+    std::vector<std::string> todo; // a stack: the next name is the last
     pushNames(canonical(path), todo);
     for (int links = 0; !todo.empty();) {
         const auto name = std::move(todo.back());
         todo.pop_back();
-        if (name == "..") { // of a link
+        if (name == "..") { // only in link targets: canonical paths have none
             at.resize(layer::parentPath(at).size());
             continue;
         }
@@ -180,8 +180,8 @@ std::string ContentsLayer::landing(const std::string& path, bool directory) {
     return at;
 }
 
-/// Where a link leads that is to be followed. What has been added hides what the base has; as in every tar,
-/// an entry for a directory replaces a link of the same contents.
+/// The target of the link at `path`, if it is to be followed. Added entries hide those of the base. As in any
+/// tar, an entry for a directory replaces a link of the same contents.
 std::optional<std::string> ContentsLayer::linkAt(const std::string& path, bool directory, bool last) const {
     if (last && !directory) return std::nullopt;
     const auto own = m_links.find(path);
@@ -192,18 +192,18 @@ std::optional<std::string> ContentsLayer::linkAt(const std::string& path, bool d
     return there->linkTarget;
 }
 
-/// A base could have links that lead through thousands of names, for every entry.
+/// Limits the work: a malicious base could have links through thousands of names for every entry.
 void ContentsLayer::spend(const std::string& path) {
     m_steps += layer::pathDepth(path);
     if (m_steps > kMaxSteps)
-        throw Error(ErrorCode::Image, "the symbolic links of the base take too many steps");
+        throw Error(ErrorCode::Image, "following the symbolic links of the base takes too many steps");
 }
 
 void ContentsLayer::rememberLink(const Entry& entry) {
     if (entry.type == EntryType::Symlink) {
         m_links[entry.path] = entry.linkTarget;
     } else if (m_links.contains(entry.path) || linkAt(entry.path, true, false)) {
-        m_links[entry.path].clear(); // it takes a link's place
+        m_links[entry.path].clear(); // it replaces a link
     }
 }
 
@@ -225,7 +225,7 @@ bool ContentsLayer::edit(const Contents& contents, const Place& place, Entry& en
     refuseWhiteouts(contents, wanted);
     const bool directory = entry.type == EntryType::Directory;
     entry.path = landing(wanted, directory);
-    if (entry.path.empty()) return false; // the root is the base's
+    if (entry.path.empty()) return false; // keep the base's root directory
     if (entry.type == EntryType::HardLink) entry.linkTarget = landing(place(entry.linkTarget), false);
     setOwner(contents, entry);
     rememberLink(entry);
@@ -244,7 +244,7 @@ void ContentsLayer::setOwner(const Contents& contents, Entry& entry) const {
     if (!own || contents.gid) entry.gid = contents.gid.value_or(0);
     if (contents.mode && entry.type == EntryType::File) entry.mode = *contents.mode;
     if (m_times.keep) return;
-    // The time of a file on a host is no input: another checkout has another.
+    // File times on the host are not an input: they differ between checkouts.
     if (!own) entry.mtime = m_times.epoch.value_or(kDefaultEpoch);
     if (m_times.epoch) entry.mtime = std::min(entry.mtime, *m_times.epoch);
 }

@@ -18,36 +18,36 @@
 
 namespace rootlayer::builder {
 
-/// What times of contents become.
+/// The mtimes of contents, see BuildSpec::contents.
 struct ContentsTimes {
-    bool keep = false;
+    bool keep = false;                 ///< RunSpec::keepTimes
     std::optional<std::int64_t> epoch; ///< RunSpec::sourceDateEpoch
 };
 
-/// Makes one layer of files from the host, as it looks on a base (BuildSpec::contents). The base's layers are
-/// read for their names; nothing is unpacked.
+/// Makes a layer of files from the host on top of a base (BuildSpec::contents). Only the names and attributes
+/// of the base's layers are kept; nothing is unpacked.
 class ContentsLayer final {
   public:
-    /// Reads the base. The observer is told of tars without an end; not owned, may be null.
+    /// Reads the base. Warns about tars without an end. `observer` is not owned and may be null.
     ContentsLayer(const std::vector<image::BaseLayer>& base, std::string temporaryDirectory,
                   ContentsTimes times, CancelToken cancel, Observer* observer = nullptr);
 
-    /// Throws Error{Input} for a source that cannot be read, Error{Usage} for a destination that makes no
-    /// sense, and Error{Layer} for the name of a whiteout.
+    /// Throws Error{Input} if the source cannot be read, Error{Usage} if the destination is not absolute, and
+    /// Error{Layer} if a name is that of a whiteout.
     void add(const Contents& contents);
-    /// The canonical tar. Once, at the end.
+    /// Writes the layer as a canonical tar. Call once, last.
     void write(Sink& out) { m_tree.write(out); }
 
   private:
     std::unique_ptr<Source> open(const Contents& contents) const;
     std::unique_ptr<Source> openFile(const Contents& contents) const;
-    /// Where a path of the contents lands, with links to directories followed: those of the base, of earlier
-    /// contents, and of the same.
+    /// The path in the layer for a path of the contents. Follows symlinks to directories: those of the base,
+    /// of earlier contents and of the same contents.
     std::string landing(const std::string& path, bool directory);
     std::optional<std::string> linkAt(const std::string& path, bool directory, bool last) const;
     void spend(const std::string& path);
     void rememberLink(const layer::Entry& entry);
-    /// From a path in the source to one in the image, before the base's links are followed.
+    /// Maps a path in the source to one in the image, before links are followed.
     using Place = std::function<std::string(const std::string& path)>;
     Place placeOf(const Contents& contents);
     bool edit(const Contents& contents, const Place& place, layer::Entry& entry);
@@ -60,10 +60,10 @@ class ContentsLayer final {
     store::FlatTree m_base;
     store::FileSpool m_spool;
     store::FlatTree m_tree;
-    /// The symbolic links of the contents at hand, by where they landed; "" where something else has taken
-    /// the place of a link.
+    /// The symlinks of the current contents, by their path in the layer; "" if another entry has replaced a
+    /// link.
     std::map<std::string, std::string> m_links;
-    std::uint64_t m_steps = 0; ///< that were taken along links
+    std::uint64_t m_steps = 0; ///< path components walked after a link
 };
 
 } // namespace rootlayer::builder

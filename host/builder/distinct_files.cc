@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// FILE of docker-archive:FILE:NAME:TAG; empty for what is no file.
+/// FILE of docker-archive:FILE:NAME:TAG. Empty if the output is not a file.
 std::string fileOf(const std::string& output) {
     if (output == "-" || output.starts_with("docker://")) return {};
     for (const std::string_view kind : {"docker-archive:", "oci-archive:", "oci:"}) {
@@ -26,7 +26,7 @@ std::string fileOf(const std::string& output) {
     return output;
 }
 
-/// Links to directories followed, the last name as it is: a rename replaces that.
+/// Resolves symlinks, except in the last component: rename(2) replaces that itself.
 std::string placeOf(const std::string& path) {
     std::error_code error;
     const auto whole = fs::absolute(path, error).lexically_normal();
@@ -67,7 +67,7 @@ void requireDistinct(const std::vector<NamedFile>& files) {
                     first->second == file.option
                         ? fmt::format("{} names {} twice", file.option, quote(file.path))
                         : fmt::format("{} and {} both name {}", first->second, file.option, quote(file.path)),
-                    "give each a place of its own");
+                    "use a different path for each");
     }
 }
 

@@ -7,11 +7,12 @@
 
 namespace rootlayer::builder {
 
-/// What a build writes beside registries and descriptors; of an OCI layout its directory.
+/// The files that a build writes, except to registries and descriptors. An OCI layout counts as its
+/// directory.
 std::vector<NamedFile> writtenFiles(const BuildSpec& spec);
 
-/// Throws Error{Usage} when two of them are one file, of which the later would replace the other in silence.
-/// Devices and pipes may be named several times.
+/// Throws Error{Usage} if two of them are the same file, because the later would silently replace the
+/// earlier. Devices and pipes may occur several times.
 void requireDistinct(const std::vector<NamedFile>& files);
 
 } // namespace rootlayer::builder

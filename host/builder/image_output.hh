@@ -15,28 +15,29 @@
 
 namespace rootlayer::builder {
 
-/// The places of a build's images, and its new layer on the way to them.
+/// Writes the images of a build to their outputs, and compresses the new layer for them.
 class ImageOutput final {
   public:
-    /// Opens all, and refuses now what cannot be written. Outputs that name no image are left out.
+    /// Opens the outputs that name an image; ignores the others. Throws if one cannot be written.
     ImageOutput(const BuildSpec& spec, const Settings& settings, Observer& observer,
                 const CancelToken& cancel);
     ~ImageOutput();
 
     bool empty() const { return m_places.empty(); }
-    /// What the new layer must be written into: one sink for each form in which the places want it.
+    /// The sinks for the new layer: one for each compression that the outputs need, and one for none.
     std::vector<Sink*> layerSinks();
-    /// The new layer is whole.
+    /// Call after the last byte of the new layer.
     void finishLayer(const Digest& diffId);
-    /// The new layer, to be put on the base's. Of no use before finishLayer().
+    /// The new layer. Only valid after finishLayer().
     image::BaseLayer newLayer() const;
 
-    /// Writes the image everywhere. `newLayers` of the layers are not the base's.
+    /// Writes the image to all outputs. The last `newLayers` of the layers are not the base's.
     std::vector<BuiltOutput> write(const oci::ImageConfig& config,
                                    const std::vector<image::BaseLayer>& layers, std::size_t newLayers,
                                    const ImageChanges& changes);
+    /// prepare() and push() do what may fail. commit() then only renames files.
     void prepare();
-    /// What can fail comes before commit(): a file needs only a new name.
+    /// Pushes to registries.
     void push();
     void commit();
 
@@ -46,7 +47,7 @@ class ImageOutput final {
         std::unique_ptr<image::ImageWriter> writer;
         bool isRegistry() const { return reference.starts_with("docker://"); }
     };
-    /// The new layer, plain or packed, as it comes.
+    /// Compresses the new layer while it is received.
     struct Packing;
 
     std::vector<Place> m_places;
@@ -57,16 +58,17 @@ class ImageOutput final {
     image::BaseLayer m_newLayer;
 };
 
-/// The options of image::openImageWriter(), filled in nowhere else.
+/// The options of image::openImageWriter().
 image::WriteOptions writeOptions(LayerCompression compression, bool tlsVerify, const Settings& settings,
                                  const CancelToken& cancel);
 
-/// "oci:x" is an image, "a/b:c.tar" the path of a bare layer; "docker:x" is most likely a slip.
+/// Whether an output is an image, like "oci:x", and not the path of a layer, like "a/b:c.tar". True for any
+/// lower-case prefix: "docker:x" is more likely a mistake than a path.
 bool namesImage(const std::string& output);
 
-/// The names as they are written; throws Error{Usage} for what cannot be one.
+/// The image names in the form in which they are written. Throws Error{Usage} for invalid ones.
 std::vector<std::string> checkedNames(const std::vector<std::string>& names);
-/// Tells which of the names that were given have become lower case in checkedNames(), as in dockerTools.
+/// Notes which of the given names checkedNames() has changed to lower case, as dockerTools of nixpkgs does.
 void noteLowerCase(const std::vector<std::string>& given, const std::vector<std::string>& names,
                    Observer& observer);
 

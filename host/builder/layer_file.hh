@@ -7,10 +7,11 @@
 
 namespace rootlayer::builder {
 
-/// Is it the path of a layer, and no image's reference? A name without a colon is, and one that a file has.
+/// Whether the text is the path of a layer and not an image reference: it has no colon, or such a file
+/// exists. "scratch" is a reference.
 bool namesLayerFile(const std::string& text);
 
-/// The tar of a layer's file, plain or compressed. Throws Error{Input} when it cannot be read.
+/// Opens the tar in a layer file, which may be compressed. Throws Error{Input} if it cannot be read.
 std::unique_ptr<Source> openLayerFile(const std::string& path);
 
 } // namespace rootlayer::builder

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kFound = "lost+found";
 
-/// The names that fsck(8) keeps for itself, one in each file system: "lost+found", "home/lost+found".
+/// The directories of fsck(8), one in each file system: "lost+found", "home/lost+found".
 std::vector<std::string> foundDirectories(const std::vector<std::string>& mountPoints) {
     std::vector<std::string> directories;
     for (const auto& point : mountPoints) {
@@ -48,7 +48,7 @@ bool isIn(std::string_view path, const std::vector<std::string>& directories) {
 }
 
 image::Spool treeOf(const std::string& path, const image::OpenOptions& options, const Settings& settings) {
-    disk::checkedDiskFormat(path); // before a machine is made for it
+    disk::checkedDiskFormat(path); // before a machine is started for it
     const auto cached = disk::cachedAppliance(settings, options.observer, options.cancel);
     disk::DiskReader disk(path, cached.appliance, std::filesystem::absolute(options.workspace.directory),
                           options.cancel);
@@ -64,7 +64,6 @@ image::Spool treeOf(const std::string& path, const image::OpenOptions& options, 
     return spool;
 }
 
-/// The one place where image::OpenOptions are filled in.
 image::OpenOptions openOptions(const OpenRequest& request, const Settings& settings) {
     image::OpenOptions options;
     options.platform = request.platform;

@@ -9,17 +9,17 @@
 
 namespace rootlayer::builder {
 
-/// What a call of the library says of an image that it reads.
+/// How a library call wants an image to be opened.
 struct OpenRequest {
     oci::Platform platform;
     bool tlsVerify = true;
-    bool useDigestCache = false; ///< for the digests of tar: bases, which are in the cache
+    bool useDigestCache = false; ///< for the diff_ids of tar: bases
     CancelToken cancel;
     Observer* observer = nullptr; ///< may be null
 };
 
-/// As image::openBase(), with disk: as well: a VM disk's files as one layer. `reference` is what
-/// RunSpec::from takes.
+/// Like image::openBase(), but also supports disk:, which gives the files of a VM disk as one layer.
+/// `reference` has the syntax of RunSpec::from.
 std::unique_ptr<image::BaseImage> openBase(const std::string& reference, const OpenRequest& request,
                                            const Settings& settings);
 

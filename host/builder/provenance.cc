@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kBuildType = "urn:rootlayer:build:v1";
 
-// JSON has no bytes: what is not UTF-8 in a path or a variable is not told.
+// JSON has no byte strings: a path or variable that is not UTF-8 becomes null.
 Json text(std::string_view value) {
     try {
         return Json::string(value);

@@ -7,9 +7,9 @@
 
 namespace rootlayer::builder {
 
-/// An in-toto statement (in-toto Statement v1, SLSA Provenance v1; docs/provenance.md) of a build that came
-/// to an end: what it made, of what, with which options, on which machine. Without times or names of hosts:
-/// the same build says the same.
+/// The in-toto statement (in-toto Statement v1, SLSA Provenance v1; docs/provenance.md) of a successful
+/// build: its products, inputs, options and machine. It has no times or host names, so that the same build
+/// gives the same statement.
 std::string provenanceOf(const BuildSpec& spec, const BuildResult& result);
 
 } // namespace rootlayer::builder
