@@ -15,7 +15,7 @@ namespace rootlayer {
 
 namespace {
 
-// QEMU itself is there in half a second; the first time on a host libvirt looks at it for some seconds.
+// QEMU starts in half a second, but on a new host libvirt first probes it for some seconds.
 constexpr std::chrono::milliseconds kStartTimeout{60'000};
 
 vm::HypervisorSettings hypervisorSettings(const Settings& settings) {
@@ -45,8 +45,8 @@ struct Builder::State {
     vm::AcceleratorCache memory;
     vm::TemplateStore templates;
     run::Engine engine;
-    std::string notice = engine.settings.cacheNotice; ///< until it was given
-    run::StandbySlot waiting;                         ///< behind the templates, from which it makes machines
+    std::string notice = engine.settings.cacheNotice; ///< empty once it was reported
+    run::StandbySlot waiting;                         ///< declared after the templates, which it uses
 };
 
 Builder::Builder(Settings settings, const StandbyMachine& next)
@@ -72,7 +72,7 @@ BuildResult Builder::build(const BuildSpec& spec, Observer& observer, const Canc
         const auto& settings = m_state->engine.settings;
         Cache(settings).prune(settings.cacheLimit);
     } catch (const std::exception&) {
-        // A cache that is too large is no reason to fail a run that is done.
+        // Not fatal: the run has succeeded, and the next one prunes the cache.
     }
     return result;
 }

@@ -22,7 +22,7 @@ using Kind = CacheEntry::Kind;
 
 struct Room {
     Kind kind;
-    const char* directory; ///< of the cache; its entries are DirectoryCache's
+    const char* directory; ///< relative to the cache; a DirectoryCache
 };
 
 constexpr std::array<Room, 6> kRooms{{{Kind::Layer, "layers"},
@@ -31,7 +31,7 @@ constexpr std::array<Room, 6> kRooms{{{Kind::Layer, "layers"},
                                       {Kind::Template, "templates"},
                                       {Kind::Digest, "digests"},
                                       {Kind::Appliance, "appliances"}}};
-/// What libvirt found out about a QEMU: one file each, which it makes again.
+/// libvirt's capabilities, one file for each QEMU; libvirt can recreate them.
 constexpr const char* kCapabilities = "libvirt";
 
 std::chrono::system_clock::time_point at(const timespec& time) {
@@ -72,7 +72,7 @@ const char* directoryOf(Kind kind) {
     return kCapabilities;
 }
 
-/// False when it is in use.
+/// Returns false if the entry is in use.
 bool removeUnused(const std::string& cache, const CacheEntry& entry) {
     const auto directory = cache + "/" + directoryOf(entry.kind);
     if (entry.kind != Kind::Capabilities) return DirectoryCache(directory).removeUnused(entry.name);
@@ -81,12 +81,12 @@ bool removeUnused(const std::string& cache, const CacheEntry& entry) {
     return true;
 }
 
-/// Empty when the entry is whole.
+/// What is wrong with the entry; empty if nothing is.
 std::string damageOf(const std::string& cache, const CacheEntry& entry) {
     const auto directory = cache + "/" + directoryOf(entry.kind);
     if (entry.kind != Kind::Capabilities) return DirectoryCache(directory).damage(entry.name);
     const auto path = directory + "/" + entry.name;
-    return vm::readCapabilityFile(path) || !fs::exists(path) ? "" : "it is not what libvirt found out";
+    return vm::readCapabilityFile(path) || !fs::exists(path) ? "" : "its contents do not match their digest";
 }
 
 } // namespace
@@ -152,7 +152,7 @@ std::vector<CacheEntry> Cache::prune(std::uint64_t most) const {
 
 std::vector<CacheDamage> Cache::verify(const CancelToken& cancel) const {
     std::vector<CacheDamage> damages;
-    if (exists(m_directory)) CacheDirectory whose(m_directory); // or it is not ours to tidy
+    if (exists(m_directory)) CacheDirectory whose(m_directory); // throws if the directory is not our cache
     for (const auto& entry : entries()) {
         cancel.check();
         const auto damage = damageOf(m_directory, entry);

@@ -28,7 +28,7 @@ builder::OpenRequest openRequest(const CopySpec& spec, Observer& observer, const
             .observer = &observer};
 }
 
-/// A layout's names may be tags alone: they say nothing elsewhere.
+/// The names to keep. A layout's names may be tags only, which have no meaning elsewhere.
 std::vector<std::string> ownNames(const image::BaseImage& image) {
     std::vector<std::string> names;
     for (const auto& name : image.names()) {
@@ -52,7 +52,7 @@ void requireOneOfEach(const std::vector<image::ImageDraft>& drafts) {
             throw Error(ErrorCode::Usage,
                         fmt::format("image {} and image {} are both called {}", first->second + 1, i + 1,
                                     quote(name)),
-                        "give one of them another name first");
+                        "rename one of them first");
         }
     }
 }
@@ -99,10 +99,10 @@ CopyResult copyNow(const CopySpec& spec, const Settings& settings, Observer& obs
     result.fileDigest = writer->fileDigest().empty() ? "" : writer->fileDigest().str();
     if (!spec.expectedFile.empty() && result.fileDigest != spec.expectedFile) {
         throw Error(ErrorCode::Image,
-                    fmt::format("{} would have the digest {}, and {} is wanted", quote(spec.output),
+                    fmt::format("{} would have the digest {}, but {} is expected", quote(spec.output),
                                 result.fileDigest.empty() ? "of no file" : result.fileDigest,
                                 spec.expectedFile),
-                    "the image is another one, or was locked for another kind of output or name");
+                    "the image has changed, or was locked for another kind of output or name");
     }
     clock.begin("publish");
     writer->prepare();

@@ -49,7 +49,7 @@ Finding cacheDirectory(const Settings& settings) {
     const CacheDirectory cache(settings.cacheDirectory);
     if (::access(settings.cacheDirectory.c_str(), W_OK) != 0) {
         return {"cache", State::Bad, fmt::format("{} cannot be written", quote(settings.cacheDirectory)),
-                "another directory with --cache-dir or ROOTLAYER_CACHE_DIR"};
+                "choose another directory with --cache-dir or ROOTLAYER_CACHE_DIR"};
     }
     return {"cache", State::Good, settings.cacheDirectory, ""};
 }
@@ -59,11 +59,12 @@ Finding diskSpace(const Settings& settings) {
     if (::statvfs(settings.temporaryDirectory.c_str(), &status) != 0) {
         return {"disk-space", State::Bad,
                 fmt::format("{} cannot be used", quote(settings.temporaryDirectory)),
-                "point TMPDIR to a directory that you can write"};
+                "point TMPDIR to a writable directory"};
     }
     const std::uint64_t free = std::uint64_t{status.f_bavail} * status.f_frsize;
     const auto detail = fmt::format("{} free in {}", humanSize(free), settings.temporaryDirectory);
-    if (free < kLittleSpace) return {"disk-space", State::Limited, detail, "point TMPDIR to a larger disk"};
+    if (free < kLittleSpace)
+        return {"disk-space", State::Limited, detail, "point TMPDIR to a file system with more space"};
     return {"disk-space", State::Good, detail, ""};
 }
 
@@ -73,7 +74,7 @@ Finding guestImage(const Settings& settings, const CancelToken& cancel) {
     return {"guest-image", State::Good, fmt::format("kernel {}, {}", info.kernelRelease, info.initramfs), ""};
 }
 
-/// A whole run of nothing, which is what a user's run will need too.
+/// Runs an empty script, which needs all that a user's run needs.
 RunResult runNothing(Builder& builder, const MachineOptions& machine, const CancelToken& cancel) {
     RunSpec spec;
     spec.script = {"doctor's script", "true\n"};
@@ -82,7 +83,7 @@ RunResult runNothing(Builder& builder, const MachineOptions& machine, const Canc
     return builder.run(spec, silent, cancel);
 }
 
-/// A machine that libvirt boots, as the first run of a kind does: not one from a template.
+/// Whether libvirt can boot a machine. Uses no template.
 Finding boots(Builder& builder, Acceleration acceleration, const char* what, const CancelToken& cancel) {
     const auto result = runNothing(builder, {.acceleration = acceleration, .useTemplate = false}, cancel);
     std::chrono::microseconds up{0};
@@ -95,27 +96,28 @@ Finding boots(Builder& builder, Acceleration acceleration, const char* what, con
 
 Finding kvm(Builder& builder, const CancelToken& cancel) {
     if (const auto probe = vm::probeKvmDevice(); !probe.usable) {
-        return {"kvm", State::Limited, probe.reason, "runs work without KVM, several times slower"};
+        return {"kvm", State::Limited, probe.reason, "runs work without KVM, but several times slower"};
     }
     return boots(builder, Acceleration::Kvm, "kvm", cancel);
 }
 
-/// A machine that QEMU restores, as every further run without KVM does.
+/// Whether QEMU can restore a machine from a template, as runs without KVM do.
 Finding templates(Builder& builder, const CancelToken& cancel) {
     const auto result = runNothing(builder, {.acceleration = Acceleration::Tcg}, cancel);
     if (result.start == "cold") {
-        return {"template", State::Limited, "no guest is restored from a template: " + result.startReason,
-                "runs work without templates; each boots its guest"};
+        return {"template", State::Limited,
+                "a guest cannot be restored from a template: " + result.startReason,
+                "runs work without templates, but each boots its guest"};
     }
-    return {"template", State::Good, "a guest is restored from a template", ""};
+    return {"template", State::Good, "a guest can be restored from a template", ""};
 }
 
 Finding libguestfs() {
     return program("libguestfs", "guestfish", State::Limited, "libguestfs-tools",
-                   "for disk:FILE, as a base and as an export");
+                   "for disk:FILE, as a base or an output of export");
 }
 
-/// Whatever a probe throws is what it found.
+/// Turns an error of the probe into its finding.
 template <typename Probe>
 Finding finding(const char* what, State otherwise, const Probe& probe) {
     try {
@@ -142,7 +144,7 @@ std::vector<Finding> examine(const Settings& settings, const CancelToken& cancel
     add("tar2sqfs", State::Bad,
         [] { return program("tar2sqfs", "tar2sqfs", State::Bad, "squashfs-tools-ng", "to convert layers"); });
     add("mke2fs", State::Bad, [] {
-        auto result = program("mke2fs", "mke2fs", State::Bad, "e2fsprogs", "to make scratch disks");
+        auto result = program("mke2fs", "mke2fs", State::Bad, "e2fsprogs", "to create scratch disks");
         if (result.state == State::Good) result.detail = result.detail.substr(0, result.detail.find(" ("));
         return result;
     });

@@ -22,7 +22,7 @@ namespace rootlayer {
 
 namespace {
 
-/// Where the tar goes, and its digest.
+/// Writes the tar to the output of the spec and computes its digest.
 class TarOutput final : public Sink {
   public:
     TarOutput(const ExportSpec& spec, const Settings& settings, Observer& observer,
@@ -90,10 +90,9 @@ void addLayers(store::FlatTree& tree, const image::BaseImage& image, Observer& o
     }
 }
 
-/// tar in libguestfs' machine does not set them.
+/// Warns about ACLs: tar in libguestfs' appliance does not set them.
 void noteAcls(std::uint64_t count, Observer& observer) {
-    const auto text =
-        fmt::format("{} files and directories have a POSIX ACL, which is not on the disk", count);
+    const auto text = fmt::format("the disk does not have the POSIX ACLs of {} files and directories", count);
     observer.onEvent({.kind = Event::Kind::Warning, .text = text});
 }
 
@@ -102,7 +101,7 @@ ExportResult exportNow(const ExportSpec& spec, const Settings& settings, Observe
     const bool cached = !spec.outputDisk.empty() || spec.image.starts_with("disk:");
     if (cached && !settings.cacheNotice.empty())
         observer.onEvent({.kind = Event::Kind::Warning, .text = settings.cacheNotice});
-    // Refuses a bad place before anything is read.
+    // Opened first, so that a bad path is refused before anything is read.
     TarOutput output(spec, settings, observer, cancel);
     run::PhaseClock clock(observer);
     clock.begin("base");

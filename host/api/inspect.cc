@@ -25,7 +25,7 @@ std::string textOf(const Digest& digest) {
     return digest.empty() ? std::string() : digest.str();
 }
 
-/// The names of an object's members: how a config writes a set.
+/// The member names of an object, by which a config represents a set.
 std::vector<std::string> keysOf(const Json* set) {
     std::vector<std::string> keys;
     if (set == nullptr) return keys;
@@ -41,7 +41,7 @@ std::int64_t integerOf(const oci::Fields& fields, std::string_view field) {
     const auto text = value->text();
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error == std::errc() && end == text.data() + text.size()) return number;
-    throw Error(ErrorCode::Image, fmt::format("{} is no whole number", fields.where(field)));
+    throw Error(ErrorCode::Image, fmt::format("{} is not an integer", fields.where(field)));
 }
 
 std::optional<HealthcheckInfo> healthcheckOf(const Json* json) {
@@ -85,7 +85,8 @@ std::vector<HistoryInfo> historyOf(const oci::ImageConfig& config) {
                          {}};
         const auto* empty = fields.find("empty_layer");
         const bool hasLayer = empty == nullptr || empty->text() != "true";
-        if (hasLayer && layer < config.diffIds().size()) step.layer = layer++; // it may speak of more
+        if (hasLayer && layer < config.diffIds().size())
+            step.layer = layer++; // the history may have more layers than there are
         history.push_back(std::move(step));
     }
     return history;
@@ -123,7 +124,7 @@ LayerInfo infoOf(const image::BaseLayer& layer) {
     return info;
 }
 
-/// Counts what it passes on.
+/// Counts the bytes that are read through it.
 class CountingSource final : public Source {
   public:
     explicit CountingSource(Source& source) : m_source(source) {}

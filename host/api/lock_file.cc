@@ -23,7 +23,7 @@ std::vector<LockLine> parseLock(const std::string& text, const std::string& file
         try {
             Digest::parse(locked.digest);
             Digest::parse(locked.fileDigest);
-            if (words >> more) throw Error(ErrorCode::Input, "it has more than three words");
+            if (words >> more) throw Error(ErrorCode::Input, "it has more than three fields");
         } catch (const Error& error) {
             throw Error(ErrorCode::Input,
                         fmt::format("line {} of the lock {}: {}", number, quote(file), error.message()),
@@ -42,11 +42,11 @@ LockLine lockedLine(const std::vector<LockLine>& lines, const std::string& name,
     if (name.empty()) {
         throw Error(
             ErrorCode::Input,
-            fmt::format("the lock {} has {} images, and no name says which", quote(file), lines.size()),
-            "rootlayer pull NAME --lock FILE");
+            fmt::format("the lock {} has {} images, but no image name is given", quote(file), lines.size()),
+            "use rootlayer pull NAME --lock FILE");
     }
     throw Error(ErrorCode::Input, fmt::format("the lock {} has no image {}", quote(file), quote(name)),
-                "pull it once without --lock, and keep the line that is printed");
+                "pull it once without --lock, and add the line that is printed to the file");
 }
 
 } // namespace rootlayer

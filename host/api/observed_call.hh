@@ -8,7 +8,7 @@
 
 namespace rootlayer::api {
 
-/// Makes one call of the library, and tells the observer how it ended: `describe` says what came of it.
+/// Runs one library call and reports its end to the observer. `describe` converts the result to an Outcome.
 template <typename Act, typename Describe>
 auto observedCall(Observer& observer, const Act& act, const Describe& describe) -> std::invoke_result_t<Act> {
     using std::chrono::steady_clock;

@@ -23,31 +23,31 @@ std::string variable(const char* name) {
     return value != nullptr ? value : "";
 }
 
-/// XDG: a relative path in these variables is to be ignored.
+/// The variable if it is an absolute path, else empty: XDG requires relative paths to be ignored.
 std::string absoluteVariable(const char* name) {
     auto value = variable(name);
     return value.starts_with('/') ? value : "";
 }
 
-/// Where the cache is when nobody chose a place for it, and what kept it from the home directory, if anything
-/// did.
+/// The default directory of the cache.
 struct DefaultCache {
     std::string directory;
-    std::string fault;
+    std::string fault; ///< why it is not in the home directory; empty if it is, or was chosen by a variable
 };
 
 bool writable(const fs::path& path) {
     return ::access(path.c_str(), W_OK | X_OK) == 0;
 }
 
-/// What is wrong with a home directory, as the home of a cache; empty when nothing is.
+/// Why the cache cannot be in this home directory; empty if it can.
 std::string faultOf(const std::string& home, const std::string& name) {
     std::error_code failed;
     if (home.empty()) return name + " is not set";
     const auto named = fmt::format("{} ({})", name, quote(home));
     if (!fs::is_directory(home, failed)) return named + " is not a directory";
     if (fs::equivalent(home, "/", failed)) return named + " is the root directory";
-    // What is there of the cache's path decides: it may be another file system than the home directory's.
+    // Check the deepest existing part of the cache's path: it may be on another file system than the home
+    // directory.
     auto nearest = fs::path(home) / ".cache" / "rootlayer";
     while (!fs::exists(nearest, failed))
         nearest = nearest.parent_path();
@@ -55,7 +55,7 @@ std::string faultOf(const std::string& home, const std::string& name) {
 }
 
 DefaultCache defaultCache(const std::string& temporaryDirectory) {
-    // As --cache-dir: a relative path counts from the current directory.
+    // Like --cache-dir, a relative path is relative to the current directory.
     if (auto own = variable("ROOTLAYER_CACHE_DIR"); !own.empty()) return {fs::absolute(own).string(), ""};
     if (auto xdg = absoluteVariable("XDG_CACHE_HOME"); !xdg.empty()) return {xdg + "/rootlayer", ""};
     auto home = absoluteVariable("HOME");
@@ -71,7 +71,8 @@ DefaultCache defaultCache(const std::string& temporaryDirectory) {
     return {fmt::format("{}/rootlayer-cache-{}", temporaryDirectory, ::geteuid()), fault};
 }
 
-/// libvirt makes sockets deep in it, and their paths have 107 bytes at the most.
+/// `wanted` if it is usable, else "/tmp". libvirt creates sockets deep below it, whose paths are limited to
+/// 107 bytes.
 std::string shortDirectory(const std::string& wanted) {
     constexpr std::size_t most = 38;
     const bool usable =
@@ -83,7 +84,7 @@ std::string shortDirectory(const std::string& wanted) {
 
 Settings Settings::fromEnvironment(const std::string& cacheDirectory) {
     Settings settings;
-    // Not XDG_RUNTIME_DIR: the scratch disk lives here, and that is memory on most systems.
+    // Not XDG_RUNTIME_DIR, which is in memory on most systems: the scratch disk is here.
     settings.temporaryDirectory = absoluteVariable("TMPDIR");
     if (settings.temporaryDirectory.empty()) settings.temporaryDirectory = "/var/tmp";
     settings.cacheDirectory = cacheDirectory;
@@ -92,8 +93,8 @@ Settings Settings::fromEnvironment(const std::string& cacheDirectory) {
         settings.cacheDirectory = chosen.directory;
         if (!chosen.fault.empty()) {
             makePrivateDir(chosen.directory, kOtherCache);
-            settings.cacheNotice =
-                fmt::format("{}, so the cache is {}; {}", chosen.fault, quote(chosen.directory), kOtherCache);
+            settings.cacheNotice = fmt::format("{}, so the cache is in {}; {}", chosen.fault,
+                                               quote(chosen.directory), kOtherCache);
         }
     }
     settings.runtimeDirectory = shortDirectory(absoluteVariable("XDG_RUNTIME_DIR"));

@@ -41,9 +41,9 @@ class Verifier final {
         const builder::OpenRequest request{.platform = oci::Platform::parse(m_options.platform),
                                            .tlsVerify = m_options.tlsVerify,
                                            .cancel = m_cancel};
-        oci::Reference::parse(text); // a wrong reference is no finding
+        oci::Reference::parse(text); // an invalid reference is an error, not a finding
         std::unique_ptr<image::BaseImage> opened;
-        // A document of which one does not know what it means can break any of the rules.
+        // I9, because an image whose documents are invalid cannot be checked against other rules.
         unlessImage(0, "I9", [&] { opened = builder::openBase(text, request, settings); });
         if (!opened) return std::move(m_result);
         checkConfig(opened->config());
@@ -58,7 +58,7 @@ class Verifier final {
         m_report(deviation);
     }
 
-    /// What is wrong with the image is a finding; all else is a failure to look at it.
+    /// Reports an error in the image as a finding. Other errors are thrown.
     template <typename Act>
     void unlessImage(std::uint64_t layer, const char* rule, const Act& act) {
         try {
@@ -87,7 +87,7 @@ class Verifier final {
         std::set<std::string, std::less<>> names;
         for (const auto& entry : config.strings("Env")) {
             if (names.emplace(nameOf(entry)).second) continue;
-            tell({.rule = "I2", .message = fmt::format("Env has {} twice", quote(nameOf(entry)))});
+            tell({.rule = "I2", .message = fmt::format("Env has {} more than once", quote(nameOf(entry)))});
         }
     }
 
@@ -103,7 +103,7 @@ class Verifier final {
             ++m_result.layers;
             m_result.diffIds.push_back(end.diffId.str());
         });
-        // What could not be read to its end counts as well: the next one has the next number.
+        // Count a layer that could not be read to its end, so that the next one has the next number.
         if (m_result.layers < number && m_result.deviations > told) ++m_result.layers;
     }
 
@@ -121,13 +121,13 @@ void Verifier::checkHistory(const oci::ImageConfig& config) {
     for (const auto& entry : history->items()) {
         ++number;
         if (entry.isNull())
-            tell({.rule = "I1", .message = fmt::format("the history's entry {} is null", number)});
+            tell({.rule = "I1", .message = fmt::format("entry {} of the history is null", number)});
         const auto* empty = entry.find("empty_layer");
         if (empty == nullptr || empty->text() != "true") ++layers;
     }
     if (layers == config.diffIds().size()) return;
     tell({.rule = "I1",
-          .message = fmt::format("the history tells of {} layers and there are {} diff_ids", layers,
+          .message = fmt::format("the history has {} layers, but there are {} diff_ids", layers,
                                  config.diffIds().size())});
 }
 

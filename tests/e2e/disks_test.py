@@ -177,7 +177,7 @@ class BadDisks(WithGuestfish):
 
     def test_no_place_for_a_disk(self):
         for place, said in ((self.directory, "Is a directory"), (self.directory / "none/x", "No such file"),
-                            ("/dev/null", "is no file")):
+                            ("/dev/null", "is not a regular file")):
             done = self.rootlayer("export", "scratch", "--output", f"disk:{place}", status=125)
             self.assertIn(said, done.stderr)
         done = self.rootlayer("export", "scratch", "--disk-size", "1G", "--output", self.directory / "x", status=125)
