@@ -30,14 +30,14 @@ struct DiskDevice {
 /// One port of the virtio-serial device: a byte stream between host and guest.
 struct PortDevice {
     std::string name;   ///< in the guest: /sys/class/virtio-ports/*/name
-    std::string id;     ///< what QEMU calls it
-    std::string socket; ///< where we listen and the QEMU of libvirt connects
+    std::string id;     ///< QEMU's name for it
+    std::string socket; ///< path; rootlayer listens on it and libvirt's QEMU connects
 
     friend bool operator==(const PortDevice&, const PortDevice&) = default;
 };
 
-/// The devices of a machine and their host files. Shared by the two ways to start one, libvirt's XML and
-/// QEMU's command line, so that both agree.
+/// The devices of a machine and their host files. Both libvirt's XML and QEMU's command line are made from
+/// this, so that they agree.
 struct Devices {
     std::vector<DiskDevice> disks;
     std::vector<PortDevice> ports;

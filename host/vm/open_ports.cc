@@ -9,7 +9,8 @@ namespace rootlayer::vm {
 UniqueFd OpenPorts::take(std::string_view name) {
     const auto found = m_ends.find(name);
     if (found == m_ends.end())
-        throw Error(ErrorCode::Internal, fmt::format("the machine has no port {} that is left", name));
+        throw Error(ErrorCode::Internal,
+                    fmt::format("the machine has no port {}, or it was already taken", name));
     auto end = std::move(found->second);
     m_ends.erase(found);
     return end;

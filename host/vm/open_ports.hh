@@ -8,11 +8,11 @@
 
 namespace rootlayer::vm {
 
-/// The host's ends of a machine's ports, until they are taken.
+/// Keeps the host's ends of a machine's ports until they are taken.
 class OpenPorts final {
   public:
     void add(std::string name, UniqueFd end) { m_ends.emplace(std::move(name), std::move(end)); }
-    /// Throws Error{Internal} for a port that the machine does not have, or that was taken.
+    /// Throws Error{Internal} if the machine does not have the port or it was already taken.
     UniqueFd take(std::string_view name);
 
   private:
