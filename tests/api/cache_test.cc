@@ -81,7 +81,7 @@ TEST_CASE("a cache that was never used is empty") {
     CHECK_FALSE(std::filesystem::exists(settings.cacheDirectory));
 }
 
-TEST_CASE("a cache tells kind and size of all that is in it, what was used last first") {
+TEST_CASE("a cache lists the kind and size of all entries, most recently used first") {
     MadeUp cache;
     cache.add("layers", "layer");
     cache.add("guest", "image");
@@ -97,7 +97,7 @@ TEST_CASE("a cache tells kind and size of all that is in it, what was used last 
         CHECK(entry.size >= kSize);
 }
 
-TEST_CASE("looking at a cache is no use of it") {
+TEST_CASE("listing a cache does not count as a use") {
     MadeUp cache;
     cache.add("layers", "old");
     cache.add("layers", "new");
@@ -106,7 +106,7 @@ TEST_CASE("looking at a cache is no use of it") {
     CHECK(Cache(cache.settings).entries()[0].lastUse == before[0].lastUse);
 }
 
-TEST_CASE("a cache that is pruned loses what was used longest ago, and no more than it must") {
+TEST_CASE("pruning removes the least recently used entries, and no more than necessary") {
     MadeUp cache;
     cache.add("layers", "a");
     cache.add("templates", "b");
@@ -119,7 +119,7 @@ TEST_CASE("a cache that is pruned loses what was used longest ago, and no more t
     CHECK(cache.names().empty());
 }
 
-TEST_CASE("what is held stays when the cache is pruned") {
+TEST_CASE("pruning keeps entries that are held") {
     MadeUp cache;
     auto held = cache.add("layers", "held");
     cache.add("layers", "other");
@@ -129,7 +129,7 @@ TEST_CASE("what is held stays when the cache is pruned") {
     CHECK(namesOf(Cache(cache.settings).prune(0)) == Names{"held"});
 }
 
-TEST_CASE("what is being made stays when the cache is pruned") {
+TEST_CASE("pruning keeps entries that are being made") {
     MadeUp cache;
     cache.room("layers").ensure("slow", [&](const std::string& into) {
         writeFile(into + "/data", "half");
@@ -141,7 +141,7 @@ TEST_CASE("what is being made stays when the cache is pruned") {
     CHECK(cache.names() == Names{"slow"});
 }
 
-TEST_CASE("pruning takes what killed processes left") {
+TEST_CASE("pruning removes the leftovers of killed processes") {
     MadeUp cache;
     cache.add("layers", "whole");
     std::filesystem::create_directories(cache.directory.file("layers/half.partial"));
@@ -150,7 +150,7 @@ TEST_CASE("pruning takes what killed processes left") {
     CHECK(cache.names() == Names{"whole"});
 }
 
-TEST_CASE("verifying a cache removes what is damaged, and nothing else") {
+TEST_CASE("verifying a cache removes damaged entries, and nothing else") {
     MadeUp cache;
     for (const auto* name : {"changed", "cut", "good", "gone", "sealless"})
         cache.add("layers", name);
@@ -172,7 +172,7 @@ TEST_CASE("verifying a cache removes what is damaged, and nothing else") {
     CHECK(Cache(cache.settings).verify().empty());
 }
 
-TEST_CASE("what is damaged and in use is told, and stays") {
+TEST_CASE("a damaged entry that is in use is reported and kept") {
     MadeUp cache;
     const auto held = cache.add("layers", "held");
     std::ofstream(cache.directory.file("layers/held/data"), std::ios::in | std::ios::binary) << 'y';
@@ -182,7 +182,7 @@ TEST_CASE("what is damaged and in use is told, and stays") {
     CHECK(cache.names() == Names{"held"});
 }
 
-TEST_CASE("an entry tells the base that used it last, and is whole with that") {
+TEST_CASE("an entry names the base that used it last, and is intact with that") {
     MadeUp cache;
     cache.add("layers", "own1-a");
     cache.add("templates", "t");

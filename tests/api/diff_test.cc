@@ -58,7 +58,7 @@ Member fileMember(const std::string& name, const std::string& data) {
 
 } // namespace
 
-TEST_CASE("a layer is equal to itself, plain and compressed, and another is told entry by entry", "[T12]") {
+TEST_CASE("a layer equals itself, plain and compressed, and another is compared entry by entry", "[T12]") {
     const Compared compared;
     const auto tar = tarOf(sampleLayer());
     const auto plain = compared.write("a.tar", tar);
@@ -68,7 +68,7 @@ TEST_CASE("a layer is equal to itself, plain and compressed, and another is told
     CHECK(compared(empty, plain).size() == sampleLayer().size());
 }
 
-TEST_CASE("foreign layers are compared by what they mean, not by how they are written") {
+TEST_CASE("foreign layers are compared by their meaning, not by their encoding") {
     const Compared compared;
     const auto one = compared.write(
         "one.tar", makeTar({fileMember("./b", "same"), fileMember("./a", "1"), fileMember("/c/d", "x")}));
@@ -112,7 +112,7 @@ TEST_CASE("images are compared as the trees of all their layers") {
     CHECK(compared(compared.write("layer.tar", makeTar({fileMember("a", "2")})), second).size() == 1);
 }
 
-TEST_CASE("hard links are told from copies") {
+TEST_CASE("hard links are distinguished from copies") {
     const Compared compared;
     const auto linked = compared.write("linked.tar", makeTar({fileMember("a", "data"), {"b", "", '1', "a"}}));
     const auto copied =
@@ -121,7 +121,7 @@ TEST_CASE("hard links are told from copies") {
     CHECK(compared(linked, copied) == Lines{"b type: hard link | file"});
 }
 
-TEST_CASE("what cannot be read is named, and nothing is reported") {
+TEST_CASE("an input that cannot be read is named, and no difference is reported") {
     const Compared compared;
     const auto good = compared.write("good.tar", makeTar({fileMember("a", "1")}));
     const auto bad = compared.write("bad.tar", "this is no tar" + std::string(2000, 'x'));

@@ -80,7 +80,7 @@ TEST_CASE("the tree of an image is one canonical layer, the same each time", "[T
     CHECK(exports.nothingTemporary());
 }
 
-TEST_CASE("an output that exists is replaced whole, or kept when anything fails") {
+TEST_CASE("an existing output is replaced completely, or kept if anything fails") {
     Exports exports;
     writeFile(exports.spec.output, "old");
     auto broken = twoLayers();
@@ -93,7 +93,7 @@ TEST_CASE("an output that exists is replaced whole, or kept when anything fails"
     CHECK(itemsOf(exports.output()).size() == 2);
 }
 
-TEST_CASE("a place that cannot be written is refused before the image is looked at") {
+TEST_CASE("an output that cannot be written is refused before the image is read") {
     Exports exports;
     exports.spec.output = exports.file("none/out.tar");
     exports.spec.image = "docker-archive:/nowhere";
@@ -102,7 +102,7 @@ TEST_CASE("a place that cannot be written is refused before the image is looked 
     CHECK_THROWS_WITH(exports.run(), Contains("tmp"));
 }
 
-TEST_CASE("without a place the digest alone is told") {
+TEST_CASE("without an output only the digest is returned") {
     Exports exports;
     exports(twoLayers());
     const auto digest = sha256(exports.output()).str();
@@ -110,7 +110,7 @@ TEST_CASE("without a place the digest alone is told") {
     CHECK(exports.run().digest == digest);
 }
 
-TEST_CASE("an export that is given up leaves nothing") {
+TEST_CASE("a cancelled export leaves nothing") {
     Exports exports;
     exports.cancel.cancel();
     try {
@@ -123,7 +123,7 @@ TEST_CASE("an export that is given up leaves nothing") {
     CHECK(exports.nothingTemporary());
 }
 
-TEST_CASE("a directory is made by root, new or of an empty one, and appears whole or not at all") {
+TEST_CASE("a directory is created by root, new or from an empty one, and appears complete or not at all") {
     Exports exports;
     exports.spec.output.clear();
     exports.spec.outputDirectory = exports.file("tree/");

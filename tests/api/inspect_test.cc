@@ -57,7 +57,7 @@ class Inspected final {
 
 } // namespace
 
-TEST_CASE("inspect tells all that the documents say", "[I1][I2]") {
+TEST_CASE("inspect returns all that the documents contain", "[I1][I2]") {
     const Inspected place;
     const auto builder = sample();
     const auto info = inspect(place.layout(builder), place.settings);
@@ -87,7 +87,7 @@ TEST_CASE("inspect tells all that the documents say", "[I1][I2]") {
     CHECK(info.history[2].comment == "c");
 }
 
-TEST_CASE("layers have the sizes that are known, and with a reading all of them", "[I1]") {
+TEST_CASE("layers have the known sizes, and all sizes after they were read", "[I1]") {
     const Inspected place;
     const auto builder = sample();
     const auto reference = place.layout(builder);
@@ -119,7 +119,7 @@ TEST_CASE("layers have the sizes that are known, and with a reading all of them"
     CHECK(info.layers[1].changes->list[0].path == "a");
 }
 
-TEST_CASE("a layer that is not what its diff_id says is found when it is read, and named", "[I13][A6]") {
+TEST_CASE("a layer that does not match its diff_id is found when it is read, and named", "[I13][A6]") {
     const Inspected place;
     auto members = sample().ociLayout();
     auto& layer = find(members, "blobs/sha256/" + sha256(sample().stored()[1]).hex()).data;
@@ -133,7 +133,7 @@ TEST_CASE("a layer that is not what its diff_id says is found when it is read, a
     CHECK_THROWS_WITH(inspect(reference, place.settings, options), Contains("layer 2 (sha256:"));
 }
 
-TEST_CASE("a history that speaks of more layers than there are can be looked at", "[I1]") {
+TEST_CASE("an image whose history has more layers than there are can be inspected", "[I1]") {
     const Inspected place;
     ImageBuilder image;
     image.fileLayer("f", "x");
@@ -145,7 +145,7 @@ TEST_CASE("a history that speaks of more layers than there are can be looked at"
     CHECK(info.history[1].createdBy == "b");
 }
 
-TEST_CASE("an image without history, or without anything, can be looked at too") {
+TEST_CASE("an image without history, or without anything, can be inspected") {
     const Inspected place;
     const auto nothing = inspect("scratch", place.settings);
     CHECK(nothing.layers.empty());
@@ -160,7 +160,7 @@ TEST_CASE("an image without history, or without anything, can be looked at too")
     CHECK(info.layers.size() == 1);
 }
 
-TEST_CASE("any platform can be inspected, the one that is asked for", "[I10]") {
+TEST_CASE("an image of any platform can be inspected, and the requested one is chosen", "[I10]") {
     const Inspected place;
     ImageBuilder builder;
     builder.platform = {"linux", "arm64", ""};

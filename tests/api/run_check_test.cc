@@ -54,10 +54,10 @@ TEST_CASE("the library refuses what the command refuses, naming the option") {
     CHECK_THAT(refusal([](RunSpec& spec) { spec.env = {"=x"}; }), Contains("--env"));
     CHECK_THAT(refusal([](RunSpec& spec) { spec.workdir = "srv"; }), Contains("--workdir"));
     CHECK_THAT(refusal([](RunSpec& spec) { spec.scrub = "windows"; }), Contains("scrub"));
-    CHECK_THAT(refusal([](RunSpec& spec) { spec.args = {std::string("a\0b", 3)}; }), Contains("zero byte"));
+    CHECK_THAT(refusal([](RunSpec& spec) { spec.args = {std::string("a\0b", 3)}; }), Contains("NUL byte"));
 }
 
-TEST_CASE("a machine that this host cannot make is refused, and what it can is said") {
+TEST_CASE("a machine that exceeds the host's limits is refused, naming the limit") {
     RunSpec spec;
     spec.machine.memory = 64 * kGiB;
     run::HostLimits host{.memory = 24 * kGiB, .processors = 2};
@@ -71,7 +71,7 @@ TEST_CASE("a machine that this host cannot make is refused, and what it can is s
     CHECK_THROWS_WITH(run::checkMachine(spec, host), Contains("scratch disk") && Contains("1.0 GiB"));
 }
 
-TEST_CASE("a container's limit, and more processors than there are, are warned of") {
+TEST_CASE("a container's memory limit and too many processors give warnings") {
     RunSpec spec;
     const run::HostLimits host{.memory = 24 * kGiB, .cgroupMemory = 512 * kMiB, .processors = 2};
     auto said = run::checkMachine(spec, host);
@@ -85,7 +85,7 @@ TEST_CASE("a container's limit, and more processors than there are, are warned o
     CHECK_THAT(said[0], Contains("3 processors"));
 }
 
-TEST_CASE("the memory limit of a cgroup is its own or that of one above it, in both versions") {
+TEST_CASE("the memory limit of a cgroup is the lowest of its own and its ancestors', in both versions") {
     const TempDir mount("/tmp");
     const auto put = [&](const std::string& directory, const std::string& file, const std::string& text) {
         makeDirectories(mount.file(directory));
@@ -106,7 +106,7 @@ TEST_CASE("the memory limit of a cgroup is its own or that of one above it, in b
     CHECK_FALSE(run::cgroupMemoryLimit("nonsense\n", mount.path()));
 }
 
-TEST_CASE("what this host cannot do is refused before anything is made") {
+TEST_CASE("what this host cannot do is refused before anything is created") {
     const TempDir directory("/tmp");
     Settings settings;
     settings.cacheDirectory = directory.file("cache");

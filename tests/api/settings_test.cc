@@ -57,7 +57,7 @@ mode_t modeOf(const std::string& path) {
 
 } // namespace
 
-TEST_CASE("the cache is in the home directory, when nobody chose another place") {
+TEST_CASE("the cache is in the home directory unless another directory was chosen") {
     Surroundings around;
     Surroundings::set("HOME", around.temporary.path());
     const auto settings = Settings::fromEnvironment();
@@ -66,7 +66,7 @@ TEST_CASE("the cache is in the home directory, when nobody chose another place")
     CHECK_FALSE(std::filesystem::exists(around.fallback()));
 }
 
-TEST_CASE("a home directory that cannot hold the cache is told of, and a private directory is used") {
+TEST_CASE("an unusable home directory is reported, and the cache is in a private directory") {
     Surroundings around;
     const auto home = GENERATE("/", "//", "/.", "/no/such/home", "/dev/null", "/proc/self");
     CAPTURE(home);
@@ -80,7 +80,7 @@ TEST_CASE("a home directory that cannot hold the cache is told of, and a private
     }
 }
 
-TEST_CASE("a place that was chosen for the cache is used, whatever the home directory is") {
+TEST_CASE("a chosen cache directory is used, whatever the home directory is") {
     Surroundings around;
     Surroundings::set("HOME", "/");
     std::string given;
@@ -137,7 +137,7 @@ TEST_CASE("the private directory of the cache is private, whatever it was before
     CHECK(modeOf(around.fallback()) == 0700);
 }
 
-TEST_CASE("without any place for the cache, what needs none still works") {
+TEST_CASE("without a cache directory, what needs no cache still works") {
     Surroundings around;
     Surroundings::set("HOME", "/");
     Surroundings::set("TMPDIR", "/no/such/directory");

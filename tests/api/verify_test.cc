@@ -95,7 +95,7 @@ TEST_CASE("an image whose documents and digests agree is clean", "[I1][I13]") {
     CHECK(result.diffIds.size() == 2);
 }
 
-TEST_CASE("a layer that is not what its diff_id says is a deviation of that layer", "[I13]") {
+TEST_CASE("a layer that does not match its diff_id is a deviation of that layer", "[I13]") {
     Verified verified;
     ImageBuilder image;
     image.fileLayer("a", "first").fileLayer("b", "second").fileLayer("c", "third");
@@ -108,7 +108,7 @@ TEST_CASE("a layer that is not what its diff_id says is a deviation of that laye
     CHECK(result.layers == 3);
 }
 
-TEST_CASE("an image's layers are held against our layers' rules when that is asked for") {
+TEST_CASE("an image's layers are checked against the rules for our own layers on request") {
     Verified verified;
     ImageBuilder image;
     image.layer(tarOf(sampleLayer())).layer(uncheckedTar({file("b"), file("a")}));
@@ -118,7 +118,7 @@ TEST_CASE("an image's layers are held against our layers' rules when that is ask
     CHECK(verified.rules() == Lines{"2 T1"});
 }
 
-TEST_CASE("a layer that has no end, or is followed by something, is told", "[T10][B14][B17]") {
+TEST_CASE("a layer that has no end, or is followed by data, is reported", "[T10][B14][B17]") {
     Verified verified;
     const auto tar = tarOf({fileWith("a", "x")});
     ImageBuilder image;
@@ -133,7 +133,7 @@ TEST_CASE("a layer that has no end, or is followed by something, is told", "[T10
     CHECK(result.diffIds[2] == sha256(tar + tar).str());
 }
 
-TEST_CASE("a history out of step and a name that is twice in Env are deviations", "[I1][I2]") {
+TEST_CASE("a history out of step and a duplicate name in Env are deviations", "[I1][I2]") {
     Verified verified;
     ImageBuilder image;
     image.fileLayer("a", "first").fileLayer("b", "second");
@@ -147,7 +147,7 @@ TEST_CASE("a history out of step and a name that is twice in Env are deviations"
     CHECK(verified.rules() == Lines{"0 I1", "0 I2"});
 }
 
-TEST_CASE("a history that is longer than the layers, or has null entries, is told", "[I1]") {
+TEST_CASE("a history that is longer than the layers, or has null entries, is reported", "[I1]") {
     Verified verified;
     ImageBuilder image;
     image.fileLayer("a", "first");
@@ -161,7 +161,7 @@ TEST_CASE("a history that is longer than the layers, or has null entries, is tol
     CHECK(verified.deviations.size() == 2);
 }
 
-TEST_CASE("documents that are none are a deviation, and a missing archive is an error", "[I9]") {
+TEST_CASE("invalid documents are a deviation, and a missing archive is an error", "[I9]") {
     Verified verified;
     ImageBuilder image;
     image.fileLayer("a", "first");

@@ -59,13 +59,13 @@ TEST_CASE("a layer that rootlayer wrote breaks no rule", "[T12]") {
     CHECK(faultsOf(tarOf({})).empty());
 }
 
-TEST_CASE("every fault of a layer is told, not only the first") {
+TEST_CASE("every fault of a layer is reported, not only the first") {
     CHECK(rulesOf(uncheckedTar({file("b"), with(file("a"), [](Entry& e) { e.xattrs["trusted.x"] = "1"; }),
                                 hardLink("c", file("none")), file("b")})) ==
           Lines{"2 a T7", "2 a T1", "3 c T8", "4 b T2"});
 }
 
-TEST_CASE("names that are not canonical are told and understood", "[T2]") {
+TEST_CASE("names that are not canonical are reported and understood", "[T2]") {
     CHECK(rulesOf(uncheckedTar({directory("./a"), file("./a/x")})) == Lines{"1 a T2", "2 a/x T2"});
     CHECK(rulesOf(uncheckedTar({file("/x")})) == Lines{"1 x T2"});
     CHECK(rulesOf(uncheckedTar({directory("."), file("x")})) == Lines{"1  T2"});
@@ -73,21 +73,21 @@ TEST_CASE("names that are not canonical are told and understood", "[T2]") {
     CHECK(rulesOf(patched({directory("d")}, 0, std::string_view("d\0", 2))) == Lines{"1 d T2"});
 }
 
-TEST_CASE("owner names are told with what they are", "[T4]") {
+TEST_CASE("owner names are reported with their value", "[T4]") {
     const auto faults = faultsOf(patched({file("a")}, 265, "root"));
     REQUIRE(faults.size() == 1);
     CHECK(faults[0].rule == "T4");
     CHECK(faults[0].message == "it has the owner names \"root\" and \"\"");
 }
 
-TEST_CASE("a header in another dialect is told with the fields in which it differs", "[T3]") {
+TEST_CASE("a header in another dialect is reported with the fields in which it differs", "[T3]") {
     const auto faults = faultsOf(patched({file("a")}, 257, std::string_view("ustar  \0", 8)));
     REQUIRE(faults.size() == 1);
     CHECK(faults[0].rule == "T3");
     CHECK(faults[0].message == "these fields of its header are not canonical: magic, version");
 }
 
-TEST_CASE("a pax header whose own block holds more than its size is told with the field", "[T3]") {
+TEST_CASE("a pax header whose own block holds more than its size is reported with the field", "[T3]") {
     const auto attributed = with(file("a"), [](Entry& entry) { entry.xattrs["user.x"] = "1"; });
     const auto faults = faultsOf(patched({attributed}, 136, "00000000001"));
     REQUIRE(faults.size() == 1);
@@ -95,7 +95,7 @@ TEST_CASE("a pax header whose own block holds more than its size is told with th
     CHECK(faults[0].message == "the field mtime of its pax header's block is not canonical");
 }
 
-TEST_CASE("records that a layer does not have are told by their keys", "[T4][T5][T3]") {
+TEST_CASE("records that a layer must not have are reported by their keys", "[T4][T5][T3]") {
     const auto entry = [](std::string_view records) { return withPax(records, file("a")) + tarEnd(); };
     CHECK(rulesOf(entry(paxRecord("atime", "1.5"))) == Lines{"1 a T4"});
     CHECK(rulesOf(entry(paxRecord("LIBARCHIVE.creationtime", "1"))) == Lines{"1 a T4"});
@@ -104,19 +104,19 @@ TEST_CASE("records that a layer does not have are told by their keys", "[T4][T5]
     CHECK(rulesOf(entry(paxRecord("mtime", "0.25"))) == Lines{"1 a T5"});
 }
 
-TEST_CASE("what may not be in a layer is told by its rule", "[T6][T7][W11]") {
+TEST_CASE("what must not be in a layer is reported by its rule", "[T6][T7][W11]") {
     CHECK(rulesOf(uncheckedTar({with(file("a"), [](Entry& e) { e.uid = 4294967295U; })})) == Lines{"1 a T6"});
     CHECK(rulesOf(uncheckedTar({device("a", EntryType::CharDevice, 0, 0)})) == Lines{"1 a W11"});
 }
 
-TEST_CASE("order, parents and duplicates are told", "[T1][T2][W3]") {
+TEST_CASE("wrong order, missing parents and duplicates are reported", "[T1][T2][W3]") {
     CHECK(rulesOf(uncheckedTar({file("b"), file("a")})) == Lines{"2 a T1"});
     CHECK(rulesOf(uncheckedTar({file("a"), file("a")})) == Lines{"2 a T2"});
     CHECK(rulesOf(uncheckedTar({file("a/b")})) == Lines{"1 a/b W3"});
     CHECK(rulesOf(uncheckedTar({file("a"), file("a/b")})) == Lines{"2 a/b W3"});
 }
 
-TEST_CASE("whiteouts are held against their own rules", "[W1][W2][W4][W6][W8][A3]") {
+TEST_CASE("whiteouts are checked against their own rules", "[W1][W2][W4][W6][W8][A3]") {
     const auto removed = whiteoutEntry("x");
     CHECK(rulesOf(uncheckedTar({with(removed, [](Entry& e) { e.mode = 0644; })})) == Lines{"1 .wh.x W1"});
     CHECK(rulesOf(uncheckedTar({removed, hardLink(".wh.y", removed)})) == Lines{"2 .wh.y W2"});
@@ -134,13 +134,13 @@ TEST_CASE("the limits of a whiteout are those of the name that it hides", "[T9]"
     CHECK(rulesOf(uncheckedTar({file(tooLong)})) == Lines{"1 " + tooLong + " T9"});
 }
 
-TEST_CASE("a hard link with other metadata than its target's is told", "[T8]") {
+TEST_CASE("a hard link whose metadata differs from its target's is reported", "[T8]") {
     const auto target = file("a");
     const auto other = with(hardLink("b", target), [](Entry& e) { e.mode ^= 0100; });
     CHECK(rulesOf(uncheckedTar({target, other})) == Lines{"2 b T8"});
 }
 
-TEST_CASE("the end of the tar is held against its rule", "[T10]") {
+TEST_CASE("the end of the tar is checked against its rule", "[T10]") {
     const auto tar = tarOf({{file("a")}});
     CHECK(rulesOf(tar + std::string(8192, '\0')) == Lines{"0  T10"});
     CHECK(rulesOf(tar + "junk") == Lines{"0  T10"});
@@ -163,7 +163,7 @@ TEST_CASE("where the next entry cannot be found, that is the last fault", "[A5]"
     CHECK(rulesOf(tarOf({fileWith("a", "data")}).substr(0, 600)) == Lines{"0  T10"});
 }
 
-TEST_CASE("what cannot be read is an error, and no fault of the layer") {
+TEST_CASE("a layer that cannot be read is an error, not a fault of the layer") {
     class Broken final : public Source {
       public:
         std::size_t read(std::span<char>) override { throw Error(ErrorCode::Image, "gzip: cut off"); }

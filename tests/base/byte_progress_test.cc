@@ -24,7 +24,7 @@ using Told = decltype(Steps::told);
 
 } // namespace
 
-TEST_CASE("progress is told every 8 MiB and at the end") {
+TEST_CASE("progress is reported every 8 MiB and at the end") {
     Steps steps;
     ByteProgress progress(&steps, "pack");
     for (int i = 0; i < 20; ++i)
@@ -42,7 +42,7 @@ TEST_CASE("a total that was too small grows with what is done") {
     CHECK(steps.told == Told{{9, 10}, {18, 18}, {18, 18}});
 }
 
-TEST_CASE("what nobody observes is told to nobody") {
+TEST_CASE("progress without an observer is not reported") {
     ByteProgress progress(nullptr, "pack");
     progress.add(100 * kMiB);
     progress.finish();

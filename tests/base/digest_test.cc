@@ -6,7 +6,7 @@
 
 using namespace rootlayer;
 
-TEST_CASE("sha256 gives the digests that everybody knows") {
+TEST_CASE("sha256 gives the well-known digests") {
     CHECK(sha256("").str() == "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     CHECK(sha256("abc").hex() == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     Sha256 pieces;

@@ -125,7 +125,7 @@ TEST_CASE("seals of earlier versions are read", "[A12]") {
     CHECK(old->fact("release") == "6.1");
 }
 
-TEST_CASE("what is missing, cut, empty or no file is made again", "[A12]") {
+TEST_CASE("an entry whose file is missing, truncated, empty or not a file is recreated", "[A12]") {
     Made made;
     const auto name = GENERATE(as<std::string>(), "data", "sparse", "seal");
     const auto how = GENERATE(as<std::string>(), "removed", "cut", "emptied", "a directory");
@@ -139,7 +139,7 @@ TEST_CASE("what is missing, cut, empty or no file is made again", "[A12]") {
     CHECK(made.cache.intact("one"));
 }
 
-TEST_CASE("what belongs to somebody else is not believed", "[A12]") {
+TEST_CASE("an entry that belongs to another user is not trusted", "[A12]") {
     if (::geteuid() != 0) return;
     Made made;
     REQUIRE(::chown(made.file("data").c_str(), 65534, 65534) == 0);
@@ -173,7 +173,7 @@ TEST_CASE("without its record, or with a damaged one, an entry is read and stays
     CHECK(made.fills == 1);
 }
 
-TEST_CASE("the digest of pages does not know holes from zeros, and knows where a page is", "[A12]") {
+TEST_CASE("the digest of pages treats holes as zeros and depends on where a page is", "[A12]") {
     const TempDir temp("/tmp");
     const auto make = [&](const std::string& name, std::uint64_t at, bool holes) {
         writeFile(temp.file(name), holes ? "" : std::string(kMax, '\0'));

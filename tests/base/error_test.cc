@@ -23,7 +23,7 @@ TEST_CASE("every code has a name of its own that leads back to it") {
     CHECK(errorCodeFromName("from-the-future") == ErrorCode::Internal);
 }
 
-TEST_CASE("a lack of space or memory is told apart from other refusals of the system") {
+TEST_CASE("a lack of space or memory is distinguished from other system errors") {
     CHECK(systemError(ENOSPC, "x").code() == ErrorCode::Resource);
     CHECK(systemError(EPERM, "x").code() == ErrorCode::System);
     CHECK(std::string(systemError(ENOENT, "cannot open 'a'").what()) ==

@@ -20,7 +20,7 @@ TEST_CASE("the last user of an entry is remembered") {
     CHECK(rememberedUser(directory.file("gone")).empty());
 }
 
-TEST_CASE("a user's name is escaped and cut") {
+TEST_CASE("a user's name is escaped and truncated") {
     const TempDir directory("/tmp");
     rememberUser(directory.path(), "tar:a\x1b[2J\n");
     CHECK(rememberedUser(directory.path()) == "tar:a\\x1b[2J\\n");

@@ -65,7 +65,7 @@ TEST_CASE("an output has the mode that any new file would have") {
     CHECK((fs::status(directory.file("out")).permissions() & fs::perms::mask) == fs::perms(0640));
 }
 
-TEST_CASE("a place that cannot take the output is refused at once, with its name") {
+TEST_CASE("an output path that cannot be written is refused at once, with its name") {
     const TempDir directory(fs::temp_directory_path());
     CHECK_THROWS_WITH(OutputFile(directory.file("no/such/out")), Catch::Contains("no/such/out"));
     CHECK_THROWS_WITH(OutputFile(directory.path()), Catch::Contains("directory"));

@@ -38,7 +38,7 @@ TEST_CASE("a required program that fails is an error with its last words") {
                       Catch::Contains("making soup") && Catch::Contains("no luck"));
 }
 
-TEST_CASE("a program that is not there is named, with what to try") {
+TEST_CASE("a missing program is named, with a hint") {
     try {
         Child::start({.argv = {"no-such-program-here"}});
         FAIL("it started");
@@ -59,7 +59,7 @@ TEST_CASE("a cancelled token ends the wait for a program") {
     CHECK_THROWS_AS(child.wait(soon(), &token), Error);
 }
 
-TEST_CASE("a child goes out of scope and is gone") {
+TEST_CASE("a child that goes out of scope is killed") {
     pid_t pid = 0;
     {
         const Child child = Child::start(shell("exec sleep 1000"));

@@ -33,7 +33,7 @@ std::ptrdiff_t countIn(const std::string& directory) {
 
 } // namespace
 
-TEST_CASE("what a killed process left is removed by the next") {
+TEST_CASE("the leftovers of a killed process are removed by the next process") {
     const TempDir parent("/tmp");
     killedOne(parent.path());
     CHECK(countIn(parent.path()) == 1);
@@ -45,7 +45,7 @@ TEST_CASE("what a killed process left is removed by the next") {
     CHECK(countIn(parent.path()) == 0);
 }
 
-TEST_CASE("what is in use, of another kind, or somewhere else is left alone") {
+TEST_CASE("directories that are in use, of another kind, or elsewhere are not removed") {
     const TempDir parent("/tmp");
     const TempDir elsewhere("/tmp");
     killedOne(elsewhere.path());

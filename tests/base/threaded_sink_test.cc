@@ -42,7 +42,7 @@ TEST_CASE("a threaded sink passes on in another thread") {
     CHECK(seen != std::this_thread::get_id());
 }
 
-TEST_CASE("what the other side throws comes back to who writes") {
+TEST_CASE("an exception of the other thread is rethrown to the writer") {
     FunctionSink target([](std::string_view) { throw Error(ErrorCode::Resource, "the disk is full"); });
     SECTION("at the end") {
         ThreadedSink sink(target);

@@ -30,7 +30,7 @@ TEST_CASE("a config that is not changed is the base's, byte for byte", "[I2][I4]
     CHECK(edited({}) == kBase);
 }
 
-TEST_CASE("in Env each name stands once, and the child's wins in the base's place", "[I2]") {
+TEST_CASE("in Env each name occurs once, and the child's value replaces the base's in its place", "[I2]") {
     ImageChanges changes;
     changes.env = {"A=9", "C=3", "C=4"};
     CHECK(has(edited(changes), R"("Env":["PATH=/bin","A=9","B=2","C=4"])"));
@@ -68,7 +68,7 @@ TEST_CASE("a config from a file comes first, and keeps what it does not name", "
     CHECK(has(config, R"("X":[1.0])"));
 }
 
-TEST_CASE("changes that make no sense are refused by their option's name") {
+TEST_CASE("invalid changes are refused, naming their option") {
     const auto refused = [](const ImageChanges& changes, const char* what) {
         CHECK_THROWS_WITH(edited(changes), Catch::Contains(what));
     };
@@ -106,7 +106,7 @@ TEST_CASE("the times of a health check alone change the one that the base has", 
     CHECK_THROWS_WITH(edited(changes, base), Catch::Contains("the base has none"));
 }
 
-TEST_CASE("a signal that no system has is refused") {
+TEST_CASE("an unknown signal is refused") {
     ImageChanges changes;
     for (const auto* signal : {"SIGTERM", "TERM", "15", "64", "SIGRTMIN+3", "RTMAX-1", "SIGWINCH"}) {
         changes.stopSignal = signal;
@@ -118,7 +118,7 @@ TEST_CASE("a signal that no system has is refused") {
     }
 }
 
-TEST_CASE("a field of a config that no tool knows is doubted") {
+TEST_CASE("a field of a config that no tool knows gives a warning") {
     CHECK(builder::doubtfulFields("").empty());
     CHECK(builder::doubtfulFields(R"({"Cmd":["x"],"Healthcheck":{},"Shell":[]})").empty());
     CHECK(builder::doubtfulFields(R"({"cmd":["x"],"Frob":1})") ==

@@ -99,7 +99,7 @@ TEST_CASE("a bad value from the environment names its variable") {
     CHECK(variableBehind(application.app, {"run"}, message).empty());
 }
 
-TEST_CASE("only what is near is suggested") {
+TEST_CASE("only similar names are suggested") {
     const std::vector<std::string> words{"run", "build", "inspect", "--source-date-epoch", "--from"};
     CHECK(suggestion("biuld", words) == "build");
     CHECK(suggestion("inspcet", words) == "inspect");

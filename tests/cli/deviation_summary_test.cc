@@ -17,6 +17,6 @@ TEST_CASE("deviations are summed up by rule, with the first of each") {
                             "[T10] its end is another\n");
 }
 
-TEST_CASE("no deviation is no line") {
+TEST_CASE("no deviations give no line") {
     CHECK(cli::DeviationSummary().text().empty());
 }

@@ -24,7 +24,7 @@ Words options(const std::string& json) {
 
 } // namespace
 
-TEST_CASE("a file says what options say") {
+TEST_CASE("a file can contain any option") {
     CHECK(options(R"({"from":"scratch","cpus":2,"squash":true,"keep-times":false,"user":null})") ==
           Words{"--from=scratch", "--cpus=2", "--squash"});
     CHECK(options(R"({"env":{"A":"1","B":"x y"},"label":["k=v"],"expose":[80,"53/udp"]})") ==
@@ -35,7 +35,7 @@ TEST_CASE("a file says what options say") {
     CHECK(options(R"({"$schema":"build-file.schema.json"})").empty());
 }
 
-TEST_CASE("a file that makes no sense is refused with its field") {
+TEST_CASE("an invalid file is refused, naming the field") {
     for (const auto* json : {R"({"bogus":1})", R"({"cpus":[[1]]})", R"({"env":{"A":["x"]}})", "[]", "{",
                              R"({"a":1,"a":2})", R"({"file":"x"})"}) {
         INFO(json);
@@ -49,7 +49,7 @@ TEST_CASE("a file that makes no sense is refused with its field") {
     }
 }
 
-TEST_CASE("what stands on the command line comes after the file, and wins") {
+TEST_CASE("options on the command line come after the file, and win") {
     const TempDir directory("/tmp");
     writeFile(directory.file("f"), R"({"from":"scratch"})");
     CHECK(cli::withOptionFiles({"build", "-f", directory.file("f"), "--from", "x"}, anything) ==

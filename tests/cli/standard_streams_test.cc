@@ -54,7 +54,7 @@ int printSomething() {
 
 } // namespace
 
-TEST_CASE("descriptors that are closed at the start are no file's") {
+TEST_CASE("descriptors that are closed at the start are not reused for files") {
     CHECK(statusOf([] {
               for (int fd = 0; fd < 3; ++fd)
                   ::close(fd);
@@ -85,7 +85,7 @@ TEST_CASE("a full stdout is an error, and not the end of stdio") {
           }) == 28);
 }
 
-TEST_CASE("a pipe on stdout that nobody reads ends the command as it does others") {
+TEST_CASE("a pipe on stdout that nobody reads ends the command with SIGPIPE") {
     CHECK(statusOf([] {
               prepareStandardStreams();
               putBrokenPipe(STDOUT_FILENO);

@@ -5,7 +5,7 @@
 using namespace rootlayer;
 using std::chrono::milliseconds;
 
-TEST_CASE("a layer is told with its file, size, entries and time") {
+TEST_CASE("the success line of a layer has its file, size, entries and time") {
     CHECK(cli::successLine({.products = {{"layer", "layer.tar", "sha256:1", 1536, 4, {}}}},
                            milliseconds(1240)) == "layer.tar: 1.5 KiB, 4 entries, in 1.2 s");
     CHECK(cli::successLine({.products = {{"layer", "-", "sha256:1", 10, 1, {}}}}, milliseconds(0)) ==
@@ -14,7 +14,7 @@ TEST_CASE("a layer is told with its file, size, entries and time") {
           "layer: 10 B, 1 entry, in 0.0 s");
 }
 
-TEST_CASE("an image is told with its names and digest, in each of its places") {
+TEST_CASE("the success line of an image has its names and digest, for each output") {
     CHECK(cli::successLine(
               {.products = {{"image", "docker-archive:a.tar", "sha256:1", 10, 1, {"app:1", "app:2"}},
                             {"image", "oci:dir", "sha256:2", 20, 2, {}}}},
@@ -22,6 +22,6 @@ TEST_CASE("an image is told with its names and digest, in each of its places") {
                                       "oci:dir: image sha256:2, 2 layers, 20 B, in 60.0 s");
 }
 
-TEST_CASE("what made nothing says nothing") {
+TEST_CASE("a command without products has no success line") {
     CHECK(cli::successLine({}, milliseconds(5)).empty());
 }

@@ -73,7 +73,7 @@ TEST_CASE("gzip, zstd, xz, bzip2 and plain bytes are told by their content", "[B
     CHECK(unpacked("B").empty() == false);
 }
 
-TEST_CASE("several members, one behind the other, are one stream", "[B14]") {
+TEST_CASE("several consecutive members are one stream", "[B14]") {
     for (const auto& [kind, compress] : kCompressors) {
         INFO(static_cast<int>(kind));
         CHECK(unpacked(compress("one ") + compress("") + compress("two")) == "one two");
@@ -90,7 +90,7 @@ TEST_CASE("junk after the end of compressed data is refused", "[B14][A5]") {
     CHECK_THAT(failure(test::gzipped("data") + std::string(512, '\0')), Catch::Contains("after the end"));
 }
 
-TEST_CASE("compressed data that is cut anywhere is refused", "[A5]") {
+TEST_CASE("compressed data that is truncated anywhere is refused", "[A5]") {
     for (const auto& [kind, compress] : kCompressors) {
         const std::string whole = compress(noise(2000));
         for (std::size_t size = compress::kMagicSize; size < whole.size(); ++size) {

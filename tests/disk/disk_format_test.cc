@@ -81,7 +81,7 @@ TEST_CASE("a qcow2 that is cut off, or of an unknown version, is refused") {
         CHECK_THAT(Disk(qcow2(4, bigEndian(version, 4))).refusal(), Catch::Contains("version"));
 }
 
-TEST_CASE("what is often taken for a raw disk is named") {
+TEST_CASE("a file that is often mistaken for a raw disk is named") {
     const auto named = [](const std::string& head, std::size_t at = 0) {
         return Disk(std::string(1 << 20, '\0').replace(at, head.size(), head)).refusal();
     };
@@ -95,7 +95,7 @@ TEST_CASE("what is often taken for a raw disk is named") {
     CHECK_THAT(named("\x28\xb5\x2f\xfd"), Catch::Contains("zstd"));
 }
 
-TEST_CASE("a file that has not the size of a disk is none, and what is no file is refused") {
+TEST_CASE("a file without the size of a disk is refused, and so is anything but a file") {
     for (const auto size : {0, 1, 512, 65535, 65537, 66000})
         CHECK_THAT(Disk(std::string(static_cast<std::size_t>(size), 'x')).refusal(),
                    Catch::Contains("not a disk"));
@@ -107,7 +107,7 @@ TEST_CASE("a file that has not the size of a disk is none, and what is no file i
     CHECK_THROWS_WITH(checkedDiskFormat(temp.file("pipe")), Catch::Contains("not a file"));
 }
 
-TEST_CASE("any bytes in a header give a qcow2 or an error of the image") {
+TEST_CASE("any bytes in a header give a qcow2 or an image error") {
     std::mt19937 random(7); // NOLINT: the same bytes every time
     const Disk disk(qcow2());
     for (int round = 0; round < 300; ++round) {

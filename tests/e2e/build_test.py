@@ -237,7 +237,7 @@ class Config(harness.Machine):
                 (["--name", "a b"], "name"), (["--name", "a:-"], "tag"), (["--compression", "lzma"], "--compression"),
                 (["--healthcheck", "true", "--healthcheck-interval", "x"], "--healthcheck-interval"),
                 (["--config-json", "/no/such"], "--config-json"), (["--annotation", "x"], "--annotation"),
-                (["-o", f"oci:{self.directory}/l:-x"], "tag"), (["-o", "docker-archve:x"], "no image can be written")):
+                (["-o", f"oci:{self.directory}/l:-x"], "tag"), (["-o", "docker-archve:x"], "an image cannot be written")):
             with self.subTest(options):
                 done = self.build("-o", f"docker-archive:{self.directory}/a.tar", *options, status=125)
                 self.assertIn(told, done.stderr)
@@ -420,8 +420,8 @@ class Pushed(WithRegistry):
             self.assertEqual(json.load(tar.extractfile("manifest.json"))[0]["RepoTags"], ["mine:1"])
         lock.write_text(line.replace(line.split()[2], "sha256:" + "0" * 64) + "\n")
         kept = again.read_bytes()
-        self.assertIn("is wanted", self.rootlayer("pull", "--no-tls-verify", "--lock", lock, "-o",
-                                                  f"docker-archive:{again}", status=125).stderr)
+        self.assertIn("is expected", self.rootlayer("pull", "--no-tls-verify", "--lock", lock, "-o",
+                                                    f"docker-archive:{again}", status=125).stderr)
         self.assertEqual(again.read_bytes(), kept)
 
     def test_of_two_outputs_neither_appears_when_the_registry_is_not_there(self):

@@ -76,7 +76,7 @@ TEST_CASE("an index.json that leads to no image in the archive contradicts nothi
     CHECK(readLayers(*open("docker-archive:" + bases.archive(members), bases.options)) == one.tars());
 }
 
-TEST_CASE("layers that are there twice, under both kinds of names, are read as the index says", "[I6]") {
+TEST_CASE("layers that occur under both kinds of names are read as the index says", "[I6]") {
     const Bases bases;
     const ImageBuilder one = imageOf("one");
     Members members = one.dockerArchive();

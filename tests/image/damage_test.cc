@@ -44,7 +44,7 @@ std::optional<std::vector<std::string>> tryToRead(const Bases& bases, const Form
 
 } // namespace
 
-TEST_CASE("an archive that is cut anywhere but in the zeros at its end is an error", "[A5]") {
+TEST_CASE("an archive that is truncated anywhere but in the zeros at its end is an error", "[A5]") {
     const Bases bases;
     const auto whole = sample().tars();
     for (const Form& form : forms()) {

@@ -56,7 +56,7 @@ TEST_CASE("a file that was not changed since is not read again") {
     CHECK(place.reads == 2);
 }
 
-TEST_CASE("a change that hides behind its old time and size is seen") {
+TEST_CASE("a change with the old time and size is detected") {
     Place place;
     place.write("one");
     const auto old = place.status();
@@ -70,7 +70,7 @@ TEST_CASE("a change that hides behind its old time and size is seen") {
     CHECK(place.digest(100) == sha256("two"));
 }
 
-TEST_CASE("what changed just before is read each time") {
+TEST_CASE("a file that changed just before is read each time") {
     Place place;
     place.write("one");
     for (int times = 1; times <= 2; ++times) {

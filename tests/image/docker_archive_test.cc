@@ -59,7 +59,7 @@ TEST_CASE("layers may be compressed in any way, whatever they are called", "[I5]
     CHECK(readAll(*base->layers()[0].openStored(), 1 << 20, "it") == image.stored()[0]);
 }
 
-TEST_CASE("equal layers that docker made symlinks of are read", "[I5]") {
+TEST_CASE("equal layers that docker replaced by symlinks are read", "[I5]") {
     const Bases bases;
     ImageBuilder image;
     image.fileLayer("a", "same").fileLayer("a", "same");
@@ -183,7 +183,7 @@ TEST_CASE("an image for another platform is refused, naming both", "[I9][I10]") 
     CHECK(readLayers(*open(reference(arm, image.dockerArchive()), arm.options)) == image.tars());
 }
 
-TEST_CASE("a layer that is not what its diff_id says is an error at its end", "[I13][A6]") {
+TEST_CASE("a layer that does not match its diff_id is an error at its end", "[I13][A6]") {
     const Bases bases;
     Members members = twoLayers().dockerArchive();
     find(members, members[1].name).data[600] ^= 1;
@@ -203,7 +203,7 @@ TEST_CASE("layers in the wrong order are an error", "[A6]") {
     CHECK_THAT(failure(reference(bases, members), bases.options).message(), Catch::Contains("diff_id"));
 }
 
-TEST_CASE("a blob, or a config, that is not what its name says is an error", "[I13][A6]") {
+TEST_CASE("a blob, or a config, that does not match its name is an error", "[I13][A6]") {
     const Bases bases;
     ImageBuilder image;
     image.fileLayer("a", "1", gzipped);
@@ -242,7 +242,7 @@ TEST_CASE("an image whose parts do not fit together is refused", "[I1][I9]") {
     }
 }
 
-TEST_CASE("something else that is given as a docker-archive gets a hint") {
+TEST_CASE("an input that is not a docker-archive gets a hint") {
     const Bases bases;
     const ImageBuilder image = twoLayers();
     CHECK_THAT(failure(reference(bases, image.ociLayout()), bases.options).hint(),

@@ -76,7 +76,7 @@ ImageBuilder sample() {
 
 } // namespace
 
-TEST_CASE("what is written is read again as the same image, in every form", "[I1][I6]") {
+TEST_CASE("a written image is read again as the same image, in every form", "[I1][I6]") {
     const Place place;
     const auto base = place.base(sample());
     for (const auto* prefix : {"docker-archive:", "oci-archive:", "oci:"}) {
@@ -114,7 +114,7 @@ TEST_CASE("an archive is the same bytes each time, in order, without times or ow
     CHECK(tar.substr(265, 64) == std::string(64, '\0')); // owner and group
 }
 
-TEST_CASE("layers get the compression that is wanted, and the media type of what they are", "[I8][I12]") {
+TEST_CASE("layers get the requested compression, and the media type that matches it", "[I8][I12]") {
     Place place;
     const auto base = place.base(sample());
     const auto mediaTypes = [&](Compression compression) {
@@ -143,7 +143,7 @@ TEST_CASE("layers get the compression that is wanted, and the media type of what
     }
 }
 
-TEST_CASE("an image is added to a layout that has others, and takes the place of its name", "[I7]") {
+TEST_CASE("an image is added to a layout that has others, and replaces the one of its name", "[I7]") {
     const Place place;
     const auto first = place.base(sample(), "one");
     const auto second = place.base(ImageBuilder().fileLayer("q", "other"), "two");
@@ -181,7 +181,7 @@ TEST_CASE("a tag and a name are one entry of a layout", "[I7]") {
     CHECK(manifests()[0].annotation(oci::kRefName) == "1.0");
 }
 
-TEST_CASE("a tag stands once in a layout, and no image loses its name for it", "[I7]") {
+TEST_CASE("a tag occurs once in a layout, and no image loses its name for it", "[I7]") {
     const Place place;
     const auto first = place.base(sample(), "one");
     const auto second = place.base(ImageBuilder().fileLayer("q", "other"), "two");
@@ -212,7 +212,7 @@ TEST_CASE("writers of one layout at the same time lose nothing", "[I7]") {
         CHECK_NOTHROW(place.open("oci:" + place.file("lay") + ":v" + std::to_string(i)));
 }
 
-TEST_CASE("a damaged blob of a layout is put right by who writes the same", "[I7]") {
+TEST_CASE("a damaged blob of a layout is repaired by writing the same blob", "[I7]") {
     const Place place;
     const auto base = place.base(sample());
     const auto layout = "oci:" + place.file("lay");
@@ -222,7 +222,7 @@ TEST_CASE("a damaged blob of a layout is put right by who writes the same", "[I7
     CHECK((contentOf(*place.open(layout + ":v1")) == contentOf(*base)));
 }
 
-TEST_CASE("what is not committed leaves nothing, and what stood there stays", "[A12]") {
+TEST_CASE("an image that is not committed leaves nothing, and existing files stay", "[A12]") {
     const Place place;
     const auto base = place.base(sample());
     writeFile(place.file("out.tar"), "the one before");
@@ -234,7 +234,7 @@ TEST_CASE("what is not committed leaves nothing, and what stood there stays", "[
     CHECK(place.files() == before);
 }
 
-TEST_CASE("a layer that is not what its digest says is not written", "[I13][A6]") {
+TEST_CASE("a layer that does not match its digest is not written", "[I13][A6]") {
     const Place place;
     const auto base = place.base(sample());
     const auto blob = place.file("base/blobs/sha256/" + base->layers()[1].storedDigest.hex());
@@ -249,7 +249,7 @@ TEST_CASE("a layer that is not what its digest says is not written", "[I13][A6]"
     CHECK_FALSE(std::filesystem::exists(place.file("out")));
 }
 
-TEST_CASE("a place that cannot be written is refused at once") {
+TEST_CASE("an output that cannot be written is refused at once") {
     const Place place;
     writeFile(place.file("file"), "x");
     std::filesystem::create_directory(place.file("full"));
@@ -287,7 +287,7 @@ TEST_CASE("an image's name is lower-cased and gets a tag") {
     }
 }
 
-TEST_CASE("what no image can be written to is refused with the kinds of outputs") {
+TEST_CASE("an output that is not an image is refused, naming the kinds of outputs") {
     for (const auto* text :
          {"x.tar", "foo:x.tar", "dir:x", "tar:x.tar", "disk:x", "scratch", "", "docker:x"}) {
         try {

@@ -125,7 +125,7 @@ TEST_CASE("indexes nested without end are refused", "[A7]") {
                Catch::Contains("nests more than"));
 }
 
-TEST_CASE("what is not what its descriptor says is an error", "[I13][A6]") {
+TEST_CASE("a blob that does not match its descriptor is an error", "[I13][A6]") {
     const Bases bases;
     const ImageBuilder image = tagged("t", "x");
     for (const std::size_t at : {0U, 1U, 2U, 3U}) {
@@ -203,7 +203,7 @@ TEST_CASE("links out of a layout, and fifos in it, are refused", "[A1]") {
     CHECK_THAT(failure("oci:" + directory, bases.options).message(), Catch::Contains("not a regular file"));
 }
 
-TEST_CASE("something else that is given as a layout gets a hint") {
+TEST_CASE("an input that is not a layout gets a hint") {
     const Bases bases;
     const ImageBuilder image = tagged("t", "x");
     CHECK_THAT(failure("oci-archive:" + bases.archive(image.dockerArchive()), bases.options).hint(),

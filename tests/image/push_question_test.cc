@@ -57,14 +57,14 @@ class Answer final {
 
 } // namespace
 
-TEST_CASE("a registry is asked before anything is made whether it would take the image") {
+TEST_CASE("a registry is asked whether it accepts the image before anything is made") {
     const std::string missing = "sha256:" + std::string(64, '0');
     const Answer yes("reading blob " + missing + ": open /tmp/404/blobs: no such file or directory");
     CHECK_NOTHROW(yes.open());
     CHECK_THAT(yes.asked(), Contains("copy") && Contains("docker://h.example/n:tag"));
 }
 
-TEST_CASE("a push that would be refused is refused when its place is opened") {
+TEST_CASE("a push that would be refused is refused when its output is opened") {
     const std::string trying = "trying to reuse blob sha256:00 at destination: ";
     CHECK(
         Answer(trying + "checking whether a blob exists: unauthorized: authentication required").refusal() ==
@@ -74,6 +74,6 @@ TEST_CASE("a push that would be refused is refused when its place is opened") {
           ErrorCode::System);
 }
 
-TEST_CASE("an answer that nobody knows is left to the push itself") {
+TEST_CASE("an unknown answer is ignored, and the push itself decides") {
     CHECK_NOTHROW(Answer("some words of a later skopeo").open());
 }

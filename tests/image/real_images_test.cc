@@ -28,7 +28,7 @@ TEST_CASE("Alpine 3.10, as docker saved it and gzip compressed it, is read", "[I
     CHECK(bases.temporaryDirectoryIsEmpty());
 }
 
-TEST_CASE("a docker save of 14 layers is read where it lies", "[I5]") {
+TEST_CASE("a docker save of 14 layers is read in place", "[I5]") {
     const Bases bases;
     const std::string reference = realImage("busybox-14-layers-docker-archive.tar");
     if (reference.empty()) return;

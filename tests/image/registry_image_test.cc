@@ -90,7 +90,7 @@ TEST_CASE("an image of a registry has the registry's digests, and its layers are
     CHECK_THAT(skopeo.asked(), Contains("--preserve-digests") && Contains("--src-tls-verify=true"));
 }
 
-TEST_CASE("a layer can be read for as long as anybody has its open()") {
+TEST_CASE("a layer can be read for as long as its open() exists") {
     const FakeSkopeo skopeo;
     const auto image = sample();
     skopeo.has(image, "tag");
@@ -100,7 +100,7 @@ TEST_CASE("a layer can be read for as long as anybody has its open()") {
     CHECK(skopeo.bases.temporaryDirectoryIsEmpty());
 }
 
-TEST_CASE("a pin is the manifest's digest or the index's, and what is another is refused", "[A6]") {
+TEST_CASE("a pin is the manifest's digest or the index's, and any other is refused", "[A6]") {
     const FakeSkopeo skopeo;
     const auto image = sample();
     const auto index = indexOf({image});
@@ -120,7 +120,7 @@ TEST_CASE("a pin is the manifest's digest or the index's, and what is another is
     CHECK(skopeo.bases.temporaryDirectoryIsEmpty());
 }
 
-TEST_CASE("blobs that are damaged on the way are found, though skopeo said nothing", "[A6][I13]") {
+TEST_CASE("blobs that are damaged in transfer are found, even if skopeo reports nothing", "[A6][I13]") {
     const FakeSkopeo skopeo;
     const auto image = sample();
     skopeo.has(image, "tag");
@@ -137,7 +137,7 @@ TEST_CASE("blobs that are damaged on the way are found, though skopeo said nothi
     CHECK(skopeo.bases.temporaryDirectoryIsEmpty());
 }
 
-TEST_CASE("of an index the image for the platform is fetched", "[I10]") {
+TEST_CASE("the image for the platform is fetched from an index", "[I10]") {
     const FakeSkopeo skopeo;
     auto other = sample();
     other.platform = {"linux", "arm64", "v8"};
@@ -154,7 +154,7 @@ TEST_CASE("of an index the image for the platform is fetched", "[I10]") {
     CHECK_THAT(error.what(), Contains("docker://n:all") && Contains("linux/arm64"));
 }
 
-TEST_CASE("a registry that says nothing is given up") {
+TEST_CASE("a registry that sends nothing gives a timeout") {
     const FakeSkopeo skopeo;
     auto options = skopeo.bases.options;
     options.transport.timeout = std::chrono::milliseconds(50);
@@ -165,7 +165,7 @@ TEST_CASE("a registry that says nothing is given up") {
     CHECK(skopeo.bases.temporaryDirectoryIsEmpty());
 }
 
-TEST_CASE("a registry that sends without end is given up", "[A4]") {
+TEST_CASE("a registry that sends without end is an error", "[A4]") {
     const FakeSkopeo skopeo;
     const auto image = sample();
     skopeo.has(image, "tag");

@@ -170,7 +170,7 @@ TEST_CASE("a directory that changes between its two readings is an error") {
     CHECK_THROWS_WITH(readLayers(*base), Catch::Contains("first reading"));
 }
 
-TEST_CASE("the root of a directory may be a symlink, and what lies beyond symlinks in it is not read") {
+TEST_CASE("the root of a directory may be a symlink, and symlinks in it are not followed") {
     const Bases bases;
     const std::string root = bases.makeDirectory("root");
     fs::create_symlink("/", root + "/everything");

@@ -17,7 +17,7 @@ Error faultOf(const std::string& words, const std::string& image = "docker://h.e
 
 } // namespace
 
-TEST_CASE("what skopeo ends with becomes an error that says what to try") {
+TEST_CASE("skopeo's last message becomes an error with a hint") {
     struct Case {
         std::string words;
         ErrorCode code;

@@ -63,7 +63,7 @@ TEST_CASE("another agent gives another guest image") {
     CHECK(ensureGuestImage(setup.spec).initramfsDigest != first.initramfsDigest);
 }
 
-TEST_CASE("a guest image that lost bytes on disk is made anew", "[A12]") {
+TEST_CASE("a guest image that lost bytes on disk is recreated", "[A12]") {
     const Setup setup;
     const auto first = ensureGuestImage(setup.spec);
     const auto whole = content(first.initramfs);
@@ -84,7 +84,7 @@ TEST_CASE("a full check finds a guest image whose bytes were changed", "[A12]") 
     CHECK_FALSE(intact(image));
 }
 
-TEST_CASE("what a killed run left half made is not taken for an image", "[A12]") {
+TEST_CASE("what a killed run left incomplete is not used as an image", "[A12]") {
     const Setup setup;
     const auto image = ensureGuestImage(setup.spec);
     const auto directory = image.kernel.substr(0, image.kernel.rfind('/'));

@@ -19,7 +19,7 @@ TEST_CASE("a module comes after all that it depends on, and only once") {
                                             directory + "virtio_pci.ko", directory + "virtio_blk.ko"});
 }
 
-TEST_CASE("a module that is built in need not be loaded") {
+TEST_CASE("a built-in module is not loaded") {
     const TempDir temp("/tmp");
     CHECK(moduleOrder(makeModules(temp), {"ext4", "squashfs"}).empty());
 }
@@ -54,7 +54,7 @@ TEST_CASE("modules that depend on each other do not hang the ordering") {
     CHECK(moduleOrder(directory, {"a"}).size() == 2);
 }
 
-TEST_CASE("compressed modules are read as what they hold") {
+TEST_CASE("compressed modules are decompressed") {
     const TempDir temp("/tmp");
     for (const auto& [program, suffix] : {std::pair("gzip", ".gz"), {"xz", ".xz"}, {"zstd", ".zst"}}) {
         if (!findProgram(program)) {

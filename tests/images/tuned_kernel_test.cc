@@ -71,7 +71,7 @@ TEST_CASE("a run does not build a kernel; it says how to") {
     }
 }
 
-TEST_CASE("a kernel that was damaged in the cache is not booted, and built anew when asked", "[A12]") {
+TEST_CASE("a kernel that was damaged in the cache is not booted, and is rebuilt on request", "[A12]") {
     if (!hasLibelf()) return;
     FakePrograms programs;
     addSources(programs);

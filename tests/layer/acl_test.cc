@@ -37,7 +37,7 @@ TEST_CASE("a minimal ACL says what the mode says", "[T13]") {
     CHECK_FALSE((isMinimalAcl(kReal) || isMinimalAcl("") || isMinimalAcl(minimalAcl(0) + minimalAcl(0))));
 }
 
-TEST_CASE("what would inherit an ACL gets one of its own, and nothing else does", "[T13]") {
+TEST_CASE("an entry that would inherit an ACL gets one of its own, and no other does", "[T13]") {
     InheritedAcls acls;
     const auto completed = [&](Entry entry) {
         acls.complete(entry);
@@ -57,7 +57,7 @@ TEST_CASE("what would inherit an ACL gets one of its own, and nothing else does"
     CHECK(completed(entryOf("d-")).empty());
 }
 
-TEST_CASE("an entry that would inherit an ACL, or has one for nothing, is a fault", "[T13]") {
+TEST_CASE("an entry that would inherit an ACL, or has a needless one, is a fault", "[T13]") {
     InheritedAcls acls;
     const auto withAcl = [](Entry entry, const std::string& acl) {
         entry.xattrs = {{kAccessAcl, acl}};
@@ -77,7 +77,7 @@ TEST_CASE("an entry that would inherit an ACL, or has one for nothing, is a faul
     CHECK_THAT(top.fault(entryOf("a")), Contains("would inherit"));
 }
 
-TEST_CASE("a list of ACLs comes back as it was, and one that ends too early is refused") {
+TEST_CASE("a list of ACLs is decoded as it was encoded, and a truncated one is refused") {
     const std::vector<AclItem> items{{"", "", kReal, 0}, {"a\n/b", minimalAcl(0), "", 70'000'000'000}};
     const auto bytes = encodeAcls(items);
     CHECK(decodeAcls(bytes) == items);

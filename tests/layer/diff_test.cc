@@ -67,7 +67,7 @@ TEST_CASE("every field of an entry that differs is reported", "[T12]") {
     CHECK(differences({{file("d")}}, {{directory("d")}}) == Lines{"d: type file directory"});
 }
 
-TEST_CASE("contents of the same size are told apart by their digest", "[T12]") {
+TEST_CASE("contents of the same size are distinguished by their digest", "[T12]") {
     const auto lines = differences({fileWith("f", "1")}, {fileWith("f", "2")});
     CHECK(lines == Lines{"f: content " + sha256("1").str() + " " + sha256("2").str()});
     CHECK(differences({fileWith("f", "1")}, {fileWith("f", "22")}).size() == 2);

@@ -22,7 +22,7 @@ void checkOrder(const std::vector<std::string>& names, Compare compare) {
 
 } // namespace
 
-TEST_CASE("a directory comes before what it holds, and that before its next sibling", "[T1]") {
+TEST_CASE("a directory comes before its contents, and those before its next sibling", "[T1]") {
     checkOrder({"a", "a/b", "a/b/c", "a/b-c", "a\x01", "a\n", "a b", "a-b", "a.b", "a0", "aa", "b", "\x7f",
                 "\x80", "\xff"},
                comparePaths);

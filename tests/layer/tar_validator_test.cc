@@ -49,7 +49,7 @@ TEST_CASE("the summary counts entries, whiteouts and bytes", "[W1]") {
     CHECK(validator.finish() == LayerSummary{sampleLayer().size(), tar.size(), 3});
 }
 
-TEST_CASE("a layer that is cut short anywhere is refused, and the entry is named", "[A5][A8]") {
+TEST_CASE("a layer that is truncated anywhere is refused, and the entry is named", "[A5][A8]") {
     const auto tar = tarOf(sampleLayer());
     for (std::size_t size = 0; size < tar.size(); size += size < 6000 ? 1 : 97)
         if (refusal(tar.substr(0, size)).find("truncated") == std::string::npos)
@@ -157,11 +157,11 @@ TEST_CASE("whiteouts are plain, first, and of something that is gone", "[W1][W4]
     }
 }
 
-TEST_CASE("the device that overlayfs takes for a deletion is refused", "[W11][A8]") {
+TEST_CASE("the device that overlayfs treats as a deletion is refused", "[W11][A8]") {
     CHECK(refusedFor(uncheckedTar(std::vector{device("null", EntryType::CharDevice, 0, 0)}), "0:0"));
 }
 
-TEST_CASE("owners that chown takes for no change are refused", "[T6]") {
+TEST_CASE("owners that chown treats as unchanged are refused", "[T6]") {
     auto entry = file("a");
     entry.uid = 4294967295;
     CHECK(refusedFor(uncheckedTar(std::vector{entry}), "4294967295"));

@@ -46,7 +46,7 @@ struct PieceSink final : Sink {
 
 } // namespace
 
-TEST_CASE("a layer of nothing is two zero blocks with the digest that everybody knows", "[W17][T10]") {
+TEST_CASE("an empty layer is two zero blocks with the well-known digest", "[W17][T10]") {
     const auto tar = tarOf({});
     CHECK(tar == nul(1024));
     CHECK(sha256(tar).str() == "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef");
@@ -70,7 +70,7 @@ TEST_CASE("a small file is written byte for byte as POSIX says", "[T3][T4][T5]")
     CHECK(tar.substr(1536) == nul(1024));
 }
 
-TEST_CASE("pax records stand in one order, below a header that is always the same", "[T3]") {
+TEST_CASE("pax records have one order, after a header that is always the same", "[T3]") {
     auto link = symlinkTo(std::string(101, 'p'), std::string(101, 't'));
     link.uid = 2097152;
     link.gid = 4294967294;
@@ -154,7 +154,7 @@ TEST_CASE("every name that a file can have can be whited out", "[T9][W1]") {
     CHECK(refused({whiteoutEntry(deep + 'd')}).find("4095") != std::string::npos);
 }
 
-TEST_CASE("names of whiteouts that are no whiteouts are refused", "[W1][W10][A3][B7]") {
+TEST_CASE("names of whiteouts that are not whiteouts are refused", "[W1][W10][A3][B7]") {
     CHECK(refused({with(file(".wh.a"), [](Entry& entry) { entry.mtime = 0; })}).find("not a whiteout") !=
           std::string::npos);
     CHECK(refused({directory(".wh.a")}).find("not a whiteout") != std::string::npos);
@@ -166,7 +166,7 @@ TEST_CASE("names of whiteouts that are no whiteouts are refused", "[W1][W10][A3]
     }
 }
 
-TEST_CASE("what a tar or a kernel would take for something else is refused", "[T6][T7][W11]") {
+TEST_CASE("entries that a tar reader or a kernel would misinterpret are refused", "[T6][T7][W11]") {
     CHECK(refused({device("null", EntryType::CharDevice, 0, 0)}).find("0:0") != std::string::npos);
     CHECK(refused({device("loop", EntryType::BlockDevice, 0, 0)}).empty());
     CHECK(refused({device("wide", EntryType::BlockDevice, 2097152, 0)}).find("2097151") != std::string::npos);
@@ -221,7 +221,7 @@ TEST_CASE("a file that grew or shrank while it was read is named", "[T1]") {
     CHECK(errorOf([&] { writer.add(file("z")); }).find("finished") != std::string::npos);
 }
 
-TEST_CASE("what stands before data that goes elsewhere is in the sink by then", "[T1]") {
+TEST_CASE("bytes before data that is written elsewhere are in the sink by then", "[T1]") {
     const auto files = [](const std::function<void(TarWriter&, StringSink&, const std::string&)>& put) {
         StringSink sink;
         TarWriter writer(sink);

@@ -4,7 +4,7 @@
 
 using namespace rootlayer::layer;
 
-TEST_CASE("the whiteout of a path stands in the path's directory, and is empty", "[W1]") {
+TEST_CASE("the whiteout of a path is in the path's directory, and is empty", "[W1]") {
     const auto entry = whiteoutEntry("usr/share/a file");
     Entry expected;
     expected.path = "usr/share/.wh.a file";
@@ -30,7 +30,7 @@ TEST_CASE("only the last component makes a path a whiteout", "[W1]") {
     CHECK_FALSE(isWhiteoutName("a.wh.b"));
 }
 
-TEST_CASE("whiteouts of nothing and aufs's markers are told from removals", "[A3][B7]") {
+TEST_CASE("whiteouts of nothing and aufs's markers are distinguished from removals", "[A3][B7]") {
     for (const auto* name :
          {".wh.", ".wh..", ".wh...", ".wh..wh..opq", ".wh..wh.plnk", ".wh..wh.aufs", ".wh..wh.x"}) {
         INFO(name);

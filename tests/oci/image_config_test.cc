@@ -42,7 +42,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 } // namespace
 
-TEST_CASE("a config tells its platform, its layers and how to run it") {
+TEST_CASE("a config has a platform, layers and runtime fields") {
     const auto config = ImageConfig::parse(document(""), "c");
     CHECK(config.platform().str() == "linux/amd64");
     CHECK(config.diffIds() == std::vector<Digest>{Digest::parse(kFirst)});
@@ -53,7 +53,7 @@ TEST_CASE("a config tells its platform, its layers and how to run it") {
     CHECK(config.runtime("Labels") == nullptr);
 }
 
-TEST_CASE("what is not changed keeps every byte, known or not", "[I2]") {
+TEST_CASE("fields that are not changed keep every byte, known or not", "[I2]") {
     const std::string text = document(R"(,"history":[{"created_by":"\u003ca\u003e"}])");
     auto config = ImageConfig::parse(text, "c");
     CHECK(config.write() == text);
@@ -78,8 +78,7 @@ TEST_CASE("a base without history gets entries for its layers, so that both list
     CHECK(again.document().find("history")->items().size() == 2);
 }
 
-TEST_CASE("a history that speaks of more layers than there are is read, and put in step for a new layer",
-          "[I1]") {
+TEST_CASE("a history with more layers than there are is read, and corrected for a new layer", "[I1]") {
     const std::string text =
         document(R"(,"history":[{"created_by":"a"},null,{"empty_layer":true},{"comment":"c"}])");
     auto config = ImageConfig::parse(text, "c");
@@ -102,7 +101,7 @@ TEST_CASE("an empty config is an image with no layers") {
     CHECK(ImageConfig::parse(config.write(), "c").string("User") == "1");
 }
 
-TEST_CASE("a config that does not say what it must is refused", "[I1][I9]") {
+TEST_CASE("a config without a required field is refused", "[I1][I9]") {
     CHECK_THAT(failure(replaced(document(""), R"("os":"linux",)", "")), Catch::Contains("\"os\" is missing"));
     CHECK_THAT(failure(replaced(document(""), "layers", "snaps")), Catch::Contains("\"type\""));
     CHECK_THAT(failure(replaced(document(""), kFirst, "sha256:xyz")), Catch::Contains("\"diff_ids\" 1"));

@@ -92,7 +92,7 @@ TEST_CASE("sizes are whole numbers from 0 to the largest int64", "[I4][A6]") {
     CHECK(failure<Manifest>(replaced(manifest(""), "34", "9223372036854775807")) == "accepted");
 }
 
-TEST_CASE("digests that are no sha256 are refused", "[I4][A6]") {
+TEST_CASE("digests that are not sha256 are refused", "[I4][A6]") {
     for (const std::string digest : {"sha256:../../x", "md5:d41d8cd98f00b204e9800998ecf8427e", "sha256:"}) {
         CHECK_THAT(failure<Manifest>(replaced(manifest(""), kDigest, digest)), Catch::Contains("\"digest\""));
     }

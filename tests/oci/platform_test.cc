@@ -28,7 +28,7 @@ TEST_CASE("other names for a processor are refused, with Go's name in the hint",
     CHECK_THROWS_AS(Platform::parse("linux/pdp11"), Error);
 }
 
-TEST_CASE("a variant counts only when both sides say one") {
+TEST_CASE("a variant is compared only if both sides have one") {
     CHECK(oci::matches({"linux", "arm64", "v8"}, {"linux", "arm64", ""}));
     CHECK(oci::matches({"linux", "arm64", ""}, {"linux", "arm64", "v8"}));
     CHECK(oci::matches({"linux", "arm", "v7"}, {"linux", "arm", ""}));

@@ -66,7 +66,7 @@ TEST_CASE("a reference is written as it was read") {
     }
 }
 
-TEST_CASE("what is no reference is refused, with the forms in the hint") {
+TEST_CASE("an invalid reference is refused, with the forms in the hint") {
     for (const char* text : {"", "no such file.tar", "/no/such/file", "x:Y"}) {
         CHECK_THAT(refused(text).hint(),
                    Catch::Contains("docker-archive:FILE") && Catch::Contains("scratch"));
@@ -77,7 +77,7 @@ TEST_CASE("what is no reference is refused, with the forms in the hint") {
     CHECK(refused("docker://ubuntu:").hint() == "remove the colon: docker://ubuntu");
 }
 
-TEST_CASE("what other tools call an image gets a hint with our name for it") {
+TEST_CASE("another tool's form of a reference gets a hint with ours") {
     for (const auto& [text, hint] : std::vector<std::pair<std::string, std::string>>{
              {"debian:12", "did you mean docker://debian:12?"},
              {"debian", "did you mean docker://debian?"},

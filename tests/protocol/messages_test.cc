@@ -100,7 +100,7 @@ TEST_CASE("terminal escapes in a guest's error are made harmless", "[A8]") {
     CHECK(error.message() == "\\x1b[2Jgone");
 }
 
-TEST_CASE("messages that are not what they should be are refused", "[A8]") {
+TEST_CASE("malformed messages are refused", "[A8]") {
     for (const char* text : {"", "[]", "1", "{", R"({"op":"halt"})", R"({"op":5})", R"({"op":"assemble"})",
                              R"({"op":"assemble","layers":[5],"clock":0,"entropy":"","hostname":""})",
                              R"({"op":"run","script":{"offset":-1,"size":0}})"}) {

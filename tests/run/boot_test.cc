@@ -76,7 +76,7 @@ TEST_CASE("a machine whose agent says hello is up") {
     CHECK(bench.recorder.notes.empty());
 }
 
-TEST_CASE("a KVM whose guest never says hello is given up for TCG, on fresh disks", "[A13]") {
+TEST_CASE("if the guest never says hello with KVM, TCG is used, with new disks", "[A13]") {
     Bench bench;
     vm::AcceleratorChoice choice(AcceleratorPolicy::Auto, goodKvm, nullptr, "key");
     const auto booted = bench.boot(choice, false, true);
@@ -87,7 +87,7 @@ TEST_CASE("a KVM whose guest never says hello is given up for TCG, on fresh disk
     CHECK(bench.recorder.notes[0] == "running without KVM, which is slower: " + booted.reason);
 }
 
-TEST_CASE("without KVM the first machine is emulated, and the user is told why", "[A13]") {
+TEST_CASE("without KVM the first machine is emulated, and the reason is reported", "[A13]") {
     Bench bench;
     vm::AcceleratorChoice choice(AcceleratorPolicy::Auto, noKvm, nullptr, "key");
     bench.boot(choice, true, true);
@@ -96,7 +96,7 @@ TEST_CASE("without KVM the first machine is emulated, and the user is told why",
           std::vector<std::string>{"running without KVM, which is slower: there is no /dev/kvm"});
 }
 
-TEST_CASE("when KVM is demanded there is no way around it", "[A13]") {
+TEST_CASE("if KVM is required, there is no fallback", "[A13]") {
     CHECK_THROWS_AS(vm::AcceleratorChoice(AcceleratorPolicy::Kvm, noKvm, nullptr, "key"), Error);
     Bench bench;
     vm::AcceleratorChoice choice(AcceleratorPolicy::Kvm, goodKvm, nullptr, "key");

@@ -15,7 +15,7 @@ constexpr std::uint64_t kPlenty = std::uint64_t{1} << 20;
 
 } // namespace
 
-TEST_CASE("each piece lies where the guest is told, at a multiple of 4096") {
+TEST_CASE("each input is at the offset that the guest gets, a multiple of 4096") {
     const TempDir directory("/tmp");
     const auto path = directory.file("inputs");
     const std::string large(5000, 'b');
@@ -33,7 +33,7 @@ TEST_CASE("each piece lies where the guest is told, at a multiple of 4096") {
     CHECK(bytes.substr(12288, 5) == "three");
 }
 
-TEST_CASE("a disk has whole sectors, and never none") {
+TEST_CASE("a disk has whole sectors, and at least one") {
     const TempDir directory("/tmp");
     InputDisk empty(directory.file("empty"), 0);
     CHECK(empty.finish() == 4096);
@@ -44,7 +44,7 @@ TEST_CASE("a disk has whole sectors, and never none") {
     CHECK(readFile(directory.file("full"), "disk", kPlenty).size() == 73728);
 }
 
-TEST_CASE("a disk never takes over a file that is there", "[A12]") {
+TEST_CASE("a disk never overwrites an existing file", "[A12]") {
     const TempDir directory("/tmp");
     writeFile(directory.file("inputs"), "somebody's");
     CHECK_THROWS_AS(InputDisk(directory.file("inputs"), 0), Error);

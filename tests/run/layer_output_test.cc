@@ -31,7 +31,7 @@ struct Place {
 
 } // namespace
 
-TEST_CASE("nothing stands under the final name before the layer is committed", "[A12]") {
+TEST_CASE("no file has its final name before the layer is committed", "[A12]") {
     const Place place;
     const auto tar = tarOf(sampleLayer());
     run::LayerOutput output(kPlenty);
@@ -45,7 +45,7 @@ TEST_CASE("nothing stands under the final name before the layer is committed", "
     CHECK(summary.entries == sampleLayer().size());
 }
 
-TEST_CASE("a layer that is given up leaves nothing, and what stood there stays", "[A12]") {
+TEST_CASE("a layer that is not committed leaves nothing, and an existing file stays", "[A12]") {
     const Place place;
     writeFile(place.path, "the one before");
     {
@@ -57,14 +57,14 @@ TEST_CASE("a layer that is given up leaves nothing, and what stood there stays",
     CHECK(place.files() == 1);
 }
 
-TEST_CASE("a place that cannot be written is refused before there is a machine") {
+TEST_CASE("an output that cannot be written is refused before there is a machine") {
     const Place place;
     run::LayerOutput output(kPlenty);
     CHECK_THROWS_AS(output.addFile(place.directory.path()), Error);
     CHECK_THROWS_AS(output.addFile(place.directory.file("no/such/folder/layer.tar")), Error);
 }
 
-TEST_CASE("not a byte of a layer that breaks the rules is passed on", "[A8]") {
+TEST_CASE("bytes of a layer that violate the rules are not passed on", "[A8]") {
     SocketPair pipe;
     run::LayerOutput output(kPlenty);
     output.addStream(pipe.guest.get());
@@ -101,7 +101,7 @@ TEST_CASE("files that differ from run to run are counted as they pass") {
     CHECK(output.firstTrace() == "etc/passwd-");
 }
 
-TEST_CASE("only the digest of a layer may be wanted") {
+TEST_CASE("a layer may have no output, only a digest") {
     run::LayerOutput output(kPlenty);
     output.write(tarOf({}));
     output.finish();

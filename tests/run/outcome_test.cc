@@ -52,7 +52,7 @@ TEST_CASE("a success has no reason, and a failure names the script and what it d
     CHECK(outcome(ended(How::NotFound, 0)).exitHint.find("--shell") != std::string::npos);
 }
 
-TEST_CASE("a script that failed for lack of memory or disk is told which option helps", "[A9]") {
+TEST_CASE("a script that failed for lack of memory or disk gets a hint with the option that helps", "[A9]") {
     auto reply = ended(How::Signalled, 9);
     reply.oomKills = 1;
     CHECK(outcome(reply).exitHint.find("--memory") != std::string::npos);
@@ -71,19 +71,19 @@ TEST_CASE("a success after some process was killed has no hint") {
     CHECK(outcome(reply).exitHint.empty());
 }
 
-TEST_CASE("a script that ran out of time, or was stopped, is an error and no result") {
+TEST_CASE("a script that timed out, or was cancelled, is an error and not a result") {
     CHECK(errorOf(How::TimedOut) == ErrorCode::Timeout);
     CHECK(errorOf(How::Cancelled) == ErrorCode::Cancelled);
 }
 
-TEST_CASE("a script that ran out of time is told how long it had") {
+TEST_CASE("a timeout names the time limit") {
     CHECK_THROWS_WITH(outcome(ended(How::TimedOut, 0)), "the script \"setup.sh\" timed out after 5 s");
     auto reply = ended(How::TimedOut, 0);
     reply.line = 2;
     CHECK_THROWS_WITH(outcome(reply), "the script \"setup.sh\" timed out after 5 s at line 2: ls /nope");
 }
 
-TEST_CASE("where a script failed is said when it is known") {
+TEST_CASE("the place where a script failed is reported if it is known") {
     auto reply = ended(How::Exited, 2);
     reply.line = 2;
     CHECK(outcome(reply).exitReason == "the script \"setup.sh\" exited with status 2 at line 2: ls /nope");
@@ -92,12 +92,12 @@ TEST_CASE("where a script failed is said when it is known") {
     CHECK(outcome(reply).exitReason == "the script \"setup.sh\" was killed by signal 11 at line 1: true");
 }
 
-TEST_CASE("a script with line ends of Windows is told so when it fails, in place of its shell's riddle") {
+TEST_CASE("a failed script with Windows line endings gets a hint about them") {
     CHECK(outcome(ended(How::NotFound, 127), "#!/bin/sh\r\n").exitHint.find("CR LF") != std::string::npos);
     CHECK(outcome(ended(How::Exited, 0), "true\r\n").exitHint.empty());
 }
 
-TEST_CASE("what the guest used is recorded however the script ended") {
+TEST_CASE("the guest's peaks are recorded however the script ended") {
     const auto result = outcome(ended(How::Exited, 1));
     CHECK(result.peakMemory == 1 << 20);
     CHECK(result.peakDisk == 2 << 20);

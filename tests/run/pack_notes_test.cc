@@ -6,7 +6,7 @@ using namespace rootlayer;
 using namespace rootlayer::run;
 using Catch::Matchers::Contains;
 
-TEST_CASE("what is not in the layer is told once a kind, with count and first name") {
+TEST_CASE("changes that are not in the layer are reported once for each kind, with count and first name") {
     const auto none = run::PackNotes::of({10, 1});
     CHECK((none.warnings.empty() && none.notes.empty()));
     const auto said = run::PackNotes::of({10, 1, {3, "/tmp/a"}, {1, "etc/x"}, {2, "var"}});
@@ -16,7 +16,7 @@ TEST_CASE("what is not in the layer is told once a kind, with count and first na
     CHECK_THAT(said.notes[0], Contains("(2 directories, the first is \"var\")"));
 }
 
-TEST_CASE("a name that the guest sends is cut, and harmless on a terminal", "[A8]") {
+TEST_CASE("a name that the guest sends is truncated, and harmless on a terminal", "[A8]") {
     const auto said = run::PackNotes::of({10, 1, {~std::uint64_t{0}, "\x1b[2J" + std::string(100'000, 'x')}});
     REQUIRE(said.warnings.size() == 1);
     CHECK(said.warnings[0].size() < 1000);

@@ -43,7 +43,7 @@ struct Run {
 
 } // namespace
 
-TEST_CASE("a run gives the layer that the guest sends, and what became of the script") {
+TEST_CASE("a run returns the layer that the guest sends, and how the script ended") {
     test::Bench bench;
     Run run(bench);
     const auto result = run();

@@ -14,7 +14,7 @@ const std::string kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bi
 
 } // namespace
 
-TEST_CASE("each name stands once in the environment, and the later value wins", "[I2]") {
+TEST_CASE("each name occurs once in the environment, and the later value wins", "[I2]") {
     CHECK(run::mergeEnvironment({"A=1", "B=2"}, {"C=3", "A=4"}) == Strings{"A=4", "B=2", "C=3"});
     CHECK(run::mergeEnvironment({"A=1", "A=2"}, {}) == Strings{"A=2"});
     CHECK(run::mergeEnvironment({}, {"A=", "A==="}) == Strings{"A==="});
@@ -33,7 +33,7 @@ TEST_CASE("there is always a PATH, and the base's or the caller's is kept") {
     CHECK(run::makeRunRequest(spec, {.env = {"PATH=/base"}}, kScript).env == Strings{"PATH=/mine"});
 }
 
-TEST_CASE("SOURCE_DATE_EPOCH is told to the script, unless it has one of its own") {
+TEST_CASE("the script gets SOURCE_DATE_EPOCH, unless it has one of its own") {
     RunSpec spec;
     spec.sourceDateEpoch = 1700000000;
     CHECK(run::makeRunRequest(spec, {}, kScript).env == Strings{kPath, "SOURCE_DATE_EPOCH=1700000000"});
@@ -66,7 +66,7 @@ TEST_CASE("script, arguments, shell and timeout are passed on as they are") {
     CHECK(request.timeout == 1500);
 }
 
-TEST_CASE("what no Linux takes is refused before there is a machine") {
+TEST_CASE("what Linux does not accept is refused before there is a machine") {
     const auto refused = [](const RunSpec& spec, const char* what) {
         CHECK_THROWS_WITH(run::makeRunRequest(spec, {}, kScript), Catch::Contains(what));
     };
@@ -85,7 +85,7 @@ TEST_CASE("what no Linux takes is refused before there is a machine") {
     refused(spec, "working directory");
 }
 
-TEST_CASE("a user's number is one that Linux has") {
+TEST_CASE("a user number must be one that Linux accepts") {
     RunSpec spec;
     for (const auto* good : {"0", "4294967294:4294967294", "name", "1x", ":5", ""}) {
         spec.user = good;
@@ -99,7 +99,7 @@ TEST_CASE("a user's number is one that Linux has") {
                       Catch::Contains("out of range"));
 }
 
-TEST_CASE("words that a frame cannot hold go apart, others do not") {
+TEST_CASE("words that do not fit in a frame are sent separately, others are not") {
     protocol::RunRequest request;
     request.env = {"A=1"};
     CHECK(run::wordsApart(request).empty());

@@ -12,7 +12,7 @@ TEST_CASE("a place in a script is a line and its text") {
     CHECK(placeInScript("echo " + std::string(500, 'x'), 1).size() < 200);
 }
 
-TEST_CASE("blank lines and comments behind a command are not the command") {
+TEST_CASE("blank lines and comments after a command are not part of it") {
     CHECK(placeInScript("false\n\n  # the end\n\n", 4) == " at line 1: false");
     CHECK(placeInScript("# nothing\n", 1).empty());
 }
@@ -23,21 +23,21 @@ TEST_CASE("a command of several lines is at its first one") {
     CHECK(placeInScript("sed 's/\\./x/'", 1) == " at line 1: sed 's/\\./x/'");
 }
 
-TEST_CASE("the end of a block says no more than that") {
+TEST_CASE("the end of a block gives only the line of that end") {
     for (const auto* end : {"fi", "done <list", "esac", "}", ") | cat", "done; true"})
         CHECK(placeInScript(std::string("if true; then\n  false\n") + end + "\n", 3) ==
               " in the block that ends at line 3");
     CHECK(placeInScript("find /\n", 1) == " at line 1: find /");
 }
 
-TEST_CASE("a line that the script does not have is no place in it", "[A8]") {
+TEST_CASE("a line that the script does not have gives no place", "[A8]") {
     CHECK(placeInScript("true\n", 0).empty());
     CHECK(placeInScript("true\n", 2).empty());
     CHECK(placeInScript("", 1).empty());
     CHECK(placeInScript("true\n", ~std::uint64_t{0}).empty());
 }
 
-TEST_CASE("a text that no shell reads is named") {
+TEST_CASE("a text that no shell can read gives a hint") {
     CHECK(textHint(std::string("\xff\xfe#\0!\0", 6)).find("UTF-16") != std::string::npos);
     CHECK(textHint("\xef\xbb\xbf#!/bin/sh\n").find("byte order mark") != std::string::npos);
     CHECK(textHint("#!/bin/sh\r\ntrue\r\n").find("CR LF") != std::string::npos);

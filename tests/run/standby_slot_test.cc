@@ -75,7 +75,7 @@ struct Bench {
 
 } // namespace
 
-TEST_CASE("a machine waits for the run that wants such a one, and for one run") {
+TEST_CASE("a machine waits for one run with the same key") {
     Bench bench;
     run::StandbySlot room(kHour);
     CHECK_FALSE(room.take("key", bench.cancel));
@@ -91,7 +91,7 @@ TEST_CASE("a machine waits for the run that wants such a one, and for one run") 
     CHECK(bench.there == 0);
 }
 
-TEST_CASE("a machine for other runs is ended when one comes that wants another") {
+TEST_CASE("a machine is ended when a run asks for another key") {
     Bench bench;
     run::StandbySlot room(kHour);
     room.prepare("key", bench.make());
@@ -103,7 +103,7 @@ TEST_CASE("a machine for other runs is ended when one comes that wants another")
     CHECK(room.take("another", bench.cancel));
 }
 
-TEST_CASE("a run that comes while its machine is made waits for it") {
+TEST_CASE("a run waits for its machine while that is being prepared") {
     Bench bench;
     run::StandbySlot room(kHour);
     std::promise<void> begun;
@@ -127,7 +127,7 @@ TEST_CASE("a cancelled run does not wait for its machine") {
     CHECK_THROWS_AS(room.take("key", bench.cancel), Error);
 }
 
-TEST_CASE("what goes wrong in a preparation is nobody's error") {
+TEST_CASE("errors during preparation are ignored") {
     Bench bench;
     run::StandbySlot room(kHour);
     room.prepare("key", [](const CancelToken&) -> run::PreparedMachine {
@@ -138,7 +138,7 @@ TEST_CASE("what goes wrong in a preparation is nobody's error") {
     CHECK(room.take("key", bench.cancel));
 }
 
-TEST_CASE("a machine that no run came for is ended after its time") {
+TEST_CASE("a machine that no run takes is ended after its maximum wait") {
     Bench bench;
     run::StandbySlot room({kGib, std::chrono::seconds(0)});
     std::promise<void> made;
@@ -153,7 +153,7 @@ TEST_CASE("a machine that no run came for is ended after its time") {
     CHECK_FALSE(room.take("key", bench.cancel));
 }
 
-TEST_CASE("the end of the room is the end of what waits there and of what is being made") {
+TEST_CASE("destroying the slot ends its machine and a preparation in progress") {
     Bench bench;
     {
         run::StandbySlot room(kHour);
@@ -163,13 +163,13 @@ TEST_CASE("the end of the room is the end of what waits there and of what is bei
     run::StandbySlot(kHour).prepare("key", Bench::makeForEver);
 }
 
-TEST_CASE("only machines within the limit wait, and none by default") {
+TEST_CASE("only machines within the memory limit may wait, and none by default") {
     CHECK(run::StandbySlot(kHour).admits(kGib));
     CHECK_FALSE(run::StandbySlot(kHour).admits(kGib + 1));
     CHECK_FALSE(run::StandbySlot(StandbyMachine{}).admits(kGib));
 }
 
-TEST_CASE("in a fork the room is empty, and the machine stays ours") {
+TEST_CASE("in a forked child the slot has no machine, and the parent keeps its own") {
     Bench bench;
     auto room = std::make_unique<run::StandbySlot>(kHour);
     room->prepare("key", bench.make());
@@ -222,7 +222,7 @@ struct BootBench : Bench {
 
 } // namespace
 
-TEST_CASE("a run goes on with the machine that waits for it") {
+TEST_CASE("a run uses the machine that waits for it") {
     BootBench bench;
     bench.room.prepare(run::standbyKey(bench.key(), 0), bench.make());
     CHECK(bench.boot().waited);
@@ -230,7 +230,7 @@ TEST_CASE("a run goes on with the machine that waits for it") {
     CHECK_FALSE(bench.boot().waited);
 }
 
-TEST_CASE("a machine that waited in vain is no reason to fail: the run gets another, with fresh disks") {
+TEST_CASE("if the waiting machine fails, the run gets another one with new disks") {
     BootBench bench;
     bench.room.prepare(run::standbyKey(bench.key(), 0), bench.make(false));
     const auto booted = bench.boot();
@@ -240,7 +240,7 @@ TEST_CASE("a machine that waited in vain is no reason to fail: the run gets anot
     CHECK(bench.there == 0);
 }
 
-TEST_CASE("a machine with a scratch disk of another size is not the one that is wanted") {
+TEST_CASE("a machine with a scratch disk of another size is not used") {
     BootBench bench;
     bench.room.prepare(run::standbyKey(bench.key(), 1), bench.make());
     CHECK_FALSE(bench.boot().waited);

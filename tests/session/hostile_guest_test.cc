@@ -91,7 +91,7 @@ TEST_CASE("a guest that sends fewer or more bytes than it announces is refused",
     }
 }
 
-TEST_CASE("a guest that ends before the end is refused", "[A8]") {
+TEST_CASE("a guest that ends before the end of the layer is refused", "[A8]") {
     CHECK(packFrom([](Connection& host) { host.send(FrameType::Data, "abc", soon()); }) ==
           ErrorCode::Protocol);
 }
@@ -125,7 +125,7 @@ TEST_CASE("a guest that sends data of an unknown stream is refused", "[A8]") {
           ErrorCode::Protocol);
 }
 
-TEST_CASE("a forged exit status outside of a status is refused", "[A8]") {
+TEST_CASE("a forged exit status that is out of range is refused", "[A8]") {
     HostileGuest guest([](Connection& host) {
         host.receive(soon());
         host.send(FrameType::Reply, R"({"how":"exited","value":99999,"message":""})", soon());
@@ -135,7 +135,7 @@ TEST_CASE("a forged exit status outside of a status is refused", "[A8]") {
     CHECK_THROWS_AS(session.run({}), Error);
 }
 
-TEST_CASE("terminal escapes in warnings are made harmless, and a flood of them is cut", "[A8]") {
+TEST_CASE("terminal escapes in warnings are made harmless, and a flood of warnings is truncated", "[A8]") {
     HostileGuest guest([](Connection& host) {
         host.receive(soon());
         for (int i = 0; i < 5000; ++i) {

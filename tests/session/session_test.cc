@@ -42,7 +42,7 @@ struct Pair {
 
 } // namespace
 
-TEST_CASE("a whole conversation brings output, status and layer") {
+TEST_CASE("a complete conversation delivers output, status and layer") {
     Pair pair(obligingSteps());
     CHECK(pair.session.hello().kernel == "0.0.0-fake");
     pair.session.assemble({});

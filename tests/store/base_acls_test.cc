@@ -42,7 +42,7 @@ BaseAcls aclsOf(const std::vector<std::string>& tars) {
 
 } // namespace
 
-TEST_CASE("the ACLs of a base are what the topmost layer has of each name", "[T13][B3]") {
+TEST_CASE("the ACLs of a base are those of the topmost layer for each name", "[T13][B3]") {
     const auto bottom = TarBuilder()
                             .add(entryOf("d", "", aclOf(7)))
                             .add(entryOf("d/replaced", aclOf(5)), "x")
@@ -60,7 +60,7 @@ TEST_CASE("the ACLs of a base are what the topmost layer has of each name", "[T1
     CHECK(aclsOf({top}).items.empty());
 }
 
-TEST_CASE("a base with more ACLs than a guest is told has the rest counted", "[A4]") {
+TEST_CASE("ACLs of a base beyond the limit for a guest are counted", "[A4]") {
     TarBuilder tar;
     for (int number = 0; number < 20'010; ++number)
         tar.add(entryOf("f" + std::to_string(number), aclOf(7)), "x");
@@ -69,7 +69,8 @@ TEST_CASE("a base with more ACLs than a guest is told has the rest counted", "[A
     CHECK(acls.left == 10);
 }
 
-TEST_CASE("ACLs that an upper layer hides take no room, and large files are left out", "[A4]") {
+TEST_CASE("ACLs that an upper layer hides do not count against the limit, and large files are left out",
+          "[A4]") {
     TarBuilder bottom;
     for (int number = 0; number < 20'000; ++number)
         bottom.add(entryOf("d/f" + std::to_string(number), aclOf(7)), "x");

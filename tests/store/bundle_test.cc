@@ -116,7 +116,7 @@ TEST_CASE("many small layers become few disks") {
     CHECK(directories == std::vector<std::size_t>{64, 32, 16, 8, 4, 0, 0, 0});
 }
 
-TEST_CASE("layers that are kept are enough, though their base can be read no more") {
+TEST_CASE("cached layers are enough, even if their base can no longer be read") {
     const Cache cache;
     const auto layers = smallLayers();
     auto sources = sourcesOf(layers);

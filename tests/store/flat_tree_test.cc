@@ -90,14 +90,14 @@ TarBuilder base() {
 
 } // namespace
 
-TEST_CASE("a whiteout takes a name away, with all that is below it", "[B1]") {
+TEST_CASE("a whiteout removes a name and everything below it", "[B1]") {
     CHECK(flat({base().str(),
                 TarBuilder().file("a/.wh.sub", "").file("a/.wh.1", "").file(".wh.none", "").str()}) ==
           Lines{"d a", "- a/2=two", "- b=base"});
     CHECK(flat({base().str(), TarBuilder().file(".wh.a", "").str()}) == Lines{"- b=base"});
 }
 
-TEST_CASE("a whiteout takes away a name of 255 bytes", "[B1][T9]") {
+TEST_CASE("a whiteout removes a name of 255 bytes", "[B1][T9]") {
     const std::string name(255, 'n');
     CHECK(flat({TarBuilder().directory("d").file("d/" + name, "x").str(),
                 TarBuilder().file("d/.wh." + name, "").str()}) == Lines{"d d"});
@@ -115,7 +115,7 @@ TEST_CASE("an opaque directory shows nothing of what was in it, wherever its mar
     CHECK(flat({base().str(), TarBuilder().file("a/.wh..wh..opq", "").str()}) == Lines{"d a", "- b=base"});
 }
 
-TEST_CASE("a parent that a layer leaves out is as it was below, else 0755 root", "[B3]") {
+TEST_CASE("a parent that a layer leaves out is as in the layers below, else 0755 root", "[B3]") {
     Flat tree({TarBuilder().directory("a", 0711, 7, 5).str(),
                TarBuilder().file("a/f", "").file("new/f", "").str()});
     const auto items = tree.items();
@@ -138,8 +138,9 @@ TEST_CASE("a directory that is removed and made again in one layer is new", "[B5
           Lines{"d a", "- a/3=three", "- b=base"});
 }
 
-TEST_CASE("attributes of overlayfs, and such as no layer holds, are gone; capabilities and ACLs stay",
-          "[B6][T7]") {
+TEST_CASE(
+    "attributes of overlayfs, and those that a layer cannot have, are removed; capabilities and ACLs stay",
+    "[B6][T7]") {
     Entry entry;
     entry.path = "f";
     entry.xattrs = {{"trusted.overlay.redirect", "/etc"}, {"user.overlay.opaque", "y"},
@@ -151,7 +152,7 @@ TEST_CASE("attributes of overlayfs, and such as no layer holds, are gone; capabi
           std::map<std::string, std::string>{{"system.posix_acl_access", kAcl}, {"user.mine", "1"}});
 }
 
-TEST_CASE("below a default ACL an entry without ACLs gets those of its mode, and elsewhere none has such",
+TEST_CASE("below a default ACL an entry without ACLs gets those of its mode, and elsewhere it does not",
           "[T13]") {
     Entry directory;
     directory.path = "d";
@@ -257,12 +258,12 @@ TEST_CASE("links of a layer are followed within it, those of lower layers are no
           Lines{"- h=x", "d s", "- s/c=z", "d u", "h u/a->h", "- u/b=y"});
 }
 
-TEST_CASE("of names that stand in a layer twice the last wins", "[B11]") {
+TEST_CASE("of duplicate names in a layer the last one wins", "[B11]") {
     CHECK(flat({TarBuilder().file("f", "first").file("g", "g").file("f", "second").str()}) ==
           Lines{"- f=second", "- g=g"});
 }
 
-TEST_CASE("what is no tree is refused, and named", "[B7][B8][A3]") {
+TEST_CASE("entries that do not form a tree are refused and named", "[B7][B8][A3]") {
     const auto refusal = [](const std::string& tar) {
         return test::errorOf([&] { Flat({base().str(), tar}); });
     };
@@ -283,7 +284,7 @@ TEST_CASE("devices, special bits and owners are kept", "[T6][T11]") {
     CHECK(items[2].entry.uid == 3000000);
 }
 
-TEST_CASE("what is larger than a piece, and what is full of holes, comes out as it went in") {
+TEST_CASE("a file that is larger than a piece, or full of holes, is unchanged") {
     std::string large(700'001, 'x');
     const std::string zeros(300'000, '\0');
     const auto tar = TarBuilder().file("end", "e" + zeros).file("large", large).file("zeros", zeros).str();
@@ -294,7 +295,7 @@ TEST_CASE("what is larger than a piece, and what is full of holes, comes out as 
     CHECK(items[2].data == zeros);
 }
 
-TEST_CASE("a spool gives back what it took, in any order, holes too") {
+TEST_CASE("a spool returns its bytes in any order, holes too") {
     const TempDir temp("/tmp");
     FileSpool spool(temp.path());
     std::string all;
@@ -323,7 +324,7 @@ TEST_CASE("a spool gives back what it took, in any order, holes too") {
     CHECK(bytes(all.size(), 4) == "more");
 }
 
-TEST_CASE("each layer tells what it changed in the tree below") {
+TEST_CASE("each layer reports what it changed in the tree below") {
     Flat tree({base().link("c", "b").str()});
     CHECK(tree.add(
               TarBuilder().directory("a").file("a/2", "2!").file("new", "12345").link("new2", "new").str()) ==

@@ -60,7 +60,7 @@ TEST_CASE("hard links to nowhere, to directories, or in a ring are refused", "[B
     CHECK_THAT(refusal(TarBuilder().link("a", ".").str()), Contains("directory"));
 }
 
-TEST_CASE("an entry below what is no directory in its layer is refused", "[A1][B18]") {
+TEST_CASE("an entry below a name that is not a directory in its layer is refused", "[A1][B18]") {
     CHECK_THAT(refusal(TarBuilder().file("a", "").file("a/b", "x").str()), Contains("not a directory"));
     CHECK_THAT(refusal(TarBuilder().file("a", "").file("a/.wh.b", "").str()), Contains("not a directory"));
     CHECK_THAT(refusal(TarBuilder().file("a", "").file("a/.wh..wh..opq", "").str()),
@@ -181,7 +181,7 @@ TEST_CASE("a global pax header may comment but not change entries", "[A5]") {
     CHECK_THAT(refusal(tar.patch(156, "g").padded(records).file("a", "").str()), Contains("global"));
 }
 
-TEST_CASE("numbers that are none, negative or out of range are refused", "[A5]") {
+TEST_CASE("numbers that are malformed, negative or out of range are refused", "[A5]") {
     const auto empty = [] { return TarBuilder().file("a", ""); };
     CHECK_THAT(refusal(empty().patch(124, "0000000009\0 ").str()), Contains("size"));
     CHECK_THAT(refusal(empty().patch(124, std::string("\xff") + std::string(11, '\xff')).str()),
@@ -234,7 +234,7 @@ TEST_CASE("junk after the end of a tar that no digest vouches for is refused", "
     CHECK_THROWS_WITH(store.disksFor({source}), Contains("junk"));
 }
 
-TEST_CASE("bytes flipped anywhere in a tar never do worse than an error", "[A5]") {
+TEST_CASE("bytes flipped anywhere in a tar give at worst an error", "[A5]") {
     const auto whole = TarBuilder()
                            .directory("d")
                            .pax(paxRecord("SCHILY.xattr.user.a", "b") + paxRecord("mtime", "12.5"))
@@ -258,7 +258,7 @@ TEST_CASE("bytes flipped anywhere in a tar never do worse than an error", "[A5]"
     }
 }
 
-TEST_CASE("blocks lost, doubled or exchanged in a tar never do worse than an error", "[A5]") {
+TEST_CASE("blocks lost, doubled or exchanged in a tar give at worst an error", "[A5]") {
     const auto whole = TarBuilder()
                            .directory("d")
                            .file("d/f", "first")

@@ -77,7 +77,7 @@ TEST_CASE("an opaque marker at the root is ignored, as docker and podman do", "[
     CHECK(disk.at("a").content == "x");
 }
 
-TEST_CASE("a directory without an entry has what the nearest lower layer says of it", "[B3]") {
+TEST_CASE("a directory without an entry has the attributes of the nearest lower layer", "[B3]") {
     auto attributed =
         layer::Entry{.path = "a/b", .type = EntryType::Directory, .mode = 01770, .uid = 7, .gid = 8};
     attributed.mtime = 3333;
@@ -119,7 +119,7 @@ TEST_CASE("a directory without an entry anywhere is root's, with 0755", "[B3]") 
     CHECK(disk.at("a/b").entry.mtime == 0);
 }
 
-TEST_CASE("a lower directory that was deleted or hidden in between lends nothing", "[B3]") {
+TEST_CASE("a lower directory that was deleted or hidden in between gives no attributes", "[B3]") {
     const auto bottom = TarBuilder().directory("d", 0700).directory("d/e", 0700).str();
     const auto top = TarBuilder().file("d/e/f", "x").str();
     for (const auto& between : {TarBuilder().file(".wh.d", "").str(), TarBuilder().file("d", "a file").str(),
@@ -128,7 +128,7 @@ TEST_CASE("a lower directory that was deleted or hidden in between lends nothing
     }
 }
 
-TEST_CASE("a child under what is a file in a lower layer makes it a directory", "[B4]") {
+TEST_CASE("a child below a file of a lower layer makes that a directory", "[B4]") {
     const auto disk =
         Converted({TarBuilder().file("x", "a file", 0600).str(), TarBuilder().file("x/y", "z").str()}).top();
     CHECK(disk.at("x").entry.type == EntryType::Directory);
@@ -231,7 +231,7 @@ TEST_CASE("an entry below a symbolic link of its layer lies where that leads", "
     CHECK(disk.size() == 15);
 }
 
-TEST_CASE("an entry that has the name of a link takes its place", "[B18][B11]") {
+TEST_CASE("an entry with the name of a link replaces it", "[B18][B11]") {
     const auto disk = converted(TarBuilder()
                                     .directory("d")
                                     .symlink("a", "d")
@@ -267,7 +267,7 @@ TEST_CASE("a hard link to a file of a lower layer becomes its copy", "[B10]") {
     CHECK(disk.at("s").entry.linkTarget == "to");
 }
 
-TEST_CASE("of names that are there twice the last one wins", "[B11]") {
+TEST_CASE("of duplicate names the last one wins", "[B11]") {
     const auto disk = converted(TarBuilder()
                                     .file("a", "first")
                                     .file("b", "B")
@@ -286,7 +286,7 @@ TEST_CASE("of names that are there twice the last one wins", "[B11]") {
     CHECK(disk.at("c").content.empty());
 }
 
-TEST_CASE("a later entry of another type takes the whole place", "[B11]") {
+TEST_CASE("a later entry of another type replaces the earlier one completely", "[B11]") {
     const auto disk = converted(TarBuilder()
                                     .directory("d")
                                     .file("d/lost", "x")
@@ -322,7 +322,7 @@ TEST_CASE("a file whose first name was taken over lives on under its link", "[B1
     CHECK(disk.at("z").content == "z");
 }
 
-TEST_CASE("a tar without double names is read once, one with them twice", "[B11]") {
+TEST_CASE("a tar without duplicate names is read once, one with them twice", "[B11]") {
     CHECK(*Converted({TarBuilder().file("a", "1").file("b", "2").str()}).layers[0].opened == 1);
     CHECK(*Converted({TarBuilder().file("a", "1").file("a", "2").str()}).layers[0].opened == 2);
 }
@@ -346,7 +346,7 @@ TEST_CASE("what aufs left in the root is ignored", "[B13]") {
     CHECK(disk.size() == 1);
 }
 
-TEST_CASE("what follows the end of a layer that a digest vouches for is not read", "[B14]") {
+TEST_CASE("data after the end of a layer that a digest vouches for is not read", "[B14]") {
     const auto tar = TarBuilder().file("a", "x").str();
     const auto estargz = tar + TarBuilder().file("stargz.index.json", "{}").file("b", "").str();
     CHECK(converted(estargz) == converted(tar));
@@ -362,7 +362,7 @@ TEST_CASE("a layer may end between two entries", "[B17]") {
     CHECK(converted("") == converted(TarBuilder().str()));
 }
 
-TEST_CASE("a missing end is told at every use of a tar that no digest vouches for", "[B17]") {
+TEST_CASE("a missing end is reported at every use of a tar that no digest vouches for", "[B17]") {
     const TempDir temp("/tmp");
     const LayerStore store(temp.path());
     test::Recorder observer;

@@ -56,7 +56,7 @@ TEST_CASE("the names of disks are plain, wherever the cache is") {
           std::string::npos);
 }
 
-TEST_CASE("a layer that needs nothing of others is shared between bases, one that does is not") {
+TEST_CASE("a layer that does not depend on others is shared between bases, one that does is not") {
     const Cache cache;
     const MemoryLayer one(TarBuilder().directory("", 0755).directory("b", 0700).str());
     const MemoryLayer two(TarBuilder().directory("", 0755).directory("b", 0711).str());
@@ -83,7 +83,7 @@ TEST_CASE("an image may have no layers, and a layer may be empty") {
     CHECK(contentOf(cache.store.disksFor({MemoryLayer(TarBuilder().str()).source})[0].path).size() == 1);
 }
 
-TEST_CASE("a disk that was cut off or overwritten is made anew", "[A12]") {
+TEST_CASE("a disk that was truncated or overwritten is recreated", "[A12]") {
     const Cache cache;
     const MemoryLayer layer(whole());
     const auto disk = cache.store.disksFor({layer.source})[0];
@@ -97,7 +97,7 @@ TEST_CASE("a disk that was cut off or overwritten is made anew", "[A12]") {
     CHECK(*layer.opened == 3);
 }
 
-TEST_CASE("a disk in which bits turned is found by a full check", "[A12]") {
+TEST_CASE("a disk with flipped bits is found by a full check", "[A12]") {
     const Cache cache;
     const auto disks = cache.store.disksFor({MemoryLayer(whole()).source});
     CHECK(cache.store.removeDamaged(disks).empty());
@@ -114,7 +114,7 @@ TEST_CASE("a disk in which bits turned is found by a full check", "[A12]") {
     CHECK(cache.store.removeDamaged(disks).size() == 1); // who read the damaged one is told, too
 }
 
-TEST_CASE("a disk in which one bit turned is made anew, and that is told", "[A12]") {
+TEST_CASE("a disk with one flipped bit is recreated, with a warning", "[A12]") {
     const Cache cache;
     const MemoryLayer layer(whole());
     test::Recorder recorder;
@@ -163,7 +163,7 @@ TEST_CASE("runs that convert the same layers at once all succeed", "[A12]") {
     CHECK(cache.store.removeDamaged(results[0]).empty());
 }
 
-TEST_CASE("what killed runs left half made is removed", "[A12]") {
+TEST_CASE("what killed runs left incomplete is removed", "[A12]") {
     const Cache cache;
     const auto disk = cache.store.disksFor({MemoryLayer(whole()).source})[0].path;
     const auto directory = disk.substr(0, disk.rfind('/'));
@@ -232,7 +232,7 @@ TEST_CASE("progress ends at the layer's size") {
     CHECK(recorder.total == layer.bytes->size());
 }
 
-TEST_CASE("what squashfs cannot hold of a layer is told at every use, with the layer's number") {
+TEST_CASE("what squashfs cannot hold of a layer is reported at every use, with the layer's number") {
     struct Recorder final : Observer {
         std::vector<std::string> warnings;
         void onEvent(const Event& event) override {

@@ -85,7 +85,7 @@ TEST_CASE("the keys of a sparse map may repeat in pairs alone", "[B20][A5]") {
     CHECK_THROWS_AS(converted(odd), Error);
 }
 
-TEST_CASE("a size on what has no data means nothing", "[B19]") {
+TEST_CASE("a size on an entry without data means nothing", "[B19]") {
     const std::string size = "00000001000";
     const auto disk = converted(TarBuilder()
                                     .file("f", "data")
@@ -118,7 +118,7 @@ TEST_CASE("numbers in octal and in base 256 are read") {
     CHECK(tar::parseTarNumber(std::string("\x80\0\0\0\xff\xff\xff\xfe", 8), "uid") == 4294967294);
 }
 
-TEST_CASE("a time before the epoch is cut towards the past") {
+TEST_CASE("a time before the epoch is rounded down") {
     CHECK(tar::parsePaxTime("12.999") == 12);
     CHECK(tar::parsePaxTime("-1.5") == -2);
     CHECK(tar::parsePaxTime("-0.5") == -1);

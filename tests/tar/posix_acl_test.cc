@@ -24,7 +24,7 @@ TEST_CASE("the text of an ACL becomes the bytes that the kernel has", "[B9]") {
     CHECK(tar::isAclBytes(bytes));
 }
 
-TEST_CASE("text that is no ACL, or has names without numbers, gives none", "[B9]") {
+TEST_CASE("text that is not an ACL, or has names without numbers, gives none", "[B9]") {
     for (const auto* text : {"", "user::rw", "user:joe:rw-", "mask:1:rw-", "x::rwx", "user::rwx:1:2",
                              "user::xwr", "user:99999999999:r--"}) {
         CHECK_FALSE(tar::aclFromText(text));
@@ -32,7 +32,7 @@ TEST_CASE("text that is no ACL, or has names without numbers, gives none", "[B9]
     CHECK_FALSE(tar::isAclBytes("user::rw-"));
 }
 
-TEST_CASE("bytes that the kernel would not take are no ACL", "[B9]") {
+TEST_CASE("bytes that the kernel would not accept are not an ACL", "[B9]") {
     const std::string head("\2\0\0\0", 4);
     const std::string user("\1\0\6\0\xff\xff\xff\xff", 8);
     const std::string named("\2\0\6\0\7\0\0\0", 8);

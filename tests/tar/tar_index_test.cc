@@ -102,7 +102,7 @@ TEST_CASE("a size on a member without data means nothing", "[B19]") {
     CHECK(archive.data("b") == "2");
 }
 
-TEST_CASE("links that leave the archive, lead nowhere or turn round are refused", "[A1]") {
+TEST_CASE("links that leave the archive, lead nowhere or are cyclic are refused", "[A1]") {
     for (const char* target : {"../x", "/etc/passwd", "a/../../x", ""}) {
         INFO(target);
         CHECK_THAT(failure(makeTar({{"l", "", '2', target}}), "l"),
@@ -128,13 +128,13 @@ TEST_CASE("names that leave the archive are refused", "[A1]") {
                Catch::Contains("NUL byte"));
 }
 
-TEST_CASE("a name that is there twice is refused: two readers could choose differently", "[A7]") {
+TEST_CASE("a duplicate name is refused: two readers could choose differently", "[A7]") {
     CHECK_THAT(failure(makeTar({{"a", "1", '0', {}}, {"./a", "2", '0', {}}})),
                Catch::Contains("\"a\" twice"));
     CHECK_THAT(failure(makeTar({{"a", "1", '0', {}}, {"a", "", '2', "b"}})), Catch::Contains("twice"));
 }
 
-TEST_CASE("types that no image has are refused", "[A5]") {
+TEST_CASE("types that do not occur in images are refused", "[A5]") {
     for (const char type : {'3', '4', '6', 'S'}) {
         INFO(type);
         CHECK_THAT(failure(makeTar({{"a", "", type, {}}})), Catch::Contains("not allowed in an image"));
@@ -146,7 +146,7 @@ TEST_CASE("types that no image has are refused", "[A5]") {
     CHECK_THAT(failure(makeTar({{"d/", "data", '0', {}}})), Catch::Contains("name of a directory"));
 }
 
-TEST_CASE("a size that is told twice must be the same", "[A5]") {
+TEST_CASE("a size that is given twice must be the same", "[A5]") {
     CHECK_THAT(failure(test::paxHeader("size", "512") + makeTar({{"a", "xx", '0', {}}})),
                Catch::Contains("two sizes"));
     CHECK(Archive(test::paxHeader("size", "2") + makeTar({{"a", "xx", '0', {}}})).data("a") == "xx");
@@ -193,7 +193,7 @@ TEST_CASE("an end between two members is one, with two zero blocks or fewer", "[
     CHECK_THAT(failure(""), Catch::Contains("no member"));
 }
 
-TEST_CASE("an end within a member, or followed by something, is refused", "[A5]") {
+TEST_CASE("an end within a member, or followed by data, is refused", "[A5]") {
     const std::string member = tarMember({"a", "data", '0', {}});
     for (const std::size_t size : {1U, 511U})
         CHECK_THAT(failure(member + std::string(size, '\0')), Catch::Contains("cut off"));

@@ -37,7 +37,7 @@ TEST_CASE("without a usable KVM auto emulates at once, and says why in one line"
     CHECK(choice.helloTime() == kHelloTime);
 }
 
-TEST_CASE("a KVM that hangs its guest is given up after seconds, once", "[A13]") {
+TEST_CASE("a KVM that hangs its guest is abandoned after seconds, once", "[A13]") {
     const TempDir directory("/tmp");
     const AcceleratorCache memory(directory.path());
     AcceleratorChoice first(AcceleratorPolicy::Auto, good, &memory, kKey);
@@ -53,7 +53,7 @@ TEST_CASE("a KVM that hangs its guest is given up after seconds, once", "[A13]")
     CHECK(second.reason() == first.reason());
 }
 
-TEST_CASE("a KVM under which QEMU dies is given up too, with QEMU's first line", "[A13]") {
+TEST_CASE("a KVM under which QEMU dies is abandoned, with QEMU's first line", "[A13]") {
     AcceleratorChoice choice(AcceleratorPolicy::Auto, good, nullptr, kKey);
     CHECK(choice.failed(ErrorCode::Machine,
                         "libvirt: it ended: qemu-system-x86_64: error: no MSR\\nAssertion failed"));
@@ -70,7 +70,7 @@ TEST_CASE("a KVM that has worked gets all the time it needs on a busy host") {
     CHECK(choice.reason().empty());
 }
 
-TEST_CASE("--accel kvm never becomes an emulation") {
+TEST_CASE("--accel kvm never falls back to emulation") {
     CHECK_THROWS_WITH(AcceleratorChoice(AcceleratorPolicy::Kvm, bad, nullptr, kKey),
                       Catch::Contains("no /dev/kvm"));
     const TempDir directory("/tmp");
@@ -94,7 +94,7 @@ TEST_CASE("a run that was cancelled says nothing about KVM") {
     CHECK_FALSE(memory.recall(kKey));
 }
 
-TEST_CASE("a verdict holds for its host, QEMU and kernel alone") {
+TEST_CASE("a verdict is valid only for its host, QEMU and kernel") {
     const TempDir directory("/tmp");
     const AcceleratorCache memory(directory.path());
     memory.remember(kKey, {Accelerator::Tcg, "it hung"});
@@ -104,7 +104,7 @@ TEST_CASE("a verdict holds for its host, QEMU and kernel alone") {
     CHECK(acceleratorKey(sha256("one kernel")) == acceleratorKey(sha256("one kernel")));
 }
 
-TEST_CASE("a damaged verdict is as good as none", "[A12]") {
+TEST_CASE("a damaged verdict is ignored", "[A12]") {
     const TempDir directory("/tmp");
     const AcceleratorCache memory(directory.path());
     memory.remember(kKey, {Accelerator::Tcg, "it hung"});
@@ -120,7 +120,7 @@ TEST_CASE("a damaged verdict is as good as none", "[A12]") {
     CHECK(memory.recall(kKey));
 }
 
-TEST_CASE("a KVM that failed once is tried again another day, one that worked is not doubted") {
+TEST_CASE("a KVM that failed is tried again after a day, one that worked is not") {
     const TempDir directory("/tmp");
     const AcceleratorCache memory(directory.path());
     const auto age = [&] {
@@ -136,7 +136,7 @@ TEST_CASE("a KVM that failed once is tried again another day, one that worked is
     CHECK(memory.recall(kKey) == AcceleratorVerdict{Accelerator::Kvm, ""});
 }
 
-TEST_CASE("a file that is no KVM is told from one that is missing") {
+TEST_CASE("a file that is not KVM is distinguished from a missing one") {
     CHECK(probeKvmDevice("/nonexistent/kvm").reason == "there is no /nonexistent/kvm");
     CHECK_FALSE(probeKvmDevice("/dev/null").usable);
     CHECK_FALSE(probeKvmDevice("/dev/null").reason.empty());

@@ -11,7 +11,7 @@
 using namespace rootlayer;
 using namespace rootlayer::vm;
 
-TEST_CASE("the console's last lines cannot speak to the terminal", "[A8]") {
+TEST_CASE("the console's last lines cannot control the terminal", "[A8]") {
     const TempDir directory("/tmp");
     const auto log = directory.file("console.log");
     writeFile(log, "Linux version 6.1\r\n\x1b[2J\x1b]0;owned\x07\r\nKernel panic");
@@ -57,7 +57,7 @@ TEST_CASE("a guest that writes without end does not fill the host's disk", "[A9]
     CHECK(consoleTail(log) == "the last words\nand more\n");
 }
 
-TEST_CASE("a kernel's panic is found on its console, and nothing else is one") {
+TEST_CASE("a kernel panic is found on the console, and nothing else is mistaken for one") {
     const std::string panic = "Kernel panic - not syncing: sysrq triggered crash";
     CHECK(vm::panicIn("[  5.1] sysrq: Trigger a crash\n[  5.2] " + panic + "\n[  5.3] CPU: 0\n") == panic);
     CHECK(vm::panicIn("---[ end " + panic + " ]---") == panic);

@@ -126,7 +126,7 @@ TEST_CASE("a run's directory is gone with its owner, and private before") {
     CHECK_FALSE(exists(path));
 }
 
-TEST_CASE("a guardian refuses to guard what others may name too") {
+TEST_CASE("a guardian refuses a path that is not a run directory") {
     for (const auto* path : {"", "/", "/tmp", "relative/rootlayer-abcdef", "/tmp/rootlayer\nabcdef"}) {
         INFO(path);
         CHECK_THROWS_AS(Guardian(path), Error);

@@ -50,7 +50,7 @@ TEST_CASE("a scratch disk is an ext4 with room for many small files and large xa
     CHECK(text.find("has_journal") == std::string::npos);
 }
 
-TEST_CASE("a scratch disk costs the host what is written to it, not its size") {
+TEST_CASE("a scratch disk takes the space of what is written to it, not of its size") {
     const TempDir directory("/tmp");
     const auto disk = directory.file("scratch");
     makeScratchDisk(disk, 100 * kGiB);
@@ -69,7 +69,7 @@ TEST_CASE("a scratch disk may have any size from the smallest up") {
     CHECK_THROWS_WITH(makeScratchDisk(directory.file("tiny"), 1 << 20), Catch::Contains("too small"));
 }
 
-TEST_CASE("a scratch disk is never made over another file", "[A10]") {
+TEST_CASE("a scratch disk never overwrites another file", "[A10]") {
     const TempDir directory("/tmp");
     writeFile(directory.file("mine"), "precious");
     CHECK_THROWS_AS(makeScratchDisk(directory.file("mine"), kMinScratchSize), Error);
@@ -92,7 +92,7 @@ TEST_CASE("scratch disks of any size hash names alike, and ext4 sees one group o
     }
 }
 
-TEST_CASE("the host's mke2fs.conf does not show in a scratch disk", "[T12]") {
+TEST_CASE("the host's mke2fs.conf does not affect a scratch disk", "[T12]") {
     const TempDir directory("/tmp");
     writeFile(directory.file("conf"), "[defaults]\n\tbase_features = metadata_csum\n\thash_alg = tea\n");
     makeScratchDisk(directory.file("plain"), kGiB);

@@ -25,7 +25,7 @@ struct Disk {
 
 } // namespace
 
-TEST_CASE("a range of the scratch disk comes as it is") {
+TEST_CASE("a range of the scratch disk is read unchanged") {
     const Disk disk;
     CHECK(disk.read({2, 3}) == "234");
     CHECK(disk.read({0, disk.bytes.size()}) == disk.bytes);

@@ -56,7 +56,7 @@ TEST_CASE("a layer disk that is missing or too short is named before QEMU sees i
                       Catch::Contains("4096 bytes instead of 8192"));
 }
 
-TEST_CASE("a layer disk of an odd size is a fault of ours") {
+TEST_CASE("a layer disk of an odd size is an internal error") {
     CHECK_THROWS_AS(vmdkDescriptor({{"/a", 512}}, {"layer-0"}), Error);
     CHECK_THROWS_AS(vmdkDescriptor({{"/a", 0}}, {"layer-0"}), Error);
 }

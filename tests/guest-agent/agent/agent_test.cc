@@ -106,7 +106,7 @@ TEST_CASE("the agent says hello, and serves assemble, run, pack and bye") {
     CHECK(wire.end().empty());
 }
 
-TEST_CASE("what a step says reaches the host while it works") {
+TEST_CASE("what a step reports reaches the host while it works") {
     Steps steps = quietSteps();
     steps.run = [](const auto&, HostLink& link) {
         link.data(Stream::Stderr, "oops");
@@ -141,7 +141,7 @@ TEST_CASE("a flood of warnings is counted, not sent", "[A9]") {
     CHECK(last == "and 800 more warnings");
 }
 
-TEST_CASE("a step that fails is told with its code, and only bye can follow") {
+TEST_CASE("a failed step is reported with its code, and only bye can follow") {
     Steps steps = quietSteps();
     steps.assemble = [](const auto&, HostLink&) {
         throw Error(ErrorCode::Image, "no squashfs", "clear the cache");
@@ -162,7 +162,7 @@ TEST_CASE("requests out of order are refused", "[A8]") {
                  "requested assemble when only run");
 }
 
-TEST_CASE("what is no request is refused, and what is no frame ends the conversation", "[A8]") {
+TEST_CASE("an invalid request is refused, and an invalid frame ends the conversation", "[A8]") {
     Wire wire(quietSteps());
     wire.expectHello();
     wire.host().send(FrameType::Request, "{]", soon());
@@ -173,20 +173,20 @@ TEST_CASE("what is no request is refused, and what is no frame ends the conversa
     CHECK_THAT(wire.end(), Contains("malformed"));
 }
 
-TEST_CASE("the end of the host ends the agent") {
+TEST_CASE("the agent ends when the host ends") {
     Wire wire(quietSteps());
     wire.expectHello();
     CHECK_THAT(wire.end(), Contains("the host is gone"));
 }
 
-TEST_CASE("a Cancel between requests is late, and does no harm") {
+TEST_CASE("a Cancel between requests is late and ignored") {
     Wire wire(quietSteps());
     wire.expectHello();
     wire.host().send(FrameType::Cancel, "", soon());
     CHECK(wire.ask(protocol::AssembleRequest{}).type == FrameType::Reply);
 }
 
-TEST_CASE("a Cancel while a step works is heard") {
+TEST_CASE("a Cancel while a step works is received") {
     Steps steps = quietSteps();
     steps.run = [](const auto&, HostLink& link) {
         link.data(Stream::Stdout, "ready");

@@ -45,7 +45,7 @@ struct stat statusOf(const std::string& path) {
 
 } // namespace
 
-TEST_CASE("what has an ACL is copied with all that belongs to it, and the directories on its way", "[T13]") {
+TEST_CASE("an entry with an ACL is copied with its attributes and its parent directories", "[T13]") {
     if (!hasAcls()) return;
     const TempDir directory("/tmp");
     Tree base(directory.file("base"));

@@ -27,7 +27,7 @@ TEST_CASE("sections outside the disk, empty, or not of whole sectors are refused
     }
 }
 
-TEST_CASE("more layers than the kernel has partitions, or overlayfs takes, are refused") {
+TEST_CASE("more layers than the kernel has partitions, or overlayfs accepts, are refused") {
     CHECK_NOTHROW(checkSections({{0, 512, 64}}, 512));
     CHECK_THROWS_WITH(checkSections({{0, 512, 65}}, 512), Contains("base layer 1"));
     const Sections most(255, {0, 512, 0});

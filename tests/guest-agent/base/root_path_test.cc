@@ -58,7 +58,7 @@ TEST_CASE("a file that is too large is refused") {
     CHECK_THROWS_AS(readInRoot(root.fd.get(), "large", 100), Error);
 }
 
-TEST_CASE("a program is a regular file with a right to be executed") {
+TEST_CASE("a program is a regular file that is executable") {
     Root root;
     root.tree.directory("bin").file("bin/sh", "", 0755).file("bin/text", "", 0644).symlink("sh", "/bin/sh");
     CHECK(isProgramInRoot(root.fd.get(), "bin/sh"));

@@ -51,7 +51,7 @@ bool onDisk(const std::vector<FileExtent>& extents, std::uint64_t at) {
 
 } // namespace
 
-TEST_CASE("the extents of a file cover it, whatever its file system tells") {
+TEST_CASE("the extents of a file cover it, whatever its file system reports") {
     const File file;
     file.write(0, 3 * kMiB + 5);
     CHECK_FALSE(file.extents(3 * kMiB + 5).empty());
@@ -69,7 +69,7 @@ TEST_CASE("holes and what was never written are not on the disk") {
         CHECK_FALSE(onDisk(extents, at));
 }
 
-TEST_CASE("pieces that are too small to be worth naming are joined to be read") {
+TEST_CASE("ranges that are too small to be sent alone are joined with their neighbours") {
     const File file;
     for (std::uint64_t i = 0; i < 500; ++i)
         file.write(2 * i * 4096, 4096);
@@ -78,7 +78,7 @@ TEST_CASE("pieces that are too small to be worth naming are joined to be read") 
     CHECK_FALSE(extents[0].disk);
 }
 
-TEST_CASE("what cannot be written out is named, and not taken for written") {
+TEST_CASE("a file that cannot be synced is named, and not assumed to be written") {
     std::array<int, 2> pipe{};
     REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
     const UniqueFd reader(pipe[0]);

@@ -54,7 +54,7 @@ TEST_CASE("a new file brings the entries of all its parents", "[W3][T1]") {
     CHECK(entries[2].size == 7);
 }
 
-TEST_CASE("names are sorted with what a directory holds before its next sibling", "[T1]") {
+TEST_CASE("names are sorted with the contents of a directory before its next sibling", "[T1]") {
     Trees trees;
     trees.upper.directory("a").file("a/z").file("a-b").file("B").file("a.b");
     CHECK(trees.paths() == Paths{"B", "a", "a/z", "a-b", "a.b"});
@@ -310,7 +310,7 @@ TEST_CASE("a redirect or metacopy attribute is an error that names the file", "[
     CHECK_THROWS_WITH(others.tar(), Contains("\"f\"") && Contains("metacopy"));
 }
 
-TEST_CASE("trusted attributes are dropped without a word, chattr's with one", "[T7][W23]") {
+TEST_CASE("trusted attributes are dropped silently, chattr's with a warning", "[T7][W23]") {
     if (!canActAsRoot()) return;
     Trees trees;
     trees.upper.file("f").xattr("f", "trusted.mine", "x").xattr("f", "trusted.overlay.origin", "x");
@@ -320,7 +320,7 @@ TEST_CASE("trusted attributes are dropped without a word, chattr's with one", "[
     CHECK_THAT(trees.warnings[0], Contains("\"i\"") && Contains("immutable"));
 }
 
-TEST_CASE("attributes that no layer holds are counted where the script set them, or an entry loses them",
+TEST_CASE("attributes that a layer cannot have are counted if the script set them, or an entry loses them",
           "[T7]") {
     if (!canActAsRoot()) return;
     Trees trees;

@@ -64,7 +64,7 @@ TEST_CASE("on overlayfs: directories, files and links replaced by one another", 
     CHECK(pathsOf(entries) == Paths{"dir", "file", "file/f", "link"});
 }
 
-TEST_CASE("on overlayfs: the same deeds give the same bytes", "[T12]") {
+TEST_CASE("on overlayfs: the same changes give the same bytes", "[T12]") {
     Trees one;
     Trees two;
     const std::string script = "for i in 9 3 5; do echo $i > f$i; ln f$i l$i; done; rm gone; mkdir -p a/b";

@@ -41,7 +41,7 @@ class Trees final {
 
 } // namespace
 
-TEST_CASE("what Debian's tools leave behind is taken out, and nothing beside it") {
+TEST_CASE("what Debian's tools leave behind is removed, and nothing else") {
     const Trees trees;
     for (const char* path : {"etc/shadow-", "var/cache/apt/pkgcache.bin", "var/log/apt/term.log",
                              "var/lib/dpkg/status-old", "var/lib/apt/lists/deb_main_Packages"})
@@ -62,7 +62,7 @@ TEST_CASE("what Debian's tools leave behind is taken out, and nothing beside it"
     }
 }
 
-TEST_CASE("the machine's id is emptied, unless the base has one, which shows again") {
+TEST_CASE("machine-id is emptied, unless the base has one, which becomes visible again") {
     const Trees trees;
     trees.put("upper/etc/machine-id", "0123456789abcdef\n");
     trees.scrub();
@@ -72,7 +72,7 @@ TEST_CASE("the machine's id is emptied, unless the base has one, which shows aga
     CHECK_FALSE(trees.has("upper/etc/machine-id"));
 }
 
-TEST_CASE("a directory keeps its time, whatever is taken out of it") {
+TEST_CASE("a directory keeps its time, whatever is removed from it") {
     const Trees trees;
     trees.put("upper/var/log/dpkg.log");
     const timespec times[] = {{1000, 5}, {2000, 7}};
@@ -85,7 +85,7 @@ TEST_CASE("a directory keeps its time, whatever is taken out of it") {
     CHECK(status.st_mtim.tv_nsec == 7);
 }
 
-TEST_CASE("a symlink leads scrubbing nowhere", "[A9]") {
+TEST_CASE("scrubbing follows no symlink", "[A9]") {
     const Trees trees;
     trees.put("outside/dpkg.log");
     trees.put("upper/elsewhere/dpkg.log");

@@ -13,7 +13,7 @@ TEST_CASE("the process that was killed for lack of memory is named as the kernel
     CHECK(oomVictim("3,9,1,-;Out of memory: Killed process 8 () total-vm:1kB\n") == "");
 }
 
-TEST_CASE("other words of the kernel name nobody") {
+TEST_CASE("other kernel messages name no process") {
     for (const auto* record : {"", "6,1,0,-;Linux version", "Killed process ", "Killed process 1 ) total-vm:",
                                "x (y) total-vm:1kB", "(y) total-vm: Killed process 5 "})
         CHECK_FALSE(oomVictim(record));

@@ -15,13 +15,13 @@ const std::string kSnmp6 = "Ip6InReceives                   \t1\nIp6OutNoRoutes 
 
 } // namespace
 
-TEST_CASE("what a network could not reach is counted, of both families") {
+TEST_CASE("failed network connections are counted, for both families") {
     CHECK(unreachableIn(kSnmp, "") == 7);
     CHECK(unreachableIn("", kSnmp6) == 120);
     CHECK(unreachableIn(kSnmp, kSnmp6) == 127);
 }
 
-TEST_CASE("figures that are not there are none") {
+TEST_CASE("missing counters count as 0") {
     CHECK(unreachableIn("", "") == 0);
     CHECK(unreachableIn("Ip: Forwarding\n", "Ip6OutNoRoutes\n") == 0);
     CHECK(unreachableIn("Ip: OutNoRoutes\nIp: x\n", "Ip6OutNoRoutes \tx\n") == 0);

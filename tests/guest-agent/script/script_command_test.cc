@@ -67,7 +67,7 @@ TEST_CASE("a shell script is traced by the shell that it names, with what else i
                       Catch::Contains("traced"));
 }
 
-TEST_CASE("a shell's script is told from others") {
+TEST_CASE("a shell script is distinguished from others") {
     for (const auto* script : {"", "echo\n", "#!/bin/dash\n", "#!/usr/bin/env -S FOO=1 bash\n",
                                "#!/bin/busybox sh\n", "#!/usr/local/bin/zsh -f\n"})
         CHECK(command(script).shell);
@@ -76,7 +76,7 @@ TEST_CASE("a shell's script is told from others") {
     CHECK_FALSE(command("print\n", "/usr/bin/python3").shell);
 }
 
-TEST_CASE("where the base has no shell, busybox's stands in for /bin/sh and for nothing else") {
+TEST_CASE("if the base has no shell, busybox's replaces /bin/sh and nothing else") {
     const std::string fallback = "/.rootlayer/bin/sh";
     CHECK(command("#!/bin/sh -x\n", "", fallback) ==
           ScriptCommand{fallback, {"sh", "-x", kPath, "one", "two"}, fallback, true});
@@ -85,7 +85,7 @@ TEST_CASE("where the base has no shell, busybox's stands in for /bin/sh and for 
     CHECK(command("#!/bin/bash\n", "", fallback).program == kPath);
 }
 
-TEST_CASE("the last value of a variable counts, and a default takes none away") {
+TEST_CASE("the last value of a variable counts, and a default does not replace it") {
     Environment environment{"A=1", "PATH=/bin", "A=2", "AB=3"};
     CHECK(valueIn(environment, "A") == "2");
     CHECK_FALSE(valueIn(environment, "B"));

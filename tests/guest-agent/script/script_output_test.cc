@@ -38,14 +38,14 @@ using Frames = std::vector<std::string>;
 
 } // namespace
 
-TEST_CASE("output that is one stream is passed on at once") {
+TEST_CASE("output of a single stream is passed on at once") {
     Output output(false);
     output.write("half ");
     output.write("a line\n");
     CHECK(output.frames() == Frames{"half ", "a line\n"});
 }
 
-TEST_CASE("of two streams each comes in whole lines, and at the end all of it") {
+TEST_CASE("two streams arrive in whole lines, and completely at the end") {
     Output output(true);
     output.write("one\ntwo\nhal");
     CHECK(output.frames() == Frames{"one\ntwo\n"});

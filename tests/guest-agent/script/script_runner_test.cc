@@ -164,7 +164,7 @@ TEST_CASE("all that the script leaves behind dies with it", "[W22]") {
     CHECK(ran->reply.value == 5);
 }
 
-TEST_CASE("a script that dies of a signal is said to have") {
+TEST_CASE("a script that is killed by a signal is reported as such") {
     const Base base;
     const auto ran = run(base, "kill -SEGV $$\n");
     if (!ran) return;
@@ -186,7 +186,7 @@ TEST_CASE("a script is ended when the host cancels") {
     CHECK(ran->reply.how == How::Cancelled);
 }
 
-TEST_CASE("a missing interpreter is named, and one that is no program is told apart") {
+TEST_CASE("a missing interpreter is named, and one that is not a program is distinguished") {
     const Base base;
     const auto missing = run(base, "#!/usr/bin/python3\n");
     if (!missing) return;
@@ -228,7 +228,7 @@ TEST_CASE("nothing is mounted on what a symlink leads to, nor on a file", "[A9][
                    Contains("/proc is a symbolic link to \"proc\""));
 }
 
-TEST_CASE("/tmp and /run are the root's own when they are to be kept") {
+TEST_CASE("/tmp and /run are those of the root if they are kept") {
     Base base;
     base.root.file("tmp/base", "of the base\n");
     const auto ran = run(base, "cat /tmp/base; echo x > /tmp/x; echo y > /run/y\n", {.keepTmp = true});

@@ -28,7 +28,7 @@ Identity find(std::string_view user) {
 
 } // namespace
 
-TEST_CASE("no user is root, with root's home and groups") {
+TEST_CASE("without a user the script runs as root, with root's home and groups") {
     CHECK(find("") == Identity{0, 0, {0}, "/root"});
     CHECK(find("root") == find(""));
 }
@@ -50,7 +50,7 @@ TEST_CASE("whichever account comes first wins, by its name or its number, as doc
     CHECK(find("1000") == Identity{1000, 1001, {1001, 10, 29}, "/home/bob"});
 }
 
-TEST_CASE("a group that is given stands alone") {
+TEST_CASE("a given group is the only one") {
     CHECK(find("bob:wheel") == Identity{1000, 10, {10}, "/home/bob"});
     CHECK(find("bob:77") == Identity{1000, 77, {77}, "/home/bob"});
     CHECK(find(":audio") == Identity{0, 29, {29}, "/root"});
@@ -67,7 +67,7 @@ TEST_CASE("the primary group is one of the supplementary groups, once") {
     CHECK(findIdentity("bob", kPasswd, "own:x:1001:bob\n").groups == std::vector<gid_t>{1001});
 }
 
-TEST_CASE("a home that is empty is the root") {
+TEST_CASE("an empty home is the root directory") {
     CHECK(find("nohome").home == "/");
 }
 

@@ -22,7 +22,7 @@ protocol::Tally leftIn(const Tree& tree, const std::function<bool(std::string_vi
 
 } // namespace
 
-TEST_CASE("names that a script left are counted, and the first at the top is told", "[W15]") {
+TEST_CASE("names that a script left are counted, and the first one at the top is reported", "[W15]") {
     const TempDir directory("/tmp");
     Tree tree(directory.file("tree"));
     const auto all = [](std::string_view) { return false; };
@@ -32,7 +32,7 @@ TEST_CASE("names that a script left are counted, and the first at the top is tol
     CHECK(leftIn(tree, [](std::string_view name) { return name == "b"; }) == protocol::Tally{2, "/tmp/y"});
 }
 
-TEST_CASE("a tree without end is not followed to its end", "[A9]") {
+TEST_CASE("an endless tree is not followed to its end", "[A9]") {
     const TempDir directory("/tmp");
     Tree tree(directory.file("tree"));
     std::string path = "d";

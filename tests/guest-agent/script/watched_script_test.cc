@@ -74,7 +74,7 @@ void checkAll(std::string_view script, const std::string& expected) {
 
 } // namespace
 
-TEST_CASE("where a shell ended is known, whatever ended it") {
+TEST_CASE("the line where a shell ended is known, whatever ended it") {
     checkAll("#!/bin/sh\ntrue\n\nexit 3\necho not reached\n", "3 at 4");
     checkAll("set -e\ntrue\nls /nope 2>/dev/null || exit 2\ntrue\n", "2 at 3");
     checkAll("set -e\ncd /nope 2>/dev/null || exit 1\ntrue\n", "1 at 2");
@@ -108,7 +108,7 @@ TEST_CASE("a script that is executed itself is watched in its interpreter") {
     }
 }
 
-TEST_CASE("of a script of very many lines it is not known") {
+TEST_CASE("the line is not known for a script of very many lines") {
     std::string script;
     for (int i = 0; i < 3000; ++i)
         script += ":\n";

@@ -37,19 +37,19 @@ TEST_CASE("a machine of our own has the protection that libvirt gives, and no ne
         CHECK(std::count(words.begin(), words.end(), word) == 0);
 }
 
-TEST_CASE("base and inputs are opened for reading alone", "[A11]") {
+TEST_CASE("base and inputs are opened read-only", "[A11]") {
     const auto words = command(test::exampleSpec(), StartMode::Restore);
     CHECK(has(words, "-blockdev", "driver=vmdk,node-name=disk0,read-only=on"));
     CHECK(has(words, "-blockdev", "driver=raw,node-name=disk1,read-only=off"));
 }
 
-TEST_CASE("a restored machine keeps its memory to itself; one to be frozen writes it down") {
+TEST_CASE("a restored machine maps its memory privately; one to be frozen writes it to the file") {
     CHECK(has(command(test::exampleSpec(), StartMode::Restore), "-object", "share=off"));
     CHECK(has(command(test::exampleSpec(), StartMode::Wait), "-object", "share=off"));
     CHECK(has(command(test::exampleSpec(), StartMode::Boot), "-object", "share=on"));
 }
 
-TEST_CASE("both ways of beginning have the same devices at the same places") {
+TEST_CASE("both ways to start a machine have the same devices at the same addresses") {
     const auto devices = [](const Words& words) {
         Words found;
         for (std::size_t i = 0; i + 1 < words.size(); ++i) {

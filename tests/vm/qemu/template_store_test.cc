@@ -9,7 +9,7 @@
 using namespace rootlayer;
 using namespace rootlayer::vm;
 
-TEST_CASE("a template's key is of the machine and not of the run") {
+TEST_CASE("a template's key depends on the machine and not on the run") {
     const TempDir directory("/tmp");
     const TemplateStore store(directory.file("templates"), directory.path());
     auto spec = test::exampleSpec();
@@ -31,7 +31,7 @@ TEST_CASE("a template's key is of the machine and not of the run") {
     CHECK(differs([](MachineSpec& other) { other.accelerator = Accelerator::Kvm; }));
 }
 
-TEST_CASE("what was refused is remembered, with the reason, until it is removed") {
+TEST_CASE("a refusal is remembered, with the reason, until it is removed") {
     const TempDir directory("/tmp");
     const TemplateStore store(directory.file("templates"), directory.path());
     CHECK_FALSE(store.has("key"));
