@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t kSize = std::size_t{64} << 10;
 
-/// A cache with entries that were used one after another, the first longest ago.
+/// A cache with entries that were used one after another, the first one least recently.
 struct MadeUp {
     TempDir directory{"/tmp"};
     Settings settings;

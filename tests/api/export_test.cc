@@ -153,7 +153,7 @@ TEST_CASE("a directory is created by root, new or from an empty one, and appears
     CHECK_THROWS_WITH(exports(twoLayers()), Contains("File exists"));
     exports.spec.outputDirectory = exports.file("none/tree");
     CHECK_THROWS_WITH(exports(twoLayers()), Contains("none/tree"));
-    // A link is not followed to where it leads.
+    // A link is not followed.
     std::filesystem::create_directory_symlink(exports.file("empty"), exports.file("link"));
     exports.spec.outputDirectory = exports.file("link");
     CHECK_THROWS_AS(exports(twoLayers()), Error);

@@ -18,7 +18,7 @@ namespace {
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
 
-/// What is said of a spec, or "".
+/// The error message for a spec, or "".
 template <typename Change>
 std::string refusal(const Change& change) {
     RunSpec spec;
@@ -100,7 +100,7 @@ TEST_CASE("the memory limit of a cgroup is the lowest of its own and its ancesto
     put("memory/docker", "memory.limit_in_bytes", "2000\n");
     CHECK(run::cgroupMemoryLimit("9:cpu,cpuacct:/x\n4:hugetlb,memory:/docker\n0::/\n", mount.path()) ==
           2000U);
-    // In a container the path is the host's, and what is mounted begins at the container.
+    // In a container the path is that of the host, but the mount begins at the container.
     put("memory", "memory.limit_in_bytes", "1500\n");
     CHECK(run::cgroupMemoryLimit("4:memory:/docker/of/the/host\n", mount.path()) == 1500U);
     CHECK_FALSE(run::cgroupMemoryLimit("nonsense\n", mount.path()));

@@ -17,7 +17,7 @@ using namespace rootlayer;
 
 namespace {
 
-/// The variables that choose the cache, as the test wants them; TMPDIR is a directory of the test's.
+/// Sets the variables that choose the cache. TMPDIR is a directory of the test.
 class Surroundings {
   public:
     Surroundings() {

@@ -51,7 +51,7 @@ struct Made {
         byte[0] ^= 1;
         writeAt(openToWrite(file(name)).get(), byte, at, name);
     }
-    /// What shows that nothing was read: only a file that was read is remembered anew.
+    /// Shows whether a file was read: only then is its record written again.
     std::string remembered() const {
         return fs::exists(file("verified")) ? readFile(file("verified"), "record", kMax) : "";
     }
@@ -62,7 +62,7 @@ struct Made {
     }
 };
 
-/// As a disk that forgets: the bytes change, and nothing that stat(2) tells. The record is made to fit.
+/// Damages a file like a failing drive: the bytes change, but nothing that stat(2) shows. Adapts the record.
 void turnUnseen(const Made& made, const std::string& name, std::uint64_t at) {
     made.turn(name, at);
     ::usleep(30'000);
@@ -90,7 +90,7 @@ TEST_CASE("a byte that was changed, in any file of an entry, is found at the nex
 }
 
 TEST_CASE("a change just after the entry was made, with the old times, is found", "[A12]") {
-    // However coarse the clock is, and though its mtime is set back.
+    // Even if the clock is coarse, and the mtime is set back.
     for (int turn = 0; turn < 20; ++turn) {
         Made made;
         struct stat before {};

@@ -12,7 +12,7 @@ using namespace rootlayer;
 
 namespace {
 
-/// A process that has filled one, and is killed.
+/// A process that fills a directory and is then killed.
 void killedOne(const std::string& parent) {
     const pid_t pid = ::fork();
     if (pid == 0) {

@@ -28,7 +28,7 @@ struct Application {
             cache->add_subcommand(name, "");
     }
 
-    /// "message | hint", or what came of it.
+    /// "message | hint", or the result.
     std::string parse(const std::vector<std::string>& arguments) {
         try {
             return parseCommandLine(app, arguments) ? "parsed" : "shown";

@@ -77,7 +77,7 @@ TEST_CASE("nothing that an image says reaches the terminal as it is", "[B16]") {
     CHECK(text.find('\a') == std::string::npos);
     CHECK(text.find('\xff') == std::string::npos);
     CHECK_THAT(text, Contains("-        5 B \\x1b]0;x\\x07\\n\\xff and 2 names below\n"));
-    // JSON escapes what is below a blank by itself; bytes that are no text it cannot have.
+    // JSON escapes control characters itself, and cannot contain bytes that are not text.
     const auto json = cli::jsonOf(info);
     CHECK(json.find('\x1b') == std::string::npos);
     CHECK(json.find('\xff') == std::string::npos);
@@ -89,7 +89,7 @@ TEST_CASE("long commands are cut short, unless all is wanted") {
     info.history[0].createdBy = std::string(150, 'x') + "END";
     CHECK_THAT(cli::textOf(info), Contains("     " + std::string(97, 'x') + "...\n"));
     CHECK_THAT(cli::textOf(info, true), Contains("xEND\n"));
-    // Not within a character.
+    // Not truncated within a character.
     info.history[0].createdBy = "x";
     for (int i = 0; i < 100; ++i)
         info.history[0].createdBy += "\u00e4";

@@ -20,7 +20,7 @@ using Kind = Event::Kind;
 
 namespace {
 
-/// What is printed on stderr while it lives.
+/// Captures stderr while it lives.
 class CapturedStderr final {
   public:
     CapturedStderr() : m_saved(::dup(STDERR_FILENO)) {
@@ -156,7 +156,7 @@ TEST_CASE("an error is one JSON object too") {
     CHECK(json["seconds"] == 0.5);
     CHECK(json["code"] == "bad-image");
     CHECK(json["hint"] == "another");
-    // The command tells it, not the observer: twice would be once too often.
+    // The command reports it, so the observer must not report it again.
     CHECK(printed(ProgressStyle::Json, {{.kind = Kind::Failed, .error = &error}}).empty());
 }
 

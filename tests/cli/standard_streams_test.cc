@@ -13,7 +13,7 @@ using namespace rootlayer::cli;
 
 namespace {
 
-/// The status with which a process of its own ends that does this.
+/// The exit status of a child process that runs this function.
 template <typename Act>
 int statusOf(Act act) {
     const pid_t child = ::fork();
@@ -91,7 +91,7 @@ TEST_CASE("a pipe on stdout that nobody reads ends the command with SIGPIPE") {
               putBrokenPipe(STDOUT_FILENO);
               return printSomething();
           }) == 128 + SIGPIPE);
-    // A caller that ignores SIGPIPE wants to hear of it.
+    // If the caller ignores SIGPIPE, it is an error instead.
     CHECK(statusOf([] {
               ::signal(SIGPIPE, SIG_IGN);
               prepareStandardStreams();

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kMax = 64 * 1024 * 1024;
 
-/// Gives one byte at a time: no decompressor may count on more.
+/// Returns one byte at a time: no decompressor may rely on more.
 class SlowSource final : public Source {
   public:
     explicit SlowSource(std::string bytes) : m_bytes(std::move(bytes)) {}
@@ -101,7 +101,7 @@ TEST_CASE("compressed data that is truncated anywhere is refused", "[A5]") {
 }
 
 TEST_CASE("a zstd window over 128 MiB is refused", "[A4]") {
-    // A bound on memory, not on data: a frame of three bytes may ask for any window.
+    // The limit is for memory, not for data: a frame of three bytes can request any window.
     CHECK(unpacked(test::zstdCompressed("abc", 27)) == "abc");
     CHECK(failure(test::zstdCompressed("abc", 28)) != "accepted");
 }

@@ -66,7 +66,7 @@ TEST_CASE("a qcow2 that names another file, or is encrypted, is refused") {
     CHECK_THAT(Disk(qcow2(8, bigEndian(512, 8))).refusal(), Catch::Contains("backing file"));
     CHECK_THAT(Disk(qcow2(72, bigEndian(4, 8))).refusal(), Catch::Contains("in another file"));
     CHECK_THAT(Disk(qcow2(32, bigEndian(2, 4))).refusal(), Catch::Contains("encrypted"));
-    // Version 2 has no feature bits: what is there is something else.
+    // Version 2 has no feature bits; these bytes have another meaning.
     auto old = qcow2(72, bigEndian(4, 8));
     CHECK(Disk(old.replace(4, 4, bigEndian(2, 4))).format() == DiskFormat::Qcow2);
 }

@@ -1,5 +1,5 @@
-// A program that calls the library again and again with one Builder: a line on stdin is a run, and is
-// answered by a line on stdout. For the tests of the next machine, and for scripts/bench.
+// A program that calls the library repeatedly with one Builder. Each line on stdin is a run, which is
+// answered by a line on stdout. For the tests of standby machines, and for scripts/bench.
 //
 //   caller BASE MOST-MEMORY-THAT-MAY-WAIT LONGEST-WAIT-IN-SECONDS
 //   SCRIPT-FILE OUTPUT MEMORY  ->  START DIFF-ID SECONDS

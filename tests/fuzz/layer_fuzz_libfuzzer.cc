@@ -1,4 +1,4 @@
-// libFuzzer's own mutations, with the checksums made right again.
+// libFuzzer's own mutations, with corrected checksums.
 
 #include <algorithm>
 #include <cstddef>

@@ -17,10 +17,10 @@ class Dice final {
 };
 
 /// Changes a tar a little: flips, copies, cuts or swaps bytes or blocks, or writes what parsers dislike.
-/// Checksums are made right again most of the time, or nothing behind them would be reached.
+/// Most of the time the checksums are corrected, otherwise the code behind their check would not be reached.
 void mutate(std::string& tar, Dice& dice);
 
-/// Makes the checksum of every block right that has ustar's magic.
+/// Corrects the checksum of every block that has ustar's magic.
 void resealAll(std::string& tar);
 
 } // namespace rootlayer::fuzz

@@ -1,5 +1,5 @@
-// The fuzz target of the layer validator, as libFuzzer calls it. Whatever the bytes: they are refused with an
-// Error, or the writer makes the very same bytes of what was read.
+// The fuzz target of the layer validator, for libFuzzer. Any bytes must be refused with an Error, or the
+// writer must produce the same bytes from what was read.
 
 #include <algorithm>
 #include <cstddef>
@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace {
 
-/// Reads and writes anew at once; false when the bytes are refused.
+/// Reads the bytes and writes them again. False if they are refused.
 bool copyLayer(std::string_view tar, std::size_t piece, std::string& copied) {
     StringSink sink;
     TarWriter writer(sink);

@@ -5,14 +5,14 @@
 
 namespace rootlayer::guest {
 
-/// Runs a function in a child process that has a mount namespace of its own, so that what it mounts is gone
-/// with it; `meanwhile` runs in this process. The child is killed when this process ends. No other thread may
-/// run: one that holds a lock of the allocator would hold it in the child for ever.
-/// "" when it returned; the message of what it threw, with "cannot: " before it when this system does not let
-/// us make such a namespace (then a test has nothing to prove).
+/// Runs a function in a child process with its own mount namespace, so that its mounts disappear with it.
+/// `meanwhile` runs in this process. The child is killed when this process ends. No other thread may run: if
+/// one holds a lock of the allocator, that stays locked in the child for ever. Returns "" if the function
+/// returned, else the message of its exception, prefixed by "cannot: " if this system does not allow such a
+/// namespace (the test is then skipped).
 std::string inMountNamespace(const std::function<void()>& work, const std::function<void()>& meanwhile = {});
 
-/// Was that the reason? Says so in the test's output.
+/// Whether the namespace was not allowed. Prints a warning if so.
 bool wasDenied(const std::string& outcome);
 
 } // namespace rootlayer::guest

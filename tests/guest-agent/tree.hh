@@ -11,8 +11,7 @@
 
 namespace rootlayer::guest {
 
-/// When everything in a tree was last changed, unless a test says otherwise: whole seconds, as a squashfs has
-/// them.
+/// The mtime of everything in a tree, unless a test sets another: whole seconds, as in a squashfs.
 inline constexpr std::int64_t kTreeTime = 1'600'000'000;
 
 /// A directory on disk, made by a test.
@@ -58,7 +57,7 @@ struct Trees {
     std::string tar(const PackTimes& times = {});
 };
 
-/// Can this process make device nodes and overlayfs's own attributes? Says so in the test's output when not.
+/// Whether this process can create device nodes and overlayfs's own attributes. Prints a warning if not.
 bool canActAsRoot();
 
 /// The validator's view of a layer.

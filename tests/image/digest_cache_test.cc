@@ -26,7 +26,7 @@ class Place final {
         return status;
     }
 
-    /// The file's digest as a memory has it that thinks it is `later` seconds from now.
+    /// The file's digest from a cache whose clock is `later` seconds ahead.
     Digest digest(std::time_t later) {
         const Slice file{std::make_shared<const UniqueFd>(openInput(path(), "file")), 0, 0, "the file"};
         const DigestCache memory(m_directory.path() + "/digests",

@@ -271,7 +271,7 @@ TEST_CASE("a registry's name with upper-case letters is refused, and no other is
         INFO(name);
         CHECK_THROWS_WITH(place.writer(name), Catch::Contains("upper-case letters"));
     }
-    // This one is asked, and is not there.
+    // This registry is asked, but does not exist.
     CHECK_THROWS_WITH(place.writer("docker://Host.invalid:5000/foo:V1"),
                       Catch::Contains("Host.invalid:5000"));
 }

@@ -35,7 +35,7 @@ class Bases final {
 std::unique_ptr<image::BaseImage> open(const std::string& reference, const image::OpenOptions& options);
 /// The uncompressed layers, read to their ends.
 std::vector<std::string> readLayers(const image::BaseImage& base);
-/// Opens, reads all, and returns the error that one of the two must give.
+/// Opens the image, reads all of it, and returns the error that one of the two must throw.
 Error failure(const std::string& reference, const image::OpenOptions& options);
 
 } // namespace rootlayer::test

@@ -16,7 +16,7 @@ using Catch::Contains;
 
 namespace {
 
-/// A skopeo that ends with the words of a registry, whatever it is asked.
+/// A skopeo that always fails with this message of a registry.
 class Answer final {
   public:
     explicit Answer(const std::string& words) : m_path(std::getenv("PATH")) {

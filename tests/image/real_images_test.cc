@@ -8,7 +8,7 @@ using namespace rootlayer::test;
 
 namespace {
 
-/// Real images lie beside the source tree on some machines; nothing here depends on them.
+/// Real images, which are next to the source tree on some machines. Optional.
 std::string realImage(const std::string& name) {
     const std::string path = std::string(ROOTLAYER_SHARED_DATA) + "/images/" + name;
     if (::access(path.c_str(), R_OK) == 0) return "docker-archive:" + path;

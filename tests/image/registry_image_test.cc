@@ -14,7 +14,7 @@ using Catch::Contains;
 
 namespace {
 
-/// A skopeo of our own: it has blobs and documents as files, and an answer to each question that is asked.
+/// A fake skopeo that serves blobs and documents from files.
 class FakeSkopeo final {
   public:
     FakeSkopeo() : m_path(std::getenv("PATH")) {

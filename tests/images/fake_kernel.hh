@@ -28,7 +28,7 @@ inline std::string makeModules(const TempDir& temp) {
     return directory;
 }
 
-/// The least that passes for a static program.
+/// The smallest file that is accepted as a static program.
 inline std::string staticProgram() {
     std::string elf(64, '\0');
     elf.replace(0, 4,

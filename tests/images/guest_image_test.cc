@@ -15,7 +15,7 @@ using Catch::Contains;
 
 namespace {
 
-/// Reads all of the image: is it as it was made?
+/// Reads the whole image and returns whether it is intact.
 bool intact(const GuestImage& image) {
     const auto entry = std::filesystem::path(image.kernel).parent_path();
     return DirectoryCache(entry.parent_path().string()).intact(entry.filename().string());

@@ -35,7 +35,7 @@ CommandOutput run(std::vector<std::string> argv, const std::string& locale) {
     return runCommand(command, Deadline::after(std::chrono::seconds(60)));
 }
 
-/// Whatever it complained about stands in the result, and is expected by nobody.
+/// Includes the warnings of the program, so that a test fails on them.
 Lines linesOf(const CommandOutput& output) {
     auto lines = split(output.out, '\n');
     if (!output.status.success()) lines.push_back(output.status.str());

@@ -7,11 +7,11 @@
 
 namespace rootlayer::test {
 
-/// A tar program, and what it should say of a layer. Lines are compared as they are.
+/// A tar program, and the listing that it should print of a layer, line by line.
 class ForeignReader {
   public:
     virtual ~ForeignReader() = default;
-    /// Of the program; not installed when it is in no PATH.
+    /// The name of the program. It counts as not installed if it is not in PATH.
     virtual std::string program() const = 0;
     virtual std::vector<std::string> read(const std::string& tarFile) const = 0;
     virtual std::vector<std::string> expected(const Items& items) const = 0;

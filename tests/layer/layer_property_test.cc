@@ -15,7 +15,7 @@ using namespace rootlayer::test;
 
 namespace {
 
-/// The order said the long way: lists of components, each a pair of "is no whiteout" and its bytes.
+/// A simple definition of the order: lists of components, each a pair of "is not a whiteout" and its bytes.
 std::vector<std::pair<bool, std::string>> components(std::string path) {
     std::vector<std::pair<bool, std::string>> result;
     for (path += '/'; !path.empty();) {

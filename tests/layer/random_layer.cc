@@ -13,7 +13,7 @@ namespace gen = rc::gen;
 
 namespace {
 
-/// Something to put in a tree, where it fits.
+/// An entry to add to a tree, if it fits.
 struct Seedling {
     std::string path;
     int kind = 0; ///< EntryType, or one more for a whiteout
@@ -94,7 +94,7 @@ rc::Gen<Seedling> seedlings(Names names) {
     });
 }
 
-/// Makes the directories above a path; false when something else is in the way.
+/// Adds the parent directories of a path. False if another entry is in the way.
 bool makeParents(Tree& tree, const Seedling& seedling) {
     for (auto slash = seedling.path.find('/'); slash != std::string::npos;
          slash = seedling.path.find('/', slash + 1)) {

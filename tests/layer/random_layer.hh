@@ -11,7 +11,7 @@ enum class Names { Any, Ascii };
 /// Layers with every kind of entry, odd names, and numbers around the limits of their fields.
 rc::Gen<Items> randomLayers(Names names = Names::Any);
 
-/// One of them, always the same for a seed.
+/// One of these layers, always the same for a seed.
 Items randomLayer(std::uint64_t seed, Names names = Names::Any);
 
 } // namespace rootlayer::test

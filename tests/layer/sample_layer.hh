@@ -27,7 +27,7 @@ layer::Entry hardLink(std::string path, const layer::Entry& target);
 layer::Entry device(std::string path, layer::EntryType type, unsigned major, unsigned minor);
 Item fileWith(std::string path, std::string data);
 
-/// One layer that has an entry of every kind, names of every sort, and every pax key but size.
+/// A layer with an entry of every kind, all sorts of names, and every pax key except size.
 Items sampleLayer();
 
 /// Through TarWriter.
@@ -39,7 +39,7 @@ Items itemsOf(std::string_view tar, std::size_t piece = 1 << 20);
 /// Why the validator refuses these bytes: its Error's what(); "" when it accepts them.
 std::string refusal(std::string_view tar, layer::ValidatorLimits limits = {});
 
-/// What Error `act` throws; "" for none. Any other exception goes on.
+/// The message of the Error that `act` throws; "" for none. Other exceptions are passed on.
 std::string errorOf(const std::function<void()>& act);
 
 } // namespace rootlayer::test

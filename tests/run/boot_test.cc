@@ -13,7 +13,7 @@ using vm::AcceleratorPolicy;
 
 namespace {
 
-/// A machine that starts and whose agent ends before it has said a word.
+/// A machine that starts, but whose agent ends before its hello.
 class MuteMachine final : public vm::Machine {
   public:
     UniqueFd takePort(std::string_view /*name*/) override {

@@ -24,7 +24,7 @@ namespace {
 constexpr std::uint64_t kGib = std::uint64_t{1} << 30;
 const StandbyMachine kHour{kGib, std::chrono::hours(1)};
 
-/// A fake machine whose agent has said hello to another, before it was frozen.
+/// A fake machine whose agent said hello before it was frozen.
 class Awake final : public vm::Machine {
   public:
     Awake() : m_port(m_machine.takePort(protocol::kPortName)) {
@@ -40,7 +40,7 @@ class Awake final : public vm::Machine {
     UniqueFd m_port;
 };
 
-/// Counts those that are there, and goes on as a fake machine, or not at all.
+/// Counts the existing ones. Resumes as a fake machine, or fails to.
 class FakePaused final : public vm::PausedMachine {
   public:
     FakePaused(std::atomic<int>& there, bool good) : m_there(there), m_good(good) { ++m_there; }
@@ -64,7 +64,7 @@ struct Bench {
             return run::PreparedMachine{nullptr, std::make_unique<FakePaused>(there, good)};
         };
     }
-    /// Does not come to an end before the room wants no machine any more.
+    /// A preparation that only ends when the slot cancels it.
     static run::PreparedMachine makeForEver(const CancelToken& token) {
         pollfd wait{token.pollFd(), POLLIN, 0};
         ::poll(&wait, 1, -1);
@@ -173,7 +173,7 @@ TEST_CASE("in a forked child the slot has no machine, and the parent keeps its o
     Bench bench;
     auto room = std::make_unique<run::StandbySlot>(kHour);
     room->prepare("key", bench.make());
-    // A thread that still works may hold locks, of the allocator for one, which a fork keeps for ever.
+    // A running thread may hold locks, such as that of the allocator, which stay locked in a forked child.
     while (bench.there == 0)
         ::sched_yield();
     const pid_t child = ::fork();
@@ -191,7 +191,7 @@ TEST_CASE("in a forked child the slot has no machine, and the parent keeps its o
 
 namespace {
 
-/// Boots for which a machine may wait. Templates are refused, so that all others begin cold.
+/// Boots machines with a standby slot. Templates are refused, so that all other machines boot cold.
 struct BootBench : Bench {
     TempDir directory{"/tmp"};
     vm::TemplateStore store{directory.file("templates"), directory.path()};

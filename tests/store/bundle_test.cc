@@ -45,7 +45,7 @@ std::string noise(std::size_t size) {
     return bytes;
 }
 
-/// What a directory of a disk holds, as if it were a disk of its own.
+/// The contents of a directory of a disk, as if it were a disk of its own.
 DiskContent directoryOf(const DiskContent& all, const std::string& directory) {
     DiskContent content;
     for (auto [path, found] : all) {
@@ -77,7 +77,7 @@ TEST_CASE("small layers that follow one another are directories of one disk, wit
     CHECK(disks[0].size % 4096 == 0);
     const auto together = contentOf(disks[0].path);
 
-    // Three are no group; and a layer of its own digest does not turn the fourth into something else.
+    // Three layers are too few for a bundle.
     const MemoryLayer large(TarBuilder().file("noise", noise(2 << 20)).str());
     auto apart = sourcesOf(layers);
     apart.insert(apart.begin() + 3, large.source);

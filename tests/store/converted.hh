@@ -28,7 +28,7 @@ struct MemoryLayer {
     layer::OpenableLayer source;
 };
 
-/// What a name on a disk is, as the squashfs tools tell it; of hard links `linkTarget` is the first name.
+/// An entry of a disk, as the squashfs tools show it. For hard links `linkTarget` is the first name.
 struct OnDisk {
     layer::Entry entry;
     std::string content;

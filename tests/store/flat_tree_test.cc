@@ -44,7 +44,7 @@ class Flat final {
         });
         return told;
     }
-    /// As a validator of canonical layers reads it.
+    /// The entries as the validator of canonical layers reads them.
     Items items() {
         StringSink tar;
         const auto entries = m_tree.write(tar);

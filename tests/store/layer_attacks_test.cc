@@ -17,7 +17,7 @@ using Catch::Contains;
 
 namespace {
 
-/// What the user is told; and nothing may be left in the cache.
+/// The error message. Checks that nothing is left in the cache.
 std::string refusal(const std::string& tar, bool vouched = true) {
     const TempDir temp("/tmp");
     const LayerStore store(temp.path());

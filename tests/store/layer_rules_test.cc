@@ -65,7 +65,7 @@ TEST_CASE("whiteouts in an opaque directory are dropped: there is nothing to hid
                          .str();
     const auto disk = Converted({bottom, top}).top();
     CHECK(disk.at("d").isOpaque());
-    // What is below is hidden, so a directory without an entry takes nothing from it.
+    // The layers below are hidden, so a directory without an entry does not get their attributes.
     CHECK(disk.at("d/e").entry.mode == 0755);
     CHECK_FALSE(disk.contains("d/x"));
     CHECK_FALSE(disk.contains("d/e/y"));
@@ -246,7 +246,7 @@ TEST_CASE("an entry with the name of a link replaces it", "[B18][B11]") {
     CHECK_FALSE(disk.contains("d/f"));
 }
 
-// docker, podman and containerd write a layer into a directory of its own, where it is not to be seen.
+// docker, podman and containerd extract each layer into its own directory, so they do not see lower links.
 TEST_CASE("a symbolic link of a lower layer is not followed", "[B4][B18]") {
     const auto below = TarBuilder().directory("usr/lib").symlink("lib", "usr/lib").str();
     const auto disk = Converted({below, TarBuilder().file("lib/x", "x").str()}).top();
@@ -303,7 +303,7 @@ TEST_CASE("a later entry of another type replaces the earlier one completely", "
     CHECK(disk.at("s").entry.linkTarget == "t");
 }
 
-// As docker's overlay2 applies it: the mark goes with the directory that bore it.
+// As docker's overlay2 applies it: the opaque mark disappears with its directory.
 TEST_CASE("a directory made again in a file's place is not opaque for what stood there first", "[B11]") {
     const auto below = TarBuilder().directory("d").file("d/lower", "x").str();
     const auto above =
@@ -357,7 +357,7 @@ TEST_CASE("a layer may end between two entries", "[B17]") {
     const auto tar = TarBuilder().file("a", "x");
     CHECK(converted(tar.open()) == converted(tar.str()));
     CHECK(converted(tar.open() + std::string(512, '\0')) == converted(tar.str()));
-    // What is missing of the padding holds nothing.
+    // Missing padding has no data.
     CHECK(converted(tar.open().substr(0, 513)) == converted(tar.str()));
     CHECK(converted("") == converted(TarBuilder().str()));
 }

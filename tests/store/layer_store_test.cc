@@ -111,7 +111,7 @@ TEST_CASE("a disk with flipped bits is found by a full check", "[A12]") {
     CHECK_FALSE(std::filesystem::exists(disks[0].path));
     const auto again = cache.store.disksFor({MemoryLayer(whole()).source});
     CHECK(cache.store.removeDamaged(again).empty());
-    CHECK(cache.store.removeDamaged(disks).size() == 1); // who read the damaged one is told, too
+    CHECK(cache.store.removeDamaged(disks).size() == 1); // a run that read the damaged one gets a report, too
 }
 
 TEST_CASE("a disk with one flipped bit is recreated, with a warning", "[A12]") {

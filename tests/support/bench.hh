@@ -26,8 +26,8 @@ inline std::string layerOf(const std::vector<std::pair<std::string, std::string>
     return bytes.bytes();
 }
 
-/// All that a run needs but QEMU: a guest image of fake parts, and machines in threads whose agents do what a
-/// test says.
+/// Everything that a run needs except QEMU: a guest image of fake parts, and machines in threads, with agents
+/// that do what the test defines.
 struct Bench {
     Bench() {
         writeFile(directory.file("vmlinuz"), std::string(0x202, '\0') + "HdrS" + std::string(600, '\0'));

@@ -14,7 +14,7 @@
 
 namespace rootlayer::test {
 
-/// A machine without a machine: the agent's own loop in a thread, over a socket pair.
+/// A fake machine: the agent's own loop in a thread, connected by a socket pair.
 class FakeMachine final : public vm::Machine {
   public:
     explicit FakeMachine(guest::Steps steps,
@@ -35,7 +35,7 @@ class FakeMachine final : public vm::Machine {
     UniqueFd takePort(std::string_view /*name*/) override { return std::move(m_pair.host); }
     bool running() override { return m_thread.joinable(); }
     std::string consoleTail() override { return "a fake console"; }
-    /// As a real one: whoever holds the port's end sees the end of it.
+    /// Like a real machine: the holder of the port sees end of file.
     void kill() noexcept override {
         ::shutdown(m_port.get(), SHUT_RDWR);
         if (m_thread.joinable()) m_thread.join();

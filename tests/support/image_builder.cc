@@ -23,7 +23,7 @@ void put(std::string& header, std::size_t at, std::string_view text) {
     header.replace(at, text.size(), text);
 }
 
-/// Of the old form: a made-up id, which is no digest of anything.
+/// The ID of a layer in the old form: made up, not a digest.
 std::string layerName(const std::string& stored) {
     return sha256("id " + stored).hex() + "/layer.tar";
 }

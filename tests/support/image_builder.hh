@@ -24,7 +24,7 @@ using Members = std::vector<Member>;
 
 /// A ustar block; `size` is what it says, true or not.
 std::string tarHeader(const Member& member, std::uint64_t size);
-/// The same with its sum put right, after a test has changed it.
+/// Corrects the checksum of a block that a test has changed.
 std::string withChecksum(std::string header);
 /// Header, data, padding.
 std::string tarMember(const Member& member);

@@ -7,7 +7,7 @@
 
 namespace rootlayer::test {
 
-/// Keeps what was said.
+/// Records events.
 class Recorder final : public Observer {
   public:
     void onEvent(const Event& event) override {

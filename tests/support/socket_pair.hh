@@ -7,7 +7,7 @@
 
 namespace rootlayer::test {
 
-/// Two connected stream sockets: the channel of a machine that is not there.
+/// Two connected stream sockets, instead of the channel of a machine.
 struct SocketPair {
     UniqueFd host;
     UniqueFd guest;

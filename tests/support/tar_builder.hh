@@ -9,7 +9,7 @@
 
 namespace rootlayer::test {
 
-/// Tars as others make them, in any order and with any fault.
+/// Builds tars as other tools do, in any order and with any fault.
 class TarBuilder final {
   public:
     TarBuilder& add(layer::Entry entry, std::string_view data = {}) {

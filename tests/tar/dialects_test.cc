@@ -142,7 +142,7 @@ class Readers final {
         });
     }
 
-    /// As the audit does: every entry is found, whatever it means.
+    /// Reads like the audit: every entry is found, whatever it means.
     std::size_t blocks(const std::string& bytes) const {
         StringSource source(bytes);
         tar::TarBlocks blocks(source);

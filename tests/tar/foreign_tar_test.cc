@@ -16,7 +16,7 @@ using namespace rootlayer::tar;
 
 namespace {
 
-/// What GNU tar makes of a directory with a file of each interesting kind.
+/// GNU tar's archive of a directory with a file of each interesting kind.
 std::string gnuTar(const TempDir& temp, const std::vector<std::string>& options) {
     std::vector<std::string> argv{"tar", "-C", temp.file("tree"), "-cf", temp.file("out.tar")};
     argv.insert(argv.end(), options.begin(), options.end());

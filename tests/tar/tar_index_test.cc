@@ -197,7 +197,7 @@ TEST_CASE("an end within a member, or followed by data, is refused", "[A5]") {
     const std::string member = tarMember({"a", "data", '0', {}});
     for (const std::size_t size : {1U, 511U})
         CHECK_THAT(failure(member + std::string(size, '\0')), Catch::Contains("cut off"));
-    // What is missing of the padding behind the data holds nothing.
+    // Missing padding after the data has no data.
     for (const std::size_t size : {516U, 1023U})
         CHECK(Archive(member.substr(0, size)).data("a") == "data");
     for (const std::size_t size : {100U, 512U, 515U})

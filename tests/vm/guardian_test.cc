@@ -23,7 +23,7 @@ namespace {
 
 constexpr int kTimeout = 30000;
 
-/// What the host process tells the test before it is killed.
+/// What the host process reports to the test before it is killed.
 struct Told {
     pid_t machine = -1;
     pid_t guardian = -1;
@@ -44,7 +44,7 @@ bool exists(const std::string& path) {
     return ::lstat(path.c_str(), &status) == 0;
 }
 
-/// A process that would run for ever, with a file of the directory on its command line, as QEMU has.
+/// A process that never ends, with a file of the directory on its command line, like QEMU.
 Command fakeMachine(const std::string& directory) {
     writeFile(directory + "/console.log", "");
     Command command{.argv = {"tail", "-f", directory + "/console.log"}};

@@ -4,7 +4,7 @@
 
 namespace rootlayer::vm::test {
 
-/// A machine as a run would ask for it, with names that are the same everywhere.
+/// A machine as a run would request it, with fixed names.
 inline MachineSpec exampleSpec() {
     MachineSpec spec;
     spec.kernel = "/cache/guest/vmlinuz";

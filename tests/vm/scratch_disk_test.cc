@@ -21,14 +21,14 @@ std::string describe(const std::string& disk) {
                           "looking");
 }
 
-/// A line of dumpe2fs's, "NAME: VALUE".
+/// A line of dumpe2fs's output, "NAME: VALUE".
 std::string line(const std::string& text, const std::string& name) {
     const auto at = text.find("\n" + name + ":");
     REQUIRE(at != std::string::npos);
     return text.substr(at + 1, text.find('\n', at + 1) - at - 1);
 }
 
-/// The number after "NAME:" in dumpe2fs's words.
+/// The number after "NAME:" in dumpe2fs's output.
 std::uint64_t number(const std::string& text, const std::string& name) {
     const auto at = text.find("\n" + name + ":");
     REQUIRE(at != std::string::npos);

@@ -29,7 +29,7 @@ Ends makeEnds() {
     return {UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
-/// An agent in a thread of its own, and the host's end of its wire.
+/// An agent in its own thread, and the host's end of its connection.
 class Wire final {
   public:
     explicit Wire(Steps steps) : Wire(makeEnds(), std::move(steps)) {}

@@ -1,4 +1,4 @@
-// What the guest makes of a base's ACLs, and what overlayfs makes of that. Needs root, and a file system with
+// Tests how the guest adds a base's ACLs, and how overlayfs shows them. Needs root and a file system with
 // ACLs.
 
 #include <catch2/catch.hpp>

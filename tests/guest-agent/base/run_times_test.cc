@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 
-/// So many seconds after the machine's start, while the clock shows `real`; read in no time.
+/// A reading at this time, in seconds, after the machine's start, while the clock shows `real`.
 Moment at(std::int64_t seconds, std::int64_t real) {
     return {seconds * kSecond, real * kSecond, seconds * kSecond};
 }

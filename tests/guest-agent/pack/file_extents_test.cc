@@ -42,7 +42,7 @@ struct File {
     }
 };
 
-/// Where it is known that there is nothing to be read.
+/// Whether this offset is known to have no data on the disk.
 bool onDisk(const std::vector<FileExtent>& extents, std::uint64_t at) {
     for (const auto& extent : extents)
         if (at >= extent.at && at - extent.at < extent.size) return extent.disk.has_value();

@@ -391,7 +391,7 @@ TEST_CASE("only times of the run itself are set back, not earlier or later ones 
     CHECK(entryNamed(entries, "after").mtime == 1000);
     CHECK(entryNamed(entries, "made").mtime == 1);
     CHECK(entryNamed(entries, "dir").mtime == 1);
-    // SOURCE_DATE_EPOCH, in the run's past or in its future: the run's own times do not show.
+    // SOURCE_DATE_EPOCH before or after the run: the run's own times are not in the layer.
     for (const std::int64_t epoch : {850, 950}) {
         times.resetTo = times.clampTo = epoch;
         entries = trees.entries(times);

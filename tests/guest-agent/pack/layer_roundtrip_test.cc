@@ -1,5 +1,6 @@
-// The promise itself: the layer, put on its base, gives the tree that the script left. Deeds at random on a
-// real overlayfs, packed, and applied to a copy of the base by the plainest reading of OCI layer.md.
+// The central property: the layer, applied to its base, gives the tree that the script left. Random changes
+// on a real overlayfs are packed and applied to a copy of the base by a simple implementation of OCI
+// layer.md.
 
 #include <array>
 #include <catch2/catch.hpp>
@@ -96,7 +97,7 @@ class Applier final {
     std::string m_content;
 };
 
-/// Deeds on a handful of names, so that they meet.
+/// Random changes to a few names, so that they affect each other.
 std::string randomDeeds(unsigned seed) {
     std::mt19937 random(seed);
     const auto upTo = [&](unsigned count) { return static_cast<unsigned>(random() % count); };

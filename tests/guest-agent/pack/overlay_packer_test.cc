@@ -1,4 +1,4 @@
-// What the kernel's overlayfs makes of a script's deeds, and what the packer makes of that.
+// Packs the changes of scripts on the kernel's real overlayfs.
 
 #include <catch2/catch.hpp>
 

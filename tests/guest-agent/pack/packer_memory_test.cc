@@ -23,7 +23,7 @@ std::size_t allocated() {
     return figures.uordblks + figures.hblkhd;
 }
 
-/// The most that packing a directory of so many files takes, in bytes.
+/// Peak memory, in bytes, of packing a directory with this many files.
 std::size_t memoryToPack(int files) {
     Trees trees;
     for (int number = 0; number < files; ++number) {

@@ -1,5 +1,4 @@
-// The script's world, made of a directory with a static busybox instead of an overlay: needs root, but no
-// machine.
+// Runs scripts in a directory with a static busybox instead of an overlay. Needs root, but no machine.
 
 #include <catch2/catch.hpp>
 #include <csignal>
@@ -94,7 +93,7 @@ void collect(protocol::Connection& host, bool cancelAtFirstOutput, Ran& ran) {
     }
 }
 
-/// nullopt where it cannot be done.
+/// nullopt if that is not possible here.
 std::optional<Ran> run(const Base& base, const std::string& script, protocol::RunRequest request = {},
                        bool cancelAtFirstOutput = false) {
     if (::access(kHostBusybox, X_OK) != 0) {
@@ -107,7 +106,7 @@ std::optional<Ran> run(const Base& base, const std::string& script, protocol::Ru
     UniqueFd guest(fds[1]);
     Ran ran;
     const auto child = [&] {
-        // The child must see the end of the host, were it to come.
+        // The child must notice if the host ends.
         ::close(host.fd());
         runInside(base, request, script, guest.release());
     };

@@ -48,11 +48,11 @@ std::string watch(const std::string& directory, std::string_view script,
     return fmt::format("{} at {}", WEXITSTATUS(status), line);
 }
 
-/// nullopt where it cannot be done.
+/// nullopt if that is not possible here.
 std::optional<std::string> ran(std::string_view script, const std::vector<std::string>& shell) {
     const TempDir directory("/tmp");
     const auto outcome = inMountNamespace([&] {
-        // What came of it leaves the child as its outcome.
+        // The child reports the result as its outcome.
         throw Error(ErrorCode::Internal, watch(directory.path(), script, shell));
     });
     if (wasDenied(outcome)) return std::nullopt;

@@ -39,7 +39,7 @@ Hypervisor hypervisor() {
     return Hypervisor({.connectUri = "", .runtimeDirectory = "/tmp", .capabilityCache = capabilityCache()});
 }
 
-/// A machine whose guest does nothing for ever, and would not notice if the host were gone.
+/// A machine whose guest loops for ever and does not notice if the host ends.
 MachineSpec hangingSpec(const RunDirectory& directory) {
     MachineSpec spec;
     spec.directory = directory.path();
@@ -172,7 +172,7 @@ TEST_CASE("kill -9 of the host process takes a hanging machine with it", "[A12]"
     REQUIRE(processesNaming(directory).size() == 1);
     host.kill();
     const auto limit = Deadline::after(60s);
-    // The last to name the directory is who removes it.
+    // The guardian, which removes the directory, is the last process that names it.
     const auto left = [&] {
         return std::filesystem::exists(directory) || !processesNaming(directory).empty();
     };

@@ -20,7 +20,7 @@ Deadline soon() {
     return Deadline::after(10s);
 }
 
-/// A monitor that says what a test wants, whatever it is asked.
+/// A monitor that sends what the test defines, whatever it receives.
 class Monitor final {
   public:
     Monitor() : qmp(std::move(m_pair.host)) {}
