@@ -1,4 +1,4 @@
-"""Images: what rootlayer build makes is one image for everybody who reads it, and runs."""
+"""Images: all tools read what rootlayer build makes as the same image, and it runs."""
 import base64
 import concurrent.futures
 import gzip
@@ -106,7 +106,7 @@ class Build(harness.Machine):
             self.assertEqual(iid.read_text(), images.digest(json.dumps(image.config, separators=(",", ":")).encode()))
 
     def test_a_chain_of_builds_shares_layers_and_inherits(self):
-        """[I1] [I2] [W17]: each on the one before, through a layout that holds all"""
+        """[I1] [I2] [W17]: each build on the previous image, through a layout that has all of them"""
         layout = self.directory / "layout"
         self.build("--from", self.base(), "-o", f"oci:{layout}:one", "-e", "A=1", "-e", "B=1", "--cmd", "/bin/true",
                    "--compression", "zstd", script="echo one > /one; echo 1 > /top")
@@ -378,7 +378,7 @@ class WithRegistry(harness.Machine):
 
 
 class Pushed(WithRegistry):
-    """What is pushed comes back, byte for byte."""
+    """A pushed image can be pulled again, byte for byte."""
 
     def test_a_chain_of_three_builds_through_the_registry(self):
         """[I1] [I2] [I8] [I13]"""
@@ -433,7 +433,7 @@ class Pushed(WithRegistry):
 
 
 class LoggedIn(WithRegistry):
-    """A registry that lets in who has a login."""
+    """A registry that requires a login."""
 
     login = True
 

@@ -1,4 +1,4 @@
-"""What is kept between runs: listed, bounded, looked after, and left alone while a run uses it."""
+"""The cache: listed, limited, verified, and not touched while a run uses it."""
 import hashlib
 import json
 import os
@@ -10,7 +10,7 @@ import harness
 
 
 def turn_bit(path, at=None):
-    """One bit of a file; the size stays. In a machine's memory: the first letter of a name that the agent looks for."""
+    """Flips one bit of a file. In a machine's memory: in the first letter of a name that the agent looks for."""
     with open(path, "r+b") as file:
         size = os.fstat(file.fileno()).st_size
         if path.name == "memory":
@@ -30,7 +30,7 @@ def overwrite(path, data, at=0):
 
 
 def as_if_verified(entry):
-    """Makes an entry's record fit its files as they are: damage that no stat(2) shows, as of a disk that forgets."""
+    """Adapts an entry's record to its files: damage that stat(2) does not show, like that of a failing drive."""
     seal = (entry / "seal").read_bytes()
     lines = ["rootlayer-verified 1", f"seal {hashlib.sha256(seal).hexdigest()}"]
     for line in seal.decode().splitlines():
@@ -54,7 +54,7 @@ class Cache(harness.Machine):
         self.base = f"tar:{harness.busybox_root()}"
 
     def listed(self):
-        """The kinds of what there is, sorted."""
+        """The kinds of the entries, sorted."""
         lines = self.rootlayer("cache", "ls").stdout.decode().splitlines()[1:]
         return sorted(line.split()[0] for line in lines)
 
@@ -112,7 +112,7 @@ class Cache(harness.Machine):
     SCRIPT = "rm /etc/group; echo a >/a; mkdir /d; cat /bin/busybox >/d/copy\n"
 
     def parts(self):
-        """What every run uses, but Debian's kernel, which takes the network to be made again."""
+        """The entries that every run uses, except Debian's kernel, which needs the network to be recreated."""
         found = [path for pattern in ("layers/*/disk.squashfs", "layers/*/index", "guest/*/kernel", "guest/*/initramfs",
                                       "templates/*/memory", "templates/*/state", "digests/*/seal", "libvirt/*.xml",
                                       "version")
@@ -123,7 +123,7 @@ class Cache(harness.Machine):
         return found
 
     def test_damage_of_every_kind_in_every_part_is_made_good(self):
-        # Only what this run uses: nothing else is made good by it.
+        # Only the entries that this run uses: it does not repair others.
         shutil.rmtree(self.cache / "libvirt", ignore_errors=True)
         _, before = self.layer("--from", self.base, script=self.SCRIPT)
         damages = {"one bit": turn_bit, "cut": lambda path: os.truncate(path, path.stat().st_size // 2),
@@ -143,7 +143,7 @@ class Cache(harness.Machine):
                 self.assertEqual(self.rootlayer("cache", "verify").stdout, b"")
 
     def test_damage_that_nothing_shows_is_found_when_the_guest_stumbles_over_it(self):
-        """The disk forgets: inode, size and times are as they were."""
+        """A failing drive: inode, size and times do not change."""
         _, before = self.layer("--from", self.base, script=self.SCRIPT)
         disk, = self.cache.glob("layers/*/disk.squashfs")
         kernel, = self.cache.glob("guest/*/kernel")
@@ -162,7 +162,7 @@ class Cache(harness.Machine):
 
     def test_verify_reads_everything_and_says_how_many(self):
         self.layer("--from", self.base, script="echo a >/a\n")
-        self.start("cache", "verify").communicate()  # what an older version left
+        self.start("cache", "verify").communicate()  # removes what an older version left
         entries = len(self.listed())
         done = self.rootlayer("cache", "verify")
         self.assertIn(f"{entries} entries checked, 0 damaged", done.stderr)
@@ -190,7 +190,7 @@ class Cache(harness.Machine):
         after = {path: path.read_bytes() for path in records}
         used = [path for path in records if path.parts[-3] != "kernel"]
         self.assertTrue(all(after[path] != records[path] for path in used))
-        # Only who reads an entry writes its record.
+        # Only reading an entry writes its record.
         stamps = {path: path.stat().st_ino for path in records}
         self.layer("--from", self.base, script="echo a >/a\n")
         self.assertEqual({path: path.stat().st_ino for path in records}, stamps)

@@ -1,7 +1,7 @@
-"""What scripts do to a base, case by case: each rule of "what the upper directory becomes" has a directory of its own, so
-that one machine and one application of the layer judge them all."""
+"""What scripts do to a base, case by case. Each rule about the changes of a script has its own directory, so that one
+machine and one application of the layer test all of them."""
 
-# Makes extended attributes and sockets without a tool for them, as x86-64's system calls 188 and 198.
+# Creates extended attributes and sockets without a tool for them, by the system calls 188 and 198 of x86-64.
 TOOLS = r"""#!/bin/bash
 trap 'echo "COMMAND FAILED: line $LINENO: $BASH_COMMAND"' ERR
 xattr() { perl -e 'my ($p, $n, $v) = @ARGV; $v = pack("H*", $v); exit(syscall(188, $p, $n, $v, length $v, 0) != 0)' "$@"; }
@@ -12,7 +12,7 @@ acl=0200000001000700ffffffff02000600070000000400
 acl=${acl}0500ffffffff10000700ffffffff20000500ffffffff
 """
 
-# rule -> (what the base holds, what the script does)
+# rule -> (the content of the base, the script)
 W = {}
 
 
@@ -310,7 +310,7 @@ class Below:
 
 
 def base_of_all(tree):
-    """What the cases need, and two things at the top (W8)."""
+    """The content that the cases need, and two entries in the root (W8)."""
     tree.directory("case", "topdir")
     tree.add("topfile", b"x")
     tree.add("topdir/x", b"x")

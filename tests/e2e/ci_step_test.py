@@ -1,4 +1,4 @@
-"""The CI steps, as runners would take them: their shell, their variables, and an environment with nothing else in it."""
+"""The CI steps as runners execute them: with their shell and variables, and no other environment."""
 import json
 import os
 import re
@@ -20,7 +20,7 @@ def parsed(name):
 
 
 def commands_in(said):
-    """The workflow commands that GitHub's runner would carry out: all lines ::name ...::, but those after
+    """The workflow commands that GitHub's runner would execute: all lines ::name ...::, but those after
     ::stop-commands::TOKEN and before ::TOKEN::."""
     found, token = [], None
     for line in said.splitlines():
@@ -61,10 +61,10 @@ class CiStep(harness.Machine):
 
 
 class Action(CiStep):
-    """The composite action, by a small runner of its steps."""
+    """The composite action, run by a small runner."""
 
     def run_action(self, status=0, **given):
-        """Runs all steps with these inputs; returns (outputs, summary, what was said). `uses` steps are noted."""
+        """Runs all steps with these inputs; returns (outputs, summary, output text). `uses` steps are recorded."""
         action = parsed("action.yml")
         values = {f"inputs.{name}": entry["default"] for name, entry in action["inputs"].items()}
         values.update({f"inputs.{name.replace('_', '-')}": str(value) for name, value in given.items()})
@@ -100,7 +100,7 @@ class Action(CiStep):
         return {"from": f"tar:{harness.busybox_root()}", "script": "setup.sh", "cache": self.cache, "cache_limit": "20G", **more}
 
     def test_an_image_with_all_inputs(self):
-        """what a script prints is no command to the runner; what looks like shell in an input is none"""
+        """the runner does not execute what a script prints, nor shell syntax in an input"""
         (self.directory / "setup.sh").write_text(
             "echo made > /made; echo ::add-path::/evil; echo '##[add-mask]a' >&2; cat /srv/app; echo $MODE; printf '::error::x'")
         (self.directory / "app").write_text("the app\n")

@@ -1,5 +1,5 @@
-"""scripts/rootlayer in a clone: set-up and build, once, whoever calls it, and whatever fails. Small stand-ins take the
-places of apt-get and CMake; scripts/test-bare runs the real ones."""
+"""scripts/rootlayer in a clone: it sets up and builds once, whoever calls it and whatever fails. Fake programs replace
+apt-get and CMake; scripts/test-bare runs the real ones."""
 import os
 import pathlib
 import shutil
@@ -13,7 +13,7 @@ import harness
 DPKG_QUERY = """#!/bin/bash
 [ -e "$STATE/installed" ] && echo installed
 """
-# Each step fails when it is not alone.
+# Each step fails if another one runs at the same time.
 APT_GET = """#!/bin/bash
 mkdir "$STATE/apt" || { echo "E: Could not get lock"; exit 100; }
 echo "apt-get $*"; cat

@@ -1,4 +1,4 @@
-"""A real Debian: the things that need root, and the layer judged by tools that apply it."""
+"""A real Debian: what needs root, and the layer as the tools that apply it see it."""
 import os
 import pathlib
 import subprocess
@@ -54,7 +54,7 @@ class JudgedDebian(harness.Machine):
         cls.base = harness.debian()
 
     def test_the_layer_on_its_base_is_the_tree_that_the_script_left(self):
-        """[W14] a directory in which only something came and went is not in the layer, and may have another time"""
+        """[W14] a directory in which a name was only created and removed is not in the layer, and may have another time"""
         layer, (guest,) = self.listed(f"tar:{self.base}", WORK + trees.LISTING)
         self.assertGreater(len(guest), 5000)
         image = images.Image(self.directory / "image", [self.base, layer])

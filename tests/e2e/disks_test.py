@@ -1,5 +1,5 @@
-"""disk:FILE as a base and as an export, through the real libguestfs. Its machine takes 10 to 20 s to look at a disk, so
-there are few of them here."""
+"""disk:FILE as a base and as an export, with the real libguestfs. Its appliance takes 10 to 20 s to read a disk, so there
+are few such tests."""
 import json
 import os
 import shutil
@@ -29,7 +29,7 @@ class WithGuestfish(harness.Machine):
         return path
 
     def refused(self, path, **more):
-        """What is said of a base that is none."""
+        """The error for an invalid base."""
         done = self.rootlayer("run", "--from", f"disk:{path}", "--output", self.directory / "none.tar", script="true\n",
                               status=125, **more)
         self.assertFalse((self.directory / "none.tar").exists())
@@ -39,11 +39,11 @@ class WithGuestfish(harness.Machine):
 
 class Disks(WithGuestfish):
     def tree(self):
-        """busybox, and one of each kind that a disk keeps."""
+        """busybox, and one entry of each kind that a disk can have."""
         path = self.directory / "tree.tar"
         with tarfile.open(harness.busybox_root()) as base, tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as tar:
             for member in base:
-                # Linux knows no other mode of a symlink.
+                # On Linux symlinks have no other mode.
                 member.mode = 0o777 if member.issym() else member.mode
                 tar.addfile(member, base.extractfile(member) if member.isreg() else None)
             harness.add(tar, "etc/os-release", data=b"ID=test\n")
@@ -61,7 +61,7 @@ class Disks(WithGuestfish):
         return path
 
     def test_there_and_back(self):
-        """[T1] a disk of a tree is that tree: what is read from it is the same tar, to the byte"""
+        """[T1] a disk made from a tree is read as the same tar, byte for byte"""
         disk = self.directory / "odd: name,\"$.qcow2"
         exported = self.rootlayer("export", f"tar:{self.tree()}", "--output", f"disk:{disk}").stdout.decode().strip()
         self.assert_nothing_left()
@@ -95,7 +95,7 @@ class Disks(WithGuestfish):
         self.assertEqual(disk.read_bytes(), before, "the disk is as it was")
 
     def test_killed(self):
-        """A kill -9 leaves no machine of libguestfs' and no file, also none beside the new disk"""
+        """kill -9 leaves no machine of libguestfs and no file, not even next to the new disk"""
         before = sorted(p.name for p in self.directory.iterdir())
         process = self.start("export", f"tar:{harness.busybox_root()}", "--output", f"disk:{self.directory / 'new.img'}")
 
@@ -130,7 +130,7 @@ class BadDisks(WithGuestfish):
         self.assertIn("cannot open", self.refused(self.directory / "missing"))
 
     def test_a_qcow2_that_names_another_file(self):
-        """It could be any file of the host's"""
+        """The backing file could be any file of the host"""
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", "/etc/passwd",
                         self.directory / "backed"], check=True, timeout=60)
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-o", f"data_file={self.directory / 'data'}",
@@ -139,7 +139,7 @@ class BadDisks(WithGuestfish):
         self.assertIn("in another file", self.refused(self.directory / "outside"))
 
     def test_a_raw_disk_whose_guest_pretends(self):
-        """A guest that writes a qcow2's header to its raw disk gets no file of the host's"""
+        """A guest that writes a qcow2 header to its raw disk cannot read files of the host"""
         header = struct.pack(">4sIQIIQIIQQIIQQQQII", b"QFI\xfb", 3, 112, 11, 16, 1 << 20, 0, 1, 65536, 131072, 1, 0, 0,
                              0, 0, 0, 4, 112)
         self.assertIn("a backing file", self.refused(self.disk("raw", data=header + b"/etc/passwd")))
@@ -157,7 +157,7 @@ class BadDisks(WithGuestfish):
         self.assertIn("virt-filesystems", said)
 
     def test_several_file_systems_and_no_system(self):
-        """It is not guessed which is meant"""
+        """rootlayer does not guess which is meant"""
         path = self.disk("two", 48 << 20)
         subprocess.run(["sfdisk", "-q", path], input=b"label: dos\n2048,40960\n43008,40960\n", check=True, timeout=60)
         for sector in (2048, 43008):
@@ -166,7 +166,7 @@ class BadDisks(WithGuestfish):
         self.assertIn("several file systems: /dev/sda1, /dev/sda2", self.refused(path))
 
     def test_without_guestfish(self):
-        """disk: alone needs it, and says so"""
+        """Only disk: needs it, and says so"""
         env = self.environment(PATH="/nonexistent")
         for arguments in (("export", f"disk:{self.disk('raw')}", "--output", self.directory / "none.tar"),
                           ("export", "scratch", "--output", f"disk:{self.directory / 'none.tar'}")):
@@ -184,7 +184,7 @@ class BadDisks(WithGuestfish):
         self.assertIn("--output disk:FILE", done.stderr)
 
     def test_a_disk_that_is_too_small(self):
-        """What stands under the name stays"""
+        """An existing file stays"""
         disk = self.directory / "x.img"
         disk.write_text("old")
         data = self.directory / "data"

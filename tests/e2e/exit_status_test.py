@@ -1,4 +1,4 @@
-"""Exit statuses, and bad input: one clear error, the right status, and nothing left."""
+"""Exit statuses and invalid input: one clear error, the right status, and nothing left behind."""
 import json
 import unittest
 
@@ -61,7 +61,7 @@ class ExitStatus(harness.Machine):
 
 
 class BadInput(harness.Machine):
-    """Refused before a machine is started: no cache is touched, and it takes no time."""
+    """Refused before a machine is started: quickly, and without touching the cache."""
 
     def refused(self, *arguments, says, script=HELLO, status=125, env=None):
         done = self.rootlayer(*arguments, script=script, status=status, env=env)

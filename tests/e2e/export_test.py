@@ -1,4 +1,4 @@
-"""The tree of an image as one tar, judged by the tools that apply layers; and images from pipes, and by digest, through
+"""The tree of an image as one tar, compared with the tools that apply layers; and images from pipes, and by digest, with
 the commands that only read. No machine is booted."""
 import json
 import os
@@ -21,7 +21,7 @@ SHARED = harness.TOP.parent / "shared" / "data" / "images"
 
 
 def links(tree):
-    """What hard links, and names of several types, become over three layers."""
+    """Hard links, and names whose type changes, over three layers."""
     tree.directory("d")
     tree.files("d/one", "d/lone")
     tree.link("d/two", "d/one")
@@ -59,7 +59,7 @@ class Exports(harness.Machine):
             yield path
 
     def export(self, reference, *more):
-        """The exported tar, which must be a layer by all the rules."""
+        """The exported tar, which must follow all rules of a layer."""
         output = self.directory / "tree.tar"
         done = self.rootlayer("export", reference, "--output", output, *more)
         self.assertEqual(done.stdout.decode().strip(), images.digest(output.read_bytes()))
@@ -67,7 +67,7 @@ class Exports(harness.Machine):
         return output
 
     def as_directory(self, reference):
-        """What the command itself unpacks."""
+        """The tree that the command itself unpacks."""
         directory = self.directory / "as-folder"
         shutil.rmtree(directory, ignore_errors=True)
         self.rootlayer("export", reference, "--output", f"dir:{directory}")
@@ -163,7 +163,7 @@ class Outputs(harness.Machine):
         self.assertEqual(done.stdout, (self.directory / "x.tar").read_bytes())
 
     def test_what_cannot_be_written(self):
-        """[A12] nothing is lost, and it is said what cannot"""
+        """[A12] nothing is lost, and what cannot be exported is reported"""
         kept = self.directory / "kept.tar"
         kept.write_bytes(b"kept")
         for place in (self.directory, self.directory / "none" / "x.tar", "/dev/full"):
@@ -212,7 +212,7 @@ class PipesAndPins(harness.Machine):
         self.manifest = json.loads((self.layout / "index.json").read_text())["manifests"][0]["digest"]
 
     def from_pipe(self, source, *words, status=0, compress=("cat",)):
-        """The command with the output of another on its standard input, which is no file then."""
+        """Runs the command with the output of another one on its standard input, which is a pipe then."""
         with open(source, "rb") as file, \
                 subprocess.Popen(compress, stdin=file, stdout=subprocess.PIPE) as writer:
             return self.rootlayer(*words, stdin=writer.stdout, status=status)
@@ -229,7 +229,7 @@ class PipesAndPins(harness.Machine):
         self.assertEqual(json.loads(done.stdout)["names"], ["test:latest"])
 
     def test_a_file_as_standard_input_from_where_it_stands(self):
-        """What somebody has read of it before is no business of ours."""
+        """What was read from the file before does not matter."""
         behind = self.directory / "behind"
         behind.write_bytes(b"a line for somebody else\n" + self.archive.read_bytes())
         for path, at in ((self.archive, 0), (behind, 25)):

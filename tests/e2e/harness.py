@@ -1,5 +1,5 @@
-"""What the end-to-end tests share: the command under test, bases that every machine can make, and the checks that
-every run must pass (nothing left behind)."""
+"""Shared by the end-to-end tests: the command under test, bases that can be created anywhere, and the checks that every
+run must pass (nothing left behind)."""
 import fcntl
 import json
 import os
@@ -25,7 +25,7 @@ LONG = 300  # seconds: a deadline, not an expectation
 
 
 class Machine(unittest.TestCase):
-    """A test that boots machines: a directory of its own, a cache that all share, and no trace left."""
+    """A test that boots machines. It has its own directory, shares the cache with others, and leaves nothing behind."""
 
     accel = "tcg"
 
@@ -100,7 +100,7 @@ class Machine(unittest.TestCase):
         return output, trees.of_listings(said)
 
     def processes(self):
-        """Processes that name this test's temporary directory: QEMU does, and so would anything else of a run."""
+        """Processes that name this test's temporary directory, like QEMU and everything else of a run."""
         found = []
         for entry in pathlib.Path("/proc").glob("[0-9]*"):
             try:
@@ -113,7 +113,7 @@ class Machine(unittest.TestCase):
         return found
 
     def wait_until(self, condition, what, seconds=60):
-        """Waits for something that the system does in its own time; polls, because processes of others give no sign."""
+        """Polls until a condition is true. For what other processes do, which cannot be waited for."""
         end = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > end:
@@ -137,7 +137,7 @@ def content(path, name):
 
 
 class Once:
-    """Makes a file in KEPT once, though many tests ask at the same time."""
+    """Creates a file in KEPT once, even if many tests ask for it at the same time."""
 
     def __init__(self, name):
         self.path = KEPT / name
@@ -158,7 +158,7 @@ class Once:
 def debian():
     """A real Debian: mmdebstrap's minbase, 170 MB."""
     def make(path):
-        # The name's ending tells mmdebstrap the format.
+        # mmdebstrap takes the format from the suffix.
         made = path.with_suffix(".tar")
         subprocess.run(["mmdebstrap", "--variant=minbase", "--quiet", "--include=libcap2-bin", "bookworm", str(made)],
                        check=True, timeout=600, stdin=subprocess.DEVNULL)
@@ -167,7 +167,7 @@ def debian():
 
 
 def small_debian():
-    """What a script needs of it: bash, coreutils, perl-base, setcap, chattr. 25 MB."""
+    """The part of it that scripts need: bash, coreutils, perl-base, setcap, chattr. 25 MB."""
     unneeded = ("usr/share", "var", "usr/lib/locale", "usr/lib/apt", "usr/lib/systemd", "usr/lib/dpkg", "usr/sbin/ld",
                 "usr/lib/x86_64-linux-gnu/gconv", "usr/lib/x86_64-linux-gnu/perl/", "usr/lib/x86_64-linux-gnu/libapt",
                 "usr/lib/x86_64-linux-gnu/libdb", "usr/lib/x86_64-linux-gnu/libcrypto", "usr/lib/gcc",
@@ -201,7 +201,7 @@ def busybox_root():
 
 
 def add(tar, name, data=b"", **fields):
-    """One entry, written as it is asked for."""
+    """One entry, written as requested."""
     import io
     entry = tarfile.TarInfo(name)
     entry.mode = 0o644

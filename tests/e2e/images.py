@@ -1,4 +1,4 @@
-"""Images, made byte by byte of layers: what a base is given as, and what the judges are given."""
+"""Images, assembled from layers without other tools: for bases, and for the judges."""
 import hashlib
 import io
 import json
@@ -98,7 +98,7 @@ class Built:
 
 
 class TarTree:
-    """Adds entries to a tar with one word each; the owner and the time are odd, so that a lost one shows."""
+    """Adds entries to a tar with one word each. Owner and time are unusual, so that a lost one is noticed."""
 
     def __init__(self, tar):
         self.tar = tar
@@ -131,7 +131,7 @@ class TarTree:
         self.add(name, type=tarfile.CHRTYPE, devmajor=major, devminor=minor, **fields)
 
     def whiteouts(self, *names):
-        """Each name is that of what is removed."""
+        """The names are those that are removed."""
         for name in names:
             directory, slash, last = name.rpartition("/")
             self.add(f"{directory}{slash}.wh.{last}", mode=0, uid=0, gid=0, mtime=0)

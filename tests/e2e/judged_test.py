@@ -1,5 +1,5 @@
-"""Every rule of the layer, judged by the tools that apply layers: what each makes of base and layer is the tree that
-the guest had."""
+"""Every rule of the layer, checked with the tools that apply layers: each of them must turn base and layer into the tree
+that the guest had."""
 import shutil
 import tarfile
 import unittest
@@ -28,7 +28,7 @@ def without_disputed(tree):
 
 class Judged(harness.Machine):
     def judge(self, image, guest, layer=None, wanted=judges.ALL):
-        """All judges, and what each of them makes of the image."""
+        """Yields all judges, each with its tree of the image."""
         with judges.judging(self, wanted) as present:
             for name, judge in present.items():
                 with self.subTest(name):
@@ -66,7 +66,7 @@ class Judged(harness.Machine):
 
 class WhiteoutNames(harness.Machine):
     def test_a_file_named_like_a_deletion_fails_the_run_and_is_named(self):
-        """[W10] wherever it is, and whatever it is"""
+        """[W10] wherever it is, and of any type"""
         for made in ("echo > /etc/.wh.passwd", "mkdir -p /srv/a/.wh..wh..opq", "ln -s x '/.wh.'"):
             done = self.rootlayer("run", "--from", f"tar:{harness.busybox_root()}", script=made + "\n", status=125)
             self.assertIn(made.rpartition("/")[2].strip("'"), done.stderr)

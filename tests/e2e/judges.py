@@ -19,7 +19,7 @@ PATIENCE = 120  # seconds, for a daemon to answer or a command to end: a deadlin
 
 
 def command(*words, env=None, cwd=None):
-    """The output of a command, which must succeed."""
+    """Runs a command, which must succeed, and returns its output."""
     done = subprocess.run([str(word) for word in words], capture_output=True, timeout=3 * PATIENCE, env=env,
                           cwd=cwd, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
@@ -28,7 +28,7 @@ def command(*words, env=None, cwd=None):
 
 
 def unmount_below(directory):
-    """What a tool left mounted keeps a directory from being removed."""
+    """Unmounts what a tool left mounted, so that the directory can be removed."""
     with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as mounts:
         points = [line.split()[1] for line in mounts]
     for point in sorted((point for point in points if point.startswith(f"{directory}/")), reverse=True):
@@ -36,7 +36,7 @@ def unmount_below(directory):
 
 
 class Daemon:
-    """A process that serves until it is ended; its end is waited for."""
+    """A server process. Ends it and waits for its end."""
 
     def __init__(self, log, *words):
         self.log = log
@@ -62,7 +62,7 @@ class Daemon:
 
 
 class Judge:
-    """Holds a directory, and the daemons that work in it."""
+    """A directory and the daemons that work in it."""
 
     needs = ()
 
@@ -95,7 +95,7 @@ class Judge:
         return self.daemons[-1]
 
     def fresh(self):
-        """A new directory. Its name can name a container or an image too, as not every one of mkdtemp's can."""
+        """A new directory. Its name is also valid for a container or an image, unlike some of mkdtemp's."""
         directory = self.directory / f"n{next(self.numbers)}"
         directory.mkdir()
         return directory
@@ -133,7 +133,7 @@ class Podman(Judge):
     def tree(self, image):
         policy = self.directory / "policy.json"
         policy.write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
-        # It makes the image's name of the path, and not every temporary directory's name can be part of one.
+        # It takes the image's name from the path, and some names of temporary directories are not valid in one.
         found = self.podman("pull", "--quiet", "--signature-policy", policy, f"oci:{image.layout.name}:latest",
                             cwd=image.layout.parent)
         point = self.podman("image", "mount", found.split()[-1])
@@ -218,7 +218,7 @@ ALL = {**CHEAP, "podman": Podman, "containerd": Containerd, "docker": Docker}
 
 @contextlib.contextmanager
 def judging(test, wanted=ALL):
-    """Gives name -> judge for those that are here. In CI all must be; elsewhere a line names who is missing."""
+    """Yields name -> judge for the available ones. In CI all must be available; elsewhere missing ones are printed."""
     with contextlib.ExitStack() as stack:
         present = {}
         for name, judge in wanted.items():

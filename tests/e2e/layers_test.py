@@ -1,4 +1,4 @@
-"""What concerns finished layers: diff and verify, which start no machine, and --scrub."""
+"""Finished layers: diff and verify, which start no machine, and --scrub."""
 import gzip
 import io
 import json

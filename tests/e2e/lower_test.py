@@ -1,5 +1,5 @@
-"""Layers that lean on what is below them, as few tools write them: what the guest is shown is what the judges make of the
-same image, as far as they agree. Where a rule is disputed the test says who does what."""
+"""Layers that depend on the layers below them, which few tools write. The guest must see the same tree as the judges, as
+far as they agree. Where they differ, the test says who does what."""
 import tarfile
 import unittest
 
@@ -10,7 +10,7 @@ import trees
 
 
 def below(tree):
-    """A layer with what the others lean on."""
+    """The layer that the others depend on."""
     tree.directory("b3", "b4", "b10")
     tree.directory("b3/there", mode=0o750, mtime=1_000_000_100)
     tree.directory("b3/there/deeper", mode=0o1777, uid=33, gid=44, xattrs={"user.kept": "yes"})
@@ -38,14 +38,14 @@ def child_under_a_file(tree):
 
 def links_to_below(tree):
     tree.directory("b10")
-    # What a link entry says of mode and owner is its target's, else tools differ.
+    # A link entry has the mode and owner of its target, otherwise tools differ.
     for name, target in (("link", "target"), ("again", "target"), ("third", "pair"), ("sym2", "sym"), ("fifo2", "fifo")):
         tree.add(f"b10/{name}", type=tarfile.LNKTYPE, linkname=f"b10/{target}",
                  mode=0o640 if target == "target" else 0o777 if target == "sym" else 0o644)
 
 
 def below_links(tree):
-    """Entries behind links of their own layer, which lie where those lead."""
+    """Entries below links of their own layer, which follow the links."""
     tree.directory("b18", "b18/usr", "b18/usr/lib")
     tree.symlink("b18/lib", "usr/lib")
     tree.symlink("b18/usr/up", "../lib")
@@ -63,8 +63,8 @@ IMPLIED = {b"b3", b"b3/there", b"b3/there/deeper", b"b3/made", b"b3/made/two", b
 OVERLAYS = ("docker", "podman")
 KEEPING = ("GNU tar", "umoci", "containerd")
 
-# What makes the upper layer, and who applies it. GNU tar, umoci and containerd refuse to make a directory of a file; docker,
-# podman and containerd look for a link's target in the link's own layer alone. GNU tar puts off links that lead upwards.
+# What writes the upper layer, and who applies it. GNU tar, umoci and containerd refuse to replace a file by a directory;
+# docker, podman and containerd look for a link's target only in the link's own layer. GNU tar delays links that lead upwards.
 CASES = {"b3": (parents_missing, (*KEEPING, *OVERLAYS)), "b4": (child_under_a_file, OVERLAYS),
          "b10": (links_to_below, ("GNU tar", "umoci")),
          "b18": (below_links, ("umoci", "containerd", *OVERLAYS))}
@@ -75,7 +75,7 @@ def part(tree, case):
 
 
 def as_agreed(tree, judge):
-    """Without what tools differ in."""
+    """The tree without the attributes in which tools differ."""
     disputed = {"mtime", "mode", "uid", "gid", "xattrs"} if judge in OVERLAYS else {"mtime"}
     return {path: {key: fact for key, fact in facts.items() if path not in IMPLIED or key not in disputed}
             for path, facts in tree.items()}

@@ -1,4 +1,4 @@
-"""The port between host and guest: no request is lost on it, however fast they come."""
+"""The port between host and guest: no request is lost, however fast they are sent."""
 import shutil
 import socket
 import struct
@@ -23,7 +23,7 @@ class Port(harness.Machine):
         self.image, = (path.parent for path in self.cache.glob("guest/*/initramfs"))
 
     def boot(self, processors):
-        """A machine with nothing but the port; returns our end of it."""
+        """Starts a machine with only the port; returns the host's end of it."""
         ours, qemus = socket.socketpair()
         self.addCleanup(ours.close)
         port = "virtserialport,bus=ports.0,nr=1,chardev=agent,name=org.rootlayer.agent.0"
@@ -45,7 +45,7 @@ class Port(harness.Machine):
         return kind, port.read(length)
 
     def test_no_request_is_lost_with_two_processors(self):
-        """virtio_console wakes nobody for data that another's poll took, and the agent's watchdog polls too"""
+        """virtio_console does not wake a poll for data that another poll took, and the agent's watchdog polls too"""
         port = self.boot(2)
         kind, hello = self.receive(port)
         self.assertEqual(kind, HELLO)

@@ -1,4 +1,4 @@
-"""Whatever a script does to the file system: base and layer together are the tree that it left."""
+"""Random changes to the file system: base and layer together are the tree that the script left."""
 import os
 import random
 import tarfile
@@ -15,7 +15,7 @@ BOOTS = 4
 STEPS = 30
 SEED = int(os.environ.get("ROOTLAYER_TEST_SEED") or random.SystemRandom().randrange(2**32))
 
-# Reads one operation a line, blank-separated, and does it; what cannot be done is left undone.
+# Reads one operation per line, separated by blanks, and performs it. Ignores errors.
 INTERPRETER = r"""#!/usr/bin/perl
 use strict;
 use POSIX ();
@@ -64,7 +64,7 @@ class Sequence:
         return "/".join([self.directory] + [self.random.choice(NAMES) for _ in range(depth)])
 
     def known(self):
-        """Rather a name that was used before: so that things happen to it."""
+        """Prefers a name that was used before, so that operations affect each other."""
         return self.random.choice(self.paths) if self.paths and self.random.random() < 0.7 else self.name()
 
     def fill(self, tree, lower=()):
@@ -115,7 +115,7 @@ class Random(harness.Machine):
     judges = None
 
     def present(self):
-        """The judges, started once for all boots: what they know of the base they need not load again."""
+        """The judges, started once for all boots, so that they need not load the base again."""
         if Random.judges is None:
             Random.judges = self.enterClassContext(judges.judging(self))
         return Random.judges

@@ -1,4 +1,4 @@
-"""Images that others made, as bases: whatever a script does to one, all judges see the tree that it left."""
+"""Real images as bases: whatever a script changes, all judges see the tree that it left."""
 import tarfile
 import unittest
 
@@ -11,8 +11,8 @@ from random_test import INTERPRETER, NAMES, SEED, Sequence
 
 SHARED = harness.TOP.parent / "shared" / "data" / "images"
 STEPS = 400
-# Neither image has Perl: a layer on top brings a Debian in a directory, from which the base is looked at and changed. That
-# the base's own shell and libraries go is no matter then.
+# Neither image has Perl: a layer on top adds a Debian in a directory, from which the base is listed and changed. So the
+# base's own shell and libraries may be removed.
 TOOLS = "tools"
 SCRIPT = f"""
 for each in dev proc; do mount --rbind /$each /{TOOLS}/$each || exit 1; done
@@ -33,7 +33,7 @@ def moved_to_tools(source, target):
 
 
 class RealSequence(Sequence):
-    """Random operations on what an image holds, and beside it."""
+    """Random operations on the files of an image and on new ones."""
 
     def __init__(self, layers, seed):
         super().__init__(0, seed)
@@ -44,7 +44,7 @@ class RealSequence(Sequence):
         mounted = {name.decode() for name in trees.SKIPPED}
         kept = sorted(name for name in found if name and name.split("/")[0] not in mounted and "/.wh." not in f"/{name}")
         self.directories = [name for name in kept if found[name]]
-        # Few, and more than once: so that things happen to what has happened to.
+        # A few names, used repeatedly, so that operations affect each other.
         self.paths = self.random.sample(kept, min(len(kept), 60))
 
     def name(self):
@@ -79,7 +79,7 @@ class RealImages(harness.Machine):
         self.check("alpine-3.10-docker-archive.tar.gz")
 
     def test_busybox_with_14_layers(self):
-        """[B1] [B10] hard links by hundreds, and whiteouts of files and directories"""
+        """[B1] [B10] hundreds of hard links, and whiteouts of files and directories"""
         self.check("busybox-14-layers-docker-archive.tar")
 
 

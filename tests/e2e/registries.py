@@ -1,4 +1,4 @@
-"""Registries on loopback, each test's own: Debian's docker-registry, and a small one that can lie."""
+"""Registries on loopback, one for each test: Debian's docker-registry, and a small one that can send wrong data."""
 import base64
 import contextlib
 import hashlib
@@ -53,7 +53,7 @@ HTPASSWD = "joe:$2b$04$abcdefghijklmnopqrstuu/LVz6MZlItEy42I2juLihZ66HnQx/cy\n"
 
 
 class Registry:
-    """Debian's docker-registry, on a directory of the test's; with `login` it wants LOGIN."""
+    """Debian's docker-registry, in a directory of the test. With `login` it requires LOGIN."""
 
     @staticmethod
     def is_here():
@@ -80,7 +80,7 @@ class Registry:
         self.daemon.end()
 
     def put(self, name, tag, manifest, blobs=(), media_type=MANIFEST):
-        """Uploads an image as the distribution-spec has it."""
+        """Uploads an image as in the distribution-spec."""
         for blob in blobs:
             started = self.ask("POST", f"/v2/{name}/blobs/uploads/")
             place = started.headers["Location"]
@@ -96,8 +96,8 @@ class Registry:
 
 
 class Liar:
-    """A registry of a dictionary: path -> (media type, bytes). What it says need not be true; with `login` it wants
-    one, with `mute` it takes the question and never answers."""
+    """A registry of a dictionary: path -> (media type, bytes). It can send wrong data. With `login` it requires
+    one; with `mute` it accepts requests and never answers."""
 
     def __init__(self, documents=None, login=None, mute=False):
         self.documents = documents or {}

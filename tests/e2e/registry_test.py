@@ -43,7 +43,7 @@ class FromRegistries(harness.Machine):
         return json.loads(done.stdout) if status == 0 else done.stderr
 
     def names(self, reference, *more):
-        """What the exported tree holds."""
+        """The content of the exported tree."""
         output = self.directory / "tree.tar"
         self.rootlayer("export", "--no-tls-verify", *more, reference, "--output", output)
         with tarfile.open(output) as tar:
@@ -76,7 +76,7 @@ class ARegistry(FromRegistries):
         self.assertEqual(self.inspect(f"{name}:one")["names"], [f"{self.registry.address}/some/where:one"])
 
     def test_dockers_own_manifests_keep_their_digest(self):
-        """[I8] an OCI layout of skopeo's would have another one"""
+        """[I8] an OCI layout of skopeo would have another digest"""
         config, layers = image("docker")
         docker = "application/vnd.docker.distribution.manifest.v2+json"
         manifest = json.dumps({
@@ -129,7 +129,7 @@ class ARegistry(FromRegistries):
 
 
 class ALiar(FromRegistries):
-    """A registry that is not what it should be."""
+    """A registry that misbehaves."""
 
     def test_a_manifest_that_is_not_what_the_digest_says(self):
         """[A6]"""
@@ -225,7 +225,7 @@ class ALiar(FromRegistries):
         self.assertEqual(process.returncode, 128 + signal.SIGTERM, said)
 
     def test_what_a_killed_fetch_left_is_removed_by_the_next(self):
-        """[A12] kill -9: what was fetched may be large"""
+        """[A12] kill -9 removes what was fetched, which may be large"""
         liar = self.serve(Liar(mute=True))
         process = self.start("inspect", "--no-tls-verify", f"docker://{liar.address}/a")
         self.wait_until(lambda: liar.questions, "skopeo asks")

@@ -1,4 +1,4 @@
-"""Same inputs, same bytes, whatever the host is like [T12]."""
+"""The same inputs give the same bytes, on any host [T12]."""
 import concurrent.futures
 import itertools
 import os
@@ -86,18 +86,18 @@ class Reproducible(harness.Machine):
         return (clock, arguments, umask, names), out
 
     def cache_without_bases(self, number):
-        """The guest image takes long to make and is no matter here; the base is converted anew, and a template made:
-        the old ones of the shared cache may go at any moment."""
+        """Keeps the guest image, which takes long to make. The base is converted again and a template is made, because
+        those of the shared cache may be removed at any time."""
         cache = self.directory / f"cache-{number}"
         shutil.copytree(self.cache, cache, symlinks=True, ignore=shutil.ignore_patterns("layers", "templates", "*.partial*"))
         return cache
 
 
 class Clock(harness.Machine):
-    """[T5][T12] The host's clock is no input."""
+    """[T5][T12] The host's clock is not an input."""
 
     GIVEN = {"old": 0, "new-year": 1_767_225_600, "later": 1_900_000_000, "base": 4_000_000_000}
-    # Some hours before and after each of them, and ends of what clocks of 32 bits can say.
+    # Some hours before and after each of them, and the limits of 32-bit clocks.
     CLOCKS = (None, "@1970-01-01 00:00:05", "@2025-12-31 20:00:00", "@2026-01-01 04:00:00", "@2030-03-17 14:00:00",
               "@2030-03-17 22:00:00", "@2096-10-02 03:00:00", "@2106-02-08 00:00:00")
     SCRIPT = """

@@ -1,4 +1,4 @@
-"""What happens to the host when things go wrong there: nothing outlives its run."""
+"""Failures on the host: nothing outlives its run."""
 import json
 import os
 import pathlib
@@ -13,18 +13,18 @@ ENDLESS = "echo started; while :; do sleep 1; done\n"
 
 
 def copy_cache(source, target, parts=("kernel", "guest", "libvirt")):
-    """A cache that has what takes long to make, and no base and no verdict on KVM."""
+    """A cache with the entries that take long to make, but without bases and a verdict about KVM."""
     target.mkdir(parents=True)
     for part in parts:
         if (source / part).exists():
-            # What another test is making at this moment is no part of it.
+            # Skip what another test is creating.
             shutil.copytree(source / part, target / part, symlinks=True, ignore=shutil.ignore_patterns("*.partial"))
     return target
 
 
 class Robust(harness.Machine):
     def begin(self, script, *arguments, **popen):
-        """Starts a run and waits until its script has said that it started."""
+        """Starts a run and waits until its script has reported its start."""
         path = self.directory / "script"
         path.write_text(script)
         process = self.start("run", "--accel", self.accel, "--script", path, *arguments, **popen)
@@ -74,7 +74,7 @@ class Robust(harness.Machine):
         self.wait_until(self.nothing_left, "the machine is gone after kill -9")
 
     def test_kill_9_while_a_guest_does_not_answer(self):
-        """[A12] a stopped QEMU sees no end of file: something on the host must see to it"""
+        """[A12] a stopped QEMU does not notice end of file, so a process on the host must kill it"""
         process = self.begin(ENDLESS)
         self.signal_machine(signal.SIGSTOP)
         process.kill()
@@ -117,14 +117,14 @@ class Robust(harness.Machine):
         self.assertEqual(len({out for out, _ in said}), 1)
 
     def test_an_unprivileged_user_without_a_home_directory_can_run_it(self):
-        """As an arbitrary user of a container: no entry in /etc/passwd, and / for HOME."""
+        """An arbitrary user of a container: no entry in /etc/passwd, and HOME is /."""
         if os.geteuid() != 0:
             self.skipTest("the tests run as an unprivileged user already")
         user = "54321"
         os.chmod(self.directory, 0o777)
         env = self.environment(HOME="/")
         del env["ROOTLAYER_CACHE_DIR"]
-        # The guest image is given to it: it must not need the network for what this test asks.
+        # Provides the guest image, so that the test does not need the network.
         self.rootlayer("guest", "build")
         kept = self.temporary / f"rootlayer-cache-{user}"
         self.addCleanup(shutil.rmtree, kept, ignore_errors=True)

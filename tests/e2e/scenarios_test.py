@@ -1,5 +1,5 @@
-"""What other makers of images test of theirs, and no other test here says: of the list in the Nix collection's test of
-dockerTools. No machine is booted but where a script is the point."""
+"""Cases from the tests of dockerTools in nixpkgs that no other test here covers. Machines are booted only where a script
+matters."""
 import json
 import os
 import stat
@@ -29,7 +29,7 @@ class Scenarios(harness.Machine):
         return f"docker-archive:{path}"
 
     def test_env_is_inherited_overridden_and_unique(self):
-        """[I2]: also where the base has a name twice, of which the last is what a process sees"""
+        """[I2]: also if the base has a name twice, of which a process sees the last"""
         archive = self.directory / "a.tar"
         base = self.with_layer("base.tar", lambda tar: harness.add(tar, "x"), Env=["PATH=/bin", "A=1", "B=base", "A=2"])
         self.build("--from", base, "-e", "B=child", "-e", "C=", "-o", f"docker-archive:{archive}")
@@ -48,7 +48,7 @@ class Scenarios(harness.Machine):
             self.assertEqual((entries[name].mode, entries[name].uid, entries[name].gid), (0o755, 0, 0), name)
 
     def test_symlinks_of_contents_are_kept(self):
-        """As they are: relative, absolute, to directories, to nothing; none is followed"""
+        """They stay as they are: relative, absolute, to directories, dangling; none is followed"""
         source = self.directory / "files"
         (source / "real").mkdir(parents=True)
         (source / "real" / "file").write_text("x")
@@ -62,7 +62,7 @@ class Scenarios(harness.Machine):
         self.assertEqual(sorted(set(entries) - set(links)), ["real", "real/file"])
 
     def test_a_directory_that_is_a_symlink_in_the_base_stays_one(self):
-        """/bin on a merged /usr: a file that is put into it does not take /usr/bin away"""
+        """/bin on a merged /usr: a file that is added to it does not hide /usr/bin"""
         def merged(tar):
             harness.add(tar, "usr", type=tarfile.DIRTYPE, mode=0o755)
             harness.add(tar, "usr/lib", type=tarfile.DIRTYPE, mode=0o755)
@@ -79,7 +79,7 @@ class Scenarios(harness.Machine):
         self.assertEqual({name for name in entries if name.startswith("usr/lib/")}, {"usr/lib/theirs", "usr/lib/tool"})
 
     def test_layers_are_in_order_wherever_they_are_seen(self):
-        """Three builds that write one file: the script, the exported tree and the archive agree on who was last"""
+        """Three builds write one file: the script, the exported tree and the archive agree on the last one"""
         reference = self.base()
         for number in (1, 2, 3):
             (self.directory / "who").write_text(f"{number}\n")

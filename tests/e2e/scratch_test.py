@@ -1,4 +1,4 @@
-"""From nothing: the shortest real path, and what every run must hold to."""
+"""Runs on scratch: the shortest real path, and what every run must guarantee."""
 import hashlib
 import json
 import os
@@ -21,7 +21,7 @@ class Scratch(harness.Machine):
         self.assertEqual(diff_id, "sha256:" + digest)
 
     def test_a_script_that_changes_nothing_makes_the_empty_layer(self):
-        """[W15][W17] none of the mount points is in the layer, and what is left there is told"""
+        """[W15][W17] none of the mount points is in the layer, and files left there are reported"""
         done = self.rootlayer("run", script="ls -R /dev /proc/self /sys /run /tmp > /tmp/list\n"
                               "mkdir /run/d; echo x > /run/d/x; echo x > /dev/x; echo x > /dev/shm/x\n")
         self.assertEqual(done.stdout, b"sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef\n")
@@ -38,7 +38,7 @@ class Scratch(harness.Machine):
         self.assertEqual(entries["tmp"].mode, 0o1777)
 
     def test_a_large_file_comes_whole_from_the_disk_and_from_memory(self):
-        """written past the page cache, then changed in it here and there, its end in the middle of a block"""
+        """written with O_DIRECT, then changed in the page cache in some places; it ends in the middle of a block"""
         places = (0, 1048575, 5000000, 9000001)
         layer, _ = self.layer(script="seq 1 2000000 | dd of=/big bs=1M count=10 iflag=fullblock oflag=direct\n" + "".join(
             f"printf changed | dd of=/big bs=1 seek={at} conv=notrunc\n" for at in places) + "printf end >> /big\n")
@@ -49,7 +49,7 @@ class Scratch(harness.Machine):
                          hashlib.sha256(expected + b"end").hexdigest())
 
     def test_large_files_with_holes_and_space_that_was_never_written(self):
-        """what the host reads from the disk itself, between what it gets from the guest"""
+        """ranges that the host reads from the disk, between data from the guest"""
         layer, _ = self.layer(script="""
 blob() { seq 1 400000 | head -c $1; }
 blob 1000000 > /a-memory
@@ -110,7 +110,7 @@ nslookup example.org || wget -T 1 http://example.org/ || :
         self.assertEqual(done.stderr.count("its machine has no network"), 1)
 
     def test_more_environment_than_a_frame_holds_and_a_working_directory_behind_a_dangling_link(self):
-        """as docker has them; the streams apart, each line whole, for who reads events"""
+        """like docker's; events have separate streams and whole lines"""
         base = self.directory / "base.tar"
         with tarfile.open(harness.busybox_root()) as whole, tarfile.open(base, "w") as tar:
             for member in whole:

@@ -1,10 +1,10 @@
-"""A base of several layers with deletions at several levels, and scripts that work on what is merged of them."""
+"""A base of several layers with deletions at several levels, and scripts that change the merged tree."""
 import tarfile
 
 import cases
 import images
 
-# Each layer is made once below each of these; what the script does there is told by the name.
+# Each layer is created once below each of these names, which say what the script does there.
 SCRIPTS = {
     "untouched": "",
     "removed": "for name in *; do rm -r \"$name\"; done\n",
@@ -46,7 +46,7 @@ def second(tree):
     tree.directory("opaque")
     tree.opaque("opaque")
     tree.files("opaque/from2", "opaque/all")
-    # Without a directory in it, to which umoci would give the time of now.
+    # Without a directory, to which umoci would give the current time.
     tree.directory("opaque-late")
     tree.files("opaque-late/from2", "opaque-late/from22")
     tree.opaque("opaque-late")
@@ -96,8 +96,8 @@ def fourth(tree):
     tree.whiteouts("hard-links/five")
 
 
-# The tools that apply a layer as overlayfs's upper directory forget a deletion when the same layer makes a directory of that
-# name: what is below shows again. GNU tar, umoci and we go by the image-spec: a deletion is for what is below.
+# The tools that apply a layer as overlayfs's upper directory ignore a deletion if the same layer has a directory of that name:
+# the lower content is visible again. GNU tar, umoci and rootlayer follow the image-spec: a deletion applies to lower layers.
 DISPUTED = b"/twice/"
 
 LAYERS = (first, second, third, fourth)

@@ -1,4 +1,4 @@
-"""A program that calls the library again and again: a machine waits for its next run, and nothing else is different."""
+"""A program that calls the library repeatedly: a machine waits for its next run, and nothing else is different."""
 import os
 import signal
 import subprocess
@@ -25,7 +25,7 @@ class StandbyMachine(harness.Machine):
         return process
 
     def run_once(self, caller, number, memory=GIB):
-        """One run, which writes what no other does. Returns (how its machine began, diff_id)."""
+        """One run with its own content. Returns (how its machine was started, diff_id)."""
         (self.directory / "script").write_text(f"echo {number} >/file-{number}; cat /proc/sys/kernel/random/uuid >/tmp/x\n")
         caller.stdin.write(f"{self.directory}/script {self.directory}/layer-{number}.tar {memory}\n")
         start, diff_id, _ = caller.stdout.readline().split()
@@ -37,7 +37,7 @@ class StandbyMachine(harness.Machine):
         self.assertEqual(caller.wait(timeout=harness.LONG), 0)
 
     def waiting(self):
-        """The machines that have read their state and were not given a base."""
+        """The machines that have read their state and have no base yet."""
         return [line for line in self.processes() if "blank-layer" in line and "-incoming" in line]
 
     def test_the_second_run_finds_a_machine_and_makes_the_same_layers(self):

@@ -1,5 +1,5 @@
-"""Standard streams that are closed, full, or a pipe whose reader has gone: every command in every such place. What
-cannot be delivered is a failure, and then no output stands anywhere."""
+"""Standard streams that are closed, full, or a pipe whose reader has ended, for every command. Output that cannot be
+written is a failure, and then no output file appears."""
 import json
 import os
 import resource
@@ -26,7 +26,7 @@ class Streams(harness.Machine):
         self.rootlayer("build", "--from", "tar:base.tar", "--contents", "other:/other", "--output", "other.tar")
 
     def run_with(self, arguments, stdout=None, stderr=None, before=None):
-        """Runs it with its streams in these places ("closed", "full", BROKEN); returns (status, stdout, stderr)."""
+        """Runs a command with these streams ("closed", "full", BROKEN); returns (status, stdout, stderr)."""
         def prepare():
             for fd, place in ((1, stdout), (2, stderr)):
                 if place == "closed":
@@ -46,7 +46,7 @@ class Streams(harness.Machine):
                               stdin=subprocess.DEVNULL, capture_output=True, preexec_fn=prepare, timeout=harness.LONG)
         return done.returncode, done.stdout, done.stderr.decode(errors="replace")
 
-    # What each prints on stdout, without a machine; and the status where all is well.
+    # Commands that print to stdout without a machine, and their normal status.
     COMMANDS = (
         (("version",), 0),
         (("--version",), 0),
@@ -163,7 +163,7 @@ class Streams(harness.Machine):
                 self.assertEqual(self.written(), [])
 
     def test_a_run(self):
-        """One machine for each place: the layer stands, or it does not."""
+        """One machine for each case: the layer appears, or it does not."""
         (self.directory / "script").write_text("echo said; echo x > /x\n")
         run = ["run", "--accel", self.accel, "--script", "script", "--output", "out.tar", "--metadata-file", "out.json"]
         for streams, status in (({"stderr": BROKEN}, 0), ({"stderr": "closed"}, 0), ({"stdout": "full"}, 125),
@@ -172,7 +172,7 @@ class Streams(harness.Machine):
                 ended, _, said = self.run_with(run, **streams)
                 self.assertEqual(ended, status, said)
                 self.assertEqual(self.written(), ["out.json", "out.tar"] if status == 0 else ["out.json"])
-                # What happened is told all the same.
+                # The result is reported anyway.
                 exit_status = json.loads((self.directory / "out.json").read_text())["exitStatus"]
                 self.assertEqual(exit_status, 128 + signal.SIGPIPE if status < 0 else status)
                 for name in self.written():

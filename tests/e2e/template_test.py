@@ -1,4 +1,4 @@
-"""Machines that go on from a frozen one: the same layers, sooner, and nothing that runs share."""
+"""Machines restored from a template: the same layers, faster, and nothing shared between runs."""
 import json
 import os
 import shutil
@@ -9,7 +9,7 @@ import unittest
 
 import harness
 
-PARTIAL = shutil.ignore_patterns("*.partial")  # what another test is making at this moment
+PARTIAL = shutil.ignore_patterns("*.partial")  # another test is creating it
 SCRIPT = """set -e
 head -c16 /dev/urandom | od -An -tx1 >&2
 echo "now $(date +%s)" >&2
@@ -39,7 +39,7 @@ class Template(harness.Machine):
         return env
 
     def run_once(self, *arguments, script=SCRIPT, name="layer.tar"):
-        """Returns (diff_id, the metadata's "machine", what the script said)."""
+        """Returns (diff_id, the metadata's "machine", the output of the script)."""
         done = self.rootlayer("run", "--from", self.base, "--output", self.directory / name, "--metadata-file",
                               self.directory / "metadata.json", *arguments, script=script)
         machine = json.loads((self.directory / "metadata.json").read_text())["machine"]
@@ -76,7 +76,7 @@ class Template(harness.Machine):
             before = time.time()
             lines = self.run_once()[2].splitlines()
             now = next(int(line.split()[1]) for line in lines if line.startswith("now "))
-            # A guest's clock has no more of the host's than its moment of waking.
+            # A guest's clock depends on the host's only at the moment of waking.
             self.assertTrue(int(before) <= now <= time.time() + 1, f"{before} {now} {time.time()}")
             said.add(lines[[line.startswith("now ") for line in lines].index(True) - 1])
         self.assertEqual(len(said), 3, said)

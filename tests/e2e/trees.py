@@ -9,11 +9,11 @@ import stat
 import subprocess
 import tarfile
 
-# Printed by a script: what the tree is at that moment, as far as perl-base and coreutils can tell. Mount points are no
-# business of the layer's.
+# Printed by a script: the current tree, as far as perl-base and coreutils can read it. Without mount points, which are not
+# part of the layer.
 LISTING = r"""
 cd /
-# overlayfs shows two names of one file as two inodes until it forgets what they were before.
+# overlayfs shows two names of one file as two inodes until it drops its cached inodes.
 echo 2 > /proc/sys/vm/drop_caches
 perl - <<'END_OF_LISTER'
 use strict;
@@ -65,7 +65,7 @@ KINDS = {stat.S_IFREG: "f", stat.S_IFDIR: "d", stat.S_IFLNK: "l", stat.S_IFCHR: 
 
 
 def of_listings(said):
-    """One tree for each LISTING in what the script said (the bytes of its streams)."""
+    """One tree for each LISTING in the output of the script (the bytes of its streams)."""
     trees = []
     while b"LISTING " in said:
         numbers, _, body = said.partition(b"LISTING ")[2].partition(b"\n")
@@ -101,7 +101,7 @@ def facts(kind, mode, uid, gid, mtime, target, device, xattrs):
 
 
 def is_kept(name):
-    """Does a layer hold it [T7]?"""
+    """Whether a layer can have it [T7]."""
     return name == "security.capability" or name.startswith(("user.", "system.posix_acl_"))
 
 
@@ -114,7 +114,7 @@ def with_names(tree, inodes):
 
 
 def of_directory(top):
-    """The same facts of a directory on the host."""
+    """The same facts about a directory on the host."""
     tree = {}
     inodes = {}
     top = os.fsencode(top)
@@ -163,7 +163,7 @@ def names(layer):
 
 
 def apply_with_tar(layers, directory):
-    """Layers on one another with GNU tar, and a shell's worth of whiteouts."""
+    """Applies layers with GNU tar and a simple implementation of whiteouts."""
     for layer in layers:
         with tarfile.open(layer) as tar:
             members = tar.getmembers()
@@ -185,11 +185,11 @@ def make_way(directory, member):
     elif not (member.isdir() and os.path.isdir(target) and not os.path.islink(target)):
         remove(target)
         if member.isdir():
-            # What tar makes in a directory with the set-group-id bit keeps that bit, whatever its own mode says.
+            # Directories that tar creates below one with the set-group-ID bit keep that bit, whatever their mode in the tar.
             os.makedirs(target)
             os.chmod(target, 0o700)
     else:
-        # tar adds to the attributes that a directory has.
+        # tar keeps existing attributes of a directory.
         for attribute in os.listxattr(target):
             os.removexattr(target, attribute)
 
