@@ -109,12 +109,19 @@ int verify(const Options& options) {
     return damages.empty() ? 0 : 1;
 }
 
+struct Part {
+    CLI::App* command;
+    /// Its own: CLI11 gives a variable of the environment to the options of every part, not only to those of
+    /// the one that was asked for.
+    std::shared_ptr<Options> options;
+};
+
 template <typename Act>
-CLI::App* addPart(CLI::App& command, const char* word, const char* help, Action& chosen,
-                  const std::shared_ptr<Options>& options, Act act) {
-    auto* part = command.add_subcommand(word, help);
-    options->places.addTo(*part);
-    part->callback([&chosen, options, act] { chosen = [options, act] { return act(*options); }; });
+Part addPart(CLI::App& command, const char* word, const char* help, Action& chosen, Act act) {
+    Part part{command.add_subcommand(word, help), std::make_shared<Options>()};
+    part.options->places.addTo(*part.command);
+    part.command->callback(
+        [&chosen, options = part.options, act] { chosen = [options, act] { return act(*options); }; });
     return part;
 }
 
@@ -123,22 +130,21 @@ CLI::App* addPart(CLI::App& command, const char* word, const char* help, Action&
 void addCacheCommand(CLI::App& app, Action& chosen) {
     auto* command = app.add_subcommand("cache", "list, prune or verify the cache");
     command->require_subcommand(1);
-    auto options = std::make_shared<Options>();
-    auto* ls = addPart(*command, "ls",
-                       "list all entries: kind, size, last use, name, and the base that used it last", chosen,
-                       options, list);
-    addFormat(*ls, options->format);
-    ls->footer(helpFooter("  rootlayer cache ls\n"
-                          "  rootlayer cache ls --format json\n"));
-    auto* pruning = addPart(*command, "prune", "remove the least recently used entries, except those in use",
-                            chosen, options, prune);
-    pruning->add_option("--max-size", options->maxSize,
-                        "size to shrink the cache to, e.g. 5G; 0 removes all entries\n"
-                        "(default: $ROOTLAYER_CACHE_LIMIT, else 20G)");
-    pruning->footer(helpFooter("  rootlayer cache prune\n"
-                               "  rootlayer cache prune --max-size 5G\n"));
-    addPart(*command, "verify", "read all entries and remove damaged ones", chosen, options, verify)
-        ->footer(helpFooter("  rootlayer cache verify\n", "0 no damage; 1 damage found"));
+    const auto ls =
+        addPart(*command, "ls",
+                "list all entries: kind, size, last use, name, and the base that used it last", chosen, list);
+    addFormat(*ls.command, ls.options->format);
+    ls.command->footer(helpFooter("  rootlayer cache ls\n"
+                                  "  rootlayer cache ls --format json\n"));
+    const auto pruning = addPart(
+        *command, "prune", "remove the least recently used entries, except those in use", chosen, prune);
+    pruning.command->add_option("--max-size", pruning.options->maxSize,
+                                "size to shrink the cache to, e.g. 5G; 0 removes all entries\n"
+                                "(default: $ROOTLAYER_CACHE_LIMIT, else 20G)");
+    pruning.command->footer(helpFooter("  rootlayer cache prune\n"
+                                       "  rootlayer cache prune --max-size 5G\n"));
+    addPart(*command, "verify", "read all entries and remove damaged ones", chosen, verify)
+        .command->footer(helpFooter("  rootlayer cache verify\n", "0 no damage; 1 damage found"));
     command->footer(helpFooter("  rootlayer cache ls\n"
                                "  rootlayer cache prune --max-size 5G\n"
                                "  rootlayer cache verify\n",

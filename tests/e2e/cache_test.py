@@ -160,6 +160,14 @@ class Cache(harness.Machine):
                 self.assertEqual(done.stderr.count("restarting the run"), 1, done.stderr)
                 self.assertIn(path.name, done.stderr)
 
+    def test_cache_dir_wins_over_the_environment(self):
+        for part in ("ls", "prune", "verify"):
+            with self.subTest(part):
+                own = self.directory / "own"
+                self.assertIn(str(own), self.rootlayer("cache", part, "--cache-dir", own).stderr)
+        listed = json.loads(self.rootlayer("cache", "ls", "--format", "json", "--cache-dir", own).stdout)
+        self.assertEqual((listed["cache"], listed["entries"]), (str(own), []))
+
     def test_verify_reads_everything_and_says_how_many(self):
         self.layer("--from", self.base, script="echo a >/a\n")
         self.start("cache", "verify").communicate()  # removes what an older version left
