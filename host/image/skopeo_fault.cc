@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <fmt/format.h>
 #include <vector>
 
@@ -89,6 +90,38 @@ std::vector<Fault> faultsOf(const std::string& image) {
     };
 }
 
+void removeAll(std::string& text, std::string_view part) {
+    for (auto at = part.empty() ? std::string::npos : text.find(part); at != std::string::npos;
+         at = text.find(part, at))
+        text.erase(at, part.size());
+}
+
+/// skopeo's message without the names in it: a port, a tag or a digest can look like an HTTP status, and an
+/// image can be called "denied".
+std::string withoutNames(std::string words, const std::string& image) {
+    const auto name = image.substr(image.find("//") + 2);
+    const auto path = name.substr(0, name.find_first_of("@", 0));
+    removeAll(words, name);
+    removeAll(words, path);
+    removeAll(words, path.substr(0, path.find_last_of(':') > path.find_last_of('/') ? path.find_last_of(':')
+                                                                                    : path.size()));
+    removeAll(words, registryHost(name));
+    return words;
+}
+
+/// An HTTP status is a word of its own: "StatusCode: 401", "status 404 (Not Found)".
+bool holds(std::string_view words, std::string_view mark) {
+    const bool number = mark.find_first_not_of("0123456789") == std::string_view::npos;
+    for (auto at = words.find(mark); at != std::string_view::npos; at = words.find(mark, at + 1)) {
+        if (!number) return true;
+        const auto end = at + mark.size();
+        const bool begins = at == 0 || words[at - 1] == ' ' || words[at - 1] == '(';
+        if (begins && (end == words.size() || std::isalnum(static_cast<unsigned char>(words[end])) == 0))
+            return true;
+    }
+    return false;
+}
+
 } // namespace
 
 std::string registryHost(std::string_view name) {
@@ -100,8 +133,9 @@ std::string registryHost(std::string_view name) {
 
 std::optional<Error> knownSkopeoFault(const std::string& image, std::string_view said) {
     const auto words = lastWords(said);
+    const auto matched = withoutNames(words, image);
     for (const Fault& fault : faultsOf(image)) {
-        const auto found = [&](std::string_view mark) { return words.find(mark) != std::string::npos; };
+        const auto found = [&](std::string_view mark) { return holds(matched, mark); };
         if (!std::any_of(fault.marks.begin(), fault.marks.end(), found)) continue;
         return Error(fault.code, fmt::format("{} {}: {}", fault.what, quote(image), escaped(words)),
                      fault.hint);

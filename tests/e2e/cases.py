@@ -38,9 +38,9 @@ def removed(tree):
 
 @case("w2", "rm many/*; rm -r directories/*\n")
 def many_removed(tree):
-    tree.directory("many", "folders")
+    tree.directory("many", "directories")
     tree.files(*(f"many/{number}" for number in range(40)))
-    tree.directory(*(f"folders/{number}" for number in range(10)))
+    tree.directory(*(f"directories/{number}" for number in range(10)))
 
 
 @case("w3", "echo > a/b/c/d/new; rm a/b/x/y/gone; chmod 0701 deep/1/2\n")
@@ -83,8 +83,8 @@ def made_again(tree):
         tree.files(f"{name}/a", f"{name}/b", f"{name}/sub/x", f"{name}/sub/y", f"{name}/1/2/z", f"{name}/1/w")
     tree.directory("deep", "deep/1", "deep/1/2", "deep/1/3")
     tree.files("deep/1/2/old", "deep/1/3/old")
-    tree.directory("kind", "kind/folder", "kind/link", "exact")
-    tree.files("kind/file", "kind/folder/x", "kind/link/x", "kind/z", "exact/a", "exact/b")
+    tree.directory("kind", "kind/directory", "kind/link", "exact")
+    tree.files("kind/file", "kind/directory/x", "kind/link/x", "kind/z", "exact/a", "exact/b")
     tree.symlink("kind/sym", "z")
     tree.directory("wide")
     tree.files("wide/" + "w" * 253)
@@ -141,14 +141,14 @@ xattr attributes user.a 31; chmod 0755 dirmode
 """)
 def unchanged(tree):
     tree.files("opened", "mode", "owner", "copied", "away", "there", "sized", "whole")
-    tree.directory("folder", "folder/sub", "dirmode")
-    tree.files("folder/x", "folder/sub/y")
+    tree.directory("directory", "directory/sub", "dirmode")
+    tree.files("directory/x", "directory/sub/y")
     tree.symlink("sym", "target")
     tree.files("attributes", xattrs={"user.a": "1"})
 
 
 UNCHANGED = ["opened", "mode", "owner", "copied", "away", "there", "whole", "sym", "attributes", "dirmode",
-             "folder/x", "folder/sub/y"]
+             "directory/x", "directory/sub/y"]
 
 
 @case("w14", "echo > d/temporary; rm d/temporary; echo > e/temporary; rm e/temporary; echo > e/sub/new; touch d2\n")

@@ -28,8 +28,8 @@ def links(tree):
     tree.link("z", "d/one")
     tree.symlink("d/sym", "one")
     tree.files("file", "to-sym", "to-fifo")
-    tree.directory("folder", "folder/below", mode=0o711, uid=3)
-    tree.files("folder/below/x")
+    tree.directory("directory", "directory/below", mode=0o711, uid=3)
+    tree.files("directory/below/x")
     tree.fifo("fifo")
 
 
@@ -37,14 +37,14 @@ def links_again(tree):
     tree.directory("d")
     tree.files("d/one")
     tree.directory("file")
-    tree.files("file/now-a-folder", "folder")
+    tree.files("file/now-a-directory", "directory")
     tree.symlink("to-sym", "nowhere")
     tree.fifo("to-fifo")
     tree.device("fifo", 1, 3)
 
 
 def links_gone(tree):
-    tree.whiteouts("d/two", "z", "folder")
+    tree.whiteouts("d/two", "z", "directory")
     tree.directory("d")
     tree.files("d/three")
     tree.link("d/four", "d/three")
@@ -68,7 +68,7 @@ class Exports(harness.Machine):
 
     def as_directory(self, reference):
         """The tree that the command itself unpacks."""
-        directory = self.directory / "as-folder"
+        directory = self.directory / "as-directory"
         shutil.rmtree(directory, ignore_errors=True)
         self.rootlayer("export", reference, "--output", f"dir:{directory}")
         return trees.of_directory(directory)

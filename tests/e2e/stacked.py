@@ -30,10 +30,10 @@ rm -f both/from1 twice/from2; echo > hard-links/one.more; rm hard-links/three
 
 
 def first(tree):
-    for name in ("both", "opaque", "opaque-late", "gone-folder", "twice", "again", "becomes-file", "hidden-again"):
+    for name in ("both", "opaque", "opaque-late", "gone-directory", "twice", "again", "becomes-file", "hidden-again"):
         tree.directory(name, f"{name}/sub", f"{name}/sub/deep", mtime=1_000_000_100)
         tree.files(f"{name}/from1", f"{name}/sub/from1", f"{name}/sub/deep/from1", f"{name}/all")
-    tree.files("gone-file", "becomes-folder", "comes-back")
+    tree.files("gone-file", "becomes-directory", "comes-back")
     tree.directory("hard-links")
     tree.files("hard-links/one")
     tree.link("hard-links/two", "hard-links/one")
@@ -50,15 +50,15 @@ def second(tree):
     tree.directory("opaque-late")
     tree.files("opaque-late/from2", "opaque-late/from22")
     tree.opaque("opaque-late")
-    tree.whiteouts("gone-file", "gone-folder", "comes-back", "twice")
+    tree.whiteouts("gone-file", "gone-directory", "comes-back", "twice")
     # Removed and there, in one layer [B5]: see DISPUTED.
     tree.directory("twice", "twice/sub")
     tree.files("twice/from2", "twice/sub/from2")
     tree.directory("again", "again/sub")
     tree.whiteouts("again/from1", "again/sub/deep")
     tree.files("becomes-file")
-    tree.directory("becomes-folder", "becomes-folder/sub")
-    tree.files("becomes-folder/from2", "becomes-folder/sub/from2")
+    tree.directory("becomes-directory", "becomes-directory/sub")
+    tree.files("becomes-directory/from2", "becomes-directory/sub/from2")
     tree.directory("hidden-again")
     tree.opaque("hidden-again")
     tree.directory("hidden-again/sub")
@@ -80,8 +80,8 @@ def third(tree):
     tree.directory("hidden-again", "hidden-again/sub")
     tree.opaque("hidden-again/sub")
     tree.files("hidden-again/sub/from3")
-    tree.whiteouts("becomes-folder/sub", "becomes-file")
-    tree.directory("becomes-folder")
+    tree.whiteouts("becomes-directory/sub", "becomes-file")
+    tree.directory("becomes-directory")
     tree.directory("hard-links")
     tree.files("hard-links/four")
     tree.link("hard-links/five", "hard-links/four")

@@ -73,3 +73,22 @@ TEST_CASE("a name without a host is Docker's") {
     CHECK(image::registryHost("localhost/alpine") == "localhost");
     CHECK(image::registryHost("127.0.0.1:5000/a") == "127.0.0.1:5000");
 }
+
+TEST_CASE("names, ports and digests in skopeo's message do not decide which fault it is") {
+    const std::string http =
+        ": Get \"https://127.0.0.1:40143/v2/\": http: server gave HTTP response to HTTPS client";
+    CHECK_THAT(
+        faultOf("pinging container registry 127.0.0.1:40143" + http, "docker://127.0.0.1:40143/a").message(),
+        Contains("does not use TLS"));
+    CHECK_THAT(
+        faultOf("reading manifest 403 in h.example/denied: manifest unknown", "docker://h.example/denied:403")
+            .message(),
+        Contains("does not have"));
+    CHECK_THAT(faultOf("fetching blob sha256:a401b404c403: dial tcp: no such host").message(),
+               Contains("cannot be reached"));
+    CHECK_THAT(faultOf("invalid status code from registry 401 (Unauthorized)").message(),
+               Contains("requires a login"));
+    CHECK_THAT(faultOf("received unexpected HTTP status: 403 Forbidden").message(),
+               Contains("requires a login"));
+    CHECK_THAT(faultOf("StatusCode: 404").message(), Contains("does not have"));
+}
