@@ -76,7 +76,7 @@ TEST_CASE("a name without a host is Docker's") {
 
 TEST_CASE("names, ports and digests in skopeo's message do not decide which fault it is") {
     const std::string http =
-        ": Get \"https://127.0.0.1:40143/v2/\": http: server gave HTTP response to HTTPS client";
+        ": Get \\\"https://127.0.0.1:40143/v2/\\\": http: server gave HTTP response to HTTPS client";
     CHECK_THAT(
         faultOf("pinging container registry 127.0.0.1:40143" + http, "docker://127.0.0.1:40143/a").message(),
         Contains("does not use TLS"));
