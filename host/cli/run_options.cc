@@ -92,8 +92,8 @@ void RunOptions::addTo(CLI::App& command) {
               "the layer (default: leave nothing out)");
     command
         .add_flag("--keep-times", keepTimes,
-                  "keep the mtime of files that the script created or changed; has no effect\n"
-                  "if $SOURCE_DATE_EPOCH is set (default: set the mtime to\n"
+                  "keep the mtime of files that the script created or changed, unless it is\n"
+                  "later than $SOURCE_DATE_EPOCH (default: set the mtime to\n"
                   "1970-01-01T00:00:01Z, so that the same input gives the same bytes)")
         ->envname("ROOTLAYER_KEEP_TIMES");
     command

@@ -274,12 +274,9 @@ bool RunJob::guestHas(const char* feature) const {
 
 protocol::PackRequest RunJob::packRequest() const {
     protocol::PackRequest request;
-    if (m_spec.sourceDateEpoch) {
-        // resetTo too: the host's clock may be behind the given time.
-        request.clampMtime = request.resetTo = m_spec.sourceDateEpoch;
-    } else if (!m_spec.keepTimes) {
-        request.resetTo = kDefaultEpoch;
-    }
+    request.clampMtime = m_spec.sourceDateEpoch;
+    // Also with a clamp: the host's clock may be behind the given time.
+    if (!m_spec.keepTimes) request.resetTo = m_spec.sourceDateEpoch.value_or(kDefaultEpoch);
     request.scrub = m_spec.scrub;
     request.ranges = readsRanges();
     return request;

@@ -99,3 +99,32 @@ TEST_CASE("warnings of the guest are in the result and shown") {
     CHECK(result.warnings == std::vector<std::string>{"mind the gap"});
     CHECK(bench.observer.warnings == result.warnings);
 }
+
+TEST_CASE("times within the run are reset unless they are kept, and later ones cut to the epoch", "[T12]") {
+    test::Bench bench;
+    Run run(bench);
+    SECTION("neither") {
+        run();
+        CHECK_FALSE(bench.packed.clampMtime);
+        CHECK(bench.packed.resetTo == 1);
+    }
+    SECTION("an epoch") {
+        run.spec.sourceDateEpoch = 5;
+        run();
+        CHECK(bench.packed.clampMtime == 5);
+        CHECK(bench.packed.resetTo == 5);
+    }
+    SECTION("kept") {
+        run.spec.keepTimes = true;
+        run();
+        CHECK_FALSE(bench.packed.clampMtime);
+        CHECK_FALSE(bench.packed.resetTo);
+    }
+    SECTION("kept, and an epoch") {
+        run.spec.keepTimes = true;
+        run.spec.sourceDateEpoch = 5;
+        run();
+        CHECK(bench.packed.clampMtime == 5);
+        CHECK_FALSE(bench.packed.resetTo);
+    }
+}

@@ -48,7 +48,8 @@ struct Bench {
         steps.run = [this](const protocol::RunRequest&, guest::HostLink&) {
             return protocol::RunReply{protocol::RunReply::How::Exited, status, "", 1, 2, 3, 0};
         };
-        steps.pack = [this](const protocol::PackRequest&, Sink& sink, guest::HostLink&) {
+        steps.pack = [this](const protocol::PackRequest& request, Sink& sink, guest::HostLink&) {
+            packed = request;
             sink.write(layer);
             return protocol::PackEnd{layer.size(), entries};
         };
@@ -59,6 +60,7 @@ struct Bench {
     int status = 0;                            ///< that the script ends with
     std::string layer = layerOf({{"a", "1"}}); ///< that the guest sends
     std::uint64_t entries = 1;                 ///< that it says it has sent
+    protocol::PackRequest packed;              ///< the last request
     protocol::AssembleRequest assembled;       ///< the last request
     int machines = 0;                          ///< that were started
     vm::AcceleratorCache accelerators{directory.file("accelerators")};

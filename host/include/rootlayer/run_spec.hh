@@ -69,8 +69,8 @@ struct RunSpec {
     /// created or changed, and limits all others. Absent: mtimes within the run become
     /// 1970-01-01T00:00:01Z, and others are kept. Either way the same input gives the same bytes.
     std::optional<std::int64_t> sourceDateEpoch;
-    /// Keeps mtimes that lie within the run; layers then differ from run to run. sourceDateEpoch takes
-    /// precedence.
+    /// Keeps mtimes that lie within the run, unless they are later than sourceDateEpoch; layers then differ
+    /// from run to run.
     bool keepTimes = false;
     /// "debian": leaves out of the layer what Debian's package tools leave behind and differs from run to run
     /// (logs, caches, package lists, backups), and empties /etc/machine-id. Empty: leaves nothing out.
