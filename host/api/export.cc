@@ -119,7 +119,7 @@ ExportResult exportNow(const ExportSpec& spec, const Settings& settings, Observe
     const auto extent = tree.extent();
     if (!spec.outputDisk.empty() && extent.acls > 0) noteAcls(extent.acls, observer);
     output.begin(extent);
-    const auto result = output.result(tree.write(output));
+    auto result = output.result(tree.write(output));
     clock.end();
     output.prepare();
     if (spec.beforePublishing) spec.beforePublishing(result);
