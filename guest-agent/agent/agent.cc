@@ -28,6 +28,8 @@ void Agent::serve(const protocol::Hello& hello) {
         const auto frame = m_connection.receive(Deadline::after(kIdleHost));
         // A Cancel may arrive after the reply to the request that it was for.
         if (frame.type == FrameType::Cancel) continue;
+        if (!protocol::isKnown(frame.type))
+            throw Error(ErrorCode::Protocol, "the host sent an unknown frame");
         try {
             if (frame.type != FrameType::Request) {
                 throw Error(ErrorCode::Protocol,
@@ -91,7 +93,7 @@ void Agent::perform(const protocol::PackRequest& request, HostLink& link) {
     });
     const auto end = m_steps.pack(request, layer, link);
     link.endOfWarnings();
-    m_connection.send(FrameType::End, protocol::encode(end), Deadline::after(link.timeouts()));
+    m_connection.send(FrameType::End, protocol::encode(end), Deadline::after(link.timeout()));
 }
 
 void Agent::perform(const protocol::ByeRequest&, HostLink&) {

@@ -28,7 +28,7 @@ HostLink::HostLink(protocol::Connection& connection)
     : m_connection(connection), m_nextHeartbeat(Deadline::after(kHeartbeat)) {}
 
 void HostLink::send(FrameType type, std::string_view payload, std::uint8_t flags) {
-    m_connection.send(type, payload, Deadline::after(timeouts()), flags);
+    m_connection.send(type, payload, Deadline::after(timeout()), flags);
     m_nextHeartbeat = Deadline::after(kHeartbeat);
 }
 
@@ -40,7 +40,7 @@ void HostLink::data(protocol::Stream stream, std::string_view bytes) {
     }
 }
 
-std::chrono::milliseconds HostLink::timeouts() const {
+std::chrono::milliseconds HostLink::timeout() const {
     return kSlowHost + std::chrono::milliseconds(m_named / kSlowestBytesPerMs);
 }
 

@@ -23,7 +23,7 @@ class HostLink final {
     /// Sends the location of layer bytes on the scratch disk instead of the bytes.
     void range(const protocol::Range& range);
     /// How long the host may take to read what was sent: some minutes, plus the time to read the ranges.
-    std::chrono::milliseconds timeouts() const;
+    std::chrono::milliseconds timeout() const;
     /// Sends a warning for the user. After 200 in one request the others are only counted, see
     /// endOfWarnings().
     void warn(std::string_view text);

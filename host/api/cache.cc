@@ -20,19 +20,17 @@ namespace {
 
 using Kind = CacheEntry::Kind;
 
-struct Room {
+struct Part {
     Kind kind;
-    const char* directory; ///< relative to the cache; a DirectoryCache
+    CachePart::Part path; ///< of a DirectoryCache
 };
 
-constexpr std::array<Room, 6> kRooms{{{Kind::Layer, "layers"},
-                                      {Kind::GuestImage, "guest"},
-                                      {Kind::Kernel, "kernel"},
-                                      {Kind::Template, "templates"},
-                                      {Kind::Digest, "digests"},
-                                      {Kind::Appliance, "appliances"}}};
-/// libvirt's capabilities, one file for each QEMU; libvirt can recreate them.
-constexpr const char* kCapabilities = "libvirt";
+constexpr std::array<Part, 6> kParts{{{Kind::Layer, &CacheDirectory::layers},
+                                      {Kind::GuestImage, &CacheDirectory::guestImages},
+                                      {Kind::Kernel, &CacheDirectory::kernels},
+                                      {Kind::Template, &CacheDirectory::templates},
+                                      {Kind::Digest, &CacheDirectory::digests},
+                                      {Kind::Appliance, &CacheDirectory::appliances}}};
 
 std::chrono::system_clock::time_point at(const timespec& time) {
     return std::chrono::system_clock::time_point(std::chrono::seconds(time.tv_sec)) +
@@ -65,16 +63,17 @@ bool exists(const std::string& directory) {
     return fs::is_directory(directory, none);
 }
 
-const char* directoryOf(Kind kind) {
-    for (const auto& room : kRooms) {
-        if (room.kind == kind) return room.directory;
+/// libvirt's capabilities, one file for each QEMU, are in no DirectoryCache; libvirt can recreate them.
+std::string directoryOf(const CacheDirectory& cache, Kind kind) {
+    for (const auto& part : kParts) {
+        if (part.kind == kind) return (cache.*part.path)();
     }
-    return kCapabilities;
+    return cache.libvirt();
 }
 
 /// Returns false if the entry is in use.
-bool removeUnused(const std::string& cache, const CacheEntry& entry) {
-    const auto directory = cache + "/" + directoryOf(entry.kind);
+bool removeUnused(const CacheDirectory& cache, const CacheEntry& entry) {
+    const auto directory = directoryOf(cache, entry.kind);
     if (entry.kind != Kind::Capabilities) return DirectoryCache(directory).removeUnused(entry.name);
     std::error_code gone;
     fs::remove(directory + "/" + entry.name, gone);
@@ -82,8 +81,8 @@ bool removeUnused(const std::string& cache, const CacheEntry& entry) {
 }
 
 /// What is wrong with the entry; empty if nothing is.
-std::string damageOf(const std::string& cache, const CacheEntry& entry) {
-    const auto directory = cache + "/" + directoryOf(entry.kind);
+std::string damageOf(const CacheDirectory& cache, const CacheEntry& entry) {
+    const auto directory = directoryOf(cache, entry.kind);
     if (entry.kind != Kind::Capabilities) return DirectoryCache(directory).damage(entry.name);
     const auto path = directory + "/" + entry.name;
     return vm::readCapabilityFile(path) || !fs::exists(path) ? "" : "its contents do not match their digest";
@@ -113,17 +112,19 @@ std::string name(CacheEntry::Kind kind) {
 
 std::vector<CacheEntry> Cache::entries() const {
     std::vector<CacheEntry> all;
-    for (const auto& room : kRooms) {
-        const auto directory = m_directory + "/" + room.directory;
+    if (!exists(m_directory)) return all;
+    const CacheDirectory cache(m_directory);
+    for (const auto& part : kParts) {
+        const auto directory = (cache.*part.path)();
         if (!exists(directory)) continue;
-        const DirectoryCache cache(directory);
-        for (const auto& name : cache.names()) {
-            all.push_back(describe(room.kind, name, cache.path(name), cache.path(name) + "/seal"));
-            all.back().lastBase = rememberedUser(cache.path(name));
+        const DirectoryCache kept(directory);
+        for (const auto& name : kept.names()) {
+            all.push_back(describe(part.kind, name, kept.path(name), kept.path(name) + "/seal"));
+            all.back().lastBase = rememberedUser(kept.path(name));
         }
     }
     std::error_code none;
-    for (const auto& file : fs::directory_iterator(m_directory + "/" + kCapabilities, none)) {
+    for (const auto& file : fs::directory_iterator(cache.libvirt(), none)) {
         if (file.is_regular_file(none))
             all.push_back(describe(Kind::Capabilities, file.path().filename(), file.path(), file.path()));
     }
@@ -133,8 +134,10 @@ std::vector<CacheEntry> Cache::entries() const {
 }
 
 std::vector<CacheEntry> Cache::prune(std::uint64_t most) const {
-    for (const auto& room : kRooms) {
-        const auto directory = m_directory + "/" + room.directory;
+    if (!exists(m_directory)) return {};
+    const CacheDirectory cache(m_directory);
+    for (const auto& part : kParts) {
+        const auto directory = (cache.*part.path)();
         if (exists(directory)) DirectoryCache(directory).sweep();
     }
     auto all = entries();
@@ -143,7 +146,7 @@ std::vector<CacheEntry> Cache::prune(std::uint64_t most) const {
         size += entry.size;
     std::vector<CacheEntry> gone;
     for (auto oldest = all.rbegin(); oldest != all.rend() && size > most; ++oldest) {
-        if (!removeUnused(m_directory, *oldest)) continue;
+        if (!removeUnused(cache, *oldest)) continue;
         size -= oldest->size;
         gone.push_back(*oldest);
     }
@@ -152,11 +155,12 @@ std::vector<CacheEntry> Cache::prune(std::uint64_t most) const {
 
 std::vector<CacheDamage> Cache::verify(const CancelToken& cancel) const {
     std::vector<CacheDamage> damages;
-    if (exists(m_directory)) CacheDirectory whose(m_directory); // throws if the directory is not our cache
+    if (!exists(m_directory)) return damages;
+    const CacheDirectory cache(m_directory);
     for (const auto& entry : entries()) {
         cancel.check();
-        const auto damage = damageOf(m_directory, entry);
-        if (!damage.empty()) damages.push_back({entry, damage, removeUnused(m_directory, entry)});
+        const auto damage = damageOf(cache, entry);
+        if (!damage.empty()) damages.push_back({entry, damage, removeUnused(cache, entry)});
     }
     return damages;
 }

@@ -32,7 +32,7 @@ std::string firstLine(const std::string& text) {
     return escaped(text.substr(0, text.find('\n')));
 }
 
-Finding program(const char* what, const std::string& name, State otherwise, const char* package,
+Finding program(const char* what, const std::string& name, State otherwise, const std::string& package,
                 const char* use) {
     const auto path = findProgram(name);
     if (!path) {
@@ -138,8 +138,8 @@ std::vector<Finding> examine(const Settings& settings, const CancelToken& cancel
     };
     Builder builder(settings);
     add("qemu", State::Bad, [] {
-        return program("qemu", std::string(vm::architecture().qemuProgram), State::Bad, "qemu-system-x86",
-                       "always");
+        return program("qemu", std::string(vm::architecture().qemuProgram), State::Bad,
+                       std::string(vm::architecture().qemuPackage), "always");
     });
     add("tar2sqfs", State::Bad,
         [] { return program("tar2sqfs", "tar2sqfs", State::Bad, "squashfs-tools-ng", "to convert layers"); });

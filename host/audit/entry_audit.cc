@@ -94,7 +94,7 @@ void EntryAudit::takeExtensions() {
             fault("T3", "linkname", "it has a GNU long link target instead of a pax header");
             break;
         default:
-            fault("T3", extension.type == 'g' ? "a global pax header stands before it"
+            fault("T3", extension.type == 'g' ? "a global pax header precedes it"
                                               : "a pax header of star's type X stands before it");
         }
     }

@@ -83,7 +83,7 @@ class Audit final {
         } catch (const Error& error) {
             if (m_validating.failed() || error.code() != ErrorCode::Image) throw;
             m_path.clear();
-            fault(m_result.entries + 1, "A5", std::string(error.what()) + "; the rest was not checked");
+            fault(m_blocks.number(), "A5", std::string(error.what()) + "; the rest was not checked");
             drain(m_validating);
         }
         // The rules say what is wrong; the validator decides whether the layer is canonical.

@@ -142,7 +142,7 @@ bool BuildJob::runSteps() {
 }
 
 bool BuildJob::runBelow(BuildStep& step) {
-    run::LayerOutput layer(mostBytes(m_spec.run));
+    run::LayerOutput layer(image::OpenLimits().layer); // as a base's
     image::Spool spool(m_engine.settings.temporaryDirectory, "the layer of a step");
     layer.addSink(spool);
     if (!step.run(image::LoadedImage(m_base->config(), m_layers), layer, m_result)) return false;

@@ -22,7 +22,7 @@ constexpr auto kShort = std::chrono::seconds(30);
 bool kvmWorks(const Settings& settings, Observer* observer, const CancelToken& cancel) {
     if (!vm::probeKvmDevice().usable) return false;
     const auto guest = images::ensureGuestImage(images::guestImageSpec(settings), observer, &cancel);
-    const vm::AcceleratorCache memory(CacheDirectory(settings.cacheDirectory).accelerators());
+    const vm::AcceleratorCache memory(CachePart(settings.cacheDirectory, &CacheDirectory::accelerators));
     const auto verdict = memory.recall(vm::acceleratorKey(guest.kernelDigest));
     return verdict && verdict->accelerator == vm::Accelerator::Kvm;
 }

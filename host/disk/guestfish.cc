@@ -150,7 +150,7 @@ void Guestfish::finish() {
     m_inputReader.reset();
     while (readMore())
         m_answer.clear();
-    const auto status = m_child->wait(Deadline::after(m_options.timeouts), &m_options.cancel);
+    const auto status = m_child->wait(Deadline::after(m_options.timeout), &m_options.cancel);
     if (!status || !status->success()) fail();
     m_child.reset();
 }
@@ -161,12 +161,12 @@ void Guestfish::send(std::string_view text) {
 
 void Guestfish::write(int fd, std::string_view bytes) {
     const NoBrokenPipe guard;
-    auto deadline = Deadline::after(m_options.timeouts);
+    auto deadline = Deadline::after(m_options.timeout);
     while (!bytes.empty()) {
         const auto written = ::write(fd, bytes.data(), bytes.size());
         if (written > 0) {
             bytes.remove_prefix(static_cast<std::size_t>(written));
-            deadline = Deadline::after(m_options.timeouts);
+            deadline = Deadline::after(m_options.timeout);
             continue;
         }
         if (errno != EAGAIN && errno != EINTR) fail();
@@ -187,7 +187,7 @@ bool Guestfish::readMore() {
 }
 
 std::size_t Guestfish::readSome(std::span<char> buffer) {
-    const auto deadline = Deadline::after(m_options.timeouts);
+    const auto deadline = Deadline::after(m_options.timeout);
     for (;;) {
         std::array<pollfd, 2> waits{{{m_output.get(), POLLIN, 0}, {m_options.cancel.pollFd(), POLLIN, 0}}};
         ::poll(waits.data(), waits.size(), deadline.pollTimeout());
@@ -207,7 +207,7 @@ void Guestfish::fail() {
     if (!status) {
         throw Error(ErrorCode::Timeout,
                     fmt::format("libguestfs did not respond for {} s with {}",
-                                std::chrono::duration_cast<std::chrono::seconds>(m_options.timeouts).count(),
+                                std::chrono::duration_cast<std::chrono::seconds>(m_options.timeout).count(),
                                 m_what),
                     "run libguestfs-test-tool to see whether it works here");
     }

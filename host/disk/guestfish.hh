@@ -24,7 +24,7 @@ class Guestfish final {
         std::string directory;                ///< absolute; parent of the temporary directory
         CancelToken cancel;
         /// Maximum time in which guestfish neither writes nor reads anything.
-        std::chrono::milliseconds timeouts = std::chrono::minutes(10);
+        std::chrono::milliseconds timeout = std::chrono::minutes(10);
     };
     /// Starts guestfish. `what` names the disk in error messages: the disk "x.img". Throws Error{System} if
     /// guestfish is not installed.

@@ -59,10 +59,10 @@ class Watch final {
     Watch(Child child, Pipe out, Pipe err)
         : m_child(std::move(child)), m_out(std::move(out.reader)), m_err(std::move(err.reader)) {}
 
-    /// False if there was no progress for `timeouts`.
-    bool wait(std::chrono::milliseconds timeouts, const CancelToken& cancel,
+    /// False if there was no progress for `timeout`.
+    bool wait(std::chrono::milliseconds timeout, const CancelToken& cancel,
               const std::function<std::uint64_t()>& progress) {
-        auto deadline = Deadline::after(timeouts);
+        auto deadline = Deadline::after(timeout);
         std::uint64_t seen = 0;
         while (m_out.open() || m_err.open()) {
             std::array<pollfd, 3> waits{m_out.wait(), m_err.wait(), pollfd{cancel.pollFd(), POLLIN, 0}};
@@ -73,7 +73,7 @@ class Watch final {
             if (waits[1].revents != 0) m_err.read();
             bound();
             seen = progress() + m_out.text().size();
-            if (seen != before) deadline = Deadline::after(timeouts);
+            if (seen != before) deadline = Deadline::after(timeout);
             if (deadline.expired()) return false;
         }
         m_status = m_child.wait(deadline, &cancel);
@@ -124,7 +124,7 @@ std::vector<std::string> pushCommand(const std::string& layout, const std::strin
 
 std::string Skopeo::manifest(const std::string& image) const {
     return run({"skopeo", "inspect", "--raw", fmt::format("--tls-verify={}", m_options.tlsVerify), image},
-               image, m_options.timeouts, [] { return std::uint64_t{0}; });
+               image, m_options.timeout, [] { return std::uint64_t{0}; });
 }
 
 void Skopeo::send(const std::string& layout, const std::string& image) const {
@@ -132,7 +132,7 @@ void Skopeo::send(const std::string& layout, const std::string& image) const {
 }
 
 void Skopeo::ask(const std::string& layout, const std::string& image, const Digest& missing) const {
-    const auto ended = finish(pushCommand(layout, image, m_options.tlsVerify), image, m_options.timeouts,
+    const auto ended = finish(pushCommand(layout, image, m_options.tlsVerify), image, m_options.timeout,
                               [] { return std::uint64_t{0}; });
     if (ended.err.find("reading blob " + missing.str()) != std::string::npos) return;
     if (auto fault = knownSkopeoFault(image, ended.err)) throw *std::move(fault);
@@ -150,19 +150,19 @@ void Skopeo::fetch(const std::string& image, const std::string& directory, std::
     };
     run({"skopeo", "copy", "--quiet", "--preserve-digests",
          fmt::format("--src-tls-verify={}", m_options.tlsVerify), image, "dir:" + directory},
-        image, m_options.timeouts, progress);
+        image, m_options.timeout, progress);
 }
 
 std::string Skopeo::run(std::vector<std::string> argv, const std::string& image,
-                        std::chrono::milliseconds timeouts,
+                        std::chrono::milliseconds timeout,
                         const std::function<std::uint64_t()>& progress) const {
-    auto ended = finish(std::move(argv), image, timeouts, progress);
+    auto ended = finish(std::move(argv), image, timeout, progress);
     if (!ended.succeeded) throw skopeoFault(image, ended.err);
     return std::move(ended.out);
 }
 
 Skopeo::Ended Skopeo::finish(std::vector<std::string> argv, const std::string& image,
-                             std::chrono::milliseconds timeouts,
+                             std::chrono::milliseconds timeout,
                              const std::function<std::uint64_t()>& progress) const {
     Pipe out = makePipe();
     Pipe err = makePipe();
@@ -170,11 +170,11 @@ Skopeo::Ended Skopeo::finish(std::vector<std::string> argv, const std::string& i
     out.writer.reset();
     err.writer.reset();
     Watch watch(std::move(child), std::move(out), std::move(err));
-    if (!watch.wait(timeouts, m_options.cancel, progress)) {
+    if (!watch.wait(timeout, m_options.cancel, progress)) {
         throw Error(ErrorCode::Timeout,
                     fmt::format("the registry {} sent nothing for {} s (image {})",
                                 escaped(registryHost(image.substr(image.find("//") + 2))),
-                                std::chrono::duration_cast<std::chrono::seconds>(timeouts).count(),
+                                std::chrono::duration_cast<std::chrono::seconds>(timeout).count(),
                                 quote(image)),
                     "try again later, or another registry");
     }

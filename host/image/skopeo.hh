@@ -21,7 +21,7 @@ class Skopeo final {
     struct Options {
         bool tlsVerify = true; ///< false: any certificate, or no TLS, is accepted
         /// Timeout for a registry that sends nothing.
-        std::chrono::milliseconds timeouts = std::chrono::minutes(2);
+        std::chrono::milliseconds timeout = std::chrono::minutes(2);
         CancelToken cancel;
     };
     explicit Skopeo(Options options) : m_options(std::move(options)) {}
@@ -50,10 +50,10 @@ class Skopeo final {
         std::string out;
         std::string err;
     };
-    Ended finish(std::vector<std::string> argv, const std::string& image, std::chrono::milliseconds timeouts,
+    Ended finish(std::vector<std::string> argv, const std::string& image, std::chrono::milliseconds timeout,
                  const std::function<std::uint64_t()>& progress) const;
     std::string run(std::vector<std::string> argv, const std::string& image,
-                    std::chrono::milliseconds timeouts, const std::function<std::uint64_t()>& progress) const;
+                    std::chrono::milliseconds timeout, const std::function<std::uint64_t()>& progress) const;
 
     Options m_options;
 };

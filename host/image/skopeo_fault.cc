@@ -90,22 +90,34 @@ std::vector<Fault> faultsOf(const std::string& image) {
     };
 }
 
-void removeAll(std::string& text, std::string_view part) {
-    for (auto at = part.empty() ? std::string::npos : text.find(part); at != std::string::npos;
-         at = text.find(part, at))
-        text.erase(at, part.size());
+bool isWordAt(std::string_view text, std::size_t at, std::size_t size) {
+    const auto joins = [&](std::size_t place) {
+        return place < text.size() && std::isalnum(static_cast<unsigned char>(text[place])) != 0;
+    };
+    return !(at > 0 && joins(at - 1)) && !joins(at + size);
 }
 
-/// skopeo's message without the names in it: a port, a tag or a digest can look like an HTTP status, and an
+void removeWords(std::string& text, const std::string& part) {
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at)) {
+        if (isWordAt(text, at, part.size()))
+            text.erase(at, part.size());
+        else
+            ++at;
+    }
+}
+
+/// skopeo's message without the image's name: a port, a tag or a digest can look like an HTTP status, and an
 /// image can be called "denied".
 std::string withoutNames(std::string words, const std::string& image) {
     const auto name = image.substr(image.find("//") + 2);
-    const auto path = name.substr(0, name.find_first_of("@", 0));
-    removeAll(words, name);
-    removeAll(words, path);
-    removeAll(words, path.substr(0, path.find_last_of(':') > path.find_last_of('/') ? path.find_last_of(':')
-                                                                                    : path.size()));
-    removeAll(words, registryHost(name));
+    const auto tagged = name.substr(0, name.find('@'));
+    const auto colon = tagged.rfind(':');
+    const bool hasTag = colon != std::string::npos && tagged.find('/', colon) == std::string::npos;
+    const auto path = hasTag ? tagged.substr(0, colon) : tagged;
+    for (const auto& part : {name, tagged, path, "docker.io/library/" + path, registryHost(name)}) {
+        // A bare word is also one of skopeo's own.
+        if (part.find_first_of("/:.") != std::string::npos) removeWords(words, part);
+    }
     return words;
 }
 
@@ -114,10 +126,8 @@ bool holds(std::string_view words, std::string_view mark) {
     const bool number = mark.find_first_not_of("0123456789") == std::string_view::npos;
     for (auto at = words.find(mark); at != std::string_view::npos; at = words.find(mark, at + 1)) {
         if (!number) return true;
-        const auto end = at + mark.size();
         const bool begins = at == 0 || words[at - 1] == ' ' || words[at - 1] == '(';
-        if (begins && (end == words.size() || std::isalnum(static_cast<unsigned char>(words[end])) == 0))
-            return true;
+        if (begins && isWordAt(words, at, mark.size())) return true;
     }
     return false;
 }

@@ -139,7 +139,7 @@ std::optional<BootedMachine> Boot::tryTemplate(const std::string& key, vm::Machi
     }
 }
 
-BootedMachine Boot::bootOnce(const vm::MachineSpec& spec, std::chrono::milliseconds timeouts) {
+BootedMachine Boot::bootOnce(const vm::MachineSpec& spec, std::chrono::milliseconds timeout) {
     BootedMachine booted;
     m_clock.begin("start");
     booted.machine = m_start(spec, m_cancel);
@@ -147,7 +147,7 @@ BootedMachine Boot::bootOnce(const vm::MachineSpec& spec, std::chrono::milliseco
     booted.connection = std::make_unique<protocol::Connection>(booted.machine->takePort(protocol::kPortName),
                                                                "the guest", &m_cancel);
     try {
-        booted.hello = session::Session(*booted.connection, m_observer, {.hello = timeouts}).hello();
+        booted.hello = session::Session(*booted.connection, m_observer, {.hello = timeout}).hello();
     } catch (const Error& error) {
         throw notUp(error, booted.machine->consoleTail());
     }

@@ -92,7 +92,7 @@ class Boot final {
     BootedMachine operator()(vm::AcceleratorChoice& choice, const Prepare& prepare);
 
   private:
-    BootedMachine bootOnce(const vm::MachineSpec& spec, std::chrono::milliseconds timeouts);
+    BootedMachine bootOnce(const vm::MachineSpec& spec, std::chrono::milliseconds timeout);
     std::optional<BootedMachine> fromTemplate(vm::MachineSpec& spec, const Prepare& prepare);
     std::optional<BootedMachine> tryTemplate(const std::string& key, vm::MachineSpec& spec,
                                              const Prepare& prepare);

@@ -19,7 +19,7 @@ namespace rootlayer::run {
 class StandbySlot::Visit final {
   public:
     Visit(std::string key, Make make, std::chrono::seconds maxWait)
-        : m_key(std::move(key)), m_make(std::move(make)), m_longestWait(maxWait) {
+        : m_key(std::move(key)), m_make(std::move(make)), m_maxWait(maxWait) {
         if (!m_ready) throw systemError("cannot create an eventfd");
         const NoSignals blocked;
         m_thread = std::thread([this] { stay(); });
@@ -58,7 +58,7 @@ class StandbySlot::Visit final {
         m_make = nullptr;
         ::eventfd_write(m_ready.get(), 1);
         std::unique_lock lock(m_mutex);
-        if (m_machine && m_changed.wait_for(lock, m_longestWait, [this] { return m_over; })) return;
+        if (m_machine && m_changed.wait_for(lock, m_maxWait, [this] { return m_over; })) return;
         m_over = true;
         m_machine.reset();
     }
@@ -74,7 +74,7 @@ class StandbySlot::Visit final {
 
     const std::string m_key;
     Make m_make;
-    const std::chrono::seconds m_longestWait;
+    const std::chrono::seconds m_maxWait;
     const CancelToken m_cancel;
     const UniqueFd m_ready{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     mutable std::mutex m_mutex;

@@ -5,6 +5,7 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/escape.hh"
 #include "layer/foreign_header.hh"
 
 namespace rootlayer::tar {
@@ -48,21 +49,20 @@ TarBlocks::TarBlocks(Source& source) : m_source(&source), m_buffer(kSourceBuffer
 TarBlocks::TarBlocks(const Slice& slice) : m_slice(&slice), m_buffer(kSliceBuffer, '\0') {}
 
 const TarMember* TarBlocks::next() {
-    const auto number = m_member.number + 1;
     try {
-        const bool goesOn = skipData();
+        const bool hasPadding = skipData();
         const bool clean = m_member.cleanPadding;
+        const auto number = m_member.number + 1;
         m_member = {};
         m_member.number = number;
         m_member.cleanPadding = clean;
         m_end = {};
-        // Missing padding after the last data counts as the end, as in Go's archive/tar.
-        if (!goesOn) return nullptr;
+        // Padding that is missing behind the last data is an end, as in Go's archive/tar.
+        if (!hasPadding) return nullptr;
         if (number > kMaxEntries) refuse(fmt::format("there are more than {} entries", kMaxEntries));
         return read();
     } catch (Error& error) {
-        if (m_reading) throw; // an error of the source
-        error.addContext(fmt::format("entry {}", number));
+        if (!m_reading) error.addContext(fmt::format("entry {}", m_member.number)); // else the source failed
         throw;
     }
 }
@@ -92,7 +92,9 @@ const TarMember* TarBlocks::read() {
 }
 
 void TarBlocks::takeEnd() {
-    if (!m_member.extensions.empty()) refuse("the tar ends after a header that extends the next entry");
+    const bool extends = std::any_of(m_member.extensions.begin(), m_member.extensions.end(),
+                                     [](const TarExtension& each) { return each.type != 'g'; });
+    if (extends) refuse("the tar ends after a header that extends the next entry");
     m_end = {};
 }
 
@@ -127,7 +129,8 @@ std::string_view TarBlocks::data(std::uint64_t most) {
 bool TarBlocks::skipData() {
     while (m_left > 0) {
         const auto count = skip(m_left);
-        if (count == 0) refuse("the tar ends within its data");
+        if (count == 0)
+            refuse(fmt::format("the tar ends within the data of {}", quote(m_member.header.name)));
         m_left -= count;
     }
     m_member.cleanPadding = true;

@@ -55,6 +55,7 @@ class TarIndexReader final {
         try {
             return m_blocks.next();
         } catch (Error& error) {
+            if (m_blocks.failedReading()) throw;
             error.addContext(archive().name);
             error.addHint(m_blocks.number() == 1 ? "it is not a tar archive"
                                                  : "the archive is damaged: download or create it again");

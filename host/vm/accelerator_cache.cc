@@ -80,8 +80,8 @@ std::string AcceleratorCache::fileOf(const std::string& key) const {
 }
 
 std::optional<AcceleratorVerdict> AcceleratorCache::recall(const std::string& key) const {
-    const auto path = fileOf(key);
     try {
+        const auto path = fileOf(key);
         if (!fs::exists(path)) return std::nullopt;
         auto verdict = parsed(readFile(path, "verdict on KVM", kMaxVerdict), key);
         if (verdict && verdict->accelerator == Accelerator::Tcg && tooOld(path)) return std::nullopt;
@@ -100,8 +100,11 @@ void AcceleratorCache::remember(const std::string& key, const AcceleratorVerdict
 }
 
 void AcceleratorCache::forget(const std::string& key) const noexcept {
-    std::error_code none;
-    fs::remove(fileOf(key), none);
+    try {
+        fs::remove(fileOf(key));
+    } catch (const std::exception&) {
+        // Not fatal: the verdict is checked against a boot.
+    }
 }
 
 } // namespace rootlayer::vm

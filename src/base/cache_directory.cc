@@ -79,10 +79,4 @@ CacheDirectory::CacheDirectory(std::string path) : m_path(std::move(path)) {
     checkVersion(m_path);
 }
 
-std::string CacheDirectory::part(const char* name) const {
-    auto directory = m_path + "/" + name;
-    makeDirectories(directory);
-    return directory;
-}
-
 } // namespace rootlayer

@@ -5,16 +5,16 @@
 
 namespace rootlayer {
 
-/// The cache on disk, and the only door to its parts: CACHE/{layers,guest,kernel,...}, each a directory of
-/// mode 0700 that is filled by the module it belongs to. Everything in it can be made anew.
+/// The cache on disk, mode 0700, and the only way to its parts: CACHE/{layers,guest,kernel,...}. The module
+/// that a part belongs to creates and fills it. All contents can be created again.
 class CacheDirectory final {
   public:
-    /// Makes it if need be. Throws Error{Input} when it is another user's, when it cannot be written, or when
-    /// a version of rootlayer made it that arranges it in another way.
+    /// Creates it if it is missing. Throws Error{Input} if it belongs to another user, cannot be written, or
+    /// was created by a version of rootlayer with another layout.
     explicit CacheDirectory(std::string path);
 
     const std::string& path() const { return m_path; }
-    // The path of each part; its directory is made.
+    // The path of each part, which may be missing: a cache on a read-only file system can be used.
     std::string accelerators() const { return part("accelerators"); }
     std::string appliances() const { return part("appliances"); }
     std::string digests() const { return part("digests"); }
@@ -25,22 +25,21 @@ class CacheDirectory final {
     std::string templates() const { return part("templates"); }
 
   private:
-    std::string part(const char* name) const;
+    std::string part(const char* name) const { return m_path + "/" + name; }
 
     std::string m_path;
 };
 
-/// A part of a cache, for who is made before the cache is known to be wanted: the cache is opened, and the
-/// part made, when the path is first asked for.
+/// A part of a cache that is not opened yet: for objects that exist before anything needs the cache.
 class CachePart final {
   public:
     using Part = std::string (CacheDirectory::*)() const;
 
     CachePart(std::string cache, Part part) : m_path(std::move(cache)), m_part(part) {}
-    /// A directory that stands for a part, whatever it is.
-    CachePart(std::string path) : m_path(std::move(path)) {} // NOLINT(google-explicit-constructor)
+    /// A directory used as a part without the checks of CacheDirectory, for tests.
+    explicit CachePart(std::string path) : m_path(std::move(path)) {}
 
-    /// Throws as CacheDirectory does.
+    /// Opens the cache and returns the path of the part. Throws as CacheDirectory does.
     std::string path() const { return m_part == nullptr ? m_path : (CacheDirectory(m_path).*m_part)(); }
 
   private:

@@ -18,8 +18,8 @@ struct OpenableLayer {
     /// bytes at the end: read() throws Error{Image} instead of returning 0 when they are not those of the
     /// diff_id, so nothing that was read counts before the end.
     std::function<std::unique_ptr<Source>()> open;
-    /// The diff_id was not taken from the bytes themselves: an image's config names it. When false, nothing
-    /// may follow the tar's end, and a missing end is reported.
+    /// True if an image's config names the diff_id, false if it was computed from the bytes. If false, data
+    /// after the tar's end is an error, and a missing end is reported.
     bool vouched = true;
 };
 

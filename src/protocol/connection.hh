@@ -14,7 +14,7 @@
 namespace rootlayer::protocol {
 
 /// One end of the byte stream between host and guest (docs/protocol.md); both sides use this class. The peer
-/// is not trusted: types and lengths are checked before use. Not thread-safe.
+/// is not trusted: lengths are checked before use. Not thread-safe.
 class Connection final {
   public:
     /// Takes a stream descriptor (socket or virtio port) and makes it non-blocking. `peer` names the other

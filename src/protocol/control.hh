@@ -23,6 +23,12 @@ enum class FrameType : std::uint8_t {
 /// The contents of a Data frame, in its `flags`.
 enum class Stream : std::uint8_t { Layer = 0, Stdout = 1, Stderr = 2 };
 
+/// Any other type ends the connection.
+constexpr bool isKnown(std::uint8_t type) {
+    return type >= static_cast<std::uint8_t>(FrameType::Hello) &&
+           type <= static_cast<std::uint8_t>(FrameType::Range);
+}
+
 constexpr bool operator==(std::uint8_t type, FrameType known) {
     return type == static_cast<std::uint8_t>(known);
 }

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import unittest
 
 import harness
@@ -159,6 +160,31 @@ class Cache(harness.Machine):
                 self.assertEqual(done.stdout.decode().strip(), before)
                 self.assertEqual(done.stderr.count("restarting the run"), 1, done.stderr)
                 self.assertIn(path.name, done.stderr)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can mount")
+    def test_a_cache_on_a_read_only_file_system_works(self):
+        own = self.directory / "own"
+        _, filled = self.layer("--cache-dir", own, script="echo >/x\n")
+        for unneeded in ("libvirt", "accelerators", "templates"):
+            shutil.rmtree(own / unneeded, ignore_errors=True)
+        for command in (("mount", "--bind", own, own), ("mount", "-o", "remount,bind,ro", own)):
+            subprocess.run(command, check=True, timeout=60)
+        try:
+            _, again = self.layer("--cache-dir", own, "--accel", "tcg", script="echo >/x\n")
+        finally:
+            subprocess.run(("umount", own), check=True, timeout=60)
+        self.assertEqual(again, filled)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can give a directory away")
+    def test_the_cache_of_another_user_is_left_alone(self):
+        own = self.directory / "own"
+        entry = own / "layers" / "an-entry"
+        entry.mkdir(parents=True)
+        os.chown(own, 12345, 12345)
+        for arguments in (("ls",), ("prune", "--max-size", "0"), ("verify",)):
+            with self.subTest(arguments):
+                self.assertIn("12345", self.rootlayer("cache", *arguments, "--cache-dir", own, status=125).stderr)
+        self.assertTrue(entry.is_dir())
 
     def test_cache_dir_wins_over_the_environment(self):
         for part in ("ls", "prune", "verify"):

@@ -90,5 +90,11 @@ TEST_CASE("names, ports and digests in skopeo's message do not decide which faul
                Contains("requires a login"));
     CHECK_THAT(faultOf("received unexpected HTTP status: 403 Forbidden").message(),
                Contains("requires a login"));
+    CHECK_THAT(faultOf("requested access to the resource is denied", "docker://e").message(),
+               Contains("requires a login"));
+    CHECK_THAT(
+        faultOf("reading manifest latest in docker.io/library/denied: manifest unknown", "docker://denied")
+            .message(),
+        Contains("does not have"));
     CHECK_THAT(faultOf("StatusCode: 404").message(), Contains("does not have"));
 }

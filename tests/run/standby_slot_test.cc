@@ -194,7 +194,7 @@ namespace {
 /// Boots machines with a standby slot. Templates are refused, so that all other machines boot cold.
 struct BootBench : Bench {
     TempDir directory{"/tmp"};
-    vm::TemplateStore store{directory.file("templates"), directory.path()};
+    vm::TemplateStore store{CachePart(directory.file("templates")), directory.path()};
     test::Recorder recorder;
     run::PhaseClock clock{recorder};
     run::StandbySlot room{kHour};

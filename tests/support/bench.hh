@@ -63,7 +63,7 @@ struct Bench {
     protocol::PackRequest packed;              ///< the last request
     protocol::AssembleRequest assembled;       ///< the last request
     int machines = 0;                          ///< that were started
-    vm::AcceleratorCache accelerators{directory.file("accelerators")};
+    vm::AcceleratorCache accelerators{CachePart(directory.file("accelerators"))};
     run::Engine engine{{}, {}, accelerators};
     Recorder observer;
     CancelToken cancel;

@@ -5,12 +5,12 @@
 
 #include <rootlayer/error.hh>
 
+#include "audit/layer_audit.hh"
 #include "base/file.hh"
 #include "base/slice.hh"
 #include "base/temp_dir.hh"
 #include "support/image_builder.hh"
 #include "tar/foreign_tar.hh"
-#include "tar/tar_blocks.hh"
 #include "tar/tar_index.hh"
 
 using namespace rootlayer;
@@ -87,6 +87,8 @@ std::vector<Dialect> dialects() {
         {"type NUL, name ends in a slash",
          patched(tarMember({"d/", "", '0', {}}), 156, std::string(1, '\0')) + kEnd, "d:0"},
         {"size on a directory", patched(tarMember({"d", "", '5', {}}), 124, sized) + a + kEnd, "a:4 d:0"},
+        {"size on a hard link", a + patched(tarMember({"h", "", '1', "a"}), 124, sized) + b + kEnd,
+         "a:4 b:4 h:0"},
         {"end of file between entries", a, "a:4"},
         {"one zero block, then end of file", a + std::string(512, '\0'), "a:4"},
         {"end of file within the padding", a.substr(0, 516), "a:4"},
@@ -137,19 +139,17 @@ class Readers final {
             std::vector<std::string> words;
             for (const auto& name : found.someNames(100))
                 words.push_back(fmt::format("{}:{}", name, found.find(name).size));
-            if (found.has("d")) words.emplace_back("d:0");
+            for (const auto* other : {"d", "h"}) {
+                if (found.has(other)) words.push_back(fmt::format("{}:0", other));
+            }
             return wordsOf(words);
         });
     }
 
-    /// Reads like the audit: every entry is found, whatever it means.
-    std::size_t blocks(const std::string& bytes) const {
+    /// What verify finds: every entry, whatever it means. What it cannot read is a fault, not an error.
+    audit::LayerAudit audit(const std::string& bytes) const {
         StringSource source(bytes);
-        tar::TarBlocks blocks(source);
-        std::size_t count = 0;
-        while (blocks.next() != nullptr)
-            ++count;
-        return count;
+        return audit::auditLayer(source, [](const audit::LayerFault&) {});
     }
 
   private:
@@ -170,9 +170,13 @@ TEST_CASE("every reader of a foreign tar understands its dialect alike", "[A5][B
         INFO(dialect.what);
         CHECK(readers.entries(dialect.bytes) == dialect.holds);
         CHECK(readers.index(dialect.bytes) == dialect.holds);
-        if (dialect.holds == kRefused) continue;
+        const auto audit = readers.audit(dialect.bytes);
+        if (dialect.holds == kRefused) {
+            CHECK(audit.faults > 0);
+            continue;
+        }
         const auto words = std::count(dialect.holds.begin(), dialect.holds.end(), ' ') + 1;
-        CHECK(readers.blocks(dialect.bytes) == static_cast<std::size_t>(words));
+        CHECK(audit.entries == static_cast<std::size_t>(words));
     }
 }
 
@@ -183,4 +187,45 @@ TEST_CASE("a GNU size that is negative or too large is refused", "[A5]") {
         CHECK(readers.entries(bytes) == kRefused);
         CHECK(readers.index(bytes) == kRefused);
     }
+}
+
+TEST_CASE("bytes after the two zero blocks are reported, and no reader takes them for entries", "[B14]") {
+    const Readers readers;
+    const auto bytes = file("a") + kEnd + file("b") + kEnd;
+    CHECK(readers.entries(bytes) == "a:4"); // whoever has no digest of the tar refuses it: TarEnd::junk
+    CHECK(readers.index(bytes) == kRefused);
+    CHECK(readers.audit(bytes).entries == 1);
+    CHECK(readers.audit(bytes).faults > 0);
+}
+
+TEST_CASE("headers that extend an entry are bounded, and unambiguous", "[A4][A5]") {
+    const Readers readers;
+    const auto refused = [&](const std::string& bytes) {
+        return readers.entries(bytes) == kRefused && readers.index(bytes) == kRefused &&
+               readers.audit(bytes).faults > 0;
+    };
+    std::string flood;
+    for (int i = 0; i < 9; ++i)
+        flood += paxHeaderOf('g', "comment", "x");
+    CHECK(refused(flood + file("a") + kEnd));
+    CHECK(refused(test::paxHeader("comment", std::string(1100 * 1024, 'c')) + file("a") + kEnd));
+    CHECK(refused(tarMember({"p", "9 path=x\n9 path=y\n", 'x', {}}) + file("a") + kEnd));
+    CHECK(refused(test::paxHeader("path", std::string("a\0b", 3)) + file("a") + kEnd));
+    CHECK(refused(test::paxHeader("path", "x") + kEnd)); // it extends nothing
+}
+
+TEST_CASE("a tar with only a global comment is empty") {
+    const Readers readers;
+    const auto bytes = paxHeaderOf('g', "comment", "x") + kEnd;
+    CHECK(readers.entries(bytes).empty());
+    CHECK(readers.index(bytes).empty());
+}
+
+TEST_CASE("a tar that is cut within an entry's data says which entry", "[A5]") {
+    const auto bytes = file("a") + file("b").substr(0, 514);
+    StringSource source(bytes);
+    tar::ForeignTar tar(source);
+    tar.next();
+    tar.next();
+    CHECK_THROWS_WITH(tar.next(), Catch::Contains("entry 2") && Catch::Contains("\"b\""));
 }

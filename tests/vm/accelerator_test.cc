@@ -39,7 +39,7 @@ TEST_CASE("without a usable KVM auto emulates at once, and says why in one line"
 
 TEST_CASE("a KVM that hangs its guest is abandoned after seconds, once", "[A13]") {
     const TempDir directory("/tmp");
-    const AcceleratorCache memory(directory.path());
+    const AcceleratorCache memory(CachePart(directory.path()));
     AcceleratorChoice first(AcceleratorPolicy::Auto, good, &memory, kKey);
     CHECK(first.current() == Accelerator::Kvm);
     CHECK(first.helloTime() == kKvmTrialTime);
@@ -62,7 +62,7 @@ TEST_CASE("a KVM under which QEMU dies is abandoned, with QEMU's first line", "[
 
 TEST_CASE("a KVM that has worked gets all the time it needs on a busy host") {
     const TempDir directory("/tmp");
-    const AcceleratorCache memory(directory.path());
+    const AcceleratorCache memory(CachePart(directory.path()));
     AcceleratorChoice(AcceleratorPolicy::Auto, good, &memory, kKey).succeeded();
     const AcceleratorChoice choice(AcceleratorPolicy::Auto, good, &memory, kKey);
     CHECK(choice.current() == Accelerator::Kvm);
@@ -74,7 +74,7 @@ TEST_CASE("--accel kvm never falls back to emulation") {
     CHECK_THROWS_WITH(AcceleratorChoice(AcceleratorPolicy::Kvm, bad, nullptr, kKey),
                       Catch::Contains("no /dev/kvm"));
     const TempDir directory("/tmp");
-    const AcceleratorCache memory(directory.path());
+    const AcceleratorCache memory(CachePart(directory.path()));
     memory.remember(kKey, {Accelerator::Tcg, "it hung"});
     AcceleratorChoice choice(AcceleratorPolicy::Kvm, good, &memory, kKey);
     CHECK(choice.current() == Accelerator::Kvm);
@@ -88,7 +88,7 @@ TEST_CASE("--accel tcg does not even look at KVM") {
 
 TEST_CASE("a run that was cancelled says nothing about KVM") {
     const TempDir directory("/tmp");
-    const AcceleratorCache memory(directory.path());
+    const AcceleratorCache memory(CachePart(directory.path()));
     AcceleratorChoice choice(AcceleratorPolicy::Auto, good, &memory, kKey);
     CHECK_FALSE(choice.failed(ErrorCode::Cancelled, "cancelled"));
     CHECK_FALSE(memory.recall(kKey));
@@ -96,7 +96,7 @@ TEST_CASE("a run that was cancelled says nothing about KVM") {
 
 TEST_CASE("a verdict is valid only for its host, QEMU and kernel") {
     const TempDir directory("/tmp");
-    const AcceleratorCache memory(directory.path());
+    const AcceleratorCache memory(CachePart(directory.path()));
     memory.remember(kKey, {Accelerator::Tcg, "it hung"});
     CHECK(memory.recall(kKey) == AcceleratorVerdict{Accelerator::Tcg, "it hung"});
     CHECK_FALSE(memory.recall("boot b, qemu q, kernel l"));
@@ -106,7 +106,7 @@ TEST_CASE("a verdict is valid only for its host, QEMU and kernel") {
 
 TEST_CASE("a damaged verdict is ignored", "[A12]") {
     const TempDir directory("/tmp");
-    const AcceleratorCache memory(directory.path());
+    const AcceleratorCache memory(CachePart(directory.path()));
     memory.remember(kKey, {Accelerator::Tcg, "it hung"});
     const auto file = onlyFile(directory.path());
     const auto whole = readFile(file, "verdict", 4096);
@@ -122,7 +122,7 @@ TEST_CASE("a damaged verdict is ignored", "[A12]") {
 
 TEST_CASE("a KVM that failed is tried again after a day, one that worked is not") {
     const TempDir directory("/tmp");
-    const AcceleratorCache memory(directory.path());
+    const AcceleratorCache memory(CachePart(directory.path()));
     const auto age = [&] {
         std::filesystem::last_write_time(onlyFile(directory.path()),
                                          std::filesystem::file_time_type::clock::now() -

@@ -19,9 +19,9 @@ struct CacheEntry {
         GuestImage,  ///< the kernel and initramfs that machines boot
         Kernel,      ///< a guest kernel, as it was fetched or built
         Template,    ///< a snapshot of a booted machine (docs/templates.md)
-        Digest,      ///< the digest of a file that is a base (tar:)
+        Digest,      ///< the digest of a tar: base
         Appliance,   ///< the machine with which libguestfs reads and writes disks
-        Capabilities ///< what libvirt found out about a QEMU
+        Capabilities ///< what libvirt knows about a QEMU
     };
 
     Kind kind = Kind::Layer;                       ///< what it holds

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/escape.hh"
+#include "vm/architecture.hh"
 
 namespace rootlayer::vm {
 
@@ -18,7 +19,7 @@ std::string hintFor(const virError& error, std::string_view message) {
     if (says("/dev/kvm") || says("domaintype=kvm") || says("kvm.c") || says("failed to set MSR"))
         return "--accel tcg";
     if (says("could not find capabilities") || says("Cannot find a suitable emulator")) {
-        return "install QEMU: apt install qemu-system-x86";
+        return "install QEMU: apt install " + std::string(architecture().qemuPackage);
     }
     if (error.code == VIR_ERR_NO_CONNECT || error.code == VIR_ERR_AUTH_FAILED ||
         error.domain == VIR_FROM_RPC) {

@@ -56,8 +56,8 @@ class TemplateStore final {
     TemplateStore(CachePart directory, std::string runtimeDirectory)
         : m_directory(std::move(directory)), m_runtimeDirectory(std::move(runtimeDirectory)) {}
 
-    /// Waits for the hello of the machine's agent, and throws if the machine cannot be frozen. May take the
-    /// channel.
+    /// Waits for the hello of the machine's agent, and throws if the machine cannot be frozen. May take its
+    /// ports.
     using Ready = std::function<void(Machine&)>;
 
     /// The key of the template for `spec`. `image` identifies kernel and initramfs (their digests). Disks and

@@ -173,6 +173,16 @@ TEST_CASE("an invalid request is refused, and an invalid frame ends the conversa
     CHECK_THAT(wire.end(), Contains("malformed"));
 }
 
+TEST_CASE("a frame of an unknown type ends the conversation", "[A8]") {
+    for (const std::uint8_t type : {0, 10, 255}) {
+        Wire wire(quietSteps());
+        wire.expectHello();
+        wire.host().send(type, "", soon());
+        CHECK_THROWS_WITH(wire.receive(), Contains("is gone"));
+        CHECK_THAT(wire.end(), Contains("unknown"));
+    }
+}
+
 TEST_CASE("the agent ends when the host ends") {
     Wire wire(quietSteps());
     wire.expectHello();

@@ -36,7 +36,8 @@ std::string capabilityCache() {
 }
 
 Hypervisor hypervisor() {
-    return Hypervisor({.connectUri = "", .runtimeDirectory = "/tmp", .capabilityCache = capabilityCache()});
+    return Hypervisor(
+        {.connectUri = "", .runtimeDirectory = "/tmp", .capabilityCache = CachePart(capabilityCache())});
 }
 
 /// A machine whose guest loops for ever and does not notice if the host ends.

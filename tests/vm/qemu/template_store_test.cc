@@ -11,7 +11,7 @@ using namespace rootlayer::vm;
 
 TEST_CASE("a template's key depends on the machine and not on the run") {
     const TempDir directory("/tmp");
-    const TemplateStore store(directory.file("templates"), directory.path());
+    const TemplateStore store(CachePart(directory.file("templates")), directory.path());
     auto spec = test::exampleSpec();
     const auto key = store.keyOf(spec, "kernel, initramfs");
     spec.directory = "/run/another";
@@ -33,7 +33,7 @@ TEST_CASE("a template's key depends on the machine and not on the run") {
 
 TEST_CASE("a refusal is remembered, with the reason, until it is removed") {
     const TempDir directory("/tmp");
-    const TemplateStore store(directory.file("templates"), directory.path());
+    const TemplateStore store(CachePart(directory.file("templates")), directory.path());
     CHECK_FALSE(store.has("key"));
     CHECK_FALSE(store.refusal("key"));
     store.refuse("key", "QEMU refuses migrate");
@@ -45,7 +45,7 @@ TEST_CASE("a refusal is remembered, with the reason, until it is removed") {
 
 TEST_CASE("a machine that does not boot leaves no template, and says why") {
     const TempDir directory("/tmp");
-    const TemplateStore store(directory.file("templates"), directory.path());
+    const TemplateStore store(CachePart(directory.file("templates")), directory.path());
     auto spec = test::exampleSpec();
     spec.kernel = directory.file("no-kernel");
     spec.memory = std::uint64_t{64} << 20;
