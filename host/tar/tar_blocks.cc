@@ -7,6 +7,7 @@
 
 #include "base/escape.hh"
 #include "layer/foreign_header.hh"
+#include "layer/ustar.hh"
 
 namespace rootlayer::tar {
 
@@ -26,10 +27,6 @@ constexpr std::size_t kSparseGoesOnFurther = 504;
     throw Error(ErrorCode::Image, std::move(message));
 }
 
-std::size_t paddingAfter(std::uint64_t size) {
-    return static_cast<std::size_t>((kTarBlock - size % kTarBlock) % kTarBlock);
-}
-
 std::uint64_t storedSize(const TarMember& member) {
     if (!layer::hasData(member.header.type)) return 0;
     const auto record = member.pax.find("size");
@@ -38,11 +35,6 @@ std::uint64_t storedSize(const TarMember& member) {
 }
 
 } // namespace
-
-bool TarMember::isExtended(char type) const {
-    return std::any_of(extensions.begin(), extensions.end(),
-                       [type](const TarExtension& extension) { return extension.type == type; });
-}
 
 TarBlocks::TarBlocks(Source& source) : m_source(&source), m_buffer(kSourceBuffer, '\0') {}
 
@@ -84,7 +76,7 @@ const TarMember* TarBlocks::read() {
         m_member.header = header;
         m_member.block = std::move(block);
         m_left = m_member.stored = storedSize(m_member);
-        m_padding = paddingAfter(m_left);
+        m_padding = layer::paddingAfter(m_left);
         if (header.type == 'S') takeSparseHeaders();
         m_member.offset = m_read - (m_last - m_first);
         return &m_member;
@@ -106,7 +98,7 @@ bool TarBlocks::takeExtension(const std::string& block, const TarHeader& header)
     if (m_member.extensions.size() == kMaxExtensions)
         refuse(fmt::format("it has more than {} headers that extend it", kMaxExtensions));
     auto body = exactly(static_cast<std::size_t>(size));
-    exactly(paddingAfter(size));
+    exactly(layer::paddingAfter(size));
     if (header.type == 'x' || header.type == 'X') m_member.pax = parsePaxRecords(body);
     m_member.extensions.push_back({header.type, block, std::move(body)});
     return true;

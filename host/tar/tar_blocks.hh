@@ -32,8 +32,6 @@ struct TarMember {
     std::uint64_t stored = 0;               ///< bytes of data in the tar
     std::uint64_t offset = 0;               ///< offset of the data in the tar
     bool cleanPadding = true;               ///< the padding of the previous entry's data is zeros
-
-    bool isExtended(char type) const;
 };
 
 /// Iterates over the blocks of a tar from any writer: v7, ustar, pax, star or GNU. Finds headers, extension
