@@ -54,6 +54,11 @@ void HostLink::warn(std::string_view text) {
     send(FrameType::Event, protocol::encode(EventMessage{EventMessage::Kind::Warning, std::string(text)}));
 }
 
+void HostLink::refused(std::string_view host, std::uint16_t port) {
+    send(FrameType::Event,
+         protocol::encode(EventMessage{EventMessage::Kind::Refused, std::string(host), port}));
+}
+
 void HostLink::endOfWarnings() {
     const std::size_t count = std::exchange(m_warnings, 0);
     if (count <= kMaxWarnings) return;

@@ -27,6 +27,8 @@ class HostLink final {
     /// Sends a warning for the user. After 200 in one request the others are only counted, see
     /// endOfWarnings().
     void warn(std::string_view text);
+    /// Reports that the script wanted to reach a host; `port` 0: unknown.
+    void refused(std::string_view host, std::uint16_t port);
     /// Reports how many warnings were not sent, if any, and resets the count.
     void endOfWarnings();
     /// Call it often: sends a heartbeat if nothing was sent for some seconds.

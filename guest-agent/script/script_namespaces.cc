@@ -1,11 +1,7 @@
 #include "guest-agent/script/script_namespaces.hh"
 
-#include <cstring>
 #include <fcntl.h>
-#include <net/if.h>
 #include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include "base/system_error.hh"
 
@@ -28,16 +24,6 @@ void enterBoth(const UniqueFd& ipc, const UniqueFd& network) {
     }
 }
 
-/// Many programs use 127.0.0.1. Errors are ignored: without it the script still runs.
-void bringLoopbackUp() {
-    const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (!socket) return;
-    ifreq request{};
-    std::strncpy(request.ifr_name, "lo", IFNAMSIZ - 1);
-    request.ifr_flags = IFF_UP | IFF_RUNNING;
-    ::ioctl(socket.get(), SIOCSIFFLAGS, &request);
-}
-
 } // namespace
 
 ScriptNamespaces ScriptNamespaces::make() {
@@ -46,17 +32,17 @@ ScriptNamespaces ScriptNamespaces::make() {
     if (::unshare(CLONE_NEWIPC | CLONE_NEWNET) != 0) {
         throw systemError("cannot make namespaces for the script");
     }
-    bringLoopbackUp();
     ScriptNamespaces made;
+    made.m_network = std::make_unique<ScriptNetwork>();
     made.m_ipc = openNamespace(kIpc);
-    made.m_network = openNamespace(kNetwork);
+    made.m_networkNamespace = openNamespace(kNetwork);
     made.m_watch = NetworkWatch::ofThisNamespace();
     enterBoth(ownIpc, ownNetwork);
     return made;
 }
 
 void ScriptNamespaces::enter() const {
-    enterBoth(m_ipc, m_network);
+    enterBoth(m_ipc, m_networkNamespace);
 }
 
 } // namespace rootlayer::guest

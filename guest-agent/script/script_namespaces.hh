@@ -1,11 +1,14 @@
 #pragma once
 
+#include <memory>
+
 #include "base/unique_fd.hh"
+#include "guest-agent/network/script_network.hh"
 #include "guest-agent/script/network_watch.hh"
 
 namespace rootlayer::guest {
 
-/// The script's ipc and network namespaces, the latter with `lo` up. They are made before a machine is
+/// The script's ipc and network namespaces, the latter set up. They are made before a machine is
 /// frozen, because a network namespace takes long: Linux sets up every protocol again.
 class ScriptNamespaces final {
   public:
@@ -15,12 +18,14 @@ class ScriptNamespaces final {
     /// Moves the calling process into them. Throws Error{System}.
     void enter() const;
 
-    NetworkWatch& network() { return m_watch; }
+    ScriptNetwork& network() { return *m_network; }
+    NetworkWatch& watch() { return m_watch; }
 
   private:
     UniqueFd m_ipc;
-    UniqueFd m_network;
+    UniqueFd m_networkNamespace;
     NetworkWatch m_watch;
+    std::unique_ptr<ScriptNetwork> m_network;
 };
 
 } // namespace rootlayer::guest

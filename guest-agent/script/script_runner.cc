@@ -20,6 +20,7 @@
 #include "guest-agent/base/root_path.hh"
 #include "guest-agent/script/gauges.hh"
 #include "guest-agent/script/kernel_log.hh"
+#include "guest-agent/script/run_network.hh"
 #include "guest-agent/script/script_init.hh"
 #include "guest-agent/script/script_namespaces.hh"
 #include "guest-agent/script/script_output.hh"
@@ -85,15 +86,14 @@ std::string oomWarning(std::uint64_t kills, const std::string& victim) {
 class ScriptRun final {
   public:
     ScriptRun(const protocol::RunRequest& request, const ScriptPlan& plan, HostLink& link, RunClock* clock)
-        : m_plan(plan), m_link(link), m_clock(clock), m_gauges(plan.places.scratch.c_str()),
-          m_out(Stream::Stdout, !request.merged), m_err(Stream::Stderr, !request.merged),
-          m_merged(request.merged), m_watch(plan.script),
+        : m_plan(plan), m_link(link), m_network(*plan.places.namespaces, request.network), m_clock(clock),
+          m_gauges(plan.places.scratch.c_str()), m_out(Stream::Stdout, !request.merged),
+          m_err(Stream::Stderr, !request.merged), m_merged(request.merged), m_watch(plan.script),
           m_end(request.timeout == 0 ? Deadline::never()
                                      : Deadline::after(std::chrono::milliseconds(request.timeout))) {}
 
     RunReply run() {
         prepare();
-        m_plan.places.namespaces->network().begin();
         ScriptInit init(m_plan, fds());
         closeTheirEnds();
         while (!init.ended()) {
@@ -103,10 +103,11 @@ class ScriptRun final {
             if (!m_killed) endEarly(init);
             if (m_giveUp && m_giveUp->expired())
                 throw Error(ErrorCode::Timeout, "the script cannot be killed");
-            sample();
+            m_gauges.sample();
             m_link.tick();
         }
         drain();
+        m_network.finish(m_link);
         return reply();
     }
 
@@ -140,7 +141,10 @@ class ScriptRun final {
     }
 
     void waitForSomething(const ScriptInit& init) const {
-        std::array<pollfd, 7> waits{{{m_out.fd(), POLLIN, 0},
+        const auto network = m_network.fds();
+        std::array<pollfd, 9> waits{{{m_out.fd(), POLLIN, 0},
+                                     {network[0], POLLIN, 0},
+                                     {network[1], POLLIN, 0},
                                      {m_err.fd(), POLLIN, 0},
                                      {m_reports.reader ? m_reports.reader.get() : -1, POLLIN, 0},
                                      {init.fd(), POLLIN, 0},
@@ -157,15 +161,7 @@ class ScriptRun final {
         m_err.take(m_link);
         takeReports();
         if (m_watched) m_watch.serve();
-    }
-
-    void sample() {
-        m_gauges.sample();
-        if (m_toldOfNetwork || m_plan.places.namespaces->network().sinceBegin() == 0) return;
-        m_toldOfNetwork = true;
-        m_link.warn("the script tried to reach a host, but its machine has no network: what it needs must be "
-                    "in the base, "
-                    "or come with --contents");
+        m_network.serve(m_link);
     }
 
     /// No writer is left, so the end is near; but a script can have enlarged its pipes, and they may be full.
@@ -206,7 +202,7 @@ class ScriptRun final {
 
     RunReply reply() {
         RunReply reply = ending();
-        sample();
+        m_gauges.sample();
         reply.peakMemory = m_gauges.peakMemory();
         reply.peakDisk = m_gauges.peakDisk();
         reply.freeDisk = m_gauges.freeDisk();
@@ -255,6 +251,7 @@ class ScriptRun final {
 
     const ScriptPlan& m_plan;
     HostLink& m_link;
+    RunNetwork m_network; ///< before the pipes
     RunClock* m_clock;
     Gauges m_gauges;
     ScriptOutput m_out;
@@ -264,7 +261,6 @@ class ScriptRun final {
     WatchedScript m_watch;
     Deadline m_end;
     bool m_watched = false;
-    bool m_toldOfNetwork = false;
     UniqueFd m_null;
     std::optional<How> m_killed;
     std::optional<Deadline> m_giveUp;

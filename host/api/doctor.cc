@@ -122,6 +122,24 @@ Finding templates(Builder& builder, const CancelToken& cancel) {
     return {"template", State::Good, "a guest can be restored from a template", ""};
 }
 
+/// Whether names can be resolved for a script: one that never exists (RFC 6761) must be found not to exist.
+Finding network(Builder& builder, const CancelToken& cancel) {
+    constexpr const char* name = "rootlayer.invalid";
+    RunSpec spec;
+    spec.script = {"doctor's script", fmt::format("nslookup {} >/dev/null 2>&1 || true\n", name)};
+    spec.machine.acceleration = Acceleration::Tcg;
+    spec.network.allow = {name};
+    Silent silent;
+    const auto result = builder.run(spec, silent, cancel);
+    if (!result.connections.empty() &&
+        result.connections.front().outcome == NetworkConnection::Outcome::NotFound)
+        return {"network", State::Good, "a script can have a network, and the host's DNS server answers", ""};
+    return {"network", State::Limited,
+            result.connections.empty() ? std::string("a script's DNS query was not answered")
+                                       : result.connections.front().message,
+            "runs without --network work; check /etc/resolv.conf, or name a server with --dns"};
+}
+
 Finding libguestfs() {
     return program("libguestfs", "guestfish", State::Limited, "libguestfs-tools",
                    "for disk:FILE, as a base or an output of export");
@@ -164,6 +182,7 @@ std::vector<Finding> examine(const Settings& settings, const CancelToken& cancel
     add("libvirt", State::Bad, [&] { return libvirt(builder, cancel); });
     add("kvm", State::Limited, [&] { return kvm(builder, cancel); });
     add("template", State::Limited, [&] { return templates(builder, cancel); });
+    add("network", State::Limited, [&] { return network(builder, cancel); });
     add("skopeo", State::Limited,
         [] { return program("skopeo", "skopeo", State::Limited, "skopeo", "for docker:// references"); });
     add("libguestfs", State::Limited, libguestfs);

@@ -63,6 +63,7 @@ BuildJob::BuildJob(run::Engine& engine, const BuildSpec& spec, Observer& observe
                     "use --output docker-archive:FILE, or remove --iidfile");
     if (!spec.iidFile.empty()) m_iidFile.emplace(spec.iidFile, "--iidfile");
     if (!spec.provenanceFile.empty()) m_provenance.emplace(spec.provenanceFile, "--provenance");
+    m_networkFiles.emplace(spec.run);
     if (!spec.run.consoleLog.empty()) m_consoleLog.emplace(spec.run.consoleLog, "--console-log");
     if (m_layer.wanted() && !hasScript() && spec.contents.empty()) {
         throw Error(
@@ -130,8 +131,8 @@ void BuildJob::openBase() {
 }
 
 bool BuildJob::runSteps() {
-    m_steps =
-        stepsOf({m_engine, m_spec, m_clock, m_observer, m_cancel, m_consoleLog ? &*m_consoleLog : nullptr});
+    m_steps = stepsOf({m_engine, m_spec, m_clock, m_observer, m_cancel,
+                       m_consoleLog ? &*m_consoleLog : nullptr, &*m_networkFiles});
     for (const auto& step : m_steps) {
         const bool last = step == m_steps.back();
         const bool made = last ? step->run(image::LoadedImage(m_base->config(), m_layers), m_layer, m_result)

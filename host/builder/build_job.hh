@@ -56,6 +56,7 @@ class BuildJob final {
     std::optional<OutputFile> m_iidFile;
     std::optional<OutputFile> m_provenance;
     std::optional<OutputFile> m_consoleLog;
+    std::optional<NetworkFiles> m_networkFiles;
     BuildResult m_result;
 
     std::unique_ptr<image::BaseImage> m_base;

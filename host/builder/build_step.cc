@@ -42,7 +42,14 @@ class ScriptStep final : public BuildStep {
         run::RunJob job(m_context.engine, spec, base, layer, m_context.clock, m_context.observer,
                         m_context.cancel);
         if (m_context.consoleLog != nullptr) job.keepConsoleIn(*m_context.consoleLog);
-        result.run = job.run();
+        job.keepNetworkLogIn(m_context.networkFiles->log());
+        try {
+            result.run = job.run();
+        } catch (...) {
+            m_context.networkFiles->keepLog();
+            throw;
+        }
+        m_context.networkFiles->keep(result.run);
         result.scriptDigest = sha256(spec.script.bytes).str();
         return result.run.exitStatus == 0;
     }

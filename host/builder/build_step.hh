@@ -8,6 +8,7 @@
 #include <rootlayer/build_spec.hh>
 
 #include "base/output_file.hh"
+#include "builder/network_files.hh"
 #include "image/base_image.hh"
 #include "run/layer_output.hh"
 #include "run/phase_clock.hh"
@@ -23,6 +24,7 @@ struct StepContext {
     Observer& observer;
     const CancelToken& cancel;
     OutputFile* consoleLog = nullptr; ///< null: the console is not kept
+    NetworkFiles* networkFiles = nullptr;
 };
 
 /// One step of a build. It makes a layer on top of the layers below it.

@@ -54,6 +54,8 @@ std::vector<NamedFile> writtenFiles(const BuildSpec& spec) {
     add("--iidfile", spec.iidFile);
     add("--provenance", spec.provenanceFile);
     add("--console-log", spec.run.consoleLog);
+    add("--network-log", spec.run.network.log);
+    add("--network-allow-file", spec.run.network.allowFile);
     return files;
 }
 

@@ -1,6 +1,7 @@
 #include "builder/provenance.hh"
 
 #include <fmt/format.h>
+#include <set>
 
 #include <rootlayer/error.hh>
 
@@ -62,6 +63,21 @@ Json contentsOf(const BuildSpec& spec) {
     return list;
 }
 
+/// The hosts that the script connected to, as dependencies that no digest pins.
+std::set<std::string> hostsOf(const RunResult& result) {
+    std::set<std::string> hosts;
+    for (const auto& each : result.connections) {
+        if (each.outcome == NetworkConnection::Outcome::Done ||
+            each.outcome == NetworkConnection::Outcome::Broken)
+            hosts.insert(each.host);
+    }
+    return hosts;
+}
+
+bool hasNetwork(const NetworkOptions& options) {
+    return options.mode != NetworkMode::None || !options.allow.empty() || !options.permit.empty();
+}
+
 Json parameters(const BuildSpec& spec, const BuildResult& result) {
     const auto& run = spec.run;
     const auto& changes = spec.changes;
@@ -80,6 +96,9 @@ Json parameters(const BuildSpec& spec, const BuildResult& result) {
     if (run.keepTmp) json.set("keepTmp", Json::boolean(true));
     if (run.sourceDateEpoch) json.set("sourceDateEpoch", Json::number(*run.sourceDateEpoch));
     if (!spec.contents.empty()) json.set("contents", contentsOf(spec));
+    json.set("hermetic", Json::boolean(!hasNetwork(run.network)));
+    add("allow", run.network.allow);
+    add("permit", run.network.permit);
     if (changes.entrypoint) add("entrypoint", *changes.entrypoint);
     if (changes.cmd) add("cmd", *changes.cmd);
     add("labels", changes.labels);
@@ -97,6 +116,8 @@ Json dependencies(const BuildSpec& spec, const BuildResult& result) {
     for (const auto& layer : result.run.baseLayers)
         add(resource("name", "base layer", layer));
     if (!result.contentsDiffId.empty()) add(resource("name", "contents", result.contentsDiffId));
+    for (const auto& host : hostsOf(result.run))
+        add(resource("name", "host " + host, ""));
     if (result.scriptDigest.empty()) return list;
     add(resource("name", "script", result.scriptDigest));
     add(resource("name", "kernel " + result.run.kernelRelease, result.run.kernelDigest));

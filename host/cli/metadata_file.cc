@@ -41,6 +41,21 @@ Json machineOf(const RunSpec& spec, const RunResult& result) {
             {"peakDisk", result.peakDisk}};
 }
 
+Json networkOf(const RunResult& result) {
+    Json connections = Json::array();
+    for (const auto& each : result.connections) {
+        Json item = {
+            {"host", each.host}, {"port", each.port}, {"outcome", NetworkConnection::nameOf(each.outcome)}};
+        if (!each.address.empty()) item["address"] = each.address;
+        if (!each.tlsName.empty()) item["tlsName"] = each.tlsName;
+        if (!each.message.empty()) item["message"] = each.message;
+        item["sent"] = each.sent;
+        item["received"] = each.received;
+        connections.push_back(std::move(item));
+    }
+    return {{"connections", std::move(connections)}, {"allow", result.neededAllows}};
+}
+
 Json baseOf(const RunSpec& spec, const BuildResult& built) {
     Json base = {{"reference", spec.from}, {"layers", built.run.baseLayers}};
     if (!built.baseManifestDigest.empty()) base["manifestDigest"] = built.baseManifestDigest;
@@ -89,6 +104,7 @@ std::string metadataOf(const BuildSpec& build, const BuildResult& built) {
     if (!built.scriptDigest.empty()) {
         object["script"] = {{"digest", built.scriptDigest}};
         object["machine"] = machineOf(spec, result);
+        object["network"] = networkOf(result);
     }
     object["phases"] = phasesOf(result);
     object["warnings"] = result.warnings;

@@ -118,6 +118,7 @@ void RunOptions::addTo(CLI::App& command) {
                   "start from a snapshot taken after boot, created on first use (default; not\n"
                   "with KVM); --no-template boots a VM instead")
         ->envname("ROOTLAYER_TEMPLATE");
+    network.addTo(command);
 }
 
 RunSpec RunOptions::spec() const {
@@ -143,6 +144,7 @@ RunSpec RunOptions::spec() const {
     spec.machine.acceleration = accelerationFromName(accel);
     spec.machine.useTemplate = useTemplate;
     spec.consoleLog = consoleLog;
+    spec.network = network.options();
     spec.script = scriptFrom(script, commands);
     return spec;
 }

@@ -6,6 +6,8 @@
 
 #include <rootlayer/run_spec.hh>
 
+#include "cli/network_options.hh"
+
 namespace CLI {
 class App;
 }
@@ -34,6 +36,7 @@ struct RunOptions {
     std::string accel = "auto";
     std::string consoleLog;
     bool useTemplate = true;
+    NetworkFlags network;
 
     /// Adds the options to a command, with help and ROOTLAYER_* variables.
     void addTo(CLI::App& command);

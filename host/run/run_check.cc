@@ -7,6 +7,7 @@
 
 #include "base/escape.hh"
 #include "base/units.hh"
+#include "network/rules.hh"
 
 namespace rootlayer::run {
 
@@ -84,6 +85,7 @@ std::string suggestion(std::uint64_t most) {
 } // namespace
 
 void checkSpec(const RunSpec& spec) {
+    network::Rules(spec.network); // throws
     checkSizes(spec);
     checkTimes(spec);
     checkWords(spec);

@@ -94,6 +94,7 @@ std::optional<RunResult> RunJob::attempt() {
 }
 
 void RunJob::forgetMachine() {
+    m_network.reset();
     m_session.reset();
     m_machine.reset();
     m_directory.reset();
@@ -257,8 +258,20 @@ bool RunJob::runScript() {
         throw Error(ErrorCode::Guest, "the guest's agent does not support --keep-tmp");
     auto request = m_request;
     if (request.words) request.args = request.env = {};
-    const auto reply = m_session->run(request);
+    m_network.emplace(m_spec, m_observer, m_result);
+    if (m_networkLog != nullptr) m_network->keepLogIn(*m_networkLog);
+    request.network = m_network->request();
+    m_network->start(*m_machine->machine, m_directory->path(), *m_machine->connection, *m_session);
+    protocol::RunReply reply;
+    try {
+        reply = m_session->run(request);
+    } catch (...) {
+        m_network->abandon();
+        throw;
+    }
+    m_network->finish(m_cancel);
     recordOutcome(reply, m_spec, m_result);
+    m_network->addHint();
     return m_result.exitStatus == 0;
 }
 
@@ -338,6 +351,7 @@ void RunJob::stop() {
     m_result.warnings = std::move(warnings);
     m_clock.begin("stop");
     keepConsole();
+    m_network.reset();
     m_session.reset();
     m_machine.reset();
     m_clock.end();

@@ -12,6 +12,7 @@
 #include "run/boot.hh"
 #include "run/layer_output.hh"
 #include "run/phase_clock.hh"
+#include "run/run_network.hh"
 #include "session/session.hh"
 #include "store/layer_store.hh"
 #include "vm/run_directory.hh"
@@ -37,6 +38,9 @@ class RunJob final {
 
     /// Copies the guest's console to `log`, even if the run fails.
     void keepConsoleIn(OutputFile& log) { m_consoleLog = &log; }
+
+    /// Writes the connections that the script makes to `log`, even if the run fails. nullptr: nowhere.
+    void keepNetworkLogIn(Sink* log) { m_networkLog = log; }
 
     /// If the script ended with status 0, the output has the complete layer, which the caller commits.
     RunResult run();
@@ -89,6 +93,7 @@ class RunJob final {
     Observer& m_observer;
     const CancelToken& m_cancel;
     OutputFile* m_consoleLog = nullptr;
+    Sink* m_networkLog = nullptr;
     bool m_again = false; ///< this is the second and last attempt
     RunResult m_result;
 
@@ -100,6 +105,7 @@ class RunJob final {
     std::optional<protocol::Section> m_aclSection; ///< nullopt: the base has no ACLs
     std::optional<BootedMachine> m_machine;        ///< declared after the directory: destroyed before it
     std::optional<session::Session> m_session;
+    std::optional<RunNetwork> m_network;
 };
 
 } // namespace rootlayer::run

@@ -19,6 +19,7 @@ using protocol::Stream;
 constexpr std::size_t kMaxWarnings = 1000;
 constexpr std::size_t kMaxTextLength = 4000;
 constexpr std::uint64_t kMaxEvents = 10'000'000;
+constexpr std::uint64_t kMaxRefused = 10'000;
 
 [[noreturn]] void refuse(const Frame& frame) {
     throw Error(ErrorCode::Protocol,
@@ -67,6 +68,10 @@ void Session::handleEvent(std::string_view payload) {
     if (++m_events > kMaxEvents) throw Error(ErrorCode::Protocol, "the guest sent too many events");
     const auto message = protocol::decodeEvent(payload);
     if (message.kind == protocol::EventMessage::Kind::Heartbeat) return;
+    if (message.kind == protocol::EventMessage::Kind::Refused) {
+        if (m_onRefused && ++m_refused <= kMaxRefused) m_onRefused(message.text, message.port);
+        return;
+    }
     const std::string text = escaped(std::string_view(message.text).substr(0, kMaxTextLength));
     if (message.kind == protocol::EventMessage::Kind::Note) {
         m_observer.onEvent({.kind = Event::Kind::Note, .text = text});

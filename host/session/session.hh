@@ -46,6 +46,11 @@ class Session final {
     protocol::PackEnd pack(const protocol::PackRequest& request, Sink& layer,
                            const ReadRange& readRange = {});
 
+    /// Is told what a script without a network wanted to reach: a name or an address, and a port or 0. The
+    /// host is not checked. At most 10,000 times.
+    using OnRefused = std::function<void(std::string_view host, std::uint16_t port)>;
+    void setOnRefused(OnRefused onRefused) { m_onRefused = std::move(onRefused); }
+
     /// The guest's warnings so far.
     const std::vector<std::string>& warnings() const { return m_warnings; }
 
@@ -63,6 +68,8 @@ class Session final {
     Timeouts m_timeouts;
     std::vector<std::string> m_warnings;
     std::uint64_t m_events = 0;
+    OnRefused m_onRefused;
+    std::uint64_t m_refused = 0;
 };
 
 } // namespace rootlayer::session

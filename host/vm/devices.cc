@@ -1,6 +1,7 @@
 #include "vm/devices.hh"
 
 #include "protocol/control.hh"
+#include "protocol/streams.hh"
 #include "vm/vmdk_descriptor.hh"
 
 namespace rootlayer::vm {
@@ -11,7 +12,8 @@ Devices devicesOf(const MachineSpec& spec) {
         {vmdkDescriptorPath(spec.directory), BlockDriver::Vmdk, true, false},
         {spec.scratch, BlockDriver::Raw, false, true},
     };
-    devices.ports = {{protocol::kPortName, "agent", spec.directory + "/agent"}};
+    devices.ports = {{protocol::kPortName, "agent", spec.directory + "/agent"},
+                     {protocol::kStreamsPortName, "streams", spec.directory + "/streams"}};
     devices.consoleFile = spec.directory + "/" + kConsoleFile;
     return devices;
 }

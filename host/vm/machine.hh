@@ -20,8 +20,8 @@ struct Extent {
     std::uint64_t size = 0; ///< a multiple of 4096
 };
 
-/// The definition of a machine. Every machine has the same devices: two disks, one virtio-serial port, one
-/// rng, no network.
+/// The definition of a machine. Every machine has the same devices: two disks, two virtio-serial ports, one
+/// rng, no network card.
 struct MachineSpec {
     std::string kernel;    ///< path
     std::string initramfs; ///< path

@@ -22,6 +22,8 @@ namespace {
 // A read returns what is available; larger reads gain nothing.
 constexpr std::size_t kReadSize = std::size_t{512} * 1024;
 
+constexpr unsigned kCheckInterval = 64;
+
 std::uint32_t lengthOf(std::string_view header) {
     std::uint32_t length = 0;
     for (int i = 3; i >= 0; --i)
@@ -38,6 +40,11 @@ std::array<char, kHeaderSize> headerOf(std::uint8_t type, std::uint8_t flags, st
     return header;
 }
 
+void checkLength(std::size_t length) {
+    if (length <= kMaxPayload) return;
+    throw Error(ErrorCode::Internal, fmt::format("a frame of {} bytes is too long to send", length));
+}
+
 /// Like writev(2), but a closed socket is an error instead of SIGPIPE: a library must not kill its caller.
 ssize_t writeParts(int fd, std::array<iovec, 2>& parts) {
     msghdr message{};
@@ -49,6 +56,15 @@ ssize_t writeParts(int fd, std::array<iovec, 2>& parts) {
 
 } // namespace
 
+void appendFrame(std::string& to, std::uint8_t type, std::uint8_t flags, std::string_view front,
+                 std::string_view back) {
+    checkLength(front.size() + back.size());
+    const auto header = headerOf(type, flags, front.size() + back.size());
+    to.append(header.data(), header.size());
+    to += front;
+    to += back;
+}
+
 Connection::Connection(UniqueFd fd, std::string peer, const CancelToken* cancel)
     : m_fd(std::move(fd)), m_peer(std::move(peer)), m_cancel(cancel) {
     const int flags = ::fcntl(m_fd.get(), F_GETFL);
@@ -57,14 +73,27 @@ Connection::Connection(UniqueFd fd, std::string peer, const CancelToken* cancel)
     }
 }
 
+void Connection::alsoWatch(int fd, std::function<void()> ready) {
+    m_alsoWatched = fd;
+    m_alsoReady = std::move(ready);
+}
+
+/// A peer that sends without a pause must not make us forget it.
+void Connection::checkAlsoWatched() {
+    pollfd ready{m_alsoWatched, POLLIN, 0};
+    if (m_alsoWatched >= 0 && ::poll(&ready, 1, 0) == 1) m_alsoReady();
+}
+
 void Connection::waitFor(short events, Deadline deadline) {
     for (;;) {
         if (m_cancel != nullptr) m_cancel->check();
-        std::array<pollfd, 2> waits{
-            {{m_fd.get(), events, 0}, {m_cancel != nullptr ? m_cancel->pollFd() : -1, POLLIN, 0}}};
+        std::array<pollfd, 3> waits{{{m_fd.get(), events, 0},
+                                     {m_cancel != nullptr ? m_cancel->pollFd() : -1, POLLIN, 0},
+                                     {m_alsoWatched, POLLIN, 0}}};
         const auto nap = m_repollInterval ? deadline.sooner(Deadline::after(*m_repollInterval)) : deadline;
         const int ready = ::poll(waits.data(), waits.size(), nap.pollTimeout());
         if (m_cancel != nullptr) m_cancel->check();
+        if (ready > 0 && waits[2].revents != 0) m_alsoReady();
         if (ready > 0 && waits[0].revents != 0) return;
         if (deadline.expired()) {
             throw Error(ErrorCode::Timeout, fmt::format("{} did not answer in time", m_peer));
@@ -73,31 +102,35 @@ void Connection::waitFor(short events, Deadline deadline) {
 }
 
 void Connection::send(std::uint8_t type, std::string_view payload, Deadline deadline, std::uint8_t flags) {
-    if (payload.size() > kMaxPayload) {
-        throw Error(ErrorCode::Internal,
-                    fmt::format("a frame of {} bytes is too long to send", payload.size()));
-    }
+    checkLength(payload.size());
     auto header = headerOf(type, flags, payload.size());
     std::string_view front(header.data(), header.size());
     while (!front.empty() || !payload.empty()) {
-        std::array<iovec, 2> parts{{{const_cast<char*>(front.data()), front.size()},
-                                    {const_cast<char*>(payload.data()), payload.size()}}};
-        const ssize_t written = writeParts(m_fd.get(), parts);
-        if (written > 0) {
-            const auto ofFront = std::min(front.size(), static_cast<std::size_t>(written));
-            front.remove_prefix(ofFront);
-            payload.remove_prefix(static_cast<std::size_t>(written) - ofFront);
-            if (deadline.expired()) {
-                throw Error(ErrorCode::Timeout, fmt::format("{} reads data too slowly", m_peer));
-            }
-            continue;
+        const auto written = write(front, payload);
+        if (written == 0) {
+            waitFor(POLLOUT, deadline);
+        } else if (deadline.expired()) {
+            throw Error(ErrorCode::Timeout, fmt::format("{} reads data too slowly", m_peer));
         }
-        if (written < 0 && errno != EAGAIN && errno != EINTR) {
-            m_ended = true;
-            throw Error(ErrorCode::Protocol, fmt::format("{} is gone", m_peer));
-        }
-        waitFor(POLLOUT, deadline);
+        const auto ofFront = std::min(front.size(), written);
+        front.remove_prefix(ofFront);
+        payload.remove_prefix(written - ofFront);
     }
+}
+
+std::size_t Connection::trySend(std::string_view encoded) {
+    return write(encoded, {});
+}
+
+/// Writes what the peer takes now; 0: nothing.
+std::size_t Connection::write(std::string_view front, std::string_view back) {
+    std::array<iovec, 2> parts{
+        {{const_cast<char*>(front.data()), front.size()}, {const_cast<char*>(back.data()), back.size()}}};
+    const ssize_t written = writeParts(m_fd.get(), parts);
+    if (written >= 0) return static_cast<std::size_t>(written);
+    if (errno == EAGAIN || errno == EINTR) return 0;
+    m_ended = true;
+    throw Error(ErrorCode::Protocol, fmt::format("{} is gone", m_peer));
 }
 
 std::optional<Frame> Connection::takeFrame() {
@@ -137,7 +170,10 @@ bool Connection::fill() {
 
 Frame Connection::receive(Deadline deadline) {
     for (;;) {
-        if (auto frame = takeFrame()) return std::move(*frame);
+        if (auto frame = takeFrame()) {
+            if (++m_received % kCheckInterval == 0) checkAlsoWatched();
+            return std::move(*frame);
+        }
         if (deadline.expired()) {
             throw Error(ErrorCode::Timeout, fmt::format("{} did not answer in time", m_peer));
         }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,10 @@ class Connection final {
     /// Limits each poll(2) to this time: for a descriptor whose driver may fail to wake a waiter.
     void setRepollInterval(std::chrono::milliseconds interval) { m_repollInterval = interval; }
 
+    /// Calls `ready` when the descriptor is readable while this end waits for the peer or receives a lot from
+    /// it. -1 ends it.
+    void alsoWatch(int fd, std::function<void()> ready);
+
     /// Sends one frame. Throws Error{Timeout} if the peer does not read it in time, Error{Protocol} if the
     /// peer is gone.
     void send(std::uint8_t type, std::string_view payload, Deadline deadline, std::uint8_t flags = 0);
@@ -33,6 +38,10 @@ class Connection final {
     void send(Type type, std::string_view payload, Deadline deadline, std::uint8_t flags = 0) {
         send(static_cast<std::uint8_t>(type), payload, deadline, flags);
     }
+
+    /// Sends as much of encoded frames (appendFrame()) as the peer takes now, and returns the number of
+    /// bytes. Does not wait. Throws Error{Protocol} if the peer is gone. Must not be mixed with send().
+    std::size_t trySend(std::string_view encoded);
 
     /// Returns the next complete frame. Throws Error{Timeout}; Error{Protocol} at the end of the stream or
     /// for a malformed frame.
@@ -52,7 +61,9 @@ class Connection final {
   private:
     std::optional<Frame> takeFrame();
     bool fill();
+    std::size_t write(std::string_view front, std::string_view back);
     void waitFor(short events, Deadline deadline);
+    void checkAlsoWatched();
 
     UniqueFd m_fd;
     std::string m_peer;
@@ -62,6 +73,9 @@ class Connection final {
     std::size_t m_end = 0; ///< the bytes from m_start to m_end are not yet consumed
     bool m_ended = false;
     std::optional<std::chrono::milliseconds> m_repollInterval;
+    int m_alsoWatched = -1;
+    unsigned m_received = 0; ///< frames
+    std::function<void()> m_alsoReady;
 };
 
 } // namespace rootlayer::protocol

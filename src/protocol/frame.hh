@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace rootlayer::protocol {
 
@@ -15,5 +16,9 @@ struct Frame {
 
 constexpr std::size_t kHeaderSize = 8;
 constexpr std::size_t kMaxPayload = std::size_t{1} << 20;
+
+/// Appends an encoded frame whose payload is `front` and then `back`, together at most kMaxPayload bytes.
+void appendFrame(std::string& to, std::uint8_t type, std::uint8_t flags, std::string_view front,
+                 std::string_view back = {});
 
 } // namespace rootlayer::protocol

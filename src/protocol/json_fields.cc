@@ -47,6 +47,16 @@ std::uint64_t unsignedField(const Json& object, const char* key, std::uint64_t a
     return object.contains(key) ? unsignedField(object, key) : absent;
 }
 
+std::uint16_t portField(const Json& object, const char* key) {
+    return portOf(field(object, key));
+}
+
+std::uint16_t portOf(const Json& value) {
+    if (value.is_number_unsigned() && value.get<std::uint64_t>() >= 1 && value.get<std::uint64_t>() <= 65535)
+        return value.get<std::uint16_t>();
+    throw Error(ErrorCode::Protocol, "a message has a port that is not from 1 to 65535");
+}
+
 std::int64_t integerField(const Json& object, const char* key) {
     const Json& value = field(object, key);
     if (!value.is_number_integer()) refuse(key, "a whole number");

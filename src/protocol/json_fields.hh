@@ -19,6 +19,8 @@ std::uint64_t unsignedField(const Json& object, const char* key);
 std::int64_t integerField(const Json& object, const char* key);
 bool booleanField(const Json& object, const char* key);
 std::string bytesField(const Json& object, const char* key);
+std::uint16_t portOf(const Json& value);
+std::uint16_t portField(const Json& object, const char* key);
 std::vector<std::string> bytesListField(const Json& object, const char* key);
 const Json& field(const Json& object, const char* key);
 

@@ -21,8 +21,10 @@ constexpr std::array<std::pair<How, std::string_view>, 6> kHows{{{How::Exited, "
                                                                  {How::Cancelled, "cancelled"}}};
 
 using Kind = EventMessage::Kind;
-constexpr std::array<std::pair<Kind, std::string_view>, 3> kKinds{
-    {{Kind::Warning, "warning"}, {Kind::Note, "note"}, {Kind::Heartbeat, "heartbeat"}}};
+constexpr std::array<std::pair<Kind, std::string_view>, 4> kKinds{{{Kind::Warning, "warning"},
+                                                                   {Kind::Note, "note"},
+                                                                   {Kind::Heartbeat, "heartbeat"},
+                                                                   {Kind::Refused, "refused"}}};
 
 constexpr std::uint64_t kUnknown = ~std::uint64_t{0};
 
@@ -126,12 +128,15 @@ PackEnd decodePackEnd(std::string_view payload) {
 }
 
 std::string encode(const EventMessage& message) {
-    return Json{{"kind", nameIn(kKinds, message.kind)}, {"text", toWire(message.text)}}.dump();
+    Json object{{"kind", nameIn(kKinds, message.kind)}, {"text", toWire(message.text)}};
+    if (message.port != 0) object["port"] = message.port;
+    return object.dump();
 }
 
 EventMessage decodeEvent(std::string_view payload) {
     const Json object = parsePayload(payload);
-    return {valueIn(kKinds, bytesField(object, "kind")), bytesField(object, "text", "")};
+    return {valueIn(kKinds, bytesField(object, "kind")), bytesField(object, "text", ""),
+            object.contains("port") ? portField(object, "port") : std::uint16_t{0}};
 }
 
 std::string encode(const Error& error) {

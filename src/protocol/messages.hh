@@ -52,6 +52,18 @@ struct AssembleRequest {
     friend bool operator==(const AssembleRequest&, const AssembleRequest&) = default;
 };
 
+/// The addresses that the guest lets the script connect to; the host decides about each connection again.
+struct NetworkRequest {
+    struct Range {
+        std::string prefix;               ///< "10.0.0.0/8"
+        std::vector<std::uint16_t> ports; ///< empty: all
+        friend bool operator==(const Range&, const Range&) = default;
+    };
+    std::vector<Range> open;         ///< the longest range that an address is in decides
+    std::vector<std::string> closed; ///< prefixes in an open range that are not open
+    friend bool operator==(const NetworkRequest&, const NetworkRequest&) = default;
+};
+
 /// Runs the script. Data frames (Stdout, Stderr) and events are sent while it runs. Reply: RunReply.
 struct RunRequest {
     Section script;                ///< of the layer disk, raw bytes
@@ -67,6 +79,8 @@ struct RunRequest {
     bool merged = false;  ///< one pipe for stdout and stderr, in order; everything is sent as Stdout
     bool trace = false;   ///< a shell script is run with -x
     bool keepTmp = false; ///< /tmp and /run belong to the root and are packed
+    /// The script has a network, over the streams' port (protocol/streams.hh). Absent: it has none.
+    std::optional<NetworkRequest> network = {};
     friend bool operator==(const RunRequest&, const RunRequest&) = default;
 };
 
@@ -136,9 +150,15 @@ struct ByeRequest {
 using Request = std::variant<AssembleRequest, RunRequest, PackRequest, ByeRequest, WakeRequest>;
 
 struct EventMessage {
-    enum class Kind { Warning, Note, Heartbeat };
+    enum class Kind {
+        Warning,
+        Note,
+        Heartbeat,
+        Refused, ///< the script, which has no network, wanted to reach `text`: a name or an address
+    };
     Kind kind = Kind::Heartbeat;
     std::string text;
+    std::uint16_t port = 0; ///< of Refused; 0: unknown
 };
 
 std::string encode(const Hello& message);

@@ -21,6 +21,31 @@ Section sectionOf(const Json& value) {
             value.contains("folders") ? unsignedField(value, "folders") : 0};
 }
 
+Json networkJson(const NetworkRequest& network) {
+    Json open = Json::array();
+    for (const auto& range : network.open)
+        open.push_back({{"prefix", toWire(range.prefix)}, {"ports", range.ports}});
+    return {{"open", open}, {"closed", bytesList(network.closed)}};
+}
+
+NetworkRequest networkOf(const Json& object) {
+    if (!object.is_object()) throw Error(ErrorCode::Protocol, "the field 'network' is not a JSON object");
+    NetworkRequest network;
+    const Json& open = field(object, "open");
+    if (!open.is_array()) throw Error(ErrorCode::Protocol, "a message's field 'open' is not a list");
+    for (const auto& range : open) {
+        if (!range.is_object()) throw Error(ErrorCode::Protocol, "a range is not a JSON object");
+        NetworkRequest::Range item{bytesField(range, "prefix"), {}};
+        const Json& ports = field(range, "ports");
+        if (!ports.is_array()) throw Error(ErrorCode::Protocol, "a message's field 'ports' is not a list");
+        for (const auto& port : ports)
+            item.ports.push_back(portOf(port));
+        network.open.push_back(std::move(item));
+    }
+    network.closed = bytesListField(object, "closed");
+    return network;
+}
+
 Json toJson(const AssembleRequest& request) {
     Json layers = Json::array();
     for (const auto& layer : request.layers)
@@ -47,6 +72,7 @@ Json toJson(const RunRequest& request) {
     if (request.merged) object["merged"] = true;
     if (request.trace) object["trace"] = true;
     if (request.keepTmp) object["keepTmp"] = true;
+    if (request.network) object["network"] = networkJson(*request.network);
     return object;
 }
 
@@ -93,6 +119,7 @@ RunRequest runOf(const Json& object) {
     if (object.contains("merged")) request.merged = booleanField(object, "merged");
     if (object.contains("trace")) request.trace = booleanField(object, "trace");
     if (object.contains("keepTmp")) request.keepTmp = booleanField(object, "keepTmp");
+    if (object.contains("network")) request.network = networkOf(field(object, "network"));
     return request;
 }
 

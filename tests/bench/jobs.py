@@ -8,8 +8,11 @@ import tempfile
 import threading
 import time
 
-from measure import Row, Skipped, command, debian, environment, need, phases, timed
-from peers import Buildah, VirtCustomize
+from measure import Row, Skipped, command, debian, environment, need, phases, timed  # first: it sets the path
+from peers import Buildah, Pasta, Slirp, VirtCustomize
+
+import harness
+import network_servers as servers
 
 SCRIPT = "echo a >/a\nmkdir /b\nls / >/c\n"
 GIB = 1 << 30
@@ -202,4 +205,40 @@ def p10(bench):
     return [Row("P10", f"zstd on the way, {pieces * 32} MiB", ours, "not compressed", peer, unit="MB/s", target="1 x")]
 
 
-JOBS = {job.__name__: job for job in (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10)}
+def fetching(bench, size):
+    """A server of this host's loopback, and how long a script takes to fetch from it: its own time, and connections a second."""
+    server = servers.http({"/": bytes(size), "/small": b"x"})
+    options = ("--from", f"tar:{harness.busybox_root()}", "--allow", "server.test", "--add-host", "server.test:127.0.0.1",
+               "--permit", "127.0.0.1")
+    url = f"http://server.test:{server.port}"
+
+    def once():
+        return phases(bench.run(*options, script=f"wget -q -O /dev/null {url}/\n"), "script")
+
+    def connections():
+        count = 100
+        said = bench.run(*options, script=f"for i in $(seq {count}); do wget -q -O /dev/null {url}/small; done\n")
+        return count / phases(said, "script")
+    return server, once, connections
+
+
+def p14(bench):
+    """a file that the script fetches, beside what containers without root use"""
+    size = 64 << 20
+    server, ours, connections = fetching(bench, size)
+    rows = []
+    with server:
+        for peer in (Slirp, Pasta):
+            try:
+                other = peer(server.port)
+            except Skipped as reason:
+                rows.append(Row("P14", f"fetching {size >> 20} MiB", bench.in_turn(ours)[0], note=str(reason)))
+                continue
+            with other:
+                mine, others = bench.in_turn(ours, other.once)
+                rows.append(Row("P14", f"fetching {size >> 20} MiB", mine, peer.name, others, target="1.3 x"))
+        mine, _ = bench.in_turn(connections)
+        return [*rows, Row("P14", "connections, one after another", mine, unit="/s")]
+
+
+JOBS = {job.__name__: job for job in (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p14)}

@@ -120,7 +120,8 @@ def phases(said, *names):
 def command(*words, **more):
     if "input" not in more:
         more.setdefault("stdin", subprocess.DEVNULL)
-    return subprocess.run([str(word) for word in words], check=True, capture_output=True, timeout=LIMIT, **more)
+    more.setdefault("timeout", LIMIT)
+    return subprocess.run([str(word) for word in words], check=True, capture_output=True, **more)
 
 
 def need(program):

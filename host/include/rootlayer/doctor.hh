@@ -18,7 +18,7 @@ struct Finding {
         Bad,     ///< no run can succeed
     };
     /// What was checked: "qemu", "tar2sqfs", "mke2fs", "cache", "disk-space", "guest-image", "libvirt",
-    /// "kvm", "template", "skopeo" or "libguestfs".
+    /// "kvm", "template", "network", "skopeo" or "libguestfs".
     std::string what;
     State state = State::Good; ///< how well it works
     std::string detail;        ///< what was found, for people

@@ -17,6 +17,7 @@
 #include <rootlayer/inspect.hh>
 #include <rootlayer/lock_file.hh>
 #include <rootlayer/machine_options.hh>
+#include <rootlayer/network_options.hh>
 #include <rootlayer/run_result.hh>
 #include <rootlayer/run_spec.hh>
 #include <rootlayer/settings.hh>

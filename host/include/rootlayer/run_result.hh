@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <rootlayer/network_options.hh>
+
 namespace rootlayer {
 
 /// How long a phase took.
@@ -38,7 +40,12 @@ struct RunResult {
     std::uint64_t peakMemory = 0;        ///< most bytes of memory in use in the guest, sampled
     std::uint64_t peakDisk = 0;          ///< most bytes in use on the scratch disk, sampled
     std::vector<PhaseTime> phases;       ///< in order; a phase that was repeated occurs again
-    std::vector<std::string> warnings;   ///< about the script and its layer, for people
+    /// What the script connected to and wanted to connect to, in the order in which it ended; the first
+    /// 100,000.
+    std::vector<NetworkConnection> connections;
+    /// The values of --allow that its connections needed, sorted: "example.org:443".
+    std::vector<std::string> neededAllows;
+    std::vector<std::string> warnings; ///< about the script and its layer, for people
 };
 
 } // namespace rootlayer

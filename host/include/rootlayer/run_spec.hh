@@ -8,6 +8,7 @@
 
 #include <rootlayer/api.hh>
 #include <rootlayer/machine_options.hh>
+#include <rootlayer/network_options.hh>
 
 namespace rootlayer {
 
@@ -63,6 +64,8 @@ struct RunSpec {
     std::string platform = "linux/amd64";
     /// The machine that the script runs in.
     MachineOptions machine;
+    /// What the script may connect to. Default: nothing.
+    NetworkOptions network;
     /// Time limit of the script, after which the run fails with Error{Timeout}. 0: none.
     std::chrono::milliseconds timeout{0};
     /// Seconds since 1970, at most 2^33-1. Replaces mtimes that lie within the run, those of what the script

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <rootlayer/network_options.hh>
+
+namespace rootlayer::network {
+
+/// "done", "not-allowed", ...
+std::string_view name(NetworkConnection::Outcome outcome);
+/// One line of JSON, without the newline.
+std::string encodeRecord(const NetworkConnection& connection);
+/// Reads a line of the helper, which the guest may have taken over: every field is checked and bounded.
+/// nullopt: malformed.
+std::optional<NetworkConnection> decodeRecord(std::string_view line);
+
+/// The options as one line of JSON, for the helper: without the paths, which are the caller's.
+std::string encodeOptions(const NetworkOptions& options);
+/// Throws Error{Input} if the text is malformed.
+NetworkOptions decodeOptions(std::string_view text);
+
+} // namespace rootlayer::network
