@@ -62,16 +62,20 @@ short Multiplexer::events() const {
 }
 
 void Multiplexer::receive() {
-    m_more = false;
-    for (int frames = 0; queued() < kMaxQueue; ++frames) {
-        if (frames == kFramesAtOnce) {
-            m_more = true;
+    // Frames may be in the connection's buffer, which poll(2) knows nothing of.
+    m_more = true;
+    for (int frames = 0; frames < kFramesAtOnce && queued() < kMaxQueue; ++frames) {
+        const auto frame = m_connection.poll();
+        if (!frame) {
+            m_more = false;
             return;
         }
-        const auto frame = m_connection.poll();
-        if (!frame) return;
         handle(*frame);
     }
+}
+
+bool Multiplexer::hasMore() const {
+    return m_more && queued() < kMaxQueue;
 }
 
 void Multiplexer::flush() {

@@ -47,8 +47,8 @@ class Multiplexer final {
     /// Handles frames that have arrived, a bounded number at a call. Throws Error{Protocol}, and what the
     /// handler throws.
     void receive();
-    /// Whether receive() stopped at its bound: call it again without waiting.
-    bool hasMore() const { return m_more; }
+    /// Whether receive() stopped at a bound, and can go on: call it again without waiting.
+    bool hasMore() const;
     /// Writes queued frames as far as the port takes them.
     void flush();
     /// Bytes that are queued.
