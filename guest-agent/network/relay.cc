@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <vector>
 
+#include <rootlayer/error.hh>
+
 #include "guest-agent/network/lookup_program.hh"
 #include "protocol/stream_messages.hh"
 
@@ -71,8 +73,12 @@ void Relay::onData(StreamId id, std::string_view bytes) {
     using Verdict = protocol::NameAnswer::Verdict;
     if (answer.verdict == Verdict::Allowed) {
         m_names.setAllowed([&](const NameTable::Addresses& addresses) {
-            m_network.steering()->open({addresses.v4, 128}, answer.ports);
-            m_network.steering()->open({addresses.v6, 128}, answer.ports);
+            try {
+                m_network.steering()->open({addresses.v4, 128}, answer.ports);
+                m_network.steering()->open({addresses.v6, 128}, answer.ports);
+            } catch (const Error&) {
+                // The kernel's table is full: connections to this name are refused.
+            }
         });
     }
     m_names.answer(name, answer.verdict == Verdict::Allowed    ? NameServer::Verdict::Allowed

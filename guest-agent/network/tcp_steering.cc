@@ -16,8 +16,8 @@ namespace rootlayer::guest {
 
 namespace {
 
-constexpr unsigned kMaxRanges = 16384;
-constexpr unsigned kMaxPorts = 65536;
+constexpr unsigned kMaxRanges = 524288;
+constexpr unsigned kMaxPorts = 1048576;
 constexpr unsigned kMaxRefused = 1024;
 
 struct RangeKey {
@@ -83,13 +83,13 @@ void TcpSteering::put(const IpPrefix& range, std::uint32_t value) {
 
 void TcpSteering::open(const IpPrefix& range, const std::vector<std::uint16_t>& ports) {
     if (ports.empty()) return put(range, kOpenRange);
-    const std::uint32_t number = m_next++;
+    const auto [known, isNew] = m_numbers.emplace(ports, m_numbers.size() + 1);
     const std::uint32_t yes = 1;
-    for (const auto port : ports) {
-        const PortKey key{number, port};
+    for (std::size_t i = 0; isNew && i < ports.size(); ++i) {
+        const PortKey key{known->second, ports[i]};
         bpf::put(m_ports, &key, &yes);
     }
-    put(range, number);
+    put(range, known->second);
 }
 
 void TcpSteering::close(const IpPrefix& range) {

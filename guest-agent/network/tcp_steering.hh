@@ -20,6 +20,7 @@
 // connection that is made and breaks, in place of one that is refused.
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -64,7 +65,7 @@ class TcpSteering final {
     UniqueFd m_listener;
     UniqueFd m_listener6;
     UniqueFd m_link;
-    std::uint32_t m_next = 1;
+    std::map<std::vector<std::uint16_t>, std::uint32_t> m_numbers; ///< of lists of ports
 };
 
 } // namespace rootlayer::guest

@@ -67,9 +67,7 @@ Json contentsOf(const BuildSpec& spec) {
 std::set<std::string> hostsOf(const RunResult& result) {
     std::set<std::string> hosts;
     for (const auto& each : result.connections) {
-        if (each.outcome == NetworkConnection::Outcome::Done ||
-            each.outcome == NetworkConnection::Outcome::Broken)
-            hosts.insert(each.host);
+        if (each.connected) hosts.insert(each.host);
     }
     return hosts;
 }

@@ -49,6 +49,7 @@ Json networkOf(const RunResult& result) {
         if (!each.address.empty()) item["address"] = each.address;
         if (!each.tlsName.empty()) item["tlsName"] = each.tlsName;
         if (!each.message.empty()) item["message"] = each.message;
+        item["connected"] = each.connected;
         item["sent"] = each.sent;
         item["received"] = each.received;
         connections.push_back(std::move(item));

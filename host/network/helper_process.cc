@@ -29,6 +29,9 @@ namespace {
 constexpr std::size_t kMaxLine = 16384;
 constexpr std::chrono::seconds kFinishTimeout{30};
 constexpr std::chrono::seconds kAbandonTimeout{1};
+constexpr int kPiecesAtOnce = 16; // of 64 KiB
+/// Records of what was refused and failed, and some more (helper/helper_relay.cc).
+constexpr std::uint64_t kMaxOtherRecords = 20'000;
 
 /// The program as a file without a name.
 UniqueFd programFile() {
@@ -49,7 +52,8 @@ UniqueFd openLog(const std::string& path) {
 
 HelperProcess::HelperProcess(const NetworkOptions& options, UniqueFd port, const std::string& directory,
                              Record record)
-    : m_record(std::move(record)), m_log(directory + "/network.log") {
+    : m_record(std::move(record)), m_log(directory + "/network.log"),
+      m_maxRecords(options.maxConnections == 0 ? UINT64_MAX : options.maxConnections + kMaxOtherRecords) {
     const auto program = programFile();
     const auto log = openLog(m_log);
     Pipe control = makePipe();
@@ -75,21 +79,24 @@ void HelperProcess::takeLines() {
     for (auto end = m_buffer.find('\n'); end != std::string::npos; end = m_buffer.find('\n')) {
         auto record = decodeRecord(std::string_view(m_buffer).substr(0, end));
         m_buffer.erase(0, end + 1);
+        if (++m_count > m_maxRecords) break;
         if (record) m_record(std::move(*record));
     }
     // A helper of ours writes short lines.
-    if (m_buffer.size() > kMaxLine) m_overflow = true;
+    m_overflow = m_buffer.size() > kMaxLine || m_count > m_maxRecords;
 }
 
 bool HelperProcess::take() {
     std::array<char, 65536> buffer{};
-    while (m_records && !m_overflow) {
+    for (int pieces = 0; m_records && !m_overflow; ++pieces) {
+        if (pieces == kPiecesAtOnce) return true;
         const ssize_t got = ::read(m_records.get(), buffer.data(), buffer.size());
         if (got < 0) return true;
         if (got == 0) break;
         m_buffer.append(buffer.data(), static_cast<std::size_t>(got));
         takeLines();
     }
+    if (m_overflow) m_child->kill();
     m_records.reset();
     return false;
 }
@@ -110,11 +117,12 @@ void HelperProcess::takeAll(Deadline limit, const CancelToken* cancel) {
     }
 }
 
-void HelperProcess::abandon() {
+std::string HelperProcess::abandon() {
     const NoBrokenPipe guard;
     if (m_control) [[maybe_unused]]
         const auto written = ::write(m_control.get(), "x", 1);
     takeAll(Deadline::after(kAbandonTimeout), nullptr);
+    return lastWords();
 }
 
 std::string HelperProcess::finish(const CancelToken& cancel) {

@@ -32,7 +32,7 @@ class HelperProcess final {
     /// not. Throws Error{Cancelled}.
     std::string finish(const CancelToken& cancel);
     /// The same without waiting for what the script has sent to be delivered, in a second at most.
-    void abandon();
+    std::string abandon();
 
   private:
     void takeLines();
@@ -44,7 +44,9 @@ class HelperProcess final {
     UniqueFd m_control;
     UniqueFd m_records;
     std::string m_buffer;
-    bool m_overflow = false;
+    std::uint64_t m_maxRecords;
+    std::uint64_t m_count = 0;
+    bool m_overflow = false; ///< it said more than a helper of ours
     std::optional<Child> m_child;
 };
 

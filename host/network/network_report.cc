@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 #include <map>
 
+#include "base/escape.hh"
 #include "base/ip_address.hh"
 #include "network/address_floor.hh"
 #include "network/host_name.hh"
@@ -40,6 +41,12 @@ std::string permitting(const std::string& address, std::uint16_t port) {
 std::string optionFor(const std::string& host, std::uint16_t port) {
     const auto address = IpAddress::parse(host);
     return address && floorReason(*address) ? permitting(host, port) : allowing(host, port);
+}
+
+/// The script chose it: what is no name must not look like our own words.
+std::string nameInWords(const std::string& name) {
+    constexpr std::size_t most = 100;
+    return canonicalName(name) ? name : quote(name.substr(0, most));
 }
 
 std::string reasonOf(const NetworkConnection& connection) {
@@ -97,7 +104,7 @@ void NetworkReport::add(NetworkConnection connection) {
              connection.tlsName.empty()
                  ? fmt::format("the connection to {} was broken: its TLS names no server", what)
                  : fmt::format("the connection to {} was broken: its TLS asks for another server, {}", what,
-                               connection.tlsName),
+                               nameInWords(connection.tlsName)),
              "");
         break;
     case Outcome::Limit:
@@ -130,9 +137,9 @@ std::string NetworkReport::hint() const {
 std::vector<std::string> NetworkReport::neededAllows() const {
     std::map<std::string, std::set<std::uint16_t>> ports;
     for (const auto& connection : m_connections) {
-        const bool wasMade = connection.outcome == Outcome::Done || connection.outcome == Outcome::Broken;
         const auto literal = IpAddress::parse(connection.host);
-        if (wasMade && !(literal && floorReason(*literal))) // those need --permit, which is given
+        if (connection.connected &&
+            !(literal && floorReason(*literal))) // those need --permit, which is given
             ports[connection.host].insert(connection.port);
     }
     std::vector<std::string> allows;

@@ -36,6 +36,18 @@ std::string allowHint(std::string_view text) {
     return "--allow example.org:443, --allow '*.example.org' or --allow [2001:db8::1]:80,443";
 }
 
+/// More than the guest's tables and the helper take.
+void checkAmount(const NetworkOptions& options) {
+    constexpr std::size_t most = 50'000;
+    for (const auto& [option, values] : {std::pair{"--allow", &options.allow},
+                                         {"--permit", &options.permit},
+                                         {"--add-host", &options.addHosts}}) {
+        if (values->size() > most)
+            fail(fmt::format("{} has {} values; the limit is {}", option, values->size(), most),
+                 "use patterns such as *.example.org, or --network public");
+    }
+}
+
 NetworkMode modeOf(const NetworkOptions& options) {
     const bool isOpen = options.mode == NetworkMode::Public || options.mode == NetworkMode::Audit;
     if (isOpen && !options.allow.empty()) {
@@ -54,6 +66,7 @@ NetworkMode modeOf(const NetworkOptions& options) {
 } // namespace
 
 Rules::Rules(const NetworkOptions& options) : m_mode(modeOf(options)) {
+    checkAmount(options);
     for (const auto& text : options.allow)
         addAllowed(text);
     for (const auto& text : options.permit)
@@ -63,12 +76,13 @@ Rules::Rules(const NetworkOptions& options) : m_mode(modeOf(options)) {
         addHost(text);
     for (const auto& text : options.dnsServers)
         addDnsServer(text);
-    if (options.upstreamProxy.empty()) return;
+    if (options.upstreamProxy.empty() || m_mode == NetworkMode::None) return;
     m_proxy = parseProxy(options.upstreamProxy);
     // Even a malformed value can have a password.
     if (!m_proxy)
         fail("--upstream-proxy does not take this value, which is not shown because it may have a password",
-             "--upstream-proxy http://USER:PASSWORD@proxy.example:3128, with %40 for @ in the password");
+             "http://proxy.example:3128, or http://USER:PASSWORD@proxy.example:3128 with %40 for @ in the "
+             "password");
 }
 
 void Rules::addAllowed(const std::string& text) {

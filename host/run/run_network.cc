@@ -27,9 +27,11 @@ std::optional<protocol::NetworkRequest> RunNetwork::request() const {
 
 void RunNetwork::start(vm::Machine& machine, const std::string& directory, protocol::Connection& connection,
                        session::Session& session) {
-    session.setOnRefused(
-        [this](std::string_view host, std::uint16_t port) { m_report.refusedInGuest(host, port); });
-    if (m_rules.mode() == NetworkMode::None) return;
+    if (m_rules.mode() == NetworkMode::None) {
+        session.setOnRefused(
+            [this](std::string_view host, std::uint16_t port) { m_report.refusedInGuest(host, port); });
+        return;
+    }
     m_helper = std::make_unique<network::HelperProcess>(
         m_spec.network, machine.takePort(protocol::kStreamsPortName), directory,
         [this](NetworkConnection each) { record(std::move(each)); });
@@ -38,7 +40,7 @@ void RunNetwork::start(vm::Machine& machine, const std::string& directory, proto
 }
 
 void RunNetwork::take() {
-    if (!m_helper->take()) m_connection->alsoWatch(-1, {});
+    if (!m_helper->take()) m_connection->stopWatching();
 }
 
 void RunNetwork::record(NetworkConnection connection) {
@@ -48,7 +50,7 @@ void RunNetwork::record(NetworkConnection connection) {
 
 void RunNetwork::finish(const CancelToken& cancel) {
     if (m_helper) {
-        m_connection->alsoWatch(-1, {});
+        m_connection->stopWatching();
         const auto failure = m_helper->finish(cancel);
         if (!failure.empty()) warn(fmt::format("the script's network has failed: {}", failure));
     }
@@ -66,8 +68,9 @@ void RunNetwork::finish(const CancelToken& cancel) {
 void RunNetwork::abandon() noexcept {
     try {
         if (!m_helper) return;
-        m_connection->alsoWatch(-1, {});
-        m_helper->abandon();
+        m_connection->stopWatching();
+        const auto failure = m_helper->abandon();
+        if (!failure.empty()) warn(fmt::format("the script's network has failed: {}", failure));
     } catch (const std::exception&) {
         // The run's own failure is reported.
     }

@@ -27,8 +27,10 @@ class Connection final {
     void setRepollInterval(std::chrono::milliseconds interval) { m_repollInterval = interval; }
 
     /// Calls `ready` when the descriptor is readable while this end waits for the peer or receives a lot from
-    /// it. -1 ends it.
+    /// it.
     void alsoWatch(int fd, std::function<void()> ready);
+    /// Ends that; also from within `ready`.
+    void stopWatching() { m_alsoWatched = -1; }
 
     /// Sends one frame. Throws Error{Timeout} if the peer does not read it in time, Error{Protocol} if the
     /// peer is gone.

@@ -4,7 +4,9 @@
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -109,6 +111,19 @@ void StreamSocket::finishIfDone() {
 
 void StreamSocket::onReset() {
     abort();
+}
+
+void StreamSocket::finish() {
+    if (m_over) return;
+    m_over = true;
+    m_streams.reset(m_id);
+    if (m_socket) ::shutdown(m_socket.get(), SHUT_WR);
+    m_socket.reset();
+}
+
+bool StreamSocket::acknowledged() const {
+    int left = 0;
+    return !m_socket || ::ioctl(m_socket.get(), SIOCOUTQ, &left) != 0 || left == 0;
 }
 
 void StreamSocket::abort() {

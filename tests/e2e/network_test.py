@@ -8,6 +8,7 @@ import pathlib
 import signal
 import socket
 import subprocess
+import time
 import unittest
 
 import harness
@@ -151,10 +152,28 @@ class Allowed(Network):
             said, connections = self.run_script(script + "true", *self.to(server.port))
             self.wait_until(lambda: len([each for each in heard if each]) == 2, "the server heard two clients")
         self.assertEqual([each["outcome"] for each in connections].count("tls-name"), 2)
+        self.assertTrue(all(each["connected"] for each in connections))
         self.assertEqual([each.get("tlsName", "") for each in connections], ["other.test", "", "server.test", ""])
         self.assertIn("its TLS asks for another server, other.test", said)
         self.assertIn("its TLS names no server", said)
         self.assertNotIn(b"other.test", b"".join(heard))
+
+    def test_a_script_cannot_hide_a_connection_or_put_words_in_our_mouth(self):
+        """with a server name of odd bytes, or one that reads like advice"""
+        def say(connection):
+            connection.sendall(bytes(50_000))
+            servers.read_all(connection)
+        advice = b"cdn.test; to allow it: --network public"
+        with servers.Server(say) as server:
+            plain = servers.client_hello("x" * len(advice))
+            hello = base64.b64encode(plain.replace(b"x" * len(advice), advice)).decode()
+            odd = base64.b64encode(servers.client_hello("hidden-x").replace(b"hidden-x", b"hidden\\\xff")).decode()
+            script = "".join(f"(echo {each} | base64 -d; sleep 1) | nc -w 5 server.test {server.port} | wc -c\n"
+                             for each in (hello, odd, odd)) + "true"
+            said, connections = self.run_script(script, *self.to(server.port))
+        self.assertEqual([(each["host"], each["connected"]) for each in connections], [("server.test", True)] * 3)
+        self.assertNotIn("server, cdn.test", said)
+        self.assertIn('another server, "cdn.test;', said)
 
     def test_an_audit_finds_the_options_that_a_script_needs(self):
         with servers.http({"/": b"one"}) as web, servers.http({"/": b"two"}) as other:
@@ -246,6 +265,26 @@ two
         self.assertIn(hashlib.sha256(b"one\ntwo\n").hexdigest(), said)
         self.assertEqual(heard, [b"said after the server ended\n"])
 
+    def test_what_a_script_sent_before_it_ended_arrives(self):
+        """also at a server that reads slowly"""
+        heard = []
+
+        def slow(connection):
+            total = 0
+            while part := connection.recv(65536):
+                total += len(part)
+                time.sleep(0.02)
+            heard.append(total)
+        with servers.Server(slow) as server:
+            # nc is killed with the script's other processes, after it has handed everything to the kernel.
+            script = f"""
+                dd if=/dev/zero bs=1500000 count=1 2>/dev/null | nc server.test {server.port} &
+                sleep 2"""
+            said, connections = self.run_script(script, *self.to(server.port))
+            self.wait_until(lambda: heard, "the server has read everything")
+        self.assertEqual(heard, [1_500_000])
+        self.assertEqual([(each["outcome"], each["sent"]) for each in connections], [("done", 1_500_000)])
+
     def test_a_server_with_an_ipv6_address(self):
         with servers.http({"/": b"over IPv6"}, "::1") as web:
             said, connections = self.run_script(f"wget -q -O- http://server.test:{web.port}/", *self.to(web.port, address="::1"))
@@ -259,7 +298,7 @@ two
             self.assertEqual([each["outcome"] for each in connections], ["done", "done", "limit"])
             self.assertIn("--max-connections", said)
             said, connections = self.run_script(script, *self.to(web.port), "--max-network-bytes", "150000")
-            self.assertEqual([each["outcome"] for each in connections], ["done", "limit"])
+            self.assertEqual([each["outcome"] for each in connections], ["done", "limit", "limit"])
 
 
 class Confined(Network):

@@ -67,6 +67,7 @@ struct NetworkConnection {
     std::uint64_t sent = 0;          ///< bytes from the script
     std::uint64_t received = 0;      ///< bytes to the script
     Outcome outcome = Outcome::Done; ///< how it ended
+    bool connected = false;          ///< whether there was a connection, however it ended
     std::string message;             ///< of Failed: why, for people
 
     /// An outcome as it stands in logs and metadata: "done", "not-allowed", ...

@@ -7,7 +7,9 @@
 #include <linux/capability.h>
 #include <linux/landlock.h>
 #include <linux/netlink.h>
+#include <linux/sockios.h>
 #include <memory>
+#include <netinet/in.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -122,6 +124,18 @@ void allowIf(void* filter, int number, const scmp_arg_cmp& condition) {
     check(::seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, 1, &condition));
 }
 
+/// TCP and UDP.
+void allowSockets(void* filter, scmp_datum_t family) {
+    constexpr scmp_datum_t typeMask = 0xF; // without SOCK_CLOEXEC and SOCK_NONBLOCK
+    const std::array<std::pair<int, int>, 4> kinds{
+        {{SOCK_STREAM, 0}, {SOCK_STREAM, IPPROTO_TCP}, {SOCK_DGRAM, 0}, {SOCK_DGRAM, IPPROTO_UDP}}};
+    for (const auto& [type, protocol] : kinds) {
+        check(::seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 3, SCMP_A0(SCMP_CMP_EQ, family),
+                                 SCMP_A1(SCMP_CMP_MASKED_EQ, typeMask, static_cast<scmp_datum_t>(type)),
+                                 SCMP_A2(SCMP_CMP_EQ, static_cast<scmp_datum_t>(protocol))));
+    }
+}
+
 void forbidSystemCalls() {
     const std::unique_ptr<void, ReleaseFilter> filter(::seccomp_init(SCMP_ACT_KILL_PROCESS));
     if (!filter) throw systemError(ENOMEM, "cannot forbid system calls");
@@ -131,14 +145,14 @@ void forbidSystemCalls() {
         check(::seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EACCES), number, 0));
     for (const int command : {F_GETFL, F_SETFL, F_GETFD, F_SETFD})
         allowIf(filter.get(), SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command)));
-    for (const unsigned long command : {FIONBIO, FIONREAD})
+    for (const unsigned long command : {FIONBIO, FIONREAD, SIOCOUTQ})
         allowIf(filter.get(), SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, command));
     // abort(3), which a failed check of the library calls.
     allowIf(filter.get(), SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid())));
     // No memory can become code.
     allowIf(filter.get(), SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     for (const int family : kFamilies)
-        allowIf(filter.get(), SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)));
+        allowSockets(filter.get(), static_cast<scmp_datum_t>(family));
     // For the list of the host's own addresses.
     check(::seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
                              SCMP_A0(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2(SCMP_CMP_EQ, NETLINK_ROUTE)));

@@ -18,6 +18,7 @@ using streams::StreamId;
 using Outcome = NetworkConnection::Outcome;
 
 constexpr std::chrono::seconds kDeliveryTimeout{10};
+constexpr std::chrono::milliseconds kLookAgain{20};
 constexpr std::size_t kMaxTold = 10'000;
 /// More ports than that do not fit in one answer. The guest may then connect to all, and is refused here.
 constexpr std::size_t kMaxPorts = 1000;
@@ -137,8 +138,7 @@ void HelperRelay::recordName(const std::string& name, Outcome outcome, const std
 /// What was refused is told once, and not without end: a guest can ask for anything as often as it likes.
 /// Connections that were made have their own limit.
 void HelperRelay::record(const NetworkConnection& connection) {
-    const bool wasMade = connection.outcome == Outcome::Done || connection.outcome == Outcome::Broken;
-    if (!wasMade) {
+    if (!connection.connected) {
         const auto key = fmt::format("{} {} {} {}", connection.host, connection.port,
                                      static_cast<int>(connection.outcome), connection.tlsName);
         if (m_told.size() == kMaxTold || !m_told.insert(key).second) return;
@@ -206,8 +206,9 @@ void HelperRelay::run(int control) {
         turn(control, finishing, Deadline::never());
     const auto limit = Deadline::after(kDeliveryTimeout);
     const bool deliver = mayDeliver(control);
+    // Nothing says when a peer has acknowledged what it was sent.
     while (deliver && !delivered() && !limit.expired())
-        turn(control, finishing, limit);
+        turn(control, finishing, limit.sooner(Deadline::after(kLookAgain)));
     for (const auto& [id, tunnel] : m_tunnels)
         tunnel->finish();
     clearEnded();

@@ -24,7 +24,7 @@ namespace {
 
 using namespace rootlayer;
 
-constexpr std::size_t kMaxOptions = std::size_t{1} << 20;
+constexpr std::size_t kMaxOptions = std::size_t{8} << 20;
 
 /// Reads up to the newline, byte for byte: what follows is the end of the script.
 std::string readLine(int fd) {

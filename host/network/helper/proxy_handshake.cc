@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <string_view>
 #include <sys/socket.h>
+#include <utility>
 
 #include "base/escape.hh"
 
@@ -80,7 +81,9 @@ ProxyHandshake::State ProxyHandshake::readAnswer() {
     const std::string_view answer(buffer.data(), static_cast<std::size_t>(seen));
     const auto end = answer.find(kEnd);
     if (end == std::string_view::npos) {
-        if (seen == 0) return fail("the proxy ended the connection");
+        // Woken without more than before: nothing more comes.
+        if (answer.size() <= std::exchange(m_seen, answer.size()))
+            return fail("the proxy ended the connection");
         if (answer.size() == kMaxAnswer) return fail("the proxy's answer is too long");
         wakeAt(m_socket, answer.size() + 1);
         return State::Working;

@@ -26,6 +26,7 @@ class ProxyHandshake final {
     int m_socket;
     std::string m_request;
     std::string m_failure;
+    std::size_t m_seen = 0; ///< bytes of the answer
 };
 
 } // namespace rootlayer::network

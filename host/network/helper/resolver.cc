@@ -18,9 +18,11 @@ constexpr std::size_t kMaxKnown = 4096;
 constexpr std::size_t kMaxAddresses = 16;
 // A script must not flood the host's DNS server.
 constexpr std::size_t kMaxWaiting = 256;
+constexpr std::size_t kMaxWaiters = 1024; // a guest can ask for one name often
 constexpr std::uint64_t kMaxQueries = 100'000;
-constexpr int kTimeout = 3000; // ms, of the first try
-constexpr int kTries = 3;
+// Together six seconds for a server that does not answer, fewer than the ten after which programs give up.
+constexpr int kTimeout = 2000; // ms, of the first try
+constexpr int kTries = 2;
 
 [[noreturn]] void fail(int status) {
     throw Error(ErrorCode::System, fmt::format("cannot use DNS: {}", ::ares_strerror(status)));
@@ -106,9 +108,11 @@ void Resolver::resolve(const std::string& name, Done done) {
     const auto known = m_known.find(name);
     if (known != m_known.end() && !known->second.until.expired()) return done(known->second.resolution);
     const bool isAsked = m_waiting.contains(name);
-    if (!isAsked && (m_waiting.size() == kMaxWaiting || m_queries == kMaxQueries))
+    if (m_waiters == kMaxWaiters ||
+        (!isAsked && (m_waiting.size() == kMaxWaiting || m_queries == kMaxQueries)))
         return done({Resolution::Status::Failed, {}, "the script asks for too many names"});
     m_waiting[name].push_back(std::move(done));
+    ++m_waiters;
     if (isAsked) return;
     ++m_queries;
     ares_addrinfo_hints hints{};
@@ -130,6 +134,7 @@ void Resolver::finish(const std::string& name, Resolution resolution) {
     if (found == m_waiting.end()) return;
     const auto waiting = std::move(found->second);
     m_waiting.erase(found);
+    m_waiters -= waiting.size();
     if (resolution.status != Resolution::Status::Failed) {
         if (m_known.size() >= kMaxKnown) m_known.clear();
         m_known.insert_or_assign(name, Known{resolution, Deadline::after(kKeep)});

@@ -57,6 +57,7 @@ class Resolver final {
     std::map<std::string, std::vector<IpAddress>> m_hosts; ///< of /etc/hosts
     std::map<std::string, Known> m_known;
     std::map<std::string, std::vector<Done>> m_waiting;
+    std::size_t m_waiters = 0;
     std::uint64_t m_queries = 0;
     std::unique_ptr<struct Channel> m_channel;
 };

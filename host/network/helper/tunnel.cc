@@ -1,6 +1,7 @@
 #include "network/helper/tunnel.hh"
 
 #include <poll.h>
+#include <sys/socket.h>
 
 #include "network/helper/client_hello.hh"
 #include "network/helper/own_addresses.hh"
@@ -39,6 +40,18 @@ Choice choose(const std::vector<IpAddress>& all, const protocol::TcpTarget& targ
     return choice;
 }
 
+/// Whether both ends of a connection have the same address, which is one of this host's then.
+bool isOfThisHost(const UniqueFd& socket) {
+    sockaddr_storage own{};
+    sockaddr_storage peer{};
+    socklen_t ownLength = sizeof own;
+    socklen_t peerLength = sizeof peer;
+    if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&own), &ownLength) != 0 ||
+        ::getpeername(socket.get(), reinterpret_cast<sockaddr*>(&peer), &peerLength) != 0)
+        return true;
+    return IpAddress::of(own) == IpAddress::of(peer);
+}
+
 } // namespace
 
 std::optional<NetworkConnection> refusalOf(const protocol::TcpTarget& target, const Rules& rules) {
@@ -71,6 +84,11 @@ void Tunnel::begin() {
         m_record.address = refused->address;
         return close(refused->outcome);
     }
+    const auto literal = IpAddress::parse(m_target.host);
+    if (literal && !mayConnectTo(*literal)) {
+        m_record.address = literal->str();
+        return close(Outcome::OwnAddress);
+    }
     if (!m_context.traffic.admitConnection()) return close(Outcome::Limit);
     if (const auto& proxy = m_context.rules.proxy()) {
         if (const auto address = IpAddress::parse(proxy->host)) return dial({*address}, proxy->port);
@@ -81,10 +99,15 @@ void Tunnel::begin() {
             dial(resolution.addresses, m_context.rules.proxy()->port);
         });
     }
-    if (!m_isName) return onResolved({Resolution::Status::Found, {*IpAddress::parse(m_target.host)}, {}});
+    if (literal) return onResolved({Resolution::Status::Found, {*literal}, {}});
     m_context.resolver.resolve(m_target.host, [this, alive = m_alive](const Resolution& resolution) {
         if (*alive && !m_over) onResolved(resolution);
     });
+}
+
+/// Whether it is not one of this host's own addresses, or permitted.
+bool Tunnel::mayConnectTo(const IpAddress& address) const {
+    return m_context.rules.permits(address, m_target.port) || !isOwnAddress(address);
 }
 
 void Tunnel::onResolved(const Resolution& resolution) {
@@ -111,6 +134,11 @@ void Tunnel::connected() {
         return;
     }
     m_proxySocket = m_dialer->take();
+    // Addresses come and go, and a route can make any address local; nothing was sent yet.
+    const auto& address = m_dialer->address();
+    if (!mayConnectTo(address) ||
+        (!m_context.rules.permits(address, m_target.port) && isOfThisHost(m_proxySocket)))
+        return close(Outcome::OwnAddress);
     open();
 }
 
@@ -123,19 +151,34 @@ void Tunnel::open() {
 /// Decides whether the script's bytes may leave (step 5).
 void Tunnel::inspect() {
     if (m_inspected || !m_open || m_stream.held().empty()) return;
-    const auto hello = readClientHello(m_stream.held());
-    const bool isComplete = hello.state == ClientHello::State::Complete;
-    if (isComplete) m_record.tlsName = hello.serverName;
-    if (m_isName && hello.state == ClientHello::State::Incomplete) return;
-    if (m_isName && hello.state != ClientHello::State::NotTls &&
-        (!isComplete || canonicalName(hello.serverName) != m_target.host))
-        return close(Outcome::TlsName);
+    if (m_isName) {
+        const auto hello = readClientHello(m_stream.held());
+        const bool isComplete = hello.state == ClientHello::State::Complete;
+        // A hello that breaks off is none.
+        if (hello.state == ClientHello::State::Incomplete && !m_stream.streamEnded()) return;
+        if (isComplete) m_record.tlsName = hello.serverName;
+        if (hello.state != ClientHello::State::NotTls &&
+            (!isComplete || canonicalName(hello.serverName) != m_target.host))
+            return close(Outcome::TlsName);
+    }
     m_inspected = true;
     m_stream.release(true);
 }
 
+/// A connection to an address may ask for any server; the log has the name.
+void Tunnel::noteHello(std::string_view bytes) {
+    if (m_isName || m_hello.size() > kMaxClientHello || !m_record.tlsName.empty()) return;
+    if (m_hello.empty() && readClientHello(bytes).state == ClientHello::State::NotTls) {
+        m_hello.assign(kMaxClientHello + 1, '\0'); // never looked at again
+        return;
+    }
+    m_hello += bytes;
+    m_record.tlsName = readClientHello(m_hello).serverName;
+}
+
 void Tunnel::onData(std::string_view bytes) {
     if (m_over) return;
+    noteHello(bytes);
     m_stream.onData(bytes);
     inspect();
     if (!m_over) settle();
@@ -144,12 +187,12 @@ void Tunnel::onData(std::string_view bytes) {
 void Tunnel::onEnd() {
     if (m_over) return;
     m_stream.onEnd();
-    // Without a byte from the script there is nothing to inspect. A hello that breaks off is none.
-    if (m_stream.held().empty() || m_inspected) {
+    // Without a byte from the script there is nothing to inspect.
+    if (m_stream.held().empty()) {
         m_inspected = true;
         m_stream.release(true);
-    } else if (m_open) {
-        close(Outcome::TlsName);
+    } else {
+        inspect();
     }
 }
 
@@ -198,11 +241,13 @@ void Tunnel::settle() {
 }
 
 bool Tunnel::delivered() const {
-    return m_over || m_stream.held().empty();
+    return m_over || (m_stream.held().empty() && m_stream.acknowledged());
 }
 
 void Tunnel::finish() {
-    if (!m_over) close(m_open ? Outcome::Done : Outcome::Broken);
+    if (m_over) return;
+    if (m_open && m_stream.held().empty()) m_stream.finish();
+    close(m_open ? Outcome::Done : Outcome::Broken);
 }
 
 void Tunnel::close(Outcome outcome, std::string message) {
@@ -211,6 +256,7 @@ void Tunnel::close(Outcome outcome, std::string message) {
     m_record.message = std::move(message);
     m_record.sent = m_stream.toSocket();
     m_record.received = m_stream.fromSocket();
+    m_record.connected = m_open;
     m_stream.abort();
 }
 

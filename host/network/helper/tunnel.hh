@@ -67,7 +67,7 @@ class Tunnel final {
 
     /// Whether it has ended; record() is complete then.
     bool over() const { return m_over; }
-    /// Whether everything that the script sent was handed on.
+    /// Whether everything that the script sent has arrived.
     bool delivered() const;
     /// Ends it with the run.
     void finish();
@@ -81,7 +81,9 @@ class Tunnel final {
     void dial(std::vector<IpAddress> addresses, std::uint16_t port);
     void connected();
     void open();
+    bool mayConnectTo(const IpAddress& address) const;
     void inspect();
+    void noteHello(std::string_view bytes);
     void settle();
     void close(Outcome outcome, std::string message = {});
 
@@ -94,6 +96,7 @@ class Tunnel final {
     std::optional<ProxyHandshake> m_handshake;
     Deadline m_handshakeLimit = Deadline::never();
     bool m_open = false;
+    std::string m_hello; ///< of a connection to an address: the script's first bytes, for the log
     bool m_inspected = false;
     bool m_over = false;
     std::uint64_t m_counted = 0;
