@@ -69,9 +69,10 @@ bool isAddress(const std::string& text) {
 /// A text that encodeRecord() has escaped. Only a helper that was taken over sends another one; the record is
 /// kept without it.
 std::string printable(std::string text, std::size_t most) {
-    const bool isEscaped = std::none_of(
-        text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
-    return isEscaped && text.size() <= most ? std::move(text) : std::string();
+    // Of an escaped text, only its backslashes would be escaped again.
+    auto plain = text;
+    std::erase(plain, '\\');
+    return escaped(plain) == plain && text.size() <= most ? std::move(text) : std::string();
 }
 
 } // namespace
@@ -82,18 +83,23 @@ std::string_view name(Outcome outcome) {
         ->second;
 }
 
-std::string encodeRecord(const NetworkConnection& connection) {
+std::string encodeRecord(NetworkConnection connection) {
+    connection.tlsName = escaped(connection.tlsName);
+    connection.message = escaped(connection.message.substr(0, kMaxText / 4));
+    return recordLine(connection);
+}
+
+std::string recordLine(const NetworkConnection& connection) {
     Json object = Json::object();
     object.set("host", Json::string(connection.host));
     object.set("port", Json::number(connection.port));
     object.set("address", Json::string(connection.address));
-    object.set("tlsName", Json::string(escaped(connection.tlsName)));
+    object.set("tlsName", Json::string(connection.tlsName));
     object.set("sent", Json::number(static_cast<std::int64_t>(connection.sent)));
     object.set("received", Json::number(static_cast<std::int64_t>(connection.received)));
     object.set("outcome", Json::string(name(connection.outcome)));
     object.set("connected", Json::number(connection.connected ? 1 : 0));
-    if (!connection.message.empty())
-        object.set("message", Json::string(escaped(connection.message.substr(0, kMaxText / 4))));
+    if (!connection.message.empty()) object.set("message", Json::string(connection.message));
     return object.write();
 }
 

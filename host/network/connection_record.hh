@@ -10,8 +10,10 @@ namespace rootlayer::network {
 
 /// "done", "not-allowed", ...
 std::string_view name(NetworkConnection::Outcome outcome);
-/// One line of JSON, without the newline.
-std::string encodeRecord(const NetworkConnection& connection);
+/// One line of JSON, without the newline. The texts may be any bytes.
+std::string encodeRecord(NetworkConnection connection);
+/// The same for a record that was read: its texts are printable.
+std::string recordLine(const NetworkConnection& connection);
 /// Reads a line of the helper, which the guest may have taken over: every field is checked and bounded.
 /// nullopt: malformed.
 std::optional<NetworkConnection> decodeRecord(std::string_view line);

@@ -14,6 +14,12 @@ bool contains(const IpPrefix& outer, const IpPrefix& inner) {
     return outer.length <= inner.length && outer.contains(inner.address);
 }
 
+bool isInFloor(const IpPrefix& prefix) {
+    const auto& floor = floorPrefixes();
+    return std::any_of(floor.begin(), floor.end(),
+                       [&](const auto& each) { return contains(each.first, prefix); });
+}
+
 /// The ports of all rules that have all of a prefix. nullopt: there is none.
 class Union final {
   public:
@@ -81,8 +87,10 @@ protocol::NetworkRequest guestRanges(const Rules& rules) {
             if (!ranges.open(prefix)) ranges.close(prefix);
         }
     }
-    for (const auto& rule : rules.permittedPrefixes())
-        ranges.open(rule.prefix);
+    for (const auto& rule : rules.permittedPrefixes()) {
+        // A range that is open anyway stays open for all ports.
+        if (rules.mode() == NetworkMode::Allow || isInFloor(rule.prefix)) ranges.open(rule.prefix);
+    }
     for (const auto& rule : rules.allowedAddresses())
         ranges.open({rule.address, 128});
     return ranges.take();

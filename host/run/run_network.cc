@@ -44,7 +44,7 @@ void RunNetwork::take() {
 }
 
 void RunNetwork::record(NetworkConnection connection) {
-    if (m_log != nullptr) m_log->write(network::encodeRecord(connection) + "\n");
+    if (m_log != nullptr) m_log->write(network::recordLine(connection) + "\n");
     m_report.add(std::move(connection));
 }
 

@@ -41,8 +41,8 @@ class StreamSocket final {
     void move(short found);
     /// Breaks both ends.
     void abort();
-    /// Ends the socket in order, and breaks what is left of the stream. What the socket was given is delivered
-    /// unless it has received more than was read.
+    /// Ends the socket in order, and breaks what is left of the stream. What the socket was given is
+    /// delivered unless it has received more than was read.
     void finish();
     /// Whether the other end of the socket has acknowledged everything that the socket was given.
     bool acknowledged() const;

@@ -201,6 +201,20 @@ void HelperRelay::turn(int control, bool& finishing, Deadline limit) {
 }
 
 void HelperRelay::run(int control) {
+    try {
+        serve(control);
+    } catch (...) {
+        for (const auto& [id, tunnel] : m_tunnels)
+            tunnel->onReset();
+        clearEnded();
+        throw;
+    }
+    for (const auto& [id, tunnel] : m_tunnels)
+        tunnel->finish();
+    clearEnded();
+}
+
+void HelperRelay::serve(int control) {
     bool finishing = false;
     while (!finishing)
         turn(control, finishing, Deadline::never());
@@ -209,9 +223,6 @@ void HelperRelay::run(int control) {
     // Nothing says when a peer has acknowledged what it was sent.
     while (deliver && !delivered() && !limit.expired())
         turn(control, finishing, limit.sooner(Deadline::after(kLookAgain)));
-    for (const auto& [id, tunnel] : m_tunnels)
-        tunnel->finish();
-    clearEnded();
 }
 
 } // namespace rootlayer::network

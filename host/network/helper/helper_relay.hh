@@ -42,6 +42,7 @@ class HelperRelay final : private streams::Multiplexer::Handler {
     void recordName(const std::string& name, NetworkConnection::Outcome outcome,
                     const std::string& address = {}, const std::string& message = {});
     void record(const NetworkConnection& connection);
+    void serve(int control);
     void turn(int control, bool& finishing, Deadline limit);
     void clearEnded();
     bool delivered() const;

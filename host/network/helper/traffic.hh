@@ -10,8 +10,11 @@ class Traffic final {
     Traffic(std::uint64_t maxConnections, std::uint64_t maxBytes)
         : m_maxConnections(maxConnections), m_maxBytes(maxBytes) {}
 
-    /// Counts a connection; false: it is one too many.
-    bool admitConnection() { return ++m_connections <= m_maxConnections || m_maxConnections == 0; }
+    /// Counts a connection; false: it is one too many, or no bytes are left for it.
+    bool admitConnection() {
+        const bool bytesLeft = m_bytes < m_maxBytes || m_maxBytes == 0;
+        return (++m_connections <= m_maxConnections || m_maxConnections == 0) && bytesLeft;
+    }
     /// Counts bytes; false: there were too many.
     bool admitBytes(std::uint64_t bytes) {
         m_bytes += bytes;
