@@ -278,8 +278,9 @@ two
         with servers.Server(slow) as server:
             # nc is killed with the script's other processes, after it has handed everything to the kernel.
             script = f"""
-                dd if=/dev/zero bs=1500000 count=1 2>/dev/null | nc server.test {server.port} &
-                sleep 2"""
+                (dd if=/dev/zero bs=1500000 count=1 2>/dev/null; echo > /tmp/written) | nc server.test {server.port} &
+                until [ -e /tmp/written ]; do sleep 0.1; done
+                sleep 1 # for the last 64 KiB, which are in the pipe"""
             said, connections = self.run_script(script, *self.to(server.port))
             self.wait_until(lambda: heard, "the server has read everything")
         self.assertEqual(heard, [1_500_000])
