@@ -109,7 +109,7 @@ class Machine(unittest.TestCase):
             except OSError:
                 continue
             if str(self.temporary).encode() in line and state != "Z":
-                found.append(f"{entry.name}: {line.decode(errors='replace')[:2000]}")
+                found.append(f"{entry.name}: {line.decode(errors='replace')}")
         return found
 
     def wait_until(self, condition, what, seconds=60):
