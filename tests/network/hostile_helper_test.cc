@@ -27,8 +27,8 @@ const std::string kRecord = R"({"host":"a.example","port":80,"outcome":"done"})"
 
 /// A process that does this.
 struct Taken {
-    explicit Taken(const std::string& behaviour)
-        : process({}, start(behaviour), directory.path(),
+    explicit Taken(const std::string& behaviour, const NetworkOptions& options = {})
+        : process(options, start(behaviour), directory.path(),
                   [this](NetworkConnection each) { records.push_back(each); }) {}
 
     UniqueFd start(const std::string& behaviour) {
@@ -78,13 +78,27 @@ TEST_CASE("lines of a helper that are no records are ignored") {
     CHECK(taken.records.size() == 1);
 }
 
-TEST_CASE("a line that does not end is not kept for ever") {
-    Taken taken("read options; dd if=/dev/zero bs=65536 count=100 2>/dev/null | tr '\\0' x >&5\necho '" +
-                kRecord + "' >&5\n");
+TEST_CASE("a line that does not end is not kept, nor is the helper that writes it") {
+    Taken taken("read options; dd if=/dev/zero bs=65536 count=500 2>/dev/null | tr '\\0' x >&5\n"
+                "while :; do sleep 1; done\n");
     taken.takeAll();
     CHECK(taken.process.fd() == -1);
     CHECK_FALSE(taken.process.take());
     CHECK(taken.records.empty());
+    CHECK(taken.finish() == "killed by signal 9");
+}
+
+TEST_CASE("a helper that reports more than it can have seen is ended") {
+    Taken taken("read options; yes '" + kRecord + "' >&5\n", {.maxConnections = 5});
+    taken.takeAll();
+    CHECK(taken.records.size() == 20'005);
+    CHECK(taken.finish() == "killed by signal 9");
+}
+
+TEST_CASE("a helper that has ended already can be given up") {
+    Taken taken("read options; echo words >&2\n");
+    taken.takeAll();
+    CHECK(taken.process.abandon() == "words");
 }
 
 TEST_CASE("the last words of a helper are one line, short and printable") {
@@ -134,7 +148,7 @@ TEST_CASE("a helper that does not end is killed with the object that started it"
 }
 
 TEST_CASE("a helper that writes without a pause does not keep its reader") {
-    Taken taken("read options; exec yes >&5\n");
+    Taken taken("read options; exec yes " + std::string(1000, 'y') + " >&5\n", {.maxConnections = 0});
     pid_t pid = 0;
     auto taking = std::async(std::launch::async, [&] {
         for (int i = 0; i < 3; ++i) {

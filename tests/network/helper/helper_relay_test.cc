@@ -341,6 +341,7 @@ TEST_CASE("what a script sent before it ended is delivered to a server that read
     // The relay has all of it, and the kernel more than the server's socket takes.
     int quiet = 0;
     scene.until([&] { return ++quiet == 5; });
+    CHECK_FALSE(scene.rig.ended());
     scene.server.reads = true;
     scene.until([&] { return scene.server.clients[0].over() && scene.rig.ended(); });
     CHECK(scene.shown() == Strings{"done server.test 127.0.0.1 +400000 -0"});

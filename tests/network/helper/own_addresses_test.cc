@@ -1,7 +1,10 @@
 #include <catch2/catch.hpp>
 
+#include <arpa/inet.h>
+#include <array>
 #include <csignal>
 #include <cstring>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -38,6 +41,62 @@ void giveAddress(const char* name, const char* text) {
     require(::ioctl(socket.get(), SIOCGIFFLAGS, &request) == 0, "no flags");
     request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
     require(::ioctl(socket.get(), SIOCSIFFLAGS, &request) == 0, "not up");
+}
+
+/// Makes 9.9.8.0/24 local, though no interface has its addresses. They have the source 9.9.9.9, or
+/// themselves.
+void makeLocal(bool withSource) {
+    struct Attribute {
+        rtattr head;
+        std::uint32_t value;
+    };
+    struct {
+        nlmsghdr head;
+        rtmsg route;
+        std::array<Attribute, 3> attributes;
+    } request{};
+    const auto put = [&](std::size_t index, unsigned short type, std::uint32_t value) {
+        request.attributes.at(index) = {{sizeof(Attribute), type}, value};
+    };
+    put(0, RTA_DST, ::inet_addr("9.9.8.0"));
+    put(1, RTA_OIF, ::if_nametoindex("lo"));
+    put(2, RTA_PREFSRC, ::inet_addr(kOwn));
+    const auto length = sizeof request - (withSource ? 0 : sizeof(Attribute));
+    request.head = {static_cast<std::uint32_t>(length), RTM_NEWROUTE,
+                    NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK, 0, 0};
+    request.route = {AF_INET, 24, 0, 0, RT_TABLE_LOCAL, RTPROT_BOOT, RT_SCOPE_HOST, RTN_LOCAL, 0};
+    const UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+    require(::send(socket.get(), &request, length, 0) == static_cast<ssize_t>(length), "no route");
+    struct {
+        nlmsghdr head;
+        nlmsgerr error;
+        std::array<char, 256> rest;
+    } answer{};
+    require(::recv(socket.get(), &answer, sizeof answer, 0) > 0 && answer.error.error == 0, "no route");
+}
+
+/// Connects to 9.9.8.7, with a server there, as any public address.
+void connectToLocal(bool isPermitted) {
+    require(isOwnAddress(IpAddress::parse("9.9.8.7").value()), "its route is not seen");
+    test::LocalServer server("9.9.8.7");
+    require(server.exists(), "it is not local");
+    Scene scene([&](NetworkOptions& options, std::uint16_t) {
+        options.mode = NetworkMode::Public;
+        options.allow.clear();
+        options.permit.clear();
+        if (isPermitted) options.permit = {"9.9.8.7"};
+    });
+    test::Stage stage({&server, &scene.guest, &scene.rig});
+    const auto id = scene.guest.connect(server.port(), "9.9.8.7");
+    scene.guest.send(id, "hello");
+    const auto arrived = [&] { return !server.clients.empty() && server.clients[0].received == "hello"; };
+    stage.until([&] { return scene.guest.wasReset(id) || arrived(); });
+    require(arrived() == isPermitted, isPermitted ? "it was refused" : "it was not refused");
+    if (isPermitted) return;
+    require(server.clients.empty(), "it was connected to");
+    const auto told = scene.rig.told();
+    require(told == std::vector<std::string>{fmt::format("own-address 9.9.8.7:{} 9.9.8.7", server.port())},
+            told.empty() ? "nothing told" : told[0]);
 }
 
 /// Runs it in a child whose network has nothing but `lo`. Returns "", or the message of its exception.
@@ -93,7 +152,7 @@ TEST_CASE("an address is the host's own as soon as an interface has it, also a s
         require(isOwnAddress(another), "a new address is not seen");
     });
     if (wasDenied(outcome)) return;
-    CHECK(outcome.empty());
+    CHECK(outcome == "");
 }
 
 TEST_CASE("a public address of the host itself is connected to only if it is permitted") {
@@ -128,7 +187,7 @@ TEST_CASE("a public address of the host itself is connected to only if it is per
         }
     });
     if (wasDenied(outcome)) return;
-    CHECK(outcome.empty());
+    CHECK(outcome == "");
 }
 
 TEST_CASE("of several addresses of a name the host's own is left out") {
@@ -143,5 +202,42 @@ TEST_CASE("of several addresses of a name the host's own is left out") {
         require(told == std::vector<std::string>{"done server.test 127.0.0.1"}, told.at(0));
     });
     if (wasDenied(outcome)) return;
-    CHECK(outcome.empty());
+    CHECK(outcome == "");
+}
+
+TEST_CASE("an address that a route makes the host's own gets nothing from the script") {
+    const auto outcome = inNamespace([] {
+        makeLocal(false);
+        connectToLocal(false);
+        connectToLocal(true);
+    });
+    if (wasDenied(outcome)) return;
+    CHECK(outcome == "");
+}
+
+TEST_CASE("such an address gets nothing either if its route has a source") {
+    const auto outcome = inNamespace([] {
+        makeLocal(true);
+        connectToLocal(false);
+    });
+    if (wasDenied(outcome)) return;
+    CHECK(outcome == "");
+}
+
+TEST_CASE("no proxy is asked for an address of this host") {
+    const auto outcome = inNamespace([] {
+        Scene scene([&](NetworkOptions& options, std::uint16_t port) {
+            options.mode = NetworkMode::Public;
+            options.allow.clear();
+            options.permit.clear();
+            options.upstreamProxy = fmt::format("http://127.0.0.1:{}", port);
+        });
+        const auto id = scene.guest.connect(80, kOwn);
+        scene.until([&] { return scene.guest.wasReset(id); });
+        const auto told = scene.told(1);
+        require(told == std::vector<std::string>{"own-address 9.9.9.9:80 9.9.9.9"}, told[0]);
+        require(scene.server.clients.empty(), "the proxy was asked");
+    });
+    if (wasDenied(outcome)) return;
+    CHECK(outcome == "");
 }

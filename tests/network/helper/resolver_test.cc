@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fmt/ranges.h>
 
 #include "network/helper/hosts_file.hh"
@@ -303,7 +304,9 @@ TEST_CASE("--add-host and /etc/hosts come before the DNS, in this order") {
 
 TEST_CASE("a search domain of the host is not used") {
     FakeDnsServer server(std::map<std::string, Strings>{{"intranet", {"192.0.2.1"}}});
+    ::setenv("LOCALDOMAIN", "corp.example", 1); // as resolv.conf's search
     Asking asking(server);
+    ::unsetenv("LOCALDOMAIN");
     CHECK(asking.ask("intranet") == "192.0.2.1");
     CHECK(asking.ask("other") == "not found");
     for (const auto& question : server.questions)
