@@ -1,5 +1,6 @@
 #include "base/process.hh"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -38,6 +39,7 @@ struct Prepared {
     std::string program;
     std::vector<char*> argv;
     std::vector<char*> envp;
+    std::vector<int> keepFds; ///< in order
     const Command& command;
     int devNull;
     int errorPipe;
@@ -62,8 +64,26 @@ void placeStandardFds(const Prepared& prepared) {
     for (int i = 0; i < 3; ++i) {
         if (::dup2(moved.at(static_cast<std::size_t>(i)), i) < 0) fail(prepared);
     }
-    for (const int fd : prepared.command.keepFds)
+}
+
+void closeOnExec(unsigned first, unsigned last) {
+    constexpr unsigned kCloexec = 4; // CLOSE_RANGE_CLOEXEC
+    constexpr unsigned kMax = 65536; // more than most processes may have, and fast enough
+    if (first > last || ::syscall(SYS_close_range, first, last, kCloexec) == 0) return;
+    for (unsigned fd = first; fd <= std::min(last, kMax); ++fd) // before Linux 5.11
+        ::fcntl(static_cast<int>(fd), F_SETFD, FD_CLOEXEC);
+}
+
+/// Our caller may have descriptors without O_CLOEXEC: secrets, or files that it writes to.
+void keepOnly(const std::vector<int>& kept) {
+    unsigned next = 3;
+    for (const int fd : kept) {
+        const auto number = static_cast<unsigned>(fd);
+        if (number > next) closeOnExec(next, number - 1);
         ::fcntl(fd, F_SETFD, 0);
+        next = std::max(next, number + 1);
+    }
+    closeOnExec(next, ~0U);
 }
 
 [[noreturn]] void runChild(const Prepared& prepared) {
@@ -74,13 +94,19 @@ void placeStandardFds(const Prepared& prepared) {
         if (number != SIGXFSZ) ::signal(number, SIG_DFL);
     }
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    if (prepared.command.newSession) ::setsid();
+    placeStandardFds(prepared);
+    keepOnly(prepared.keepFds);
+    if (!prepared.command.workdir.empty() && ::chdir(prepared.command.workdir.c_str()) != 0) fail(prepared);
+    if (prepared.command.confine) {
+        errno = prepared.command.confine();
+        if (errno != 0) fail(prepared);
+    }
     if (!prepared.command.outliveUs) {
+        // Last, because a change of user or of capabilities would clear it.
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (::getppid() != prepared.parent) ::_exit(127);
     }
-    if (prepared.command.newSession) ::setsid();
-    placeStandardFds(prepared);
-    if (!prepared.command.workdir.empty() && ::chdir(prepared.command.workdir.c_str()) != 0) fail(prepared);
     ::execve(prepared.program.c_str(), prepared.argv.data(), prepared.envp.data());
     fail(prepared);
 }
@@ -128,8 +154,9 @@ Child Child::start(const Command& command) {
     const UniqueFd devNull(::open("/dev/null", O_RDWR | O_CLOEXEC));
     if (!devNull) throw systemError("cannot open /dev/null");
     Pipe errors = makePipe();
-    Prepared prepared{*program,      pointers(command.argv), {},        command,
+    Prepared prepared{*program,      pointers(command.argv), {},        command.keepFds, command,
                       devNull.get(), errors.writer.get(),    ::getpid()};
+    std::sort(prepared.keepFds.begin(), prepared.keepFds.end());
     if (command.environment) {
         prepared.envp = pointers(*command.environment);
     } else {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,9 +33,12 @@ struct Command {
     int stdinFd = -1;                                    ///< -1: /dev/null, for each of the three
     int stdoutFd = -1;
     int stderrFd = -1;
-    std::vector<int> keepFds; ///< further descriptors to inherit, with the same numbers
+    std::vector<int> keepFds; ///< further descriptors to inherit, with the same numbers; it gets no others
     bool newSession = false;  ///< setsid(2): the terminal sends it no signals
     bool outliveUs = false;   ///< false: the kernel kills it when the starting thread ends
+    /// Confines the child before the program starts. Returns 0, or an errno with which the start fails. Only
+    /// async-signal-safe calls.
+    std::function<int()> confine;
 };
 
 /// A running child; killed (SIGKILL) and reaped when it goes out of scope.

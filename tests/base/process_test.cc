@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include <cerrno>
 #include <csignal>
+#include <fcntl.h>
 #include <thread>
 #include <unistd.h>
 
@@ -78,6 +80,20 @@ TEST_CASE("descriptors are placed as asked, even when they cross") {
     CHECK(child.wait(soon())->success());
     FdSource source(pipe.reader.get(), "pipe");
     CHECK(readAll(source, 100, "pipe") == "to-stderr\n");
+}
+
+TEST_CASE("a descriptor that our caller forgot to close reaches no child") {
+    const UniqueFd leaked(::open("/dev/null", O_RDONLY)); // without O_CLOEXEC
+    const UniqueFd high(::fcntl(leaked.get(), F_DUPFD, 200));
+    for (const int fd : {leaked.get(), high.get()})
+        CHECK_FALSE(
+            runCommand(shell("test -e /proc/self/fd/" + std::to_string(fd)), soon()).status.success());
+}
+
+TEST_CASE("a child that cannot be confined does not start") {
+    Command command = shell("true");
+    command.confine = [] { return EPERM; };
+    CHECK_THROWS_AS(runCommand(command, soon()), Error);
 }
 
 TEST_CASE("a descriptor of ours reaches a child only when it is named") {
