@@ -66,8 +66,8 @@ struct Channel {
         options.ndomains = 0;
         // DNS only: /etc/hosts was read before, and cannot be read any more.
         options.lookups = const_cast<char*>("b");
-        const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
-                         ARES_OPT_DOMAINS;
+        const int mask =
+            ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS;
         int status = ::ares_library_init(ARES_LIB_INIT_ALL);
         if (status == ARES_SUCCESS) status = ::ares_init_options(&raw, &options, mask);
         if (status != ARES_SUCCESS) fail(status);
