@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <optional>
 #include <poll.h>
@@ -17,6 +18,7 @@
 #include "base/no_broken_pipe.hh"
 #include "base/process.hh"
 #include "base/system_error.hh"
+#include "sandbox/tool_confinement.hh"
 
 namespace rootlayer::store {
 
@@ -83,6 +85,11 @@ Child startTar2sqfs(const std::string& image, int tarFd, int logFd) {
                      "--force", image}};
     command.stdinFd = tarFd;
     command.stderrFd = logFd;
+    // It reads what an image says.
+    const auto program = findProgram(command.argv[0]).value_or("");
+    const auto directory = std::filesystem::path(image).parent_path().string();
+    const auto confinement = sandbox::toolConfinement(program, {directory});
+    command.confine = [&confinement] { return confinement.enter(); };
     return Child::start(command);
 }
 

@@ -19,7 +19,7 @@ constexpr std::chrono::seconds kKillTimeout{30};
 
 /// The directory is passed through pipes, to the shell and to grep, so that only the machine's command line
 /// contains it. The loop continues for some rounds after the last match, because a QEMU may just be starting.
-constexpr const char* kScript = R"(
+constexpr const char* kScript = R"sh(
 trap '' HUP INT QUIT TERM
 IFS= read -r directory || exit 0
 IFS= read -r word
@@ -31,12 +31,12 @@ while [ "$quiet" -lt 4 ]; do
     for file in $(printf '%s\n' "$directory" | grep -slFf - /proc/[0-9]*/cmdline); do
         pid=${file#/proc/}
         pid=${pid%/cmdline}
-        [ -O "/proc/$pid" ] && kill -9 "$pid" && quiet=0
+        { [ -O "/proc/$pid" ] || [ "$(id -u)" = 0 ]; } && kill -9 "$pid" && quiet=0
     done
     sleep 0.1
 done
 rm -rf -- "$directory"
-)";
+)sh";
 
 void checkDirectory(const std::string& directory) {
     const auto slash = directory.rfind('/');

@@ -9,6 +9,7 @@
 #include <rootlayer/cancel.hh>
 
 #include "base/unique_fd.hh"
+#include "vm/isolation.hh"
 
 namespace rootlayer::vm {
 
@@ -49,6 +50,8 @@ class Machine {
     virtual bool running() = 0;
     /// The last lines of the kernel's console and of QEMU's output, for error messages. Not trusted.
     virtual std::string consoleTail() = 0;
+    /// How its process is confined.
+    virtual Isolation isolation() const { return {}; }
     /// Stops the machine without asking the guest.
     virtual void kill() noexcept = 0;
 };

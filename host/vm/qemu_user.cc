@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <pwd.h>
 #include <sched.h>
 #include <string_view>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,14 +50,6 @@ void provideQemuUser(const std::string& directory) {
     if (userMissing)
         amend("/etc/passwd", directory + "/passwd", entry("65534::/nonexistent:/usr/sbin/nologin"));
     if (groupMissing) amend("/etc/group", directory + "/group", entry(""));
-}
-
-void limitCapabilities() noexcept {
-    if (::geteuid() != 0) return;
-    // PR_CAPBSET_READ fails with EINVAL for the first number that is not a capability.
-    for (unsigned long capability = 0; ::prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
-        if (capability != CAP_DAC_READ_SEARCH) ::prctl(PR_CAPBSET_DROP, capability);
-    }
 }
 
 } // namespace rootlayer::vm

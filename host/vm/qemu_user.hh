@@ -11,9 +11,4 @@ namespace rootlayer::vm {
 /// `directory` is our own and receives the copies. Throws Error{Machine} if the namespace cannot be created.
 void provideQemuUser(const std::string& directory);
 
-/// If the process is root, drops all capabilities except CAP_DAC_READ_SEARCH from the bounding set of the
-/// calling thread, so that programs it starts later can only read files (the cache may be in another user's
-/// directory). libvirt does not do so if QEMU runs as root. Cannot be undone.
-void limitCapabilities() noexcept;
-
 } // namespace rootlayer::vm

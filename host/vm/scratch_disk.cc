@@ -10,6 +10,7 @@
 #include "base/process.hh"
 #include "base/system_error.hh"
 #include "base/unique_fd.hh"
+#include "sandbox/tool_confinement.hh"
 
 namespace rootlayer::vm {
 
@@ -89,7 +90,10 @@ void makeScratchDisk(const std::string& path, std::uint64_t size, const CancelTo
     }
     const auto rounded = (size + kBlock - 1) / kBlock * kBlock;
     makeSparseFile(path, rounded);
-    requireCommand(mke2fs(path, rounded), Deadline::after(kMke2fsTimeout), "cannot create the scratch disk",
+    auto command = mke2fs(path, rounded);
+    const auto confinement = sandbox::toolConfinement(findProgram(command.argv[0]).value_or(""), {path});
+    command.confine = [&confinement] { return confinement.enter(); };
+    requireCommand(std::move(command), Deadline::after(kMke2fsTimeout), "cannot create the scratch disk",
                    cancel);
 }
 

@@ -14,17 +14,17 @@ namespace {
 constexpr std::uint64_t kSector = 512;
 constexpr std::uint64_t kAlignment = 4096;
 
-void checkExtent(const Extent& extent) {
-    const auto fd = openInput(extent.path, "layer disk");
+} // namespace
+
+UniqueFd openExtent(const Extent& extent) {
+    auto fd = openInput(extent.path, "layer disk");
     const auto size = fileSize(fd.get());
-    if (size >= extent.size) return;
+    if (size >= extent.size) return fd;
     throw Error(
         ErrorCode::Input,
         fmt::format("layer disk {} has {} bytes instead of {}", quote(extent.path), size, extent.size),
         "the cache is damaged: clear it and try again");
 }
-
-} // namespace
 
 std::string vmdkDescriptorPath(const std::string& directory) {
     return directory + "/layers.vmdk";
@@ -53,7 +53,7 @@ void writeVmdkDescriptor(const std::string& directory, const std::vector<Extent>
     if (extents.empty()) throw Error(ErrorCode::Internal, "a machine without layers");
     std::vector<std::string> names;
     for (const auto& extent : extents) {
-        checkExtent(extent);
+        openExtent(extent);
         names.push_back(fmt::format("layer-{}", names.size()));
         const auto link = directory + "/" + names.back();
         if (::symlink(extent.path.c_str(), link.c_str()) != 0) {

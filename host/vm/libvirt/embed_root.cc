@@ -57,7 +57,7 @@ EmbedRoot::EmbedRoot(const std::string& parent, std::string cache)
 void EmbedRoot::configure() const {
     makeDirectories(m_directory.file("etc"));
     // QEMU runs as the caller, even if that is root, and reads the caller's files; libvirt does not change
-    // their owner. See also limitCapabilities(). No virtlogd, no cgroups, no mount namespace: they need a
+    // their owner. See also StarterConfinement. No virtlogd, no cgroups, no mount namespace: they need a
     // daemon or leave traces.
     writeFile(m_directory.file("etc/qemu.conf"), fmt::format("stdio_handler = \"file\"\n"
                                                              "user = \"+{}\"\n"

@@ -10,7 +10,6 @@
 #include "vm/console_tail.hh"
 #include "vm/devices.hh"
 #include "vm/libvirt/domain_xml.hh"
-#include "vm/qemu_user.hh"
 #include "vm/vmdk_descriptor.hh"
 
 namespace rootlayer::vm {
@@ -25,9 +24,10 @@ struct Creation {
     std::shared_ptr<LibvirtConnection> connection;
     std::string xml;
     DomainHandle domain;
+    StarterConfinement confinement;
 
     void run() {
-        if (connection->embedded()) limitCapabilities();
+        if (connection->embedded()) confinement.enter();
         // The embedded driver does not support the flag; the guardian does the job there.
         const unsigned flags = connection->embedded() ? 0 : VIR_DOMAIN_START_AUTODESTROY;
         domain.reset(virDomainCreateXML(connection->raw(), xml.c_str(), flags));
@@ -76,13 +76,19 @@ std::unique_ptr<Machine> LibvirtMachine::start(std::shared_ptr<LibvirtConnection
         listeners.emplace_back(port);
     const auto xml = domainXml(spec, connection->domainOptions());
     std::unique_ptr<LibvirtMachine> machine(new LibvirtMachine(std::move(connection), spec));
-    machine->create(xml, deadline, cancel);
+    StarterConfinement confinement;
+    if (const auto& root = machine->m_connection->root()) {
+        confinement = StarterConfinement(spec, root->path());
+        machine->m_isolation = confinement.isolation();
+    }
+    machine->create(xml, std::move(confinement), deadline, cancel);
     machine->connect(listeners, deadline, cancel);
     return machine;
 }
 
-void LibvirtMachine::create(const std::string& xml, Deadline deadline, const CancelToken* cancel) {
-    auto creation = std::make_shared<Creation>(Creation{m_connection, xml, {}});
+void LibvirtMachine::create(const std::string& xml, StarterConfinement confinement, Deadline deadline,
+                            const CancelToken* cancel) {
+    auto creation = std::make_shared<Creation>(Creation{m_connection, xml, {}, std::move(confinement)});
     const Background work([creation] { creation->run(); });
     try {
         if (!work.wait(deadline, cancel)) throw Error(ErrorCode::Timeout, "QEMU did not start in time");

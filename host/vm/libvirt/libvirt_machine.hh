@@ -9,6 +9,7 @@
 #include "vm/libvirt/lifecycle.hh"
 #include "vm/libvirt/port_listener.hh"
 #include "vm/libvirt/qemu_process.hh"
+#include "vm/libvirt/starter_confinement.hh"
 #include "vm/machine.hh"
 #include "vm/open_ports.hh"
 
@@ -26,11 +27,13 @@ class LibvirtMachine final : public Machine {
     UniqueFd takePort(std::string_view name) override;
     bool running() override;
     std::string consoleTail() override;
+    Isolation isolation() const override { return m_isolation; }
     void kill() noexcept override;
 
   private:
     LibvirtMachine(std::shared_ptr<LibvirtConnection> connection, const MachineSpec& spec);
-    void create(const std::string& xml, Deadline deadline, const CancelToken* cancel);
+    void create(const std::string& xml, StarterConfinement confinement, Deadline deadline,
+                const CancelToken* cancel);
     void connect(std::vector<PortListener>& listeners, Deadline deadline, const CancelToken* cancel);
 
     std::shared_ptr<LibvirtConnection> m_connection;
@@ -42,6 +45,7 @@ class LibvirtMachine final : public Machine {
     std::optional<ConsoleGuard> m_consoleGuard;
     std::optional<QemuProcess> m_qemu;
     OpenPorts m_ports;
+    Isolation m_isolation;
 };
 
 } // namespace rootlayer::vm

@@ -36,12 +36,12 @@ class Line final {
         m_words.emplace_back(option);
         m_words.push_back(std::move(argument));
     }
-    void disk(const DiskDevice& device, std::size_t number) {
+    void disk(const DiskDevice& device, std::size_t number, const std::string& path) {
         add("-blockdev",
             fmt::format("driver={},node-name=disk{},read-only={}{},file.driver=file,file.filename={}",
                         device.format == BlockDriver::Vmdk ? "vmdk" : "raw", number,
                         device.readOnly ? "on" : "off",
-                        device.disposable ? ",cache.direct=off,cache.no-flush=on" : "", value(device.path)));
+                        device.disposable ? ",cache.direct=off,cache.no-flush=on" : "", value(path)));
         add("-device", fmt::format("virtio-blk-pci,id={},drive=disk{},write-cache=on,addr={}",
                                    diskDevice(number), number, m_slot++));
     }
@@ -71,21 +71,21 @@ void addMachine(Line& line, const MachineSpec& spec, const QemuPlaces& places, S
              fmt::format("memory-backend-file,id=ram,size={}k,share={},mem-path={}", spec.memory >> 10,
                          beginning == StartMode::Boot ? "on" : "off", value(places.memoryFile)));
     line.add("-smbios", fmt::format("type=1,uuid={}", kSystemUuid));
-    line.add("-kernel", spec.kernel);
-    line.add("-initrd", spec.initramfs);
+    line.add("-kernel", places.kernel);
+    line.add("-initrd", places.initramfs);
     line.add("-append", spec.commandLine);
 }
 
 void addDevices(Line& line, const Devices& devices, const QemuPlaces& places) {
     line.add("-chardev", fmt::format("socket,id=monitor,fd={}", places.monitor));
     line.add("-mon", "chardev=monitor,mode=control");
-    line.add("-chardev", fmt::format("file,id=console,append=on,path={}", value(devices.consoleFile)));
+    line.add("-chardev", fmt::format("file,id=console,append=on,path={}", value(places.console)));
     line.add("-serial", "chardev:console");
     line.add("-device", fmt::format("virtio-serial-pci,id=ports,addr={}", line.slot()));
     for (std::size_t i = 0; i < devices.ports.size(); ++i)
         line.port(devices.ports[i], i + 1, i < places.ports.size() ? places.ports[i] : -1);
     for (std::size_t i = 0; i < devices.disks.size(); ++i)
-        line.disk(devices.disks[i], i);
+        line.disk(devices.disks[i], i, i < places.disks.size() ? places.disks[i] : "");
     line.add("-object", "rng-random,id=random,filename=/dev/urandom");
     line.add("-device", fmt::format("virtio-rng-pci,rng=random,addr={}", line.slot()));
 }
@@ -99,11 +99,14 @@ std::string diskDevice(std::size_t number) {
 std::vector<std::string> qemuCommand(const MachineSpec& spec, const QemuPlaces& places, StartMode beginning) {
     Line line({std::string(architecture().qemuProgram), "-nodefaults", "-no-user-config", "-display", "none",
                "-no-reboot"});
+    // The guardian finds QEMU by the name of the run's directory.
+    line.add("-name", fmt::format("guest={}", value(spec.directory)));
+    for (const auto& [number, fd] : places.sets)
+        line.add("-add-fd", fmt::format("fd={},set={}", fd, number));
     addMachine(line, spec, places, beginning);
     auto devices = devicesOf(spec);
     // QEMU cannot freeze a machine that has a VMDK open. The format of a disk is not part of the state.
-    if (beginning != StartMode::Restore && !spec.layers.empty())
-        devices.disks[0] = {spec.layers[0].path, BlockDriver::Raw, true, false};
+    if (beginning != StartMode::Restore) devices.disks[0].format = BlockDriver::Raw;
     addDevices(line, devices, places);
     if (beginning != StartMode::Boot) line.add("-incoming", "defer");
     return line.take();

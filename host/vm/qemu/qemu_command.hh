@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "vm/machine.hh"
@@ -18,10 +19,16 @@ enum class StartMode {
     Wait
 };
 
-/// What QEMU's command line needs besides the MachineSpec.
+/// What QEMU's command line needs besides the MachineSpec: the names under which QEMU opens its files, and
+/// the descriptors that it inherits.
 struct QemuPlaces {
-    std::string memoryFile; ///< path
-    int monitor = -1;       ///< descriptor of a connected socket, which QEMU inherits
+    std::string kernel;
+    std::string initramfs;
+    std::string memoryFile;
+    std::string console;
+    std::vector<std::string> disks;             ///< in the order of devicesOf()
+    std::vector<std::pair<unsigned, int>> sets; ///< descriptors of the sets that the names mention (FdSet)
+    int monitor = -1;                           ///< a connected socket
     std::vector<int> ports; ///< the same for each port, in the order of devicesOf(); missing ones are -1
 };
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -15,7 +16,8 @@
 #include "base/system_error.hh"
 #include "vm/console_tail.hh"
 #include "vm/devices.hh"
-#include "vm/vmdk_descriptor.hh"
+#include "vm/qemu/qemu_confinement.hh"
+#include "vm/qemu/qemu_files.hh"
 
 namespace rootlayer::vm {
 
@@ -26,6 +28,8 @@ constexpr std::chrono::milliseconds kMigrationInterval{1};
 constexpr const char* kNoArguments = "{}";
 /// QEMU's monitor is closed a moment before the process ends.
 constexpr std::chrono::seconds kLastBreath{5};
+
+constexpr unsigned kNewLayers = 4; // a set that QemuFiles does not have
 
 struct Ends {
     UniqueFd ours;
@@ -57,19 +61,17 @@ bool hasNoRoom(const std::string& words) {
            words.find(::strerror(ENOSPC)) != std::string::npos;
 }
 
-constexpr int kNewLog = O_WRONLY | O_CREAT | O_EXCL | O_APPEND;
-
 } // namespace
 
 QemuMachine::QemuMachine(const MachineSpec& spec, const std::string& memoryFile, StartMode beginning,
                          Deadline deadline, const CancelToken* cancel)
     : m_console(devicesOf(spec).consoleFile), m_qemuLog(spec.directory + "/qemu.log") {
-    if (beginning == StartMode::Restore) writeVmdkDescriptor(spec.directory, spec.layers);
-    openFile(m_console, kNewLog, "console's file");
-    const auto log = openFile(m_qemuLog, kNewLog, "log of QEMU");
+    auto confinement = qemuConfinement(spec, memoryFile, beginning);
+    m_isolation = confinement.isolation;
+    const QemuFiles files(spec, memoryFile, beginning, m_isolation.ownUser);
+    const auto log = openFile(m_qemuLog, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, "log of QEMU");
     auto monitor = makeEnds();
-    QemuPlaces places;
-    places.memoryFile = memoryFile;
+    auto places = files.places();
     places.monitor = monitor.qemus.get();
     std::vector<UniqueFd> qemusEnds; // open until QEMU has them: then its end is seen at ours
     for (const auto& port : devicesOf(spec).ports) {
@@ -78,6 +80,8 @@ QemuMachine::QemuMachine(const MachineSpec& spec, const std::string& memoryFile,
         qemusEnds.push_back(std::move(ends.qemus));
         m_ports.add(port.name, std::move(ends.ours));
     }
+    auto listener = makeEnds();
+    if (confinement.asksForMemory) confinement.confinement.listenerSocket = listener.qemus.get();
 
     Command command;
     command.argv = qemuCommand(spec, places, beginning);
@@ -85,10 +89,14 @@ QemuMachine::QemuMachine(const MachineSpec& spec, const std::string& memoryFile,
     command.workdir = "/";
     command.stdoutFd = log.get();
     command.stderrFd = log.get();
-    command.keepFds = places.ports;
+    command.keepFds = files.descriptors();
+    command.keepFds.insert(command.keepFds.end(), places.ports.begin(), places.ports.end());
     command.keepFds.push_back(monitor.qemus.get());
     command.newSession = true;
+    command.confine = [&confinement] { return confinement.confinement.enter(); };
     m_qemu = std::make_unique<SupervisedProcess>(command, std::vector{m_console, m_qemuLog});
+    if (auto end = receiveListener(listener.ours.get()))
+        m_memoryOpener.emplace(std::move(end), openFile(memoryFile, O_RDONLY, "machine's memory"));
     m_monitor.emplace(std::move(monitor.ours), cancel);
     // Close QEMU's ends here, or its exit would not be noticed.
     monitor.qemus.reset();
@@ -102,7 +110,12 @@ std::unique_ptr<QemuMachine> QemuMachine::boot(const MachineSpec& spec, const st
     if (::ftruncate(memory.get(), static_cast<off_t>(spec.memory)) != 0) {
         throw systemError(fmt::format("cannot create the machine's memory {}", quote(memoryFile)));
     }
-    return std::unique_ptr<QemuMachine>(new QemuMachine(spec, memoryFile, StartMode::Boot, deadline, cancel));
+    // QEMU may run as another user, which has no path to the file but the descriptor that it inherits.
+    ::fchmod(memory.get(), 0666);
+    std::unique_ptr<QemuMachine> machine(
+        new QemuMachine(spec, memoryFile, StartMode::Boot, deadline, cancel));
+    ::fchmod(memory.get(), 0600);
+    return machine;
 }
 
 std::unique_ptr<QemuMachine> QemuMachine::restore(const MachineSpec& spec, const FrozenMachine& frozen,
@@ -126,21 +139,23 @@ std::unique_ptr<QemuMachine> QemuMachine::restoreToWait(const MachineSpec& spec,
 
 void QemuMachine::goOn(const MachineSpec& spec, Deadline deadline, const CancelToken* cancel) {
     m_monitor->listenTo(cancel);
-    writeVmdkDescriptor(spec.directory, spec.layers);
-    changeDisk(0, devicesOf(spec).disks.at(0), deadline);
+    changeLayers(spec.layers, deadline);
     go(deadline);
 }
 
 /// The guest has not probed its disks yet, so it needs no notification of the new size.
-void QemuMachine::changeDisk(std::size_t number, const DiskDevice& disk, Deadline deadline) {
-    const auto node = fmt::format("run{}", number);
-    const nlohmann::json data{{"driver", disk.format == BlockDriver::Vmdk ? "vmdk" : "raw"},
-                              {"node-name", node},
-                              {"read-only", disk.readOnly},
-                              {"file", {{"driver", "file"}, {"filename", disk.path}}}};
+void QemuMachine::changeLayers(const std::vector<Extent>& layers, Deadline deadline) {
+    const auto sets = layerSets(layers, kNewLayers);
+    const nlohmann::json data{{"driver", "vmdk"},
+                              {"node-name", "layers"},
+                              {"read-only", true},
+                              {"file", {{"driver", "file"}, {"filename", fdSetPath(kNewLayers)}}}};
     const nlohmann::json change{
-        {"path", "/machine/peripheral/" + diskDevice(number)}, {"property", "drive"}, {"value", node}};
+        {"path", "/machine/peripheral/" + diskDevice(0)}, {"property", "drive"}, {"value", "layers"}};
     explaining([&] {
+        for (const auto& set : sets)
+            m_monitor->command("add-fd", nlohmann::json{{"fdset-id", set.number}}.dump(), deadline,
+                               set.fd.get());
         m_monitor->command("blockdev-add", data.dump(), deadline);
         m_monitor->command("qom-set", change.dump(), deadline);
     });
@@ -231,6 +246,7 @@ std::string QemuMachine::consoleTail() {
 
 void QemuMachine::kill() noexcept {
     m_qemu.reset();
+    m_memoryOpener.reset();
 }
 
 } // namespace rootlayer::vm

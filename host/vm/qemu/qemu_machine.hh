@@ -12,6 +12,7 @@
 #include "vm/devices.hh"
 #include "vm/machine.hh"
 #include "vm/open_ports.hh"
+#include "vm/qemu/memory_opener.hh"
 #include "vm/qemu/qemu_command.hh"
 #include "vm/qemu/qmp.hh"
 #include "vm/qemu/supervised_process.hh"
@@ -26,8 +27,8 @@ struct FrozenMachine {
 };
 
 /// A machine whose QEMU we start ourselves, because libvirt cannot do this: its memory is a file, and it can
-/// be frozen and restored. The kernel kills QEMU if we die; so does the run directory's Guardian, because
-/// QEMU's command line contains the directory.
+/// be frozen and restored. QEMU is confined (qemu_confinement.hh). The kernel kills QEMU if we die; so does
+/// the run directory's Guardian, because QEMU's command line contains the directory.
 class QemuMachine final : public Machine {
   public:
     /// Boots a machine whose memory is the new file `memoryFile`. For the spec's directory see
@@ -55,6 +56,7 @@ class QemuMachine final : public Machine {
     UniqueFd takePort(std::string_view name) override;
     bool running() override;
     std::string consoleTail() override;
+    Isolation isolation() const override { return m_isolation; }
     void kill() noexcept override;
 
   private:
@@ -64,7 +66,7 @@ class QemuMachine final : public Machine {
     void ignoreSharedMemory(Deadline deadline);
     void load(const std::string& stateFile, Deadline deadline);
     void go(Deadline deadline);
-    void changeDisk(std::size_t number, const DiskDevice& disk, Deadline deadline);
+    void changeLayers(const std::vector<Extent>& layers, Deadline deadline);
     void waitForMigration(Deadline deadline, const Error& failure);
     void explaining(const std::function<void()>& steps);
     std::string qemuSaid() const;
@@ -73,7 +75,9 @@ class QemuMachine final : public Machine {
     std::string m_console;
     std::string m_qemuLog;
     OpenPorts m_ports;
+    Isolation m_isolation;
     std::optional<Qmp> m_monitor;
+    std::optional<MemoryOpener> m_memoryOpener; ///< outlives QEMU
     std::unique_ptr<SupervisedProcess> m_qemu;
 };
 

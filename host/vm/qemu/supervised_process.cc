@@ -7,7 +7,6 @@
 #include <thread>
 
 #include "vm/console_tail.hh"
-#include "vm/qemu_user.hh"
 
 #include "base/no_signals.hh"
 
@@ -27,7 +26,6 @@ struct SupervisedProcess::State {
 
     void keep(const Command& command, std::promise<void> started) noexcept {
         try {
-            limitCapabilities();
             child.emplace(Child::start(command));
             started.set_value();
         } catch (...) {

@@ -9,13 +9,12 @@
 
 namespace rootlayer::vm {
 
-/// A child process with reduced capabilities, and a thread that starts it and lives as long as the child: the
+/// A child process, and a thread that starts it and lives as long as the child: the
 /// kernel kills the child when the thread that started it ends (PR_SET_PDEATHSIG). The thread also limits the
 /// size of the child's logs.
 class SupervisedProcess final {
   public:
-    /// Starts the child. If we are root, it keeps only the capability to read files (limitCapabilities()).
-    /// `logs` are checked once a second (boundConsole()). Throws like Child::start().
+    /// Starts the child. `logs` are checked once a second (boundConsole()). Throws like Child::start().
     SupervisedProcess(const Command& command, std::vector<std::string> logs);
     /// Kills the child and reaps it.
     ~SupervisedProcess();

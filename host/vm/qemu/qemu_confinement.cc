@@ -1,0 +1,72 @@
+#include "vm/qemu/qemu_confinement.hh"
+
+#include <algorithm>
+#include <sys/stat.h>
+
+#include "base/file.hh"
+#include "base/process.hh"
+#include "sandbox/tool_confinement.hh"
+#include "vm/architecture.hh"
+
+namespace rootlayer::vm {
+
+namespace {
+
+constexpr const char* kKvm = "/dev/kvm";
+// TCG's code buffer (up to 1 GiB), stacks of threads, libraries, and room.
+constexpr std::uint64_t kQemuMemory = std::uint64_t{8} << 30;
+constexpr std::uint64_t kQemuFiles = std::uint64_t{64} << 20; // of its own: console and log
+constexpr rlim_t kMaxDescriptors = 4096;
+
+std::uint64_t sizeOf(const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
+std::shared_ptr<const sandbox::Landlock> filesOf(const MachineSpec& spec, const std::string& memoryFile,
+                                                 bool writesMemory) {
+    auto files = std::make_shared<sandbox::Landlock>();
+    sandbox::allowSystem(*files, findProgram(architecture().qemuProgram).value_or(""));
+    files->allow(spec.kernel, sandbox::Access::Read);
+    files->allow(spec.initramfs, sandbox::Access::Read);
+    files->allow(memoryFile, writesMemory ? sandbox::Access::Write : sandbox::Access::Read);
+    if (spec.accelerator == Accelerator::Kvm) files->allow(kKvm, sandbox::Access::Write);
+    return files;
+}
+
+/// The group that may use KVM, if not everybody may.
+gid_t groupOfKvm(const MachineSpec& spec) {
+    struct stat status {};
+    if (spec.accelerator != Accelerator::Kvm || ::stat(kKvm, &status) != 0) return 0;
+    return (status.st_mode & S_IWOTH) == 0 ? status.st_gid : 0;
+}
+
+} // namespace
+
+QemuConfinement qemuConfinement(const MachineSpec& spec, const std::string& memoryFile, StartMode beginning) {
+    QemuConfinement result;
+    auto& confinement = result.confinement;
+    const bool boots = beginning == StartMode::Boot;
+    if (!boots) confinement.systemCalls = sandbox::workingFilter(sandbox::OpenForWriting::Ask);
+    result.asksForMemory = !confinement.systemCalls.empty();
+    if (!result.asksForMemory) confinement.systemCalls = sandbox::workingFilter();
+    // Another user could not open the memory file for writing.
+    if (boots || result.asksForMemory) confinement.user = sandbox::unprivilegedUser();
+    if (confinement.user) confinement.user->further = groupOfKvm(spec);
+    confinement.files = filesOf(spec, memoryFile, !result.asksForMemory);
+    confinement.ownNamespaces = true;
+    confinement.limits = {
+        {RLIMIT_CORE, 0},
+        {RLIMIT_NOFILE, kMaxDescriptors},
+        {RLIMIT_AS, spec.memory + kQemuMemory},
+        {RLIMIT_FSIZE, std::max(spec.memory, sizeOf(spec.scratch)) + kQemuFiles},
+    };
+    result.isolation = {.ownUser = confinement.user.has_value(),
+                        .noCapabilities = true,
+                        .landlock = sandbox::Landlock::level(),
+                        .systemCalls = true,
+                        .readOnlyMemory = boots || result.asksForMemory};
+    return result;
+}
+
+} // namespace rootlayer::vm
