@@ -122,6 +122,18 @@ Finding templates(Builder& builder, const CancelToken& cancel) {
     return {"template", State::Good, "a guest can be restored from a template", ""};
 }
 
+/// How QEMU is confined, in case that a script takes it over.
+Finding confinement(Builder& builder, const CancelToken& cancel) {
+    const auto result = runNothing(builder, {.acceleration = Acceleration::Tcg}, cancel);
+    const auto text = fmt::format("QEMU has: {}", fmt::join(result.confinement, ", "));
+    if (!result.confined) {
+        return {"confinement", State::Limited, text,
+                "runs work, but a script that takes over QEMU can read your files; a kernel with Landlock "
+                "(5.13) prevents it"};
+    }
+    return {"confinement", State::Good, text, ""};
+}
+
 /// Whether names can be resolved for a script: one that never exists (RFC 6761) must be found not to exist.
 Finding network(Builder& builder, const CancelToken& cancel) {
     constexpr const char* name = "rootlayer.invalid";
@@ -182,6 +194,7 @@ std::vector<Finding> examine(const Settings& settings, const CancelToken& cancel
     add("libvirt", State::Bad, [&] { return libvirt(builder, cancel); });
     add("kvm", State::Limited, [&] { return kvm(builder, cancel); });
     add("template", State::Limited, [&] { return templates(builder, cancel); });
+    add("confinement", State::Limited, [&] { return confinement(builder, cancel); });
     add("network", State::Limited, [&] { return network(builder, cancel); });
     add("skopeo", State::Limited,
         [] { return program("skopeo", "skopeo", State::Limited, "skopeo", "for docker:// references"); });

@@ -127,6 +127,10 @@ Json machine(const BuildSpec& spec, const BuildResult& result) {
     Json json = Json::object();
     if (result.scriptDigest.empty()) return json;
     json.set("accelerator", text(result.run.accelerator));
+    Json confinement = Json::array();
+    for (const auto& each : result.run.confinement)
+        confinement.append(text(each));
+    json.set("confinement", std::move(confinement));
     json.set("start", text(result.run.start));
     json.set("memory", Json::number(static_cast<std::int64_t>(spec.run.machine.memory)));
     json.set("processors", Json::number(spec.run.machine.processors));

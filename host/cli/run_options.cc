@@ -15,6 +15,14 @@ namespace rootlayer::cli {
 
 namespace {
 
+MinIsolation minIsolationFromName(const std::string& name) {
+    if (name == "tcg") return MinIsolation::Tcg;
+    if (name == "confined") return MinIsolation::Confined;
+    if (name == "kvm") return MinIsolation::Kvm;
+    throw Error(ErrorCode::Usage, fmt::format("--min-isolation does not take {}", quote(name)),
+                "tcg, confined or kvm");
+}
+
 Acceleration accelerationFromName(const std::string& name) {
     if (name == "auto") return Acceleration::Auto;
     if (name == "kvm") return Acceleration::Kvm;
@@ -109,6 +117,9 @@ void RunOptions::addTo(CLI::App& command) {
     addOption(command, "--timeout", timeout,
               "time limit of the script, e.g. 90s or 1h30m; a bare number is seconds\n"
               "(default: none)");
+    addOption(command, "--min-isolation", minIsolation,
+              "fail if the script would be isolated less: tcg (default), confined (QEMU has\n"
+              "no files but the run's), kvm (confined, and KVM)");
     addOption(command, "--accel", accel,
               "auto, kvm or tcg; auto uses KVM if a guest boots with it, else emulation\n"
               "(TCG) (default: auto)");
@@ -142,6 +153,7 @@ RunSpec RunOptions::spec() const {
     spec.machine.diskSize = parseSize(diskSize, "--disk-size");
     spec.timeout = parseDuration(timeout, "--timeout");
     spec.machine.acceleration = accelerationFromName(accel);
+    spec.machine.minIsolation = minIsolationFromName(minIsolation);
     spec.machine.useTemplate = useTemplate;
     spec.consoleLog = consoleLog;
     spec.network = network.options();

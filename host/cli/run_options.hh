@@ -34,6 +34,7 @@ struct RunOptions {
     std::string timeout = "0";
     bool trace = false;
     std::string accel = "auto";
+    std::string minIsolation = "tcg";
     std::string consoleLog;
     bool useTemplate = true;
     NetworkFlags network;

@@ -1,5 +1,9 @@
 #include "run/machine_plan.hh"
 
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
 namespace rootlayer::run {
 
 namespace {
@@ -27,6 +31,18 @@ vm::AcceleratorPolicy policyOf(Acceleration acceleration) {
         break;
     }
     return vm::AcceleratorPolicy::Auto;
+}
+
+void requireIsolation(MinIsolation wanted, vm::Accelerator accelerator, const vm::Isolation& isolation) {
+    if (wanted == MinIsolation::Kvm && accelerator != vm::Accelerator::Kvm) {
+        throw Error(ErrorCode::Machine, "the machine does not use KVM, and --min-isolation is kvm",
+                    "rootlayer doctor says why; or use --min-isolation confined");
+    }
+    if (wanted != MinIsolation::Tcg && !isolation.confined()) {
+        throw Error(ErrorCode::Machine,
+                    fmt::format("QEMU is not confined, it has: {}", fmt::join(vm::namesOf(isolation), ", ")),
+                    "it needs a kernel with Landlock (5.13), and a cache of the user's own");
+    }
 }
 
 vm::MachineSpec plainMachine(const images::GuestImage& guestImage, const MachineOptions& options) {

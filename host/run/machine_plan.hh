@@ -13,4 +13,7 @@ vm::AcceleratorPolicy policyOf(Acceleration acceleration);
 /// The machine of a run without disks and directory, as templates are made from.
 vm::MachineSpec plainMachine(const images::GuestImage& guestImage, const MachineOptions& options);
 
+/// Throws Error{Machine} if the machine is isolated less than is wanted.
+void requireIsolation(MinIsolation wanted, vm::Accelerator accelerator, const vm::Isolation& isolation);
+
 } // namespace rootlayer::run

@@ -196,6 +196,10 @@ void RunJob::boot() {
         bootMachine(choice, [this](auto directory) { return prepareMachine(std::move(directory)); }));
     m_result.accelerator = vm::name(choice.current());
     m_result.acceleratorReason = m_machine->reason;
+    const auto isolation = m_machine->machine->isolation();
+    m_result.confinement = vm::namesOf(isolation);
+    m_result.confined = isolation.confined();
+    requireIsolation(m_spec.machine.minIsolation, choice.current(), isolation);
     m_result.start = m_machine->waited ? "waiting" : m_machine->restored ? "template" : "cold";
     m_result.startReason = m_machine->coldReason;
     m_result.kernelRelease = m_machine->hello.kernel;

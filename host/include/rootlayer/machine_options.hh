@@ -8,6 +8,11 @@ namespace rootlayer {
 /// KVM.
 enum class Acceleration { Auto, Kvm, Tcg };
 
+/// What must stand between the script and the host. Tcg: the VM. Confined: also a confined QEMU, which can
+/// reach no files of the host but those of the run and of packages. Kvm: both, and the processor's
+/// virtualization (KVM).
+enum class MinIsolation { Tcg, Confined, Kvm };
+
 /// The machine of a run. The layer does not depend on it, unless the script looks.
 struct MachineOptions {
     /// Bytes of the machine's memory: at least 128 MiB, at most the host's memory and swap.
@@ -19,6 +24,8 @@ struct MachineOptions {
     std::uint64_t diskSize = 16ULL << 30;
     /// Whether KVM is used.
     Acceleration acceleration = Acceleration::Auto;
+    /// A run whose machine would be isolated less fails before its script starts.
+    MinIsolation minIsolation = MinIsolation::Tcg;
     /// Restores the machine from a template, a snapshot taken after boot, which the first run makes. The
     /// layer is the same either way. Machines with KVM, and others of which no template can be made, are
     /// booted (docs/templates.md).

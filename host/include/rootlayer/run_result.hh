@@ -31,11 +31,15 @@ struct RunResult {
 
     std::string accelerator;       ///< "kvm" or "tcg"
     std::string acceleratorReason; ///< why KVM was not used; empty if it was, or was not wanted
-    std::string start;             ///< "cold" (booted), "template" (restored), "waiting" (StandbyMachine)
-    std::string startReason;       ///< why no template was used; empty if one was
-    std::string kernelRelease;     ///< of the guest, as `uname -r` prints it
-    std::string kernelDigest;      ///< of the guest's kernel, "sha256:..."
-    std::string agentDigest;       ///< of the agent that ran the script, "sha256:..."
+    /// How QEMU was confined on this host: "own-user", "no-capabilities", "landlock-N" (its version),
+    /// "system-calls", "read-only-memory" (docs/threat-model.md).
+    std::vector<std::string> confinement;
+    bool confined = false;     ///< whether this is enough for MinIsolation::Confined
+    std::string start;         ///< "cold" (booted), "template" (restored), "waiting" (StandbyMachine)
+    std::string startReason;   ///< why no template was used; empty if one was
+    std::string kernelRelease; ///< of the guest, as `uname -r` prints it
+    std::string kernelDigest;  ///< of the guest's kernel, "sha256:..."
+    std::string agentDigest;   ///< of the agent that ran the script, "sha256:..."
     std::vector<std::string> baseLayers; ///< diff_ids of the base, bottom first
     std::uint64_t peakMemory = 0;        ///< most bytes of memory in use in the guest, sampled
     std::uint64_t peakDisk = 0;          ///< most bytes in use on the scratch disk, sampled
