@@ -1,5 +1,6 @@
 #include "protocol/json_fields.hh"
 
+#include <array>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>
@@ -11,6 +12,7 @@ namespace rootlayer::protocol {
 namespace {
 
 constexpr int kDeepest = 32;
+constexpr unsigned kMostFields = 100; // of one object: an ordered_json looks through all of them for each one
 
 [[noreturn]] void refuse(const char* key, std::string_view wanted) {
     throw Error(ErrorCode::Protocol, fmt::format("a message's field '{}' is not {}", key, wanted));
@@ -19,13 +21,24 @@ constexpr int kDeepest = 32;
 } // namespace
 
 Json parsePayload(std::string_view payload) {
-    bool tooDeep = false;
-    const auto guard = [&](int depth, Json::parse_event_t, Json&) {
-        tooDeep = tooDeep || depth > kDeepest;
-        return !tooDeep;
+    std::array<unsigned, kDeepest + 1> fields{}; // by depth, of the object that is read there
+    bool tooLarge = false;
+    const auto guard = [&](int depth, Json::parse_event_t event, Json&) {
+        tooLarge = tooLarge || depth > kDeepest;
+        if (tooLarge) return false;
+        auto& count = fields.at(static_cast<std::size_t>(depth));
+        // An object starts at the depth that it is in; its fields are one deeper.
+        if (event == Json::parse_event_t::object_start && depth < kDeepest)
+            fields.at(static_cast<std::size_t>(depth) + 1) = 0;
+        if (event == Json::parse_event_t::key) tooLarge = ++count > kMostFields;
+        return !tooLarge;
     };
     Json value = Json::parse(payload, guard, false);
-    if (tooDeep || !value.is_object()) throw Error(ErrorCode::Protocol, "a message is not a JSON object");
+    if (tooLarge || !value.is_object()) {
+        throw Error(ErrorCode::Protocol,
+                    fmt::format("a message is not a JSON object of at most {} fields and {} levels",
+                                kMostFields, kDeepest));
+    }
     return value;
 }
 

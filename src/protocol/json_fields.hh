@@ -11,7 +11,8 @@ namespace rootlayer::protocol {
 
 using Json = nlohmann::ordered_json;
 
-/// Parses one JSON object of at most 32 levels; the frame limits it to 1 MiB. Throws Error{Protocol}.
+/// Parses one JSON object of at most 32 levels with at most 100 fields in each object; the frame limits it to
+/// 1 MiB. Throws Error{Protocol}.
 Json parsePayload(std::string_view payload);
 
 /// Each throws Error{Protocol} naming the field if it is missing or has another type.

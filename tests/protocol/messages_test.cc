@@ -118,6 +118,22 @@ TEST_CASE("malformed messages are refused", "[A8]") {
         decodeRequest(R"({"op":"bye","x":)" + std::string(100, '[') + std::string(100, ']') + "}"), Error);
 }
 
+TEST_CASE("an object has at most 100 fields, for which the parser's time is quadratic", "[A8]") {
+    const auto withFields = [](int count) {
+        std::string text = R"({"bytes":1,"entries":2)";
+        for (int i = 0; i < count; ++i)
+            text += ",\"" + std::to_string(i) + "\":{\"a\":0,\"b\":[]}";
+        return text + "}";
+    };
+    CHECK(decodePackEnd(withFields(98)) == PackEnd{1, 2});
+    for (const int count : {99, 30'000})
+        CHECK_THROWS_AS(decodePackEnd(withFields(count)), Error);
+    // The same one level down, where many objects may have many.
+    CHECK_THROWS_AS(decodePackEnd(R"({"bytes":1,"entries":2,"x":[)" + withFields(99) + "]}"), Error);
+    CHECK(decodePackEnd(R"({"bytes":1,"entries":2,"x":[)" + withFields(98) + "," + withFields(98) + "]}") ==
+          PackEnd{1, 2});
+}
+
 TEST_CASE("fields that a newer peer adds are ignored") {
     CHECK(decodePackEnd(R"({"bytes":1,"entries":2,"colour":"blue"})") == PackEnd{1, 2});
 }
