@@ -18,10 +18,17 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMaxLineLength = std::size_t{1} << 20;
 constexpr std::size_t kMaxWordsLength = 500;
+/// dump() needs stack for each level.
+constexpr int kDeepest = 32;
 
 Json parsed(const std::string& line) {
-    auto object = Json::parse(line, nullptr, false);
-    if (object.is_object()) return object;
+    bool tooDeep = false;
+    const auto guard = [&](int depth, Json::parse_event_t, Json&) {
+        tooDeep = tooDeep || depth > kDeepest;
+        return !tooDeep;
+    };
+    auto object = Json::parse(line, guard, false);
+    if (object.is_object() && !tooDeep) return object;
     throw Error(ErrorCode::Machine, "QEMU's monitor sent an invalid QMP message");
 }
 

@@ -141,6 +141,16 @@ TEST_CASE("lines that are no reply are refused, whatever their JSON", "[A8]") {
     }
 }
 
+TEST_CASE("a reply of any depth is an error, not the end of the stack", "[A8]") {
+    const std::string deep = std::string(500'000, '[') + std::string(500'000, ']');
+    for (const auto& line : {"{\"return\": " + deep + "}\n", "{\"event\": " + deep + "}\n"}) {
+        Monitor monitor;
+        std::thread sender([&] { monitor.say(line); });
+        CHECK(codeOf([&] { monitor.qmp.command("x", "{}", soon()); }) == ErrorCode::Machine);
+        sender.join();
+    }
+}
+
 TEST_CASE("a shutdown is noticed without waiting") {
     Monitor monitor;
     CHECK_FALSE(monitor.qmp.machineEnded());
