@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string>
 
-#include "layer_fuzz_mutator.hh"
+#include "tar_mutator.hh"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t maxSize);
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t maxSize,
@@ -21,7 +21,7 @@ std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::s
         tar.assign(reinterpret_cast<const char*>(data), size);
         rootlayer::fuzz::resealAll(tar);
     } else {
-        rootlayer::fuzz::mutate(tar, dice);
+        rootlayer::fuzz::mutateTar(tar, dice);
     }
     tar.resize(std::min(tar.size(), maxSize));
     std::memcpy(data, tar.data(), tar.size());

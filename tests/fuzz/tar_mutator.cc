@@ -1,4 +1,4 @@
-#include "layer_fuzz_mutator.hh"
+#include "tar_mutator.hh"
 
 #include <algorithm>
 #include <iterator>
@@ -86,15 +86,7 @@ void mutateOnce(std::string& tar, Dice& dice) {
 
 } // namespace
 
-std::size_t Dice::roll(std::size_t sides) {
-    // xorshift64*, of Marsaglia and Vigna.
-    m_state ^= m_state >> 12;
-    m_state ^= m_state << 25;
-    m_state ^= m_state >> 27;
-    return static_cast<std::size_t>((m_state * 0x2545f4914f6cdd1d) >> 32) % sides;
-}
-
-void mutate(std::string& tar, Dice& dice) {
+void mutateTar(std::string& tar, Dice& dice) {
     for (auto times = 1 + dice.roll(3); times > 0; --times)
         mutateOnce(tar, dice);
     if (dice.roll(8) != 0) resealAll(tar);
