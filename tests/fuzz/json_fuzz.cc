@@ -4,6 +4,7 @@
 //   * more bytes, levels or values than the limits allow
 //   * a name that an object has twice, which readers understand differently
 //   * a byte order mark, which RFC 8259 lets a parser ignore or refuse
+//   * a NUL byte after the value, which the other takes for the end
 //
 // and for these, which are accepted by ours alone, because a number is kept as it was written:
 //
@@ -130,7 +131,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (refused) {
         require(refused->code() == ErrorCode::Image);
         require(!accepted || size > kLimits.bytes || reading.depth > kLimits.depth ||
-                reading.values > kLimits.values || reading.repeated || bytes.starts_with("\xef\xbb\xbf"));
+                reading.values > kLimits.values || reading.repeated || bytes.starts_with("\xef\xbb\xbf") ||
+                bytes.find('\0') != std::string::npos);
         return 0;
     }
     // What is written has the same spelling, and stays as it is.

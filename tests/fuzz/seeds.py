@@ -211,6 +211,7 @@ def documents():
     seed('json', 'numbers', '[0,-0,1e3,1E-400,1e999,-12.5e+2,9007199254740993,18446744073709551616,0.1]')
     seed('json', 'strings', r'{"\u0061":"\ud83d\ude00","b\"\\\/\b\f\n\r\t":"' + '\u00e9\u20ac' + r'","":[true,false,null]}')
     seed('json', 'twice', '{"a":1,"\\u0061":2}')
+    seed('json', 'nul-after', '6\0')
     seed('json', 'deep', '[' * 19 + '{"a":[ ]}' + ']' * 19)
     seed('users', 'name', 'app\nroot:x:0:0:root:/root:/bin/sh\napp:x:1000:100:App:/home/app:/bin/sh\n'
          '--\nroot:x:0:\nusers:x:100:\nwheel:x:10:root,app\n')
