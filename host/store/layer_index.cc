@@ -170,7 +170,7 @@ std::string LayerIndex::recordAt(std::uint64_t number) const {
     RecordReader reader(bounds);
     const auto begin = reader.take<std::uint64_t>();
     const auto end = reader.take<std::uint64_t>();
-    if (end < begin || end - begin > kMaxRecord) damaged();
+    if (end < begin || end > m_table || end - begin > kMaxRecord) damaged();
     return readAt(begin, static_cast<std::size_t>(end - begin));
 }
 
