@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "image/docker_manifest.hh"
-#include "image/oci_index.hh"
+#include "image/indexed_images.hh"
 
 namespace rootlayer::image {
 
@@ -12,11 +12,12 @@ namespace rootlayer::image {
 // refused with Error{Image}.
 
 /// Checks an image that was chosen from manifest.json; `config` is its config's digest. Returns the same
-/// image in index.json; nullopt if the archive has no index.json, or one without images.
-std::optional<IndexedImage> requireIndexAgrees(const ImageFiles& files, const DockerImage& image,
+/// image in index.json, owned by `documents`; nullopt if the archive has no index.json, or one without
+/// images.
+std::optional<IndexedImage> requireIndexAgrees(LayoutDocuments& documents, const DockerImage& image,
                                                const Digest& config);
 
 /// Checks an image that was chosen from index.json.
-void requireDockerManifestAgrees(const ImageFiles& files, const oci::Manifest& manifest);
+void requireDockerManifestAgrees(LayoutDocuments& documents, const oci::Manifest& manifest);
 
 } // namespace rootlayer::image

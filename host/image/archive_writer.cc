@@ -14,7 +14,7 @@
 #include "image/image_files.hh"
 #include "image/image_name.hh"
 #include "image/index_entries.hh"
-#include "image/oci_index.hh"
+#include "image/layout_documents.hh"
 #include "layer/tar_writer.hh"
 
 namespace rootlayer::image {

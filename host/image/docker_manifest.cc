@@ -30,6 +30,10 @@ std::string requireName(const std::string& text, const std::string& where) {
     return name;
 }
 
+std::string describeConfig(const ImageFiles& files, const std::string& name) {
+    return fmt::format("the config {} of {}", quote(name), files.what());
+}
+
 DockerImage readImage(const Json& json, const std::string& what) {
     const oci::Fields fields(json, what);
     fields.require("Config");
@@ -47,12 +51,13 @@ DockerImage readImage(const Json& json, const std::string& what) {
 
 std::vector<DockerImage> readDockerManifest(const ImageFiles& files) {
     const std::string what = fmt::format("{} of {}", quote(kDockerManifestName), files.what());
-    const Json json = Json::parse(files.document(kDockerManifestName), what);
+    const Json json = files.parse(files.document(kDockerManifestName), quote(kDockerManifestName));
     if (!json.isArray() || json.items().empty()) {
         throw Error(ErrorCode::Image, fmt::format("{} is not a list of images", what));
     }
     std::vector<DockerImage> images;
     for (const Json& item : json.items()) {
+        files.checkCancelled();
         images.push_back(readImage(item, fmt::format("{}: image {}", what, images.size() + 1)));
     }
     return images;
@@ -69,13 +74,19 @@ Digest digestInLayerName(const std::string& name) {
     return name.starts_with(kBlobs) ? digestOfHex(std::string_view(name).substr(kBlobs.size())) : Digest();
 }
 
-std::string readDockerConfig(const ImageFiles& files, const DockerImage& image) {
-    std::string bytes = files.document(image.config);
-    verify(bytes, {digestInConfigName(image.config),
-                   {},
-                   ~std::uint64_t{},
-                   fmt::format("the config {} of {}", quote(image.config), files.what()),
-                   "its name"});
+const Digest& DockerConfigs::digest(const std::string& name) {
+    m_files.checkCancelled();
+    if (const auto known = m_digests.find(name); known != m_digests.end()) return known->second;
+    const std::string member = m_files.resolve(name);
+    auto found = m_digests.find(member);
+    if (found == m_digests.end()) found = m_digests.emplace(member, sha256(m_files.document(member))).first;
+    requireDigest(found->second, digestInConfigName(name), describeConfig(m_files, name), "its name");
+    return m_digests.emplace(name, found->second).first->second;
+}
+
+std::string readDockerConfig(const ImageFiles& files, const std::string& name, const Digest& digest) {
+    std::string bytes = files.document(name);
+    requireDigest(sha256(bytes), digest, describeConfig(files, name), "its first reading");
     return bytes;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,20 @@ std::vector<DockerImage> readDockerManifest(const ImageFiles& files);
 Digest digestInConfigName(const std::string& name);
 Digest digestInLayerName(const std::string& name);
 
-/// Reads the config and checks it against the digest in its name, if there is one.
-std::string readDockerConfig(const ImageFiles& files, const DockerImage& image);
+/// The digests of the configs that an archive's images name. Each config is read once, however many images
+/// name it and by whatever links, and is not kept.
+class DockerConfigs final {
+  public:
+    explicit DockerConfigs(const ImageFiles& files) : m_files(files) {}
+    /// Checks the digest against the one in the name, if there is one. Throws Error{Image}.
+    const Digest& digest(const std::string& name);
+
+  private:
+    const ImageFiles& m_files;
+    std::map<std::string, Digest> m_digests; ///< by the names of members, and of links to them
+};
+
+/// Reads the config that has this digest.
+std::string readDockerConfig(const ImageFiles& files, const std::string& name, const Digest& digest);
 
 } // namespace rootlayer::image

@@ -19,7 +19,6 @@ namespace rootlayer::image {
 
 namespace {
 
-constexpr std::uint64_t kMaxDocument = 8 * 1024 * 1024;
 constexpr std::size_t kSomeNames = 5;
 
 // A layout is untrusted: its links must not lead out of it, and opening a FIFO in it must not block.
@@ -38,15 +37,17 @@ std::string whyNot(int number) {
 
 } // namespace
 
-ImageFiles ImageFiles::inArchive(const Slice& archive, const CancelToken& cancel) {
-    ImageFiles files;
+ImageFiles ImageFiles::inArchive(const Slice& archive, const CancelToken& cancel,
+                                 const DocumentLimits& limits) {
+    ImageFiles files(cancel, limits);
     files.m_what = archive.name;
     files.m_archive = tar::TarIndex::read(archive, cancel);
     return files;
 }
 
-ImageFiles ImageFiles::inDirectory(const std::string& path, std::string_view what) {
-    ImageFiles files;
+ImageFiles ImageFiles::inDirectory(const std::string& path, std::string_view what, const CancelToken& cancel,
+                                   const DocumentLimits& limits) {
+    ImageFiles files(cancel, limits);
     files.m_what = fmt::format("the {} {}", what, quote(path));
     files.m_directory = UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (files.m_directory) return files;
@@ -90,14 +91,27 @@ std::string ImageFiles::resolve(const std::string& name) const {
 }
 
 std::string ImageFiles::document(const std::string& name) const {
-    return open(name).readAll(kMaxDocument);
+    m_cancel.check();
+    const Slice slice = open(name);
+    m_budget->takeDocument(slice.name, m_what, slice.size);
+    return slice.readAll(m_budget->limits().document);
 }
 
 std::string ImageFiles::blobDocument(const oci::Descriptor& descriptor) const {
+    m_cancel.check();
     const Slice slice = blob(descriptor);
-    std::string bytes = slice.readAll(kMaxDocument);
-    verify(bytes, {descriptor.digest, descriptor.size, kMaxDocument, slice.name, "its descriptor"});
+    m_budget->takeDocument(slice.name, m_what, slice.size);
+    std::string bytes = slice.readAll(m_budget->limits().document);
+    verify(bytes, {descriptor.digest, descriptor.size, ~std::uint64_t{}, slice.name, "its descriptor"});
     return bytes;
+}
+
+Json ImageFiles::parse(std::string_view text, const std::string& name) const {
+    m_cancel.check();
+    const std::string what = fmt::format("{} of {}", name, m_what);
+    Json json = Json::parse(text, what);
+    m_budget->takeValues(what, m_what, json.valueCount());
+    return json;
 }
 
 Slice ImageFiles::blob(const oci::Descriptor& descriptor) const {

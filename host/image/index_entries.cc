@@ -11,22 +11,42 @@ namespace rootlayer::image {
 
 namespace {
 
-/// Removes the tag from the entry of another image, which keeps its name.
-void takeTag(Json& old, const std::string& tag) {
-    Json* annotations = old.find("annotations");
-    if (annotations == nullptr || tag.empty()) return;
-    const Json* own = annotations->find(oci::kRefName);
-    if (own != nullptr && own->string() == tag) annotations->erase(oci::kRefName);
-}
+/// The entries that are added, by what they replace. An image may have very many names, and an index may.
+class Replacement final {
+  public:
+    explicit Replacement(const std::vector<oci::Descriptor>& entries) {
+        for (const oci::Descriptor& entry : entries) {
+            const auto tag = entry.annotation(oci::kRefName);
+            const auto name = entry.annotation(oci::kImageName);
+            m_images.insert(entry.digest);
+            if (!name.empty()) m_names.insert(fullImageName(name));
+            if (tag.empty()) continue;
+            m_tags.insert(tag);
+            if (name.empty()) m_bareTags.insert(tag);
+        }
+    }
 
-bool isReplacedBy(const oci::Descriptor& old, const oci::Descriptor& entry) {
-    const auto tag = old.annotation(oci::kRefName);
-    const auto name = old.annotation(oci::kImageName);
-    if (tag.empty() && name.empty()) return old.digest == entry.digest;
-    const auto newName = entry.annotation(oci::kImageName);
-    if (!name.empty() && !newName.empty()) return fullImageName(name) == fullImageName(newName);
-    return !tag.empty() && tag == entry.annotation(oci::kRefName);
-}
+    bool replaces(const oci::Descriptor& old) const {
+        const auto tag = old.annotation(oci::kRefName);
+        const auto name = old.annotation(oci::kImageName);
+        if (tag.empty() && name.empty()) return m_images.contains(old.digest);
+        if (name.empty()) return m_tags.contains(tag);
+        return m_names.contains(fullImageName(name)) || m_bareTags.contains(tag);
+    }
+
+    /// Removes the tag from the entry of another image, which keeps its name.
+    void takeTag(Json& old) const {
+        Json* annotations = old.find("annotations");
+        const Json* own = annotations == nullptr ? nullptr : annotations->find(oci::kRefName);
+        if (own != nullptr && m_tags.contains(own->string())) annotations->erase(oci::kRefName);
+    }
+
+  private:
+    std::set<Digest> m_images;
+    std::set<std::string> m_names;
+    std::set<std::string> m_tags;
+    std::set<std::string> m_bareTags; ///< of entries without a name
+};
 
 } // namespace
 
@@ -60,15 +80,12 @@ Json emptyIndex() {
 }
 
 void putEntries(Json& index, const std::vector<oci::Descriptor>& entries, const std::string& what) {
+    const Replacement replacement(entries);
     Json manifests = Json::array();
     for (const Json& old : oci::Fields(index, what).items("manifests")) {
-        const auto descriptor = oci::Descriptor::parse(old, what);
-        const bool replaced = std::any_of(entries.begin(), entries.end(),
-                                          [&](const auto& entry) { return isReplacedBy(descriptor, entry); });
-        if (replaced) continue;
+        if (replacement.replaces(oci::Descriptor::parse(old, what))) continue;
         Json kept = old;
-        for (const auto& entry : entries)
-            takeTag(kept, entry.annotation(oci::kRefName));
+        replacement.takeTag(kept);
         manifests.append(std::move(kept));
     }
     for (const auto& entry : entries)

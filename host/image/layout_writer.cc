@@ -18,7 +18,7 @@
 #include "image/image_files.hh"
 #include "image/image_name.hh"
 #include "image/index_entries.hh"
-#include "image/oci_index.hh"
+#include "image/layout_documents.hh"
 #include "image/verified_source.hh"
 
 namespace rootlayer::image {

@@ -61,7 +61,14 @@ void requirePlatform(const oci::ImageConfig& config, const OpenOptions& options,
                 fmt::format("use another image, or --platform {}", found));
 }
 
+void requireFewLayers(std::size_t layers, const std::string& what) {
+    if (layers <= kMaxLayers) return;
+    throw Error(ErrorCode::Image,
+                fmt::format("{} has an image of {} layers; at most {} are read", what, layers, kMaxLayers));
+}
+
 void requireLayerCount(const oci::ImageConfig& config, std::size_t layers, const std::string& what) {
+    requireFewLayers(layers, what);
     if (config.diffIds().size() == layers) return;
     throw Error(ErrorCode::Image, fmt::format("{} has {} layers, but its config has {} diff_ids", what,
                                               layers, config.diffIds().size()));

@@ -50,7 +50,14 @@ BaseLayer verifiedLayer(const StoredLayer& stored, const OpenOptions& options);
 /// Throws Error{Platform} unless the image is for options.platform.
 void requirePlatform(const oci::ImageConfig& config, const OpenOptions& options, const std::string& what);
 
-/// Throws Error{Image} unless there are as many layers as diff_ids.
+/// docker makes images of at most 127 layers, and overlayfs mounts at most 500. An image may name one layer
+/// any number of times, and each time it is read.
+inline constexpr std::size_t kMaxLayers = 1000;
+
+/// Throws Error{Image} for more than kMaxLayers.
+void requireFewLayers(std::size_t layers, const std::string& what);
+
+/// Throws Error{Image} unless there are as many layers as diff_ids, and few.
 void requireLayerCount(const oci::ImageConfig& config, std::size_t layers, const std::string& what);
 
 } // namespace rootlayer::image

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "image/image_files.hh"
+#include "image/layout_documents.hh"
 #include "oci/platform.hh"
 #include "oci/reference.hh"
 
@@ -10,7 +10,7 @@ namespace rootlayer::image {
 /// several are left, by platform. In a nested index: by digest, then by platform; an exact match is preferred
 /// to the first that fits. Throws Error{Usage} with the available images if none or several are left, and
 /// Error{Platform} if none is for the platform.
-oci::Descriptor chooseManifest(const ImageFiles& files, const oci::Reference& reference,
+oci::Descriptor chooseManifest(LayoutDocuments& documents, const oci::Reference& reference,
                                const oci::Platform& platform);
 
 } // namespace rootlayer::image

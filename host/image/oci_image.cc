@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <map>
 
 #include <rootlayer/error.hh>
 
@@ -11,8 +12,6 @@
 #include "image/archive_file.hh"
 #include "image/loaded_image.hh"
 #include "image/manifest_choice.hh"
-#include "image/oci_index.hh"
-
 #include "oci/field.hh"
 #include "oci/media_type.hh"
 
@@ -31,7 +30,7 @@ void requireLayout(const ImageFiles& files, const std::string& path) {
                                          isDirectory ? "dir" : "tar", escaped(path)));
     }
     const std::string what = fmt::format("\"oci-layout\" of {}", files.what());
-    const Json json = Json::parse(files.document(kLayoutName), what);
+    const Json json = files.parse(files.document(kLayoutName), quote(kLayoutName));
     const std::string version = oci::Fields(json, what).text("imageLayoutVersion");
     if (version != "1.0.0")
         throw Error(ErrorCode::Image, fmt::format("{} has the unknown version {}", what, quote(version)));
@@ -45,57 +44,80 @@ StoredLayer storedLayer(const std::shared_ptr<const ImageFiles>& files, const oc
             fmt::format("layer {} ({})", at + 1, slice.name)};
 }
 
-bool leadsTo(const ImageFiles& files, const oci::Descriptor& top, const Digest& manifest) {
-    if (top.digest == manifest) return true;
-    if (!oci::media_type::isIndex(top.mediaType) || !files.has(blobName(top.digest))) return false;
-    const auto nested = readIndex(files, top).manifests;
-    return std::any_of(nested.begin(), nested.end(), [&](const auto& one) { return one.digest == manifest; });
-}
+/// The names in index.json that lead to a manifest, itself or through an index.
+class NamesOf final {
+  public:
+    NamesOf(LayoutDocuments& documents, const Digest& manifest)
+        : m_documents(documents), m_files(*documents.files()), m_manifest(manifest) {}
 
-std::vector<std::string> namesOf(const ImageFiles& files, const Digest& manifest) {
-    std::vector<std::string> names;
-    for (const oci::Descriptor& top : readTopIndex(files).manifests) {
-        const auto full = top.annotation(oci::kImageName);
-        auto name = full.empty() ? top.annotation(oci::kRefName) : full;
-        if (!name.empty() && leadsTo(files, top, manifest)) names.push_back(std::move(name));
+    std::vector<std::string> run() {
+        std::vector<std::string> names;
+        for (const oci::Descriptor& top : m_documents.top().manifests) {
+            m_files.checkCancelled();
+            const auto full = top.annotation(oci::kImageName);
+            auto name = full.empty() ? top.annotation(oci::kRefName) : full;
+            if (!name.empty() && leadsTo(top)) names.push_back(std::move(name));
+        }
+        return names;
     }
-    return names;
-}
+
+  private:
+    // Many names may lead to one index: it is searched once.
+    bool leadsTo(const oci::Descriptor& top) {
+        if (top.digest == m_manifest) return true;
+        if (!oci::media_type::isIndex(top.mediaType)) return false;
+        const auto known = m_indexes.find(top.digest);
+        if (known != m_indexes.end()) return known->second;
+        return m_indexes[top.digest] = m_files.has(blobName(top.digest)) && has(m_documents.index(top));
+    }
+    bool has(const oci::Index& index) const {
+        return std::any_of(index.manifests.begin(), index.manifests.end(),
+                           [&](const oci::Descriptor& one) { return one.digest == m_manifest; });
+    }
+
+    LayoutDocuments& m_documents;
+    const ImageFiles& m_files;
+    const Digest& m_manifest;
+    std::map<Digest, bool> m_indexes; ///< whether they lead to it
+};
 
 } // namespace
 
-std::unique_ptr<BaseImage> openOciFiles(const std::shared_ptr<const ImageFiles>& files,
-                                        const oci::Reference& reference, const OpenOptions& options) {
+std::unique_ptr<BaseImage> openOciFiles(LayoutDocuments& documents, const oci::Reference& reference,
+                                        const OpenOptions& options) {
+    const auto& files = documents.files();
     requireLayout(*files, reference.path);
-    const oci::Descriptor descriptor = chooseManifest(*files, reference, options.platform);
-    const oci::Manifest manifest = readManifest(*files, descriptor);
-    auto config = oci::ImageConfig::parse(
-        files->blobDocument(manifest.config),
-        fmt::format("the config {} of {}", manifest.config.digest.str(), files->what()));
+    const oci::Descriptor descriptor = chooseManifest(documents, reference, options.platform);
+    const oci::Manifest& manifest = documents.manifest(descriptor);
+    requireFewLayers(manifest.layers.size(), files->what());
+    const std::string name = fmt::format("the config {}", manifest.config.digest.str());
+    std::string text = files->blobDocument(manifest.config);
+    auto config =
+        oci::ImageConfig::from(files->parse(text, name), fmt::format("{} of {}", name, files->what()));
     requirePlatform(config, options, files->what());
     requireLayerCount(config, manifest.layers.size(), files->what());
-    requireDockerManifestAgrees(*files, manifest);
+    requireDockerManifestAgrees(documents, manifest);
     std::vector<BaseLayer> layers;
     for (const oci::Descriptor& layer : manifest.layers) {
         const std::size_t at = layers.size();
         layers.push_back(verifiedLayer(storedLayer(files, layer, at, config.diffIds()[at]), options));
     }
-    return std::make_unique<LoadedImage>(
-        std::move(config), std::move(layers), descriptor.digest, manifest.config.digest,
-        namesOf(*files, descriptor.digest),
-        Documents{files->blobDocument(descriptor), files->blobDocument(manifest.config)});
+    return std::make_unique<LoadedImage>(std::move(config), std::move(layers), descriptor.digest,
+                                         manifest.config.digest, NamesOf(documents, descriptor.digest).run(),
+                                         Documents{files->blobDocument(descriptor), std::move(text)});
 }
 
 std::unique_ptr<BaseImage> openOciLayout(const oci::Reference& reference, const OpenOptions& options) {
-    return openOciFiles(
-        std::make_shared<const ImageFiles>(ImageFiles::inDirectory(reference.path, "OCI layout")), reference,
-        options);
+    LayoutDocuments documents(std::make_shared<const ImageFiles>(
+        ImageFiles::inDirectory(reference.path, "OCI layout", options.cancel)));
+    return openOciFiles(documents, reference, options);
 }
 
 std::unique_ptr<BaseImage> openOciArchive(const oci::Reference& reference, const OpenOptions& options) {
     const Slice archive = openArchive(reference.path, "oci-archive", options);
-    return openOciFiles(std::make_shared<const ImageFiles>(ImageFiles::inArchive(archive, options.cancel)),
-                        reference, options);
+    LayoutDocuments documents(
+        std::make_shared<const ImageFiles>(ImageFiles::inArchive(archive, options.cancel)));
+    return openOciFiles(documents, reference, options);
 }
 
 } // namespace rootlayer::image

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "image/base_image.hh"
-#include "image/image_files.hh"
+#include "image/layout_documents.hh"
 
 namespace rootlayer::image {
 
@@ -13,8 +13,8 @@ namespace rootlayer::image {
 std::unique_ptr<BaseImage> openOciLayout(const oci::Reference& reference, const OpenOptions& options);
 std::unique_ptr<BaseImage> openOciArchive(const oci::Reference& reference, const OpenOptions& options);
 
-/// Opens the image of a layout. The layers share ownership of `files`.
-std::unique_ptr<BaseImage> openOciFiles(const std::shared_ptr<const ImageFiles>& files,
-                                        const oci::Reference& reference, const OpenOptions& options);
+/// Opens the image of a layout. The layers share ownership of the files.
+std::unique_ptr<BaseImage> openOciFiles(LayoutDocuments& documents, const oci::Reference& reference,
+                                        const OpenOptions& options);
 
 } // namespace rootlayer::image

@@ -3,7 +3,7 @@
 #include "base/file.hh"
 #include "base/temp_dir.hh"
 #include "image/image_files.hh"
-#include "image/oci_index.hh"
+#include "image/layout_documents.hh"
 #include "image/skopeo.hh"
 #include "oci/image_config.hh"
 #include "oci/manifest.hh"

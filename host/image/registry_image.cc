@@ -10,9 +10,10 @@
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "base/swept_dir.hh"
+#include "image/layout_documents.hh"
+#include "image/loaded_image.hh"
 #include "image/manifest_choice.hh"
 #include "image/oci_image.hh"
-#include "image/oci_index.hh"
 #include "image/skopeo.hh"
 #include "oci/field.hh"
 #include "oci/media_type.hh"
@@ -69,8 +70,9 @@ class Layout final {
 
 /// Keeps the layout as long as its files are used.
 struct FetchedFiles {
-    FetchedFiles(const std::string& temporaryDirectory, const std::string& what)
-        : layout(temporaryDirectory), files(ImageFiles::inDirectory(layout.path(), "layout").called(what)) {}
+    FetchedFiles(const OpenOptions& options, const std::string& what)
+        : layout(options.workspace.directory),
+          files(ImageFiles::inDirectory(layout.path(), "layout", options.cancel).called(what)) {}
     Layout layout;
     ImageFiles files;
 };
@@ -84,14 +86,15 @@ class Fetch final {
     }
 
     std::unique_ptr<BaseImage> run() {
-        const auto fetched =
-            std::make_shared<FetchedFiles>(m_options.workspace.directory, "the image " + quote(m_name));
-        const std::shared_ptr<const ImageFiles> files(fetched, &fetched->files);
+        const auto fetched = std::make_shared<FetchedFiles>(m_options, "the image " + quote(m_name));
+        LayoutDocuments documents(std::shared_ptr<const ImageFiles>(fetched, &fetched->files));
         takeTop(fetched->layout);
-        const auto chosen = chooseManifest(*files, m_reference, m_options.platform);
+        const auto chosen = chooseManifest(documents, m_reference, m_options.platform);
         takeManifest(fetched->layout, chosen);
-        takeBlobs(fetched->layout, chosen, readManifest(*files, chosen));
-        return openOciFiles(files, m_reference, m_options);
+        const auto& manifest = documents.manifest(chosen);
+        requireFewLayers(manifest.layers.size(), fetched->files.what());
+        takeBlobs(fetched->layout, chosen, manifest);
+        return openOciFiles(documents, m_reference, m_options);
     }
 
   private:

@@ -8,14 +8,6 @@ namespace rootlayer::image {
 
 namespace {
 
-void checkDigest(const Digest& found, const Expectation& expected) {
-    if (expected.digest.empty() || found == expected.digest) return;
-    throw Error(ErrorCode::Image,
-                fmt::format("{} has the digest {}, but {} says {}", expected.what, found.str(),
-                            expected.claim, expected.digest.str()),
-                "the image is damaged or forged: fetch it again");
-}
-
 void checkSize(std::uint64_t found, const Expectation& expected) {
     if (!expected.size || found == *expected.size) return;
     throw Error(ErrorCode::Image, fmt::format("{} has {} bytes, but {} says {}", expected.what, found,
@@ -43,12 +35,20 @@ void VerifiedSource::checkCount() const {
 void VerifiedSource::checkEnd() {
     m_ended = true;
     checkSize(m_hash.bytes(), m_expected);
-    checkDigest(m_hash.finish(), m_expected);
+    requireDigest(m_hash.finish(), m_expected.digest, m_expected.what, m_expected.claim);
 }
 
 void verify(std::string_view bytes, const Expectation& expected) {
     checkSize(bytes.size(), expected);
-    checkDigest(sha256(bytes), expected);
+    requireDigest(sha256(bytes), expected.digest, expected.what, expected.claim);
+}
+
+void requireDigest(const Digest& found, const Digest& expected, const std::string& what,
+                   const std::string& claim) {
+    if (expected.empty() || found == expected) return;
+    throw Error(ErrorCode::Image,
+                fmt::format("{} has the digest {}, but {} says {}", what, found.str(), claim, expected.str()),
+                "the image is damaged or forged: fetch it again");
 }
 
 } // namespace rootlayer::image

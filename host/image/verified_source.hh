@@ -40,4 +40,8 @@ class VerifiedSource final : public Source {
 /// The same for bytes in memory.
 void verify(std::string_view bytes, const Expectation& expected);
 
+/// The same for a digest alone; an empty `expected` is any.
+void requireDigest(const Digest& found, const Digest& expected, const std::string& what,
+                   const std::string& claim);
+
 } // namespace rootlayer::image

@@ -45,7 +45,11 @@ ImageConfig::ImageConfig(Json document, const std::string& what) : m_document(st
 }
 
 ImageConfig ImageConfig::parse(std::string_view bytes, const std::string& what) {
-    return ImageConfig(Json::parse(bytes, what), what);
+    return from(Json::parse(bytes, what), what);
+}
+
+ImageConfig ImageConfig::from(Json document, const std::string& what) {
+    return ImageConfig(std::move(document), what);
 }
 
 ImageConfig ImageConfig::empty(const Platform& platform) {

@@ -18,6 +18,7 @@ class ImageConfig final {
     /// Strict; throws Error{Image} naming `what`. The history may have fewer or more layers than there are
     /// diff_ids, and null entries: the image's files do not depend on it.
     static ImageConfig parse(std::string_view bytes, const std::string& what);
+    static ImageConfig from(Json document, const std::string& what);
     /// No layers, nothing to run.
     static ImageConfig empty(const Platform& platform);
 

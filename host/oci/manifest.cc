@@ -61,7 +61,10 @@ Json list(const std::vector<Descriptor>& descriptors) {
 } // namespace
 
 Manifest Manifest::parse(std::string_view bytes, const std::string& what) {
-    const Json json = Json::parse(bytes, what);
+    return from(Json::parse(bytes, what), what);
+}
+
+Manifest Manifest::from(const Json& json, const std::string& what) {
     const Fields fields(json, what);
     requireSchema2(fields);
     requireAbsent(fields, {"manifests", "fsLayers"}, "a manifest");
@@ -94,7 +97,10 @@ std::string Manifest::write() const {
 }
 
 Index Index::parse(std::string_view bytes, const std::string& what) {
-    const Json json = Json::parse(bytes, what);
+    return from(Json::parse(bytes, what), what);
+}
+
+Index Index::from(const Json& json, const std::string& what) {
     const Fields fields(json, what);
     requireSchema2(fields);
     requireAbsent(fields, {"config", "layers", "fsLayers"}, "an index");

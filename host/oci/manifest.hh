@@ -19,6 +19,7 @@ struct Manifest {
     /// Throws Error{Image} naming `what` if the document is or could be read as an index, if its media types
     /// are not those of an image, or if its schema version is not 2.
     static Manifest parse(std::string_view bytes, const std::string& what);
+    static Manifest from(const Json& json, const std::string& what);
     /// The fields in a fixed order.
     std::string write() const;
 };
@@ -32,6 +33,7 @@ struct Index {
     /// Throws Error{Image} naming `what` if the document is or could be read as a manifest, or if its media
     /// type or schema version is wrong.
     static Index parse(std::string_view bytes, const std::string& what);
+    static Index from(const Json& json, const std::string& what);
     std::string write() const;
 };
 

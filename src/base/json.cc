@@ -101,6 +101,15 @@ void Json::writeTo(std::string& out) const {
     }
 }
 
+std::size_t Json::valueCount() const {
+    std::size_t count = 1;
+    for (const Json& item : m_items)
+        count += item.valueCount();
+    for (const Member& member : m_members)
+        count += member.value.valueCount();
+    return count;
+}
+
 std::string_view kindName(Json::Kind kind) {
     switch (kind) {
     case Json::Kind::Null:

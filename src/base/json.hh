@@ -62,6 +62,8 @@ class Json final {
 
     /// The document without whitespace.
     std::string write() const;
+    /// The number of values in it, itself included, as JsonLimits counts them.
+    std::size_t valueCount() const;
 
   private:
     friend class JsonParser;

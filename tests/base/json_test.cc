@@ -133,3 +133,11 @@ TEST_CASE("another parser accepts what we accept, and nothing crashes on damaged
         REQUIRE(nlohmann::json::parse(text) == nlohmann::json::parse(Json::parse(text, "x").write()));
     }
 }
+
+TEST_CASE("the values of a document are counted as its limit counts them", "[A7]") {
+    const std::string text = R"({"a":[1,"2",null,{}],"b":{"c":true}})";
+    const Json json = Json::parse(text, "config");
+    CHECK(json.valueCount() == 8);
+    CHECK_NOTHROW(Json::parse(text, "config", {.values = 8}));
+    CHECK_THROWS_AS(Json::parse(text, "config", {.values = 7}), Error);
+}

@@ -11,6 +11,7 @@
 #include "image/base_image.hh"
 #include "image/image_name.hh"
 #include "image/image_writer.hh"
+#include "image/index_entries.hh"
 #include "oci/manifest.hh"
 #include "support/image_builder.hh"
 
@@ -195,6 +196,30 @@ TEST_CASE("a tag occurs once in a layout, and no image loses its name for it", "
     CHECK(index.manifests[1].annotation(oci::kImageName) == "docker.io/library/c:latest");
     CHECK(index.manifests[0].annotation(oci::kRefName).empty());
     CHECK(index.manifests[2].annotation(oci::kRefName) == "latest");
+}
+
+TEST_CASE("very many names are added to an index that has very many", "[A4]") {
+    constexpr int count = 20'000;
+    oci::Descriptor first;
+    first.digest = sha256(std::string_view("first"));
+    oci::Descriptor second;
+    second.digest = sha256(std::string_view("second"));
+    std::vector<std::string> names;
+    for (int i = 0; i < count; ++i)
+        names.push_back("box:" + std::to_string(i));
+    Json index = image::emptyIndex();
+    image::putEntries(index, image::indexEntries(first, names, {}), "index");
+    for (int i = 0; i < count; i += 2)
+        names[i] = "other:" + std::to_string(i);
+    image::putEntries(index, image::indexEntries(second, names, {}), "index");
+    const auto& entries = index.find("manifests")->items();
+    REQUIRE(entries.size() == count + count / 2);
+    const auto at = [&](std::size_t i) { return oci::Descriptor::parse(entries[i], "an entry"); };
+    // The name stays with the first image, the tag goes to the second.
+    CHECK(at(0).digest == first.digest);
+    CHECK(at(0).annotation(oci::kImageName) == "docker.io/library/box:0");
+    CHECK(at(0).annotation(oci::kRefName).empty());
+    CHECK(at(count / 2).annotation(oci::kRefName) == "0");
 }
 
 TEST_CASE("writers of one layout at the same time lose nothing", "[I7]") {
