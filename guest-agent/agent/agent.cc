@@ -1,5 +1,6 @@
 #include "guest-agent/agent/agent.hh"
 #include "protocol/control.hh"
+#include "protocol/hints.hh"
 
 #include <array>
 #include <fmt/format.h>
@@ -40,7 +41,7 @@ void Agent::serve(const protocol::Hello& hello) {
         } catch (const Error& error) {
             refuse(error);
         } catch (const std::bad_alloc&) {
-            refuse(Error(ErrorCode::Resource, "the guest's agent is out of memory", "use a larger --memory"));
+            refuse(Error(ErrorCode::Resource, "the guest's agent is out of memory", protocol::kHintMemory));
         } catch (const std::exception& error) {
             refuse(Error(ErrorCode::Internal, error.what()));
         }

@@ -10,6 +10,7 @@
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "base/system_error.hh"
+#include "protocol/hints.hh"
 
 namespace rootlayer::guest {
 
@@ -22,7 +23,7 @@ void loadModule(const std::string& path) {
     if (fd && (::syscall(SYS_finit_module, fd.get(), "", 0) == 0 || errno == EEXIST)) return;
     throw Error(ErrorCode::Machine,
                 fmt::format("cannot load the kernel module {}: {}", quote(path), ::strerror(errno)),
-                "the guest image does not match its kernel; build it again");
+                protocol::kHintGuestImage);
 }
 
 } // namespace

@@ -15,6 +15,7 @@
 #include "base/unique_fd.hh"
 #include "guest-agent/base/layout.hh"
 #include "guest-agent/base/mounting.hh"
+#include "protocol/hints.hh"
 
 namespace rootlayer::guest {
 
@@ -64,7 +65,7 @@ const char* fileSystemOf(const Disk& disk, const protocol::Section& section, std
         if (bytes.substr(erofsOffset) == erofs) return "erofs";
     }
     throw Error(ErrorCode::Image, fmt::format("base layer {} is neither squashfs nor erofs", number + 1),
-                "the cached layer may be damaged: rootlayer cache verify");
+                protocol::kHintCache);
 }
 
 void addPartition(const Disk& disk, const protocol::Section& section, std::size_t number) {
@@ -88,7 +89,7 @@ void readFarAhead(const Disk& disk) {
 [[noreturn]] void refuseMany(std::uint64_t layers, std::size_t most) {
     throw Error(ErrorCode::Resource,
                 fmt::format("the base has {} layers; the guest can mount {} of this size", layers, most),
-                "merge them first: rootlayer build --squash");
+                protocol::kHintSquash);
 }
 
 } // namespace

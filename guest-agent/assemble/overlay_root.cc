@@ -18,6 +18,7 @@
 #include "guest-agent/base/layout.hh"
 #include "guest-agent/base/mounting.hh"
 #include "guest-agent/base/root_path.hh"
+#include "protocol/hints.hh"
 
 namespace rootlayer::guest {
 
@@ -100,8 +101,7 @@ std::string mountAcls(const std::string& names, const std::vector<layer::AclItem
     try {
         makeAclLower(openDirectory(kLower).get(), openDirectory(kAcls).get(), acls, warn);
     } catch (Error& error) {
-        error.addHint(
-            "the base's files with POSIX ACLs are copied to the script's disk: use a larger --disk-size");
+        error.addHint(protocol::kHintAclDisk);
         throw;
     }
     if (::umount2(kLower, 0) != 0) throw systemError("cannot unmount the base");

@@ -12,6 +12,7 @@
 #include "base/system_error.hh"
 #include "guest-agent/link/port.hh"
 #include "guest-agent/network/relay.hh"
+#include "protocol/hints.hh"
 
 namespace rootlayer::guest {
 
@@ -52,7 +53,7 @@ RelayProcess::RelayProcess(ScriptNetwork& network, const protocol::NetworkReques
     if (network.names() == nullptr || network.steering() == nullptr) {
         throw Error(ErrorCode::Machine,
                     fmt::format("the guest's kernel cannot give the script a network: {}", network.failure()),
-                    "use Debian's kernel, or one with BPF, IPv6 and policy routing");
+                    protocol::kHintNetworkKernel);
     }
     openRanges(*network.steering(), request);
     auto port = openPort(protocol::kStreamsPortName, Deadline::after(kPortTimeout));

@@ -21,6 +21,7 @@
 #include "layer/acl.hh"
 #include "layer/rules.hh"
 #include "layer/whiteout.hh"
+#include "protocol/hints.hh"
 
 // Upper and lower are walked side by side, depth first, with names sorted. In each directory the whiteouts
 // come first: one for each name that upper marks as removed, and, if upper hides the lower directory
@@ -163,7 +164,7 @@ class Packer final {
             throw Error(
                 ErrorCode::Layer,
                 fmt::format("the script made {}, whose name would be a deletion in an image", quote(path)),
-                "give it a name that does not begin with '.wh.'");
+                protocol::kHintWhiteout);
         }
         const auto upper = readInode(level.upper, name, kind, path);
         if (!upper)
@@ -185,7 +186,7 @@ class Packer final {
             throw Error(ErrorCode::Layer,
                         fmt::format("{} has the attribute {}, which a layer cannot express", quote(path),
                                     quote(inode.faults.front())),
-                        "the script must not use overlayfs on the scratch disk, nor set such attributes");
+                        protocol::kHintOverlay);
         }
         for (const auto& reason : inode.dropped)
             m_events.warn(fmt::format("{}: {}", quote(path), reason));

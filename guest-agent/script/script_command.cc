@@ -7,6 +7,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "protocol/hints.hh"
 
 namespace rootlayer::guest {
 
@@ -108,7 +109,7 @@ ScriptCommand commandFor(std::string_view script, const std::string& path, const
         throw Error(ErrorCode::Input,
                     fmt::format("only a shell script can be traced, but this one is run by {}",
                                 quote(command.interpreter)),
-                    "run it without --trace");
+                    protocol::kHintTrace);
     }
     command.argv.insert(command.argv.end(), start.args.begin(), start.args.end());
     return command;

@@ -15,6 +15,7 @@
 #include "guest-agent/script/busybox.hh"
 #include "guest-agent/script/device_directory.hh"
 #include "guest-agent/script/watched_script.hh"
+#include "protocol/hints.hh"
 
 namespace rootlayer::guest {
 
@@ -49,7 +50,7 @@ void mountOwnDirectory(int root, const ScriptMounts& mounts, const std::function
     if (!directory) {
         throw Error(ErrorCode::Image,
                     fmt::format("the base has a file /{}, where the script would be", kOwnDirectory),
-                    "remove it from the base");
+                    protocol::kHintOwnDirectory);
     }
     const auto path = fmt::format("{}/{}", mounts.root, kOwnDirectory);
     mountScript(descriptorPath(directory.get()), path, mounts, watched);

@@ -9,6 +9,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "protocol/hints.hh"
 
 namespace rootlayer::guest {
 
@@ -76,7 +77,7 @@ gid_t findGroup(std::string_view group, std::string_view wanted) {
     if (!found) found = idOf(wanted);
     if (found) return *found;
     throw Error(ErrorCode::Input, fmt::format("there is no group {} in the base's /etc/group", quote(wanted)),
-                "give its number, or a group that the base has");
+                protocol::kHintGroup);
 }
 
 std::vector<gid_t> groupsWith(std::string_view group, std::string_view member) {
@@ -117,7 +118,7 @@ Identity findIdentity(std::string_view user, std::string_view passwd, std::strin
     } else {
         throw Error(ErrorCode::Input,
                     fmt::format("there is no user {} in the base's /etc/passwd", quote(who)),
-                    "give its number, or a user that the base has");
+                    protocol::kHintUser);
     }
     if (!wantedGroup.empty()) {
         identity.gid = findGroup(group, wantedGroup);

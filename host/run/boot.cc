@@ -16,7 +16,7 @@ namespace {
 /// Turns a timeout or a protocol error during the hello into an error that shows the console.
 Error notUp(const Error& error, const std::string& console) {
     if (error.code() != ErrorCode::Timeout && error.code() != ErrorCode::Protocol) return error;
-    const auto tail = console.empty() ? "" : fmt::format("; the console's last lines:\n{}", console);
+    const auto tail = console.empty() ? "" : "; the console's last lines:" + vm::barred(console);
     const auto panic = vm::panicIn(console);
     return Error(error.code(),
                  fmt::format("the machine did not come up: {}", panic.empty() ? error.message() : panic),

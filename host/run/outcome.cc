@@ -1,8 +1,7 @@
 #include "run/outcome.hh"
 
+#include <algorithm>
 #include <fmt/format.h>
-
-#include <rootlayer/error.hh>
 
 #include "base/escape.hh"
 #include "base/units.hh"
@@ -18,14 +17,14 @@ constexpr std::uint64_t kFullDisk = std::uint64_t{1} << 20;
 constexpr std::uint64_t kFewInodes = 16;
 
 /// A hint from what the guest observed; empty if there is nothing to suggest.
-std::string likelyHelp(const protocol::RunReply& reply, std::string_view script) {
+std::string likelyHelp(const protocol::RunReply& reply, const RunResult& result, std::string_view script) {
     if (reply.oomKills > 0) {
         return fmt::format("the guest ran out of memory (at most {} in use): use more --memory",
-                           humanSize(reply.peakMemory));
+                           humanSize(result.peakMemory));
     }
     if (reply.freeDisk < kFullDisk) {
         return fmt::format("the script filled its disk ({} in use): use a larger --disk-size",
-                           humanSize(reply.peakDisk));
+                           humanSize(result.peakDisk));
     }
     if (reply.freeInodes < kFewInodes) {
         return "the script's disk has no inodes left for new files: use a larger --disk-size, which has more";
@@ -37,11 +36,20 @@ std::string likelyHelp(const protocol::RunReply& reply, std::string_view script)
     return {};
 }
 
+constexpr const char* kLongerTimeout = "use a longer --timeout";
+
 } // namespace
 
+Error timeoutThen(const Error& lost, const RunSpec& spec) {
+    return Error(ErrorCode::Timeout,
+                 fmt::format("the script {} timed out after {}; then {}", quote(spec.script.name),
+                             humanDuration(spec.timeout), lost.what()),
+                 kLongerTimeout);
+}
+
 void recordOutcome(const protocol::RunReply& reply, const RunSpec& spec, RunResult& result) {
-    result.peakMemory = reply.peakMemory;
-    result.peakDisk = reply.peakDisk;
+    result.peakMemory = std::min(reply.peakMemory, spec.machine.memory);
+    result.peakDisk = std::min(reply.peakDisk, spec.machine.diskSize);
     const std::string script = "the script " + quote(spec.script.name);
     const auto place = placeInScript(spec.script.bytes, reply.line);
     switch (reply.how) {
@@ -56,20 +64,22 @@ void recordOutcome(const protocol::RunReply& reply, const RunSpec& spec, RunResu
         break;
     case How::NotExecutable:
         result.exitStatus = 126;
-        result.exitReason = fmt::format("{} could not be executed: {}", script, reply.message);
+        result.exitReason = fmt::format("{} could not be executed: guest: {}", script, reply.message);
         break;
     case How::NotFound:
         result.exitStatus = 127;
-        result.exitReason = fmt::format("{} was not run: {}", script, reply.message);
+        result.exitReason = fmt::format("{} was not run: guest: {}", script, reply.message);
         break;
     case How::TimedOut:
         throw Error(ErrorCode::Timeout,
                     fmt::format("{} timed out after {}{}", script, humanDuration(spec.timeout), place),
-                    "use a longer --timeout");
+                    kLongerTimeout);
     case How::Cancelled:
         throw Error(ErrorCode::Cancelled, "stopped on request");
     }
-    if (result.exitStatus != 0) result.exitHint = likelyHelp(reply, spec.script.bytes);
+    if (result.exitStatus == 0) return;
+    if (reply.oomKills > 0) result.exitReason += "; the guest's kernel killed a process for lack of memory";
+    result.exitHint = likelyHelp(reply, result, spec.script.bytes);
 }
 
 } // namespace rootlayer::run

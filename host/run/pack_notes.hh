@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,8 @@ struct PackNotes {
     std::vector<std::string> warnings;
     std::vector<std::string> notes;
 
-    static PackNotes of(const protocol::PackEnd& end);
+    /// `mostNames`: more than this many files fit into the machine; a count is shown as this at most.
+    static PackNotes of(const protocol::PackEnd& end, std::uint64_t mostNames);
 };
 
 } // namespace rootlayer::run

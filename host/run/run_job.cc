@@ -267,8 +267,14 @@ bool RunJob::runScript() {
     request.network = m_network->request();
     m_network->start(*m_machine->machine, m_directory->path(), *m_machine->connection, *m_session);
     protocol::RunReply reply;
+    const auto limit = Deadline::after(m_spec.timeout);
     try {
         reply = m_session->run(request);
+    } catch (const Error& error) {
+        m_network->abandon();
+        const bool late = m_spec.timeout.count() > 0 && limit.expired();
+        if (late && error.code() != ErrorCode::Cancelled) throw timeoutThen(error, m_spec);
+        throw;
     } catch (...) {
         m_network->abandon();
         throw;
@@ -308,7 +314,9 @@ void RunJob::noteTraces() {
 }
 
 void RunJob::notePacked(const protocol::PackEnd& end) {
-    const auto said = PackNotes::of(end);
+    // A name takes more than 64 bytes of a tmpfs, and an inode of the scratch disk still more.
+    constexpr std::uint64_t smallest = 64;
+    const auto said = PackNotes::of(end, (m_spec.machine.memory + m_spec.machine.diskSize) / smallest);
     for (const auto& text : said.warnings)
         m_observer.onEvent({.kind = Event::Kind::Warning, .text = text});
     for (const auto& text : said.notes)
@@ -384,11 +392,17 @@ void RunJob::rethrowWithConsole(Error error) {
     // The guest is alive, so its console does not explain the error.
     if (!m_machine->connection->ended() && m_machine->machine->running()) throw error;
     const auto console = m_machine->machine->consoleTail();
-    const auto panic = vm::panicIn(console);
+    auto reason = vm::panicInLog(m_directory->file(vm::kConsoleFile));
+    if (reason.empty()) reason = vm::panicIn(console);
+    if (reason.empty()) reason = m_machine->machine->ending();
+    // After a timeout, the timeout is the cause.
+    if (error.code() == ErrorCode::Timeout)
+        throw Error(error.code(), fmt::format("{}{}{}", error.what(), reason.empty() ? "" : ": ", reason),
+                    error.hint());
     throw Error(ErrorCode::Machine,
-                fmt::format("the machine ended during the run: {}", panic.empty() ? error.what() : panic),
+                fmt::format("the machine ended during the run: {}", reason.empty() ? error.what() : reason),
                 console.empty() ? "check what the script does to the system"
-                                : fmt::format("the console's last lines:\n{}", console));
+                                : "the console's last lines:" + vm::barred(console));
 }
 
 } // namespace rootlayer::run

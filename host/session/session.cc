@@ -1,5 +1,6 @@
 #include "session/session.hh"
 
+#include <array>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>
@@ -17,9 +18,29 @@ using protocol::Stream;
 
 // Our agent never exceeds these limits.
 constexpr std::size_t kMaxWarnings = 1000;
-constexpr std::size_t kMaxTextLength = 4000;
+constexpr std::size_t kMaxVersion = 100;
 constexpr std::uint64_t kMaxEvents = 10'000'000;
 constexpr std::uint64_t kMaxRefused = 10'000;
+
+// The codes that a failure of the guest may have, by request. Others would be about the host or its caller.
+constexpr std::array kBootClaims{ErrorCode::Machine, ErrorCode::Resource, ErrorCode::System};
+constexpr std::array kAssembleClaims{ErrorCode::Image, ErrorCode::Machine, ErrorCode::Resource,
+                                     ErrorCode::System};
+constexpr std::array kRunClaims{ErrorCode::Input, ErrorCode::Image, ErrorCode::Machine, ErrorCode::Resource,
+                                ErrorCode::System};
+constexpr std::array kPackClaims{ErrorCode::Layer, ErrorCode::Resource, ErrorCode::System};
+
+std::span<const ErrorCode> claimsOf(const protocol::Request& request) {
+    if (std::holds_alternative<protocol::AssembleRequest>(request)) return kAssembleClaims;
+    if (std::holds_alternative<protocol::RunRequest>(request)) return kRunClaims;
+    if (std::holds_alternative<protocol::PackRequest>(request)) return kPackClaims;
+    return kBootClaims;
+}
+
+/// A text of the guest, as it is shown: never as if it were rootlayer's own.
+std::string saidByGuest(std::string_view text) {
+    return "guest: " + escapedStart(text, protocol::kMaxText);
+}
 
 [[noreturn]] void refuse(const Frame& frame) {
     throw Error(ErrorCode::Protocol,
@@ -39,7 +60,7 @@ protocol::Hello checkedHello(std::string_view payload) {
                                 hello.protocol, protocol::kVersion),
                     "rebuild the guest image: rootlayer guest build");
     }
-    hello.kernel = escaped(hello.kernel.substr(0, 100));
+    hello.kernel = escapedStart(hello.kernel, kMaxVersion);
     return hello;
 }
 
@@ -50,7 +71,7 @@ Session::Session(protocol::Connection& connection, Observer& observer, Timeouts 
 
 protocol::Hello Session::hello() {
     const Frame frame = m_connection.receive(Deadline::after(m_timeouts.hello));
-    if (frame.type == FrameType::Failure) throw protocol::decodeFailure(frame.payload);
+    if (frame.type == FrameType::Failure) throw protocol::decodeFailure(frame.payload, kBootClaims);
     if (frame.type != FrameType::Hello) refuse(frame);
     return checkedHello(frame.payload);
 }
@@ -59,7 +80,7 @@ protocol::Hello Session::wake() {
     const auto limit = Deadline::after(m_timeouts.hello);
     m_connection.send(FrameType::Request, protocol::encode(protocol::WakeRequest{}), limit);
     const Frame frame = m_connection.receive(limit);
-    if (frame.type == FrameType::Failure) throw protocol::decodeFailure(frame.payload);
+    if (frame.type == FrameType::Failure) throw protocol::decodeFailure(frame.payload, kBootClaims);
     if (frame.type != FrameType::Reply) refuse(frame);
     return checkedHello(frame.payload);
 }
@@ -72,8 +93,9 @@ void Session::handleEvent(std::string_view payload) {
         if (m_onRefused && ++m_refused <= kMaxRefused) m_onRefused(message.text, message.port);
         return;
     }
-    const std::string text = escaped(std::string_view(message.text).substr(0, kMaxTextLength));
+    const auto text = saidByGuest(message.text);
     if (message.kind == protocol::EventMessage::Kind::Note) {
+        if (++m_notes > kMaxWarnings) return;
         m_observer.onEvent({.kind = Event::Kind::Note, .text = text});
         return;
     }
@@ -90,7 +112,7 @@ Frame Session::exchange(const protocol::Request& request, FrameType answer, Dead
         if (frame.type == answer) return frame;
         switch (static_cast<FrameType>(frame.type)) {
         case FrameType::Failure:
-            throw protocol::decodeFailure(frame.payload);
+            throw protocol::decodeFailure(frame.payload, claimsOf(request));
         case FrameType::Event:
             handleEvent(frame.payload);
             break;
@@ -127,7 +149,11 @@ protocol::RunReply Session::run(const protocol::RunRequest& request) {
                 {.kind = Event::Kind::Output, .text = bytes, .stream = static_cast<int>(stream)});
         });
     auto result = protocol::decodeRunReply(reply.payload);
-    result.message = escaped(std::string_view(result.message).substr(0, kMaxTextLength));
+    using How = protocol::RunReply::How;
+    // Nothing of what the host sends makes our agent cancel a script or end it early.
+    if (result.how == How::Cancelled || (result.how == How::TimedOut && request.timeout == 0))
+        throw Error(ErrorCode::Protocol, "the guest ended the script without being asked to");
+    result.message = escapedStart(result.message, protocol::kMaxText);
     return result;
 }
 

@@ -51,7 +51,7 @@ class Session final {
     using OnRefused = std::function<void(std::string_view host, std::uint16_t port)>;
     void setOnRefused(OnRefused onRefused) { m_onRefused = std::move(onRefused); }
 
-    /// The guest's warnings so far.
+    /// The guest's warnings so far, each with "guest: " in front.
     const std::vector<std::string>& warnings() const { return m_warnings; }
 
   private:
@@ -68,6 +68,7 @@ class Session final {
     Timeouts m_timeouts;
     std::vector<std::string> m_warnings;
     std::uint64_t m_events = 0;
+    std::size_t m_notes = 0;
     OnRefused m_onRefused;
     std::uint64_t m_refused = 0;
 };

@@ -15,6 +15,9 @@ namespace {
 
 /// The command line alone has about 4 KiB.
 constexpr std::uint64_t kQemuTail = std::uint64_t{64} << 10;
+/// A panic is followed by registers and a trace of each CPU.
+constexpr std::uint64_t kPanicTail = std::uint64_t{256} << 10;
+constexpr std::size_t kMaxPanic = 300;
 
 UniqueFd openLog(const std::string& path, int mode) {
     return UniqueFd(::open(path.c_str(), mode | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
@@ -46,31 +49,58 @@ std::vector<std::string> tailLines(const std::string& path, std::uint64_t limit)
     return lines;
 }
 
-} // namespace
-
-std::string consoleTail(const std::string& path, std::uint64_t limit) {
+/// The last of the lines, escaped, as many as kConsoleTail holds.
+std::string lastLines(const std::vector<std::string>& lines) {
     std::string result;
-    for (const auto& line : tailLines(path, limit))
-        result += escaped(line) + "\n";
+    for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+        const auto text = escapedStart(*line, kConsoleTail - 1) + "\n";
+        if (result.size() + text.size() > kConsoleTail) break;
+        result.insert(0, text);
+    }
     return result;
 }
 
+} // namespace
+
+std::string consoleTail(const std::string& path) {
+    return lastLines(tailLines(path, kConsoleTail));
+}
+
 std::string qemuWords(const std::string& path) {
-    std::string result;
+    std::vector<std::string> words;
     bool inCommand = false;
     for (const auto& line : tailLines(path, kQemuTail)) {
         const bool command = inCommand || line.find(": starting up libvirt version") != std::string::npos;
         inCommand = line.back() == '\\' || (command && !inCommand);
-        if (!command && line.find(" is tainted: ") == std::string::npos) result += escaped(line) + "\n";
+        if (!command && line.find(" is tainted: ") == std::string::npos) words.push_back(line);
+    }
+    return lastLines(words);
+}
+
+std::string barred(std::string_view lines) {
+    std::string result;
+    while (!lines.empty()) {
+        const auto end = std::min(lines.find('\n'), lines.size());
+        result += "\n  | ";
+        result += lines.substr(0, end);
+        lines.remove_prefix(std::min(end + 1, lines.size()));
     }
     return result;
 }
 
 std::string panicIn(std::string_view console) {
-    const auto from = console.find("Kernel panic - ");
+    const auto from = console.rfind("Kernel panic - ");
     if (from == std::string_view::npos) return {};
-    auto line = console.substr(from, console.find('\n', from) - from);
-    return std::string(line.substr(0, line.find(" ]---")));
+    const auto line = console.substr(from, console.find('\n', from) - from);
+    return escapedStart(line.substr(0, line.find(" ]---")), kMaxPanic);
+}
+
+std::string panicInLog(const std::string& path) {
+    const auto lines = tailLines(path, kPanicTail);
+    for (auto line = lines.rbegin(); line != lines.rend(); ++line) {
+        if (auto panic = panicIn(*line); !panic.empty()) return panic;
+    }
+    return {};
 }
 
 void boundConsole(const std::string& path, std::uint64_t most) noexcept {

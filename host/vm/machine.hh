@@ -52,6 +52,8 @@ class Machine {
     virtual std::string consoleTail() = 0;
     /// How its process is confined.
     virtual Isolation isolation() const { return {}; }
+    /// How a machine that has ended did: "the guest powered itself off". Empty if it is not known.
+    virtual std::string ending() = 0;
     /// Stops the machine without asking the guest.
     virtual void kill() noexcept = 0;
 };

@@ -43,32 +43,35 @@ std::size_t utf8Length(std::string_view bytes, std::size_t at) {
     return overlong || invalid || control ? 0 : length;
 }
 
-void appendEscaped(std::string& out, std::string_view bytes, bool inQuotes) {
-    for (std::size_t i = 0; i < bytes.size();) {
-        const auto byte = static_cast<unsigned char>(bytes[i]);
-        if (byte >= 0x80) {
-            if (const std::size_t length = utf8Length(bytes, i)) {
-                out.append(bytes.substr(i, length));
-                i += length;
-                continue;
-            }
-        }
-        ++i;
-        if (byte == '\n') {
-            out += "\\n";
-        } else if (byte == '\t') {
-            out += "\\t";
-        } else if (byte == '\r') {
-            out += "\\r";
-        } else if (byte == '\\' || (inQuotes && byte == '"')) {
-            out += '\\';
-            out += static_cast<char>(byte);
-        } else if (byte < 0x20 || byte >= 0x7F) {
-            out += fmt::format("\\x{:02x}", byte);
-        } else {
-            out += static_cast<char>(byte);
+/// Appends the byte or the UTF-8 sequence at `at`, and returns where the next one begins.
+std::size_t appendOne(std::string& out, std::string_view bytes, std::size_t at, bool inQuotes) {
+    const auto byte = static_cast<unsigned char>(bytes[at]);
+    if (byte >= 0x80) {
+        if (const std::size_t length = utf8Length(bytes, at)) {
+            out.append(bytes.substr(at, length));
+            return at + length;
         }
     }
+    if (byte == '\n') {
+        out += "\\n";
+    } else if (byte == '\t') {
+        out += "\\t";
+    } else if (byte == '\r') {
+        out += "\\r";
+    } else if (byte == '\\' || (inQuotes && byte == '"')) {
+        out += '\\';
+        out += static_cast<char>(byte);
+    } else if (byte < 0x20 || byte >= 0x7F) {
+        out += fmt::format("\\x{:02x}", byte);
+    } else {
+        out += static_cast<char>(byte);
+    }
+    return at + 1;
+}
+
+void appendEscaped(std::string& out, std::string_view bytes, bool inQuotes) {
+    for (std::size_t i = 0; i < bytes.size();)
+        i = appendOne(out, bytes, i, inQuotes);
 }
 
 } // namespace
@@ -82,6 +85,18 @@ std::string quote(std::string_view bytes) {
 std::string escaped(std::string_view bytes) {
     std::string out;
     appendEscaped(out, bytes, false);
+    return out;
+}
+
+std::string escapedStart(std::string_view bytes, std::size_t most) {
+    constexpr std::string_view more = "...";
+    std::string out;
+    std::size_t kept = 0; // of the text, if more has to follow
+    for (std::size_t i = 0; i < bytes.size();) {
+        i = appendOne(out, bytes, i, false);
+        if (out.size() > most) return out.substr(0, kept).append(more.substr(0, most));
+        if (out.size() + more.size() <= most) kept = out.size();
+    }
     return out;
 }
 

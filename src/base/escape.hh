@@ -12,6 +12,9 @@ std::string quote(std::string_view bytes);
 /// The same without the quotes; a double quote is not escaped.
 std::string escaped(std::string_view bytes);
 
+/// The same, cut to at most `most` bytes of escaped text, with "..." for what is missing.
+std::string escapedStart(std::string_view bytes, std::size_t most);
+
 /// Encodes bytes as text that JSON can carry: each byte becomes the code point of its value. fromWire() is
 /// the inverse, and throws Error{Protocol} for text with code points above 255.
 std::string toWire(std::string_view bytes);

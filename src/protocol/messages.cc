@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/escape.hh"
+#include "protocol/hints.hh"
 #include "protocol/json_fields.hh"
 
 namespace rootlayer::protocol {
@@ -44,6 +45,23 @@ auto valueIn(const Table& table, const std::string& wanted) {
     throw Error(ErrorCode::Protocol, fmt::format("a message has an unknown value {}", quote(wanted)));
 }
 
+constexpr std::size_t kMaxFeatures = 64;
+constexpr std::uint64_t kMaxStatus = 255;
+constexpr std::uint64_t kMaxSignal = 64;
+
+/// A text of the guest.
+std::string textField(const Json& object, const char* key) {
+    return bytesField(object, key).substr(0, kMaxText);
+}
+
+/// Checked here, because a status of 128 and more is added to a signal: a forged 128 would be a success.
+int valueOf(How how, std::uint64_t value) {
+    const auto most = how == How::Signalled ? kMaxSignal : kMaxStatus;
+    if (value <= most && (how != How::Signalled || value > 0)) return static_cast<int>(value);
+    throw Error(ErrorCode::Protocol,
+                fmt::format("{} is not {}", value, how == How::Signalled ? "a signal" : "an exit status"));
+}
+
 /// An empty tally has no field.
 void putTally(Json& object, const char* name, const Tally& tally) {
     if (tally.count > 0) object[name] = {{"count", tally.count}, {"first", toWire(tally.first)}};
@@ -52,7 +70,7 @@ void putTally(Json& object, const char* name, const Tally& tally) {
 Tally tallyIn(const Json& object, const char* name) {
     if (!object.contains(name)) return {};
     const Json& tally = field(object, name);
-    return {unsignedField(tally, "count"), bytesField(tally, "first")};
+    return {unsignedField(tally, "count"), textField(tally, "first")};
 }
 
 } // namespace
@@ -68,9 +86,12 @@ Hello decodeHello(std::string_view payload) {
     const Json object = parsePayload(payload);
     Hello hello;
     hello.protocol = static_cast<int>(std::min<std::uint64_t>(unsignedField(object, "protocol"), 1'000'000));
-    hello.agent = bytesField(object, "agent");
-    hello.kernel = bytesField(object, "kernel");
+    hello.agent = textField(object, "agent");
+    hello.kernel = textField(object, "kernel");
     hello.features = bytesListField(object, "features");
+    if (hello.features.size() > kMaxFeatures) hello.features.resize(kMaxFeatures);
+    for (auto& feature : hello.features)
+        feature = feature.substr(0, kMaxText);
     hello.memory = unsignedField(object, "memory");
     hello.processors =
         static_cast<unsigned>(std::min<std::uint64_t>(unsignedField(object, "processors"), 1'000'000));
@@ -100,10 +121,8 @@ RunReply decodeRunReply(std::string_view payload) {
     const Json object = parsePayload(payload);
     RunReply reply;
     reply.how = valueIn(kHows, bytesField(object, "how"));
-    const std::uint64_t value = unsignedField(object, "value");
-    if (value > 255) throw Error(ErrorCode::Protocol, fmt::format("{} is not an exit status", value));
-    reply.value = static_cast<int>(value);
-    reply.message = bytesField(object, "message");
+    reply.value = valueOf(reply.how, unsignedField(object, "value"));
+    reply.message = textField(object, "message");
     reply.peakMemory = unsignedField(object, "peakMemory");
     reply.peakDisk = unsignedField(object, "peakDisk");
     reply.freeDisk = unsignedField(object, "freeDisk");
@@ -135,7 +154,7 @@ std::string encode(const EventMessage& message) {
 
 EventMessage decodeEvent(std::string_view payload) {
     const Json object = parsePayload(payload);
-    return {valueIn(kKinds, bytesField(object, "kind")), bytesField(object, "text", ""),
+    return {valueIn(kKinds, bytesField(object, "kind")), bytesField(object, "text", "").substr(0, kMaxText),
             object.contains("port") ? portField(object, "port") : std::uint16_t{0}};
 }
 
@@ -147,14 +166,21 @@ std::string encode(const Error& error) {
         .dump();
 }
 
-Error decodeFailure(std::string_view payload) {
+Error decodeFailure(std::string_view payload, std::span<const ErrorCode> claims) {
     const Json object = parsePayload(payload);
-    // The texts of a guest are printed, so they are escaped here.
-    Error error(errorCodeFromName(bytesField(object, "code")), escaped(bytesField(object, "message")),
-                escaped(bytesField(object, "hint")));
+    const auto claimed = errorCodeFromName(bytesField(object, "code"));
+    const bool plausible = std::find(claims.begin(), claims.end(), claimed) != claims.end();
+    const auto hint = bytesField(object, "hint");
+    // The texts are printed, so they are escaped here.
+    const auto message = escapedStart(bytesField(object, "message"), kMaxText);
+    auto left = kMaxText - message.size();
+    Error error(plausible ? claimed : ErrorCode::Guest, message, isAgentHint(hint) ? hint : "");
     const auto context = bytesListField(object, "context");
-    std::for_each(context.rbegin(), context.rend(),
-                  [&error](const std::string& each) { error.addContext(escaped(each)); });
+    for (auto each = context.rbegin(); each != context.rend() && left > 0; ++each) {
+        const auto text = escapedStart(*each, left);
+        left -= std::min(left, text.size() + 2);
+        error.addContext(text);
+    }
     error.addContext("guest");
     return error;
 }

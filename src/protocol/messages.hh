@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -13,8 +14,10 @@
 
 /// The payloads of docs/protocol.md as values, with their JSON text. decode() throws Error{Protocol} for a
 /// missing or mistyped field; it ignores unknown fields, so that new ones can be added. Strings are bytes
-/// (base/escape.hh, toWire).
+/// (base/escape.hh, toWire). A text of the guest is cut to kMaxText bytes wherever it is decoded.
 namespace rootlayer::protocol {
+
+constexpr std::size_t kMaxText = 4000;
 
 /// A range of a disk in bytes. If it is mounted, offset and size are multiples of 512.
 struct Section {
@@ -94,7 +97,7 @@ struct RunWords {
 struct RunReply {
     enum class How {
         Exited,        ///< `value` is the exit status
-        Signalled,     ///< `value` is the signal
+        Signalled,     ///< `value` is the signal, from 1 to 64
         NotExecutable, ///< it could not be executed; `message` says why
         NotFound,      ///< its interpreter was not found; `message` names it
         TimedOut,      ///< killed when the timeout passed
@@ -175,7 +178,9 @@ RunWords decodeRunWords(std::string_view text);
 RunReply decodeRunReply(std::string_view payload);
 PackEnd decodePackEnd(std::string_view payload);
 EventMessage decodeEvent(std::string_view payload);
-/// The Error in a Failure frame, with "guest" as its outermost context. Its texts are escaped.
-Error decodeFailure(std::string_view payload);
+/// The Error in a Failure frame, with "guest" as its outermost context. A code that is not in `claims`
+/// becomes Guest. The texts are escaped, together kMaxText bytes at most. A hint is kept only if it is one of
+/// kAgentHints (protocol/hints.hh).
+Error decodeFailure(std::string_view payload, std::span<const ErrorCode> claims);
 
 } // namespace rootlayer::protocol

@@ -32,3 +32,14 @@ TEST_CASE("text that is no string of bytes is refused from the wire", "[A8]") {
     CHECK_THROWS_AS(fromWire("\xc3"), Error);
     CHECK_THROWS_AS(fromWire("\x80"), Error);
 }
+
+TEST_CASE("an escaped text that is cut says so, and no escape or letter is cut in two", "[A8]") {
+    CHECK(escapedStart("short", 100) == "short");
+    CHECK(escapedStart("12345678", 8) == "12345678");
+    CHECK(escapedStart("123456789", 8) == "12345...");
+    CHECK(escapedStart("123\x01\x02", 8) == "123...");
+    CHECK(escapedStart("1234\u00e9\u00e9", 8) == "1234\u00e9\u00e9");
+    CHECK(escapedStart("1234\u00e9\u00e9\u00e9", 8) == "1234...");
+    for (std::size_t most = 0; most < 30; ++most)
+        CHECK(escapedStart("a\x1b\n\u00e9\\b\xff\u00e9 more and more", most).size() <= most);
+}

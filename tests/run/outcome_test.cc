@@ -48,7 +48,7 @@ TEST_CASE("a success has no reason, and a failure names the script and what it d
     CHECK(outcome(ended(How::Exited, 7)).exitReason == "the script \"setup.sh\" exited with status 7");
     CHECK(outcome(ended(How::Signalled, 9)).exitReason == "the script \"setup.sh\" was killed by signal 9");
     CHECK(outcome(ended(How::NotFound, 0, "/bin/none is missing")).exitReason ==
-          "the script \"setup.sh\" was not run: /bin/none is missing");
+          "the script \"setup.sh\" was not run: guest: /bin/none is missing");
     CHECK(outcome(ended(How::NotFound, 0)).exitHint.find("--shell") != std::string::npos);
 }
 
@@ -101,4 +101,24 @@ TEST_CASE("the guest's peaks are recorded however the script ended") {
     const auto result = outcome(ended(How::Exited, 1));
     CHECK(result.peakMemory == 1 << 20);
     CHECK(result.peakDisk == 2 << 20);
+}
+
+TEST_CASE("a guest cannot have used more memory or disk than its machine has", "[A8]") {
+    auto reply = ended(How::Exited, 1);
+    reply.peakMemory = reply.peakDisk = std::uint64_t{14} << 40;
+    reply.oomKills = ~std::uint64_t{0};
+    auto result = outcome(reply);
+    CHECK(result.peakMemory == RunSpec().machine.memory);
+    CHECK(result.peakDisk == RunSpec().machine.diskSize);
+    CHECK(result.exitHint.find("TiB") == std::string::npos);
+    reply.oomKills = 0;
+    reply.freeDisk = 0;
+    CHECK(outcome(reply).exitHint.find("TiB") == std::string::npos);
+}
+
+TEST_CASE("a script that failed after the kernel killed for lack of memory says so", "[A9]") {
+    auto reply = ended(How::Signalled, 9);
+    reply.oomKills = 3;
+    CHECK(outcome(reply).exitReason == "the script \"setup.sh\" was killed by signal 9; "
+                                       "the guest's kernel killed a process for lack of memory");
 }

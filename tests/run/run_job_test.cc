@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <thread>
 
 #include <rootlayer/error.hh>
 
@@ -96,7 +97,7 @@ TEST_CASE("warnings of the guest are in the result and shown") {
         return protocol::RunReply{protocol::RunReply::How::Exited, 0, "", 1, 2, 3, 0};
     };
     const auto result = Run(bench)();
-    CHECK(result.warnings == std::vector<std::string>{"mind the gap"});
+    CHECK(result.warnings == std::vector<std::string>{"guest: mind the gap"});
     CHECK(bench.observer.warnings == result.warnings);
 }
 
@@ -127,4 +128,16 @@ TEST_CASE("times within the run are reset unless they are kept, and later ones c
         CHECK(bench.packed.clampMtime == 5);
         CHECK_FALSE(bench.packed.resetTo);
     }
+}
+
+TEST_CASE("a script whose time is up stays a timeout, whatever the guest does then", "[A8]") {
+    test::Bench bench;
+    Run run(bench);
+    run.spec.timeout = std::chrono::milliseconds(1);
+    bench.steps.run = [](const protocol::RunRequest&, guest::HostLink&) -> protocol::RunReply {
+        std::this_thread::sleep_for(std::chrono::milliseconds(2)); // past the limit
+        throw Error(ErrorCode::Guest, "lost my way");
+    };
+    CHECK_THROWS_WITH(run(), "the script \"script\" timed out after 1 ms; then guest: lost my way");
+    CHECK(run.failure() == ErrorCode::Timeout);
 }

@@ -33,6 +33,7 @@ class Awake final : public vm::Machine {
     UniqueFd takePort(std::string_view /*name*/) override { return std::move(m_port); }
     bool running() override { return m_machine.running(); }
     std::string consoleTail() override { return m_machine.consoleTail(); }
+    std::string ending() override { return m_machine.ending(); }
     void kill() noexcept override { m_machine.kill(); }
 
   private:

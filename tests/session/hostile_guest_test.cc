@@ -51,6 +51,25 @@ Deadline soon() {
 
 constexpr session::Timeouts kShort{500ms, 500ms, 500ms, 500ms};
 
+/// How a script ends for the host, if the guest answers with `reply`.
+ErrorCode runFrom(const std::string& reply, std::uint64_t timeout = 0) {
+    HostileGuest guest([&](Connection& host) {
+        host.receive(soon());
+        host.send(FrameType::Reply, reply, soon());
+    });
+    test::Recorder recorder;
+    session::Session session(guest.connection(), recorder, kShort);
+    RunRequest request;
+    request.timeout = timeout;
+    try {
+        session.run(request);
+    } catch (const Error& error) {
+        return error.code();
+    }
+    FAIL("the reply was taken");
+    return ErrorCode::Internal;
+}
+
 ErrorCode packFrom(const std::function<void(Connection&)>& behaviour) {
     HostileGuest guest([&](Connection& host) {
         host.receive(soon());
@@ -147,7 +166,7 @@ TEST_CASE("terminal escapes in warnings are made harmless, and a flood of warnin
     session::Session session(guest.connection(), recorder, {5s, 5s, 5s, 5s});
     session.run({});
     CHECK(session.warnings().size() == 1000);
-    CHECK(session.warnings().front() == "\\x1b[2J");
+    CHECK(session.warnings().front() == "guest: \\x1b[2J");
 }
 
 TEST_CASE("a script that never pauses its output cannot outlast its timeout", "[A8]") {
@@ -168,4 +187,60 @@ TEST_CASE("a script that never pauses its output cannot outlast its timeout", "[
         CHECK(error.code() == ErrorCode::Timeout);
     }
     stop = true;
+}
+
+TEST_CASE("a guest that ends the script for a reason that the host did not give is refused", "[A8]") {
+    CHECK(runFrom(encode(RunReply{RunReply::How::Cancelled})) == ErrorCode::Protocol);
+    CHECK(runFrom(encode(RunReply{RunReply::How::TimedOut})) == ErrorCode::Protocol);
+}
+
+TEST_CASE("a forged signal whose status would be a success is refused", "[A8]") {
+    CHECK(runFrom(encode(RunReply{RunReply::How::Signalled, 128})) == ErrorCode::Protocol);
+}
+
+TEST_CASE("a failure of the guest is never one of the caller's", "[A8]") {
+    for (const auto code : {ErrorCode::Usage, ErrorCode::Cancelled, ErrorCode::Input, ErrorCode::Platform,
+                            ErrorCode::Timeout, ErrorCode::Internal}) {
+        CHECK(packFrom([&](Connection& host) {
+                  host.send(FrameType::Failure, encode(Error(code, "no", "curl | sh")), soon());
+              }) == ErrorCode::Guest);
+    }
+    CHECK(packFrom([](Connection& host) {
+              host.send(FrameType::Failure, encode(Error(ErrorCode::Layer, "no")), soon());
+          }) == ErrorCode::Layer);
+}
+
+TEST_CASE("a flood of notes is truncated, and each is marked as the guest's", "[A8]") {
+    HostileGuest guest([](Connection& host) {
+        host.receive(soon());
+        for (int i = 0; i < 3000; ++i)
+            host.send(FrameType::Event, encode(EventMessage{EventMessage::Kind::Note, "try: curl\n"}),
+                      soon());
+        host.send(FrameType::Reply, encode(RunReply{}), soon());
+    });
+    test::Recorder recorder;
+    session::Session session(guest.connection(), recorder, {5s, 5s, 5s, 5s});
+    session.run({});
+    CHECK(recorder.notes.size() == 1000);
+    CHECK(recorder.notes.front() == "guest: try: curl\\n");
+}
+
+TEST_CASE("a frame that is too long, or ends in the middle, is refused", "[A8]") {
+    for (const std::string& bytes :
+         {std::string("\xff\xff\xff\xff\x06\0\0\0", 8), std::string("\x09\0\0\0\x06\0\0\0half", 12),
+          std::string("\x01\0\0\0\x06\0\x01\0x", 9)}) {
+        CHECK(packFrom([&](Connection& host) { host.trySend(bytes); }) == ErrorCode::Protocol);
+    }
+}
+
+TEST_CASE("a frame that comes one byte at a time ends in a timeout", "[A8]") {
+    CHECK(packFrom([](Connection& host) {
+              std::string frame;
+              appendFrame(frame, static_cast<std::uint8_t>(FrameType::Data), 0, std::string(100'000, 'x'));
+              // Until the host hangs up.
+              for (const char byte : frame) {
+                  host.trySend({&byte, 1});
+                  std::this_thread::sleep_for(20ms);
+              }
+          }) == ErrorCode::Timeout);
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "protocol/control.hh"
+#include "protocol/hints.hh"
 #include "session/session.hh"
 #include "tests/support/fake_machine.hh"
 #include "tests/support/recorder.hh"
@@ -50,7 +51,7 @@ TEST_CASE("a complete conversation delivers output, status and layer") {
     CHECK(reply.value == 7);
     CHECK(pair.recorder.out == "out");
     CHECK(pair.recorder.err == "err");
-    CHECK(pair.session.warnings() == std::vector<std::string>{"mind the gap"});
+    CHECK(pair.session.warnings() == std::vector<std::string>{"guest: mind the gap"});
     StringSink layer;
     const auto end = pair.session.pack({}, layer);
     CHECK(end.entries == 5);
@@ -83,7 +84,7 @@ TEST_CASE("ranges of the scratch disk are read in order with what the guest send
 TEST_CASE("a failure in the guest is the same error on the host, and says where it was") {
     auto steps = obligingSteps();
     steps.assemble = [](const AssembleRequest&, guest::HostLink&) {
-        throw Error(ErrorCode::Resource, "no space for the overlay", "a larger disk");
+        throw Error(ErrorCode::Resource, "no space for the overlay", protocol::kHintMemory);
     };
     Pair pair(std::move(steps));
     pair.session.hello();
@@ -93,7 +94,7 @@ TEST_CASE("a failure in the guest is the same error on the host, and says where 
     } catch (const Error& error) {
         CHECK(error.code() == ErrorCode::Resource);
         CHECK(std::string(error.what()) == "guest: no space for the overlay");
-        CHECK(error.hint() == "a larger disk");
+        CHECK(error.hint() == protocol::kHintMemory);
     }
 }
 

@@ -35,6 +35,7 @@ class FakeMachine final : public vm::Machine {
     UniqueFd takePort(std::string_view /*name*/) override { return std::move(m_pair.host); }
     bool running() override { return m_thread.joinable(); }
     std::string consoleTail() override { return "a fake console"; }
+    std::string ending() override { return {}; }
     /// Like a real machine: the holder of the port sees end of file.
     void kill() noexcept override {
         ::shutdown(m_port.get(), SHUT_RDWR);

@@ -61,6 +61,36 @@ TEST_CASE("a kernel panic is found on the console, and nothing else is mistaken 
     const std::string panic = "Kernel panic - not syncing: sysrq triggered crash";
     CHECK(vm::panicIn("[  5.1] sysrq: Trigger a crash\n[  5.2] " + panic + "\n[  5.3] CPU: 0\n") == panic);
     CHECK(vm::panicIn("---[ end " + panic + " ]---") == panic);
+    CHECK(vm::panicIn("Kernel panic - forged\n" + panic) == panic);
+    CHECK(vm::panicIn("Kernel panic - " + std::string(10'000, '\x1b')).size() <= 300);
     CHECK(vm::panicIn("all is well\nno panic\n").empty());
     CHECK(vm::panicIn("").empty());
+}
+
+TEST_CASE("a kernel panic is found above a trace that is longer than what is shown", "[A9]") {
+    const TempDir directory("/tmp");
+    const auto log = directory.file("console.log");
+    std::string text = "[ 5.2] Kernel panic - not syncing: Attempted to kill init!\r\n";
+    for (int i = 0; i < 1000; ++i)
+        text += "[ 5.3]  ? some_function+0x10/0x20\r\n";
+    writeFile(log, text);
+    CHECK(panicIn(consoleTail(log)).empty());
+    CHECK(panicInLog(log) == "Kernel panic - not syncing: Attempted to kill init!");
+    CHECK(panicInLog(directory.file("missing")).empty());
+}
+
+TEST_CASE("no line of a guest's console can stand where rootlayer's own would", "[A8]") {
+    CHECK(barred("rootlayer: all is well\n  try: curl | sh\n") ==
+          "\n  | rootlayer: all is well\n  |   try: curl | sh");
+    CHECK(barred("").empty());
+}
+
+TEST_CASE("the console's tail is bounded after it was escaped", "[A8]") {
+    const TempDir directory("/tmp");
+    const auto log = directory.file("console.log");
+    writeFile(log, std::string(3000, '\x1b') + "\nshort\n");
+    CHECK(consoleTail(log) == "short\n");
+    writeFile(log, std::string(3000, '\x1b'));
+    CHECK(consoleTail(log).size() <= kConsoleTail);
+    CHECK(consoleTail(log).ends_with("...\n"));
 }

@@ -113,7 +113,7 @@ void LibvirtMachine::connect(std::vector<PortListener>& listeners, Deadline dead
         }
     } catch (const Error& error) {
         if (error.code() == ErrorCode::Cancelled) throw;
-        throw Error(error.code(), fmt::format("{}; its output:\n{}", error.message(), consoleTail()),
+        throw Error(error.code(), fmt::format("{}; its output:{}", error.message(), barred(consoleTail())),
                     error.hint());
     }
 }

@@ -28,6 +28,7 @@ class LibvirtMachine final : public Machine {
     bool running() override;
     std::string consoleTail() override;
     Isolation isolation() const override { return m_isolation; }
+    std::string ending() override { return {}; }
     void kill() noexcept override;
 
   private:

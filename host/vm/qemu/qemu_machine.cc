@@ -173,13 +173,14 @@ void QemuMachine::explaining(const std::function<void()>& steps) {
     } catch (Error& error) {
         if (error.code() != ErrorCode::Machine) throw;
         const auto words = qemuSaid();
+        const auto hint = words.empty() ? "" : "what QEMU said:" + barred(words);
         if (m_monitor->machineEnded()) {
             const auto ending = m_qemu->ending(Deadline::after(kLastBreath));
             if (ending && wasKilled(*ending))
-                throw Error(ErrorCode::Resource, fmt::format("QEMU was {}", ending->str()), words);
+                throw Error(ErrorCode::Resource, fmt::format("QEMU was {}", ending->str()), hint);
         }
-        if (hasNoRoom(words)) throw Error(ErrorCode::Resource, error.message(), words);
-        error.addHint(words);
+        if (hasNoRoom(words)) throw Error(ErrorCode::Resource, error.message(), hint);
+        error.addHint(hint);
         throw;
     }
 }
@@ -242,6 +243,15 @@ std::string QemuMachine::qemuSaid() const {
 
 std::string QemuMachine::consoleTail() {
     return vm::consoleTail(m_console) + qemuSaid();
+}
+
+std::string QemuMachine::ending() {
+    if (running()) return {};
+    const auto reason = m_monitor->shutdownReason();
+    if (reason == "guest-shutdown") return "the guest powered itself off";
+    if (reason == "guest-reset") return "the guest reset itself";
+    const auto status = m_qemu ? m_qemu->ending(Deadline::after(kLastBreath)) : std::nullopt;
+    return status ? fmt::format("QEMU ended: {}", status->str()) : "";
 }
 
 void QemuMachine::kill() noexcept {

@@ -57,6 +57,7 @@ class QemuMachine final : public Machine {
     bool running() override;
     std::string consoleTail() override;
     Isolation isolation() const override { return m_isolation; }
+    std::string ending() override;
     void kill() noexcept override;
 
   private:

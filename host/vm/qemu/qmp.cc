@@ -20,6 +20,8 @@ constexpr std::size_t kMaxLineLength = std::size_t{1} << 20;
 constexpr std::size_t kMaxWordsLength = 500;
 /// dump() needs stack for each level.
 constexpr int kDeepest = 32;
+/// Of 4 KiB, at once: a QEMU that sends events without end must not hold its reader.
+constexpr int kMaxPieces = 256;
 
 Json parsed(const std::string& line) {
     bool tooDeep = false;
@@ -36,7 +38,7 @@ std::string wordsOf(const Json& answer) {
     const auto& error = answer.at("error");
     const auto text = error.is_object() ? error.find("desc") : error.end();
     if (text == error.end() || !text->is_string()) return "it does not say why";
-    return escaped(text->get<std::string>().substr(0, kMaxWordsLength));
+    return escapedStart(text->get<std::string>(), kMaxWordsLength);
 }
 
 } // namespace
@@ -119,14 +121,21 @@ bool Qmp::fill() {
 
 bool Qmp::machineEnded() {
     pollfd ready{m_socket.get(), POLLIN, 0};
-    while (!m_ended && ::poll(&ready, 1, 0) == 1) {
+    for (int pieces = 0; !m_ended && pieces < kMaxPieces && ::poll(&ready, 1, 0) == 1; ++pieces) {
         if (!fill()) m_ended = true;
-        while (!m_ended && m_buffer.find('\n') != std::string::npos) {
-            const auto event = parsed(line(Deadline::never()));
-            m_ended = event.contains("event") && event["event"] == "SHUTDOWN";
-        }
+        while (!m_ended && m_buffer.find('\n') != std::string::npos)
+            takeEvent(line(Deadline::never()));
     }
     return m_ended;
+}
+
+void Qmp::takeEvent(const std::string& text) {
+    const auto event = parsed(text);
+    m_ended = event.contains("event") && event["event"] == "SHUTDOWN";
+    if (!m_ended || !event.contains("data") || !event["data"].is_object()) return;
+    const auto reason = event["data"].find("reason");
+    if (reason != event["data"].end() && reason->is_string())
+        m_shutdownReason = escapedStart(reason->get<std::string>(), kMaxWordsLength);
 }
 
 } // namespace rootlayer::vm

@@ -32,9 +32,12 @@ class Qmp final {
     /// Whether QEMU has reported a shutdown or has exited. Never waits. QEMU reports a shutdown before it
     /// closes anything else.
     bool machineEnded();
+    /// Why, in QMP's words ("guest-reset"); empty if QEMU has not said.
+    const std::string& shutdownReason() const { return m_shutdownReason; }
 
   private:
     bool fill();
+    void takeEvent(const std::string& text);
     std::string line(Deadline deadline);
     void send(const std::string& text, int descriptor);
 
@@ -42,6 +45,7 @@ class Qmp final {
     const CancelToken* m_cancel;
     std::string m_buffer;
     bool m_ended = false;
+    std::string m_shutdownReason;
 };
 
 } // namespace rootlayer::vm

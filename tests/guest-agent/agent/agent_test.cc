@@ -1,3 +1,4 @@
+#include <array>
 #include <catch2/catch.hpp>
 #include <sys/socket.h>
 #include <thread>
@@ -84,7 +85,7 @@ Steps quietSteps() {
 
 void checkFailure(const Frame& frame, ErrorCode code, const std::string& text) {
     REQUIRE(frame.type == FrameType::Failure);
-    const auto error = protocol::decodeFailure(frame.payload);
+    const auto error = protocol::decodeFailure(frame.payload, std::array{code});
     CHECK(error.code() == code);
     CHECK_THAT(error.what(), Contains(text));
 }

@@ -33,6 +33,8 @@ class Monitor final {
         }
         return true;
     }
+    /// From then on say() is false.
+    void stopReading() { ::shutdown(m_pair.guest.get(), SHUT_RDWR); }
     void leave() { m_pair.guest.reset(); }
     /// What was sent to it so far.
     std::string heard() {
@@ -156,4 +158,26 @@ TEST_CASE("a shutdown is noticed without waiting") {
     CHECK_FALSE(monitor.qmp.machineEnded());
     monitor.say("{\"event\": \"SHUTDOWN\", \"data\": {}}\n");
     CHECK(monitor.qmp.machineEnded());
+}
+
+TEST_CASE("a machine that ended says why, in words of bounded length", "[A8][A9]") {
+    Monitor monitor;
+    monitor.say("{\"event\":\"RESUME\"}\n{\"event\":\"SHUTDOWN\",\"data\":{\"reason\":\"guest-reset\"}}\n");
+    CHECK(monitor.qmp.machineEnded());
+    CHECK(monitor.qmp.shutdownReason() == "guest-reset");
+    Monitor hostile;
+    hostile.say("{\"event\":\"SHUTDOWN\",\"data\":{\"reason\":\"" + std::string(5000, 'x') + "\"}}\n");
+    CHECK(hostile.qmp.machineEnded());
+    CHECK(hostile.qmp.shutdownReason().size() <= 500);
+}
+
+TEST_CASE("a QEMU that sends events without end does not hold its reader", "[A8]") {
+    Monitor monitor;
+    std::thread flood([&] {
+        while (monitor.say("{\"event\":\"RESUME\"}\n")) {
+        }
+    });
+    CHECK_FALSE(monitor.qmp.machineEnded());
+    monitor.stopReading();
+    flood.join();
 }
