@@ -29,19 +29,13 @@ class HostileScripts(harness.Machine):
                 self.assertEqual(metadata["error"]["message"], ENDED + how)
                 self.assertIn(f"rootlayer: {ENDED}{how}\n", said)
 
-    def test_memory_that_runs_out_is_named_in_the_first_line(self):
-        """[A9]"""
-        said, metadata = self.attack("tail /dev/zero\n", status=137)
-        self.assertIn("for lack of memory", metadata["exitReason"])
-        self.assertIn("use more --memory", said)
-
     def test_a_disk_and_its_inodes_that_run_out_are_named(self):
         """[A9]"""
         said, _ = self.attack("dd if=/dev/zero of=/big bs=1M 2>/dev/null\n", status=1)
         self.assertIn("the script filled its disk", said)
-        said, _ = self.attack("mkdir /m; cd /m; i=0; while mkdir $i 2>/dev/null; do i=$((i+1)); done; exit 4\n",
+        said, _ = self.attack("mkdir /m; cd /m; seq 1 9000 | xargs touch 2>/dev/null || exit 4\n",
                               "--disk-size", "16M", status=4)
-        self.assertIn("--disk-size", said)
+        self.assertIn("no inodes left", said)
 
     def test_forks_without_end_end_at_the_timeout(self):
         """[A9]"""
@@ -52,7 +46,9 @@ class HostileScripts(harness.Machine):
     def test_what_a_script_does_to_its_root_and_processes_does_not_hold_the_packer(self):
         """[A9] daemons that write, programs replaced by fifos and links to endless files, a mount over /proc"""
         said, metadata = self.attack("""
-            for pid in /proc/[0-9]*; do kill -9 ${pid#/proc/} 2>/dev/null & done
+            for pid in /proc/[0-9]*; do
+                [ ${pid#/proc/} = $$ ] || kill -9 ${pid#/proc/} 2>/dev/null || true
+            done
             (trap '' HUP TERM; while :; do echo x >>/log; done) &
             rm /etc/passwd; ln -s /dev/zero /etc/passwd
             mkdir -p /root; ln -s / /root/loop
@@ -76,19 +72,25 @@ class HostileScripts(harness.Machine):
         metadata = self.directory / "metadata.json"
         path = self.directory / "script"
         path.write_text("""
+            set +e
             mkdir /d; cd /d
-            mknod a b 254 0; mknod b b 254 16; mknod c b 253 0; mknod e b 253 16
-            for disk in a b c e; do dd if=/dev/zero of=$disk bs=64k count=64 conv=notrunc 2>/dev/null; done
-            for minor in 0 1 2 3; do for major in 240 241 242 243 244 245 246 247 248 249 250 251 252; do
-                mknod p$major.$minor c $major $minor
-                (echo '{"how":"exited","value":0}' >p$major.$minor) 2>/dev/null &
-            done; done
+            for device in $(cat /sys/block/vd*/dev); do
+                mknod b$device b ${device%:*} ${device#*:}
+                dd if=/dev/zero of=b$device bs=64k count=64 conv=notrunc && echo wrote $device
+            done
+            for device in $(cat /sys/class/virtio-ports/*/dev); do
+                mknod p$device c ${device%:*} ${device#*:}
+                (echo '{"how":"exited","value":0}' >p$device; cat p$device) &
+                echo port $device
+            done
             sleep 1; sync; exit 9
             """)
         process = self.start("run", "--accel", self.accel, "--from", f"tar:{harness.busybox_root()}", "--timeout", "20s",
                              "--metadata-file", metadata, "--script", path)
         said = process.communicate(timeout=harness.LONG)[1].decode(errors="replace")
         self.assertIn(process.returncode, (9, 125), said)
+        self.assertIn("wrote ", said)
+        self.assertIn("port ", said)
         found = json.loads(metadata.read_text())
         if process.returncode == 125:
             self.assertIn(found["error"]["code"], ("machine", "protocol", "guest", "timeout", "system", "bad-image"), said)
