@@ -51,7 +51,8 @@ class ExitStatus(harness.Machine):
 
     def test_a_script_that_runs_out_of_memory(self):
         said = self.run_script("exec tail /dev/zero\n", 128 + 9, "--memory", "128M")
-        self.assertIn('warning: the kernel killed the process "tail" for lack of memory', said)
+        self.assertIn('warning: guest: the kernel killed the process "tail" for lack of memory', said)
+        self.assertIn("; the guest's kernel killed a process for lack of memory", said)
         self.assertIn("try: the guest ran out of memory", said)
 
     def test_daemons_that_are_left_do_not_hold_the_run_up(self):
