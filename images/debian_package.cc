@@ -6,6 +6,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "base/system_error.hh"
 #include "base/temp_dir.hh"
 
 namespace rootlayer::images {
@@ -38,6 +39,11 @@ void download(const DebianPackage& wanted, const std::string& package, const std
     command.workdir = directory;
     const auto result = runCommand(std::move(command), Deadline::after(kDownload), cancel);
     if (result.status.success()) return;
+    if (saysNoSpace(result.err)) {
+        throw Error(ErrorCode::Resource,
+                    fmt::format("no space left on device for the {} {}", wanted.what, package),
+                    "free some space, or choose another cache directory with --cache-dir");
+    }
     throw Error(ErrorCode::Machine,
                 fmt::format("cannot download the {} {}: {}", wanted.what, package, lastLine(result.err)),
                 fmt::format("check the network, run \"apt-get update\" as root, {}", wanted.alternative));

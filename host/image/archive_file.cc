@@ -14,6 +14,7 @@
 #include "base/file.hh"
 #include "base/nameless_file.hh"
 #include "base/system_error.hh"
+#include "base/temp_dir.hh"
 #include "compress/compression.hh"
 #include "image/verified_source.hh"
 
@@ -64,7 +65,7 @@ Slice spool(std::unique_ptr<Source> source, const std::string& name, const OpenO
     UniqueFd file = namelessFile(options.workspace.directory);
     VerifiedSource bounded(std::move(source), {{}, {}, options.limits.archive, name, {}});
     FdSink sink(file.get(), "a temporary file in " + quote(options.workspace.directory));
-    copy(bounded, sink);
+    inTemporarySpace([&] { copy(bounded, sink); });
     return wholeFile(std::move(file), name);
 }
 

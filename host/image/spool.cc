@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/nameless_file.hh"
+#include "base/temp_dir.hh"
 #include "image/verified_source.hh"
 
 namespace rootlayer::image {
@@ -12,7 +13,8 @@ Spool::Spool(const std::string& directory, std::string what)
 
 void Spool::write(std::string_view bytes) {
     m_hash.write(bytes);
-    FdSink(m_file->get(), fmt::format("a temporary file for {}", m_what)).write(bytes);
+    inTemporarySpace(
+        [&] { FdSink(m_file->get(), fmt::format("a temporary file for {}", m_what)).write(bytes); });
 }
 
 const Digest& Spool::finish() {

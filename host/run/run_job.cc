@@ -22,6 +22,7 @@
 #include "run/outcome.hh"
 #include "run/pack_notes.hh"
 #include "run/run_request.hh"
+#include "run/scratch_fault.hh"
 #include "vm/console_tail.hh"
 #include "vm/devices.hh"
 #include "vm/scratch_disk.hh"
@@ -77,17 +78,23 @@ std::optional<RunResult> RunJob::attempt() {
     convertLayers();
     try {
         boot();
+        watchScratch();
         assemble();
         prepareNext();
         const bool succeeded = runScript();
+        checkScratch();
         if (looksDamaged() && removeDamaged()) return std::nullopt;
-        if (succeeded) packLayer();
+        if (succeeded) {
+            packLayer();
+            checkScratch();
+        }
         if (succeeded && looksDamaged() && removeDamaged()) return std::nullopt;
     } catch (const Error& error) {
-        if (isOfMachine(error) && removeDamaged()) return std::nullopt;
+        const auto cause = causeOf(error);
+        if (isOfMachine(cause) && removeDamaged()) return std::nullopt;
         keepConsoleOfFailure();
         if (!m_machine) throw;
-        rethrowWithConsole(error);
+        rethrowWithConsole(cause);
     }
     stop();
     return std::move(m_result);
@@ -164,6 +171,12 @@ vm::MachineSpec RunJob::prepareMachine(std::unique_ptr<vm::RunDirectory> directo
     m_directory.reset();
     m_directory = hasScratch ? std::move(directory)
                              : std::make_unique<vm::RunDirectory>(m_engine.settings.temporaryDirectory);
+    vm::MachineSpec machine;
+    inTemporarySpace([&] { machine = machineIn(hasScratch); });
+    return machine;
+}
+
+vm::MachineSpec RunJob::machineIn(bool hasScratch) {
     auto machine = plainMachine(m_guestImage, m_spec.machine);
     machine.directory = m_directory->path();
     for (const auto& disk : m_disks)
@@ -225,6 +238,26 @@ void RunJob::assemble() {
     m_clock.begin("assemble");
     warnOfHiddenAcls();
     m_session->assemble(assembleRequest());
+}
+
+void RunJob::watchScratch() {
+    const int fd = m_machine->machine->faultFd();
+    if (fd < 0) return;
+    m_machine->connection->alsoWatch(fd, [this, fd] {
+        checkScratch();
+        if (!m_machine->machine->running()) m_machine->connection->stopWatching(fd);
+    });
+}
+
+void RunJob::checkScratch() {
+    const auto fault = m_machine->machine->diskFault();
+    if (fault) throw scratchError(*fault, m_engine.settings.temporaryDirectory);
+}
+
+Error RunJob::causeOf(const Error& error) {
+    if (!m_machine || error.code() == ErrorCode::Cancelled) return error;
+    const auto fault = m_machine->machine->diskFault();
+    return fault ? scratchError(*fault, m_engine.settings.temporaryDirectory) : error;
 }
 
 void RunJob::warnOfHiddenAcls() {
@@ -389,7 +422,8 @@ void RunJob::keepConsoleOfFailure() noexcept {
 }
 
 void RunJob::rethrowWithConsole(Error error) {
-    // The guest is alive, so its console does not explain the error.
+    // The guest is alive or was stopped by its disk: its console does not explain the error.
+    if (m_machine->machine->diskFault() || error.code() == ErrorCode::Cancelled) throw error;
     if (!m_machine->connection->ended() && m_machine->machine->running()) throw error;
     const auto console = m_machine->machine->consoleTail();
     auto reason = vm::panicInLog(m_directory->file(vm::kConsoleFile));

@@ -60,6 +60,10 @@ class RunJob final {
     TemplateUse templateUse(const std::string& key) const;
     std::string templateImage(const std::string& acceleratorKey) const;
     void assemble();
+    /// Ends the run's waits as soon as the host's disk fails the scratch disk.
+    void watchScratch();
+    /// Throws Error{Resource} if it has failed.
+    void checkScratch();
     /// Starts preparing the machine of the next run while this one's is running.
     void prepareNext() const;
     bool runScript();
@@ -74,6 +78,8 @@ class RunJob final {
     /// The machine with its disks, in a new directory, or in that of a standby machine, which has a scratch
     /// disk.
     vm::MachineSpec prepareMachine(std::unique_ptr<vm::RunDirectory> directory);
+    /// The same, in m_directory.
+    vm::MachineSpec machineIn(bool hasScratch);
     protocol::AssembleRequest assembleRequest() const;
     void warnOfHiddenAcls();
     bool readsRanges() const;
@@ -82,6 +88,8 @@ class RunJob final {
     protocol::PackEnd receiveLayer();
     void noteTraces();
     void notePacked(const protocol::PackEnd& end);
+    /// The reason for an error: whatever the guest says after its disk failed comes from that.
+    Error causeOf(const Error& error);
     /// If the guest was lost, throws an error with the console's tail in its hint; otherwise `error`.
     [[noreturn]] void rethrowWithConsole(Error error);
 

@@ -40,7 +40,7 @@ void RunNetwork::start(vm::Machine& machine, const std::string& directory, proto
 }
 
 void RunNetwork::take() {
-    if (!m_helper->take()) m_connection->stopWatching();
+    if (!m_helper->take()) m_connection->stopWatching(m_helper->fd());
 }
 
 void RunNetwork::record(NetworkConnection connection) {
@@ -50,7 +50,7 @@ void RunNetwork::record(NetworkConnection connection) {
 
 void RunNetwork::finish(const CancelToken& cancel) {
     if (m_helper) {
-        m_connection->stopWatching();
+        m_connection->stopWatching(m_helper->fd());
         const auto failure = m_helper->finish(cancel);
         if (!failure.empty()) warn(fmt::format("the script's network has failed: {}", failure));
     }
@@ -68,7 +68,7 @@ void RunNetwork::finish(const CancelToken& cancel) {
 void RunNetwork::abandon() noexcept {
     try {
         if (!m_helper) return;
-        m_connection->stopWatching();
+        m_connection->stopWatching(m_helper->fd());
         const auto failure = m_helper->abandon();
         if (!failure.empty()) warn(fmt::format("the script's network has failed: {}", failure));
     } catch (const std::exception&) {

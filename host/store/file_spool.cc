@@ -9,6 +9,7 @@
 #include "base/file.hh"
 #include "base/nameless_file.hh"
 #include "base/system_error.hh"
+#include "base/temp_dir.hh"
 
 namespace rootlayer::store {
 
@@ -39,7 +40,7 @@ void FileSpool::append(std::string_view bytes) {
 
 void FileSpool::flush() {
     if (m_pending.empty()) return;
-    writeAt(m_fd.get(), m_pending, m_position - m_pending.size(), m_what);
+    inTemporarySpace([&] { writeAt(m_fd.get(), m_pending, m_position - m_pending.size(), m_what); });
     m_pending.clear();
     m_window.clear();
 }

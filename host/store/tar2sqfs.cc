@@ -1,5 +1,6 @@
 #include "store/tar2sqfs.hh"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -9,12 +10,13 @@
 #include <fmt/format.h>
 #include <optional>
 #include <poll.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
-#include "base/file.hh"
+#include "base/free_space.hh"
 #include "base/no_broken_pipe.hh"
 #include "base/process.hh"
 #include "base/system_error.hh"
@@ -46,6 +48,7 @@ class PipeSink final : public Sink {
             const auto written = ::write(m_fd, bytes.data(), bytes.size());
             if (written > 0) {
                 bytes.remove_prefix(static_cast<std::size_t>(written));
+                m_sent += static_cast<std::uint64_t>(written);
             } else if (errno == EAGAIN) {
                 waitForRoom();
             } else if (errno == EPIPE) {
@@ -55,6 +58,8 @@ class PipeSink final : public Sink {
             }
         }
     }
+
+    std::uint64_t sent() const { return m_sent; }
 
   private:
     void waitForRoom() const {
@@ -71,10 +76,13 @@ class PipeSink final : public Sink {
 
     int m_fd;
     const CancelToken* m_cancel;
+    std::uint64_t m_sent = 0;
 };
 
-std::string messagesIn(const std::string& log) {
-    const auto text = readFile(log, "messages of tar2sqfs", kMaxMessages);
+std::string messagesIn(int log) {
+    std::string text(kMaxMessages, '\0');
+    const auto got = ::pread(log, text.data(), text.size(), 0);
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     const auto from = text.size() > 1000 ? text.size() - 1000 : 0;
     return escaped(std::string_view(text).substr(from, text.find_last_not_of('\n') + 1 - from));
 }
@@ -93,9 +101,8 @@ Child startTar2sqfs(const std::string& image, int tarFd, int logFd) {
     return Child::start(command);
 }
 
-bool feed(int fd, const std::function<bool(Sink&)>& writeTar, const CancelToken* cancel) {
+bool feed(PipeSink& sink, const std::function<bool(Sink&)>& writeTar) {
     const NoBrokenPipe guard;
-    PipeSink sink(fd, cancel);
     try {
         return writeTar(sink);
     } catch (const ReaderEnded&) {
@@ -103,31 +110,43 @@ bool feed(int fd, const std::function<bool(Sink&)>& writeTar, const CancelToken*
     }
 }
 
+/// tar2sqfs calls a full disk an "I/O error", and removes what it has written.
+bool wasFull(const std::string& messages, const std::string& image, std::uint64_t sent) {
+    if (saysNoSpace(messages)) return true;
+    const UniqueFd directory(
+        ::open(std::filesystem::path(image).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const auto left = freeSpace(directory.get());
+    return left && *left <= sent && messages.find("I/O error") != std::string::npos;
+}
+
 } // namespace
 
 bool makeSquashfs(const std::string& image, const std::function<bool(Sink&)>& writeTar,
                   const CancelToken* cancel) {
-    const auto log = image + ".log";
-    const UniqueFd logFd(::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-    if (!logFd) throw systemError(fmt::format("cannot create {}", quote(log)));
+    // In memory: the disk may be full.
+    const UniqueFd log(::memfd_create("tar2sqfs", MFD_CLOEXEC));
+    if (!log) throw systemError("cannot create a file in memory");
     Pipe pipe = makePipe();
-    auto child = startTar2sqfs(image, pipe.reader.get(), logFd.get());
+    auto child = startTar2sqfs(image, pipe.reader.get(), log.get());
     pipe.reader.reset();
-    if (!feed(pipe.writer.get(), writeTar, cancel)) return false;
+    PipeSink sink(pipe.writer.get(), cancel);
+    if (!feed(sink, writeTar)) return false;
     pipe.writer.reset();
     const auto status = child.wait(Deadline::after(kEnding), cancel);
     if (!status) throw Error(ErrorCode::Timeout, "tar2sqfs did not finish in time");
     if (!status->success()) {
-        const auto messages = messagesIn(log);
+        const auto messages = messagesIn(log.get());
         if (messages.find("numeric overflow") != std::string::npos) {
             throw Error(ErrorCode::Resource,
                         "it has more than 65,535 different owners and groups, squashfs's limit",
                         "use a base whose files have fewer owners");
         }
-        throw Error(ErrorCode::System, fmt::format("tar2sqfs failed with {}: {}", status->str(), messages),
-                    "check the free space in the cache directory");
+        const bool full = wasFull(messages, image, sink.sent());
+        throw Error(full ? ErrorCode::Resource : ErrorCode::System,
+                    fmt::format("tar2sqfs failed with {}{}: {}", status->str(),
+                                full ? ", because the disk is full" : "", messages),
+                    "check the free space in the cache directory, or choose another one with --cache-dir");
     }
-    ::unlink(log.c_str());
     return true;
 }
 

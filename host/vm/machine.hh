@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,12 @@ struct MachineSpec {
     std::string directory;
 };
 
+/// The host's disk failed the machine's scratch disk.
+struct DiskFault {
+    bool full = false;  ///< there is no space left
+    std::string reason; ///< in words; empty if QEMU does not say. Safe to show.
+};
+
 /// A running machine. The destructor kills it at once.
 class Machine {
   public:
@@ -48,6 +55,12 @@ class Machine {
     virtual UniqueFd takePort(std::string_view name) = 0;
     /// False if the machine has stopped or crashed.
     virtual bool running() = 0;
+    /// Becomes readable when there may be a diskFault(), and when the machine has ended. Only poll it. -1:
+    /// the machine reports none.
+    virtual int faultFd() { return -1; }
+    /// The first failed access to the scratch disk, if any. If the disk is full, QEMU has stopped the machine
+    /// in the middle of the write, and it does not answer any more. Never waits.
+    virtual std::optional<DiskFault> diskFault() { return std::nullopt; }
     /// The last lines of the kernel's console and of QEMU's output, for error messages. Not trusted.
     virtual std::string consoleTail() = 0;
     /// How its process is confined.

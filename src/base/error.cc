@@ -76,6 +76,11 @@ Error systemError(int number, std::string_view what, std::string hint) {
     return Error(codeOf(number), fmt::format("{}: {}", what, ::strerror(number)), std::move(hint));
 }
 
+bool saysNoSpace(std::string_view message) {
+    return message.find("No space left on device") != std::string_view::npos ||
+           message.find("Disk quota exceeded") != std::string_view::npos;
+}
+
 Error systemError(std::string_view what, std::string hint) {
     return systemError(errno, what, std::move(hint));
 }

@@ -26,6 +26,7 @@ std::string directoryOf(const std::string& path) {
 
 std::string hintFor(const std::string& path, int number) {
     if (number == ENOENT) return "make its directory first";
+    if (number == ENOSPC || number == EDQUOT) return "free some space there, or choose another directory";
     if (number == EISDIR)
         return fmt::format("name a file, such as {}/FILE", path.substr(0, path.find_last_not_of('/') + 1));
     return "choose a directory that you can write";
@@ -102,7 +103,14 @@ void OutputFile::refuse(int number) const {
 }
 
 void OutputFile::write(std::string_view bytes) {
-    FdSink(m_fd.get(), described()).write(bytes);
+    try {
+        FdSink(m_fd.get(), described()).write(bytes);
+    } catch (Error& error) {
+        if (error.code() == ErrorCode::Resource)
+            error.addHint(fmt::format("free some space there, or name a file on another file system with {}",
+                                      m_what == "the output" ? "--output" : m_what));
+        throw;
+    }
 }
 
 void OutputFile::prepare() {

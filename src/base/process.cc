@@ -278,8 +278,9 @@ std::string requireCommand(Command command, Deadline deadline, std::string_view 
     if (result.status.success()) return std::move(result.out);
     constexpr std::size_t tail = 2000;
     const auto from = result.err.size() > tail ? result.err.size() - tail : 0;
-    throw Error(ErrorCode::System, fmt::format("{}: {} ended with {}: {}", what, program, result.status.str(),
-                                               escaped(std::string_view(result.err).substr(from))));
+    throw Error(saysNoSpace(result.err) ? ErrorCode::Resource : ErrorCode::System,
+                fmt::format("{}: {} ended with {}: {}", what, program, result.status.str(),
+                            escaped(std::string_view(result.err).substr(from))));
 }
 
 } // namespace rootlayer

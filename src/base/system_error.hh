@@ -15,4 +15,7 @@ Error systemError(int number, std::string_view what, std::string hint = {});
 /// The same for the current errno.
 Error systemError(std::string_view what, std::string hint = {});
 
+/// Whether a program's message says that a disk or a quota is full, in the locale C.
+bool saysNoSpace(std::string_view message);
+
 } // namespace rootlayer

@@ -1,5 +1,6 @@
 #include "base/temp_dir.hh"
 
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -14,12 +15,26 @@
 
 namespace rootlayer {
 
+namespace {
+constexpr const char* kMoreTemporarySpace = "free some space, or point TMPDIR to a larger file system";
+}
+
+void inTemporarySpace(const std::function<void()>& write) {
+    try {
+        write();
+    } catch (Error& error) {
+        if (error.code() == ErrorCode::Resource) error.addHint(kMoreTemporarySpace);
+        throw;
+    }
+}
+
 TempDir::TempDir(const std::string& parent) : m_path(parent + "/rootlayer-XXXXXX") {
     if (::mkdtemp(m_path.data()) == nullptr) {
+        const bool full = errno == ENOSPC || errno == EDQUOT;
         throw Error(
-            ErrorCode::Input,
+            full ? ErrorCode::Resource : ErrorCode::Input,
             fmt::format("cannot make a temporary directory in {}: {}", quote(parent), ::strerror(errno)),
-            "point TMPDIR or XDG_RUNTIME_DIR to a directory that you can write");
+            full ? kMoreTemporarySpace : "point TMPDIR or XDG_RUNTIME_DIR to a directory that you can write");
     }
 }
 

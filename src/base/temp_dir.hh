@@ -1,8 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 namespace rootlayer {
+
+/// Calls `write`, which writes to the temporary directory. If that is full, the error's hint says what to
+/// set.
+void inTemporarySpace(const std::function<void()>& write);
 
 /// A private directory (mode 0700) that is removed with its contents. Only for files of our own.
 class TempDir final {

@@ -1,5 +1,6 @@
 #include "protocol/connection.hh"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -74,26 +75,44 @@ Connection::Connection(UniqueFd fd, std::string peer, const CancelToken* cancel)
 }
 
 void Connection::alsoWatch(int fd, std::function<void()> ready) {
-    m_alsoWatched = fd;
-    m_alsoReady = std::move(ready);
+    m_alsoWatched.push_back({fd, std::move(ready)});
 }
 
-/// A peer that sends without a pause must not make us forget it.
+void Connection::stopWatching(int fd) {
+    std::erase_if(m_alsoWatched, [&](const Watched& each) { return each.fd == fd; });
+}
+
+/// Each call may end the watching of any descriptor.
+void Connection::callReady(const std::vector<pollfd>& polled) {
+    for (const auto& each : polled) {
+        const auto watched = std::find_if(m_alsoWatched.begin(), m_alsoWatched.end(),
+                                          [&](const Watched& one) { return one.fd == each.fd; });
+        if (each.revents == 0 || watched == m_alsoWatched.end()) continue;
+        const auto ready = watched->ready;
+        ready();
+    }
+}
+
+/// A peer that sends without a pause must not make us forget them.
 void Connection::checkAlsoWatched() {
-    pollfd ready{m_alsoWatched, POLLIN, 0};
-    if (m_alsoWatched >= 0 && ::poll(&ready, 1, 0) == 1) m_alsoReady();
+    if (m_alsoWatched.empty()) return;
+    std::vector<pollfd> waits;
+    for (const auto& each : m_alsoWatched)
+        waits.push_back({each.fd, POLLIN, 0});
+    if (::poll(waits.data(), waits.size(), 0) > 0) callReady(waits);
 }
 
 void Connection::waitFor(short events, Deadline deadline) {
     for (;;) {
         if (m_cancel != nullptr) m_cancel->check();
-        std::array<pollfd, 3> waits{{{m_fd.get(), events, 0},
-                                     {m_cancel != nullptr ? m_cancel->pollFd() : -1, POLLIN, 0},
-                                     {m_alsoWatched, POLLIN, 0}}};
+        std::vector<pollfd> waits{{m_fd.get(), events, 0},
+                                  {m_cancel != nullptr ? m_cancel->pollFd() : -1, POLLIN, 0}};
+        for (const auto& each : m_alsoWatched)
+            waits.push_back({each.fd, POLLIN, 0});
         const auto nap = m_repollInterval ? deadline.sooner(Deadline::after(*m_repollInterval)) : deadline;
         const int ready = ::poll(waits.data(), waits.size(), nap.pollTimeout());
         if (m_cancel != nullptr) m_cancel->check();
-        if (ready > 0 && waits[2].revents != 0) m_alsoReady();
+        if (ready > 0) callReady({waits.begin() + 2, waits.end()});
         if (ready > 0 && waits[0].revents != 0) return;
         if (deadline.expired()) {
             throw Error(ErrorCode::Timeout, fmt::format("{} did not answer in time", m_peer));

@@ -2,9 +2,11 @@
 
 #include <functional>
 #include <optional>
+#include <poll.h>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include <rootlayer/cancel.hh>
 
@@ -27,10 +29,10 @@ class Connection final {
     void setRepollInterval(std::chrono::milliseconds interval) { m_repollInterval = interval; }
 
     /// Calls `ready` when the descriptor is readable while this end waits for the peer or receives a lot from
-    /// it.
+    /// it. What `ready` throws ends the wait. May be called for several descriptors.
     void alsoWatch(int fd, std::function<void()> ready);
     /// Ends that; also from within `ready`.
-    void stopWatching() { m_alsoWatched = -1; }
+    void stopWatching(int fd);
 
     /// Sends one frame. Throws Error{Timeout} if the peer does not read it in time, Error{Protocol} if the
     /// peer is gone.
@@ -66,6 +68,7 @@ class Connection final {
     std::size_t write(std::string_view front, std::string_view back);
     void waitFor(short events, Deadline deadline);
     void checkAlsoWatched();
+    void callReady(const std::vector<pollfd>& polled);
 
     UniqueFd m_fd;
     std::string m_peer;
@@ -75,9 +78,12 @@ class Connection final {
     std::size_t m_end = 0; ///< the bytes from m_start to m_end are not yet consumed
     bool m_ended = false;
     std::optional<std::chrono::milliseconds> m_repollInterval;
-    int m_alsoWatched = -1;
+    struct Watched {
+        int fd = -1;
+        std::function<void()> ready;
+    };
+    std::vector<Watched> m_alsoWatched;
     unsigned m_received = 0; ///< frames
-    std::function<void()> m_alsoReady;
 };
 
 } // namespace rootlayer::protocol

@@ -49,10 +49,11 @@ class Machine(unittest.TestCase):
         env.update({key: str(value) for key, value in more.items()})
         return env
 
-    def start(self, *arguments, env=None, **popen):
+    def start(self, *arguments, env=None, wrapper=(), **popen):
+        """Starts the command; `wrapper` is a command that starts it in its place."""
         popen.setdefault("stdin", subprocess.DEVNULL)
         return subprocess.Popen(
-            [str(BINARY), *map(str, arguments)], env=env or self.environment(), cwd=popen.pop("cwd", self.directory),
+            [*wrapper, str(BINARY), *map(str, arguments)], env=env or self.environment(), cwd=popen.pop("cwd", self.directory),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, **popen)
 
     def rootlayer(self, *arguments, script=None, status=0, env=None, **popen):

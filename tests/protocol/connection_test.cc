@@ -145,3 +145,24 @@ TEST_CASE("poll gives whole frames only, and never waits") {
     REQUIRE(frame);
     CHECK(frame->payload == "ok");
 }
+
+TEST_CASE("several other descriptors are watched while the peer is waited for") {
+    SocketPair pair;
+    SocketPair first;
+    SocketPair second;
+    Connection host(std::move(pair.host), "the guest");
+    std::string seen;
+    host.alsoWatch(first.host.get(), [&] {
+        seen += '1';
+        host.stopWatching(first.host.get());
+        host.stopWatching(second.host.get());
+    });
+    host.alsoWatch(second.host.get(), [&] { seen += '2'; });
+    writeRaw(first.guest.get(), "x");
+    writeRaw(second.guest.get(), "x");
+    // The first one ends the watching of both.
+    CHECK(codeOf([&] { host.receive(Deadline::after(50ms)); }) == ErrorCode::Timeout);
+    CHECK(seen == "1");
+    host.alsoWatch(second.host.get(), [] { throw Error(ErrorCode::Resource, "the disk is full"); });
+    CHECK(codeOf([&] { host.receive(soon()); }) == ErrorCode::Resource);
+}

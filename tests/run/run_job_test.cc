@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <thread>
+#include <sys/eventfd.h>
 
 #include <rootlayer/error.hh>
 
@@ -41,6 +42,58 @@ struct Run {
     image::LoadedImage base{oci::ImageConfig::empty({}), {}};
     run::PhaseClock clock{m_bench.observer};
 };
+
+/// A machine whose scratch disk the host's disk fails when the test says so.
+class FailingDisk final : public vm::Machine {
+  public:
+    FailingDisk(guest::Steps steps, std::shared_ptr<UniqueFd> fault, vm::DiskFault what)
+        : m_machine(std::move(steps)), m_fault(std::move(fault)), m_what(std::move(what)) {}
+
+    UniqueFd takePort(std::string_view name) override { return m_machine.takePort(name); }
+    bool running() override { return m_machine.running(); }
+    std::string consoleTail() override { return m_machine.consoleTail(); }
+    void kill() noexcept override { m_machine.kill(); }
+    int faultFd() override { return m_fault->get(); }
+    std::optional<vm::DiskFault> diskFault() override {
+        pollfd ready{m_fault->get(), POLLIN, 0};
+        return ::poll(&ready, 1, 0) == 1 ? std::optional(m_what) : std::nullopt;
+    }
+
+  private:
+    test::FakeMachine m_machine;
+    std::shared_ptr<UniqueFd> m_fault;
+    vm::DiskFault m_what;
+};
+
+/// A bench whose next machine has such a disk. fail() is for the guest's steps.
+struct FailingBench : test::Bench {
+    explicit FailingBench(vm::DiskFault what) {
+        engine.startMachine = [this, what](const vm::MachineSpec&, const CancelToken&) {
+            return std::make_unique<FailingDisk>(steps, m_fault, what);
+        };
+    }
+    void fail() { ::eventfd_write(m_fault->get(), 1); }
+    /// What a guest does whose machine was stopped in the middle of a write.
+    void failAndStop(guest::HostLink& link) {
+        fail();
+        pollfd gone{link.fd(), POLLIN, 0};
+        ::poll(&gone, 1, -1);
+        throw Error(ErrorCode::Protocol, "the host is gone");
+    }
+
+  private:
+    std::shared_ptr<UniqueFd> m_fault = std::make_shared<UniqueFd>(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+};
+
+Error failureOf(Run& run) {
+    try {
+        run();
+    } catch (const Error& error) {
+        return error;
+    }
+    FAIL("the run went through");
+    return Error(ErrorCode::Internal, "");
+}
 
 } // namespace
 
@@ -140,4 +193,65 @@ TEST_CASE("a script whose time is up stays a timeout, whatever the guest does th
     };
     CHECK_THROWS_WITH(run(), "the script \"script\" timed out after 1 ms; then guest: lost my way");
     CHECK(run.failure() == ErrorCode::Timeout);
+}
+
+TEST_CASE("a full disk under TMPDIR ends a run in every phase at once, and says where and what to set",
+          "[A9]") {
+    FailingBench bench({true, "No space left on device"});
+    SECTION("assemble") {
+        bench.steps.assemble = [&](const protocol::AssembleRequest&, guest::HostLink& link) {
+            bench.failAndStop(link);
+        };
+    }
+    SECTION("the script") {
+        bench.steps.run = [&](const protocol::RunRequest&, guest::HostLink& link) {
+            bench.failAndStop(link);
+            return protocol::RunReply{};
+        };
+    }
+    SECTION("pack") {
+        bench.steps.pack = [&](const protocol::PackRequest&, Sink&, guest::HostLink& link) {
+            bench.failAndStop(link);
+            return protocol::PackEnd{};
+        };
+    }
+    Run run(bench);
+    const auto error = failureOf(run);
+    CHECK(error.code() == ErrorCode::Resource);
+    CHECK_THAT(error.what(), Catch::Contains("is full") && Catch::Contains(bench.directory.file("tmp")));
+    CHECK_THAT(error.hint(), Catch::Contains("TMPDIR") && Catch::Contains("--disk-size"));
+    CHECK(std::filesystem::is_empty(bench.engine.settings.temporaryDirectory));
+}
+
+TEST_CASE("a disk that fails under a guest that goes on gives no layer, whatever the guest says", "[A9]") {
+    FailingBench bench({false, "Disk quota exceeded"});
+    SECTION("a script that fails") {
+        bench.steps.run = [&](const protocol::RunRequest&, guest::HostLink&) {
+            bench.fail();
+            return protocol::RunReply{protocol::RunReply::How::Exited, 1, "", 1, 2, 3, 0};
+        };
+    }
+    SECTION("a script that did not notice") {
+        bench.steps.run = [&](const protocol::RunRequest&, guest::HostLink&) {
+            bench.fail();
+            return protocol::RunReply{protocol::RunReply::How::Exited, 0, "", 1, 2, 3, 0};
+        };
+    }
+    SECTION("an agent that cannot pack") {
+        bench.steps.pack = [&](const protocol::PackRequest&, Sink&, guest::HostLink&) -> protocol::PackEnd {
+            bench.fail();
+            throw Error(ErrorCode::System, "cannot write 'x' to the scratch disk: Input/output error");
+        };
+    }
+    SECTION("an agent that packs what it has") {
+        bench.steps.pack = [&](const protocol::PackRequest&, Sink& sink, guest::HostLink&) {
+            bench.fail();
+            sink.write(bench.layer);
+            return protocol::PackEnd{bench.layer.size(), 1};
+        };
+    }
+    Run run(bench);
+    const auto error = failureOf(run);
+    CHECK(error.code() == ErrorCode::Resource);
+    CHECK_THAT(error.what(), Catch::Contains("Disk quota exceeded"));
 }

@@ -58,7 +58,7 @@ void makeConsole(const std::string& path) {
 
 LibvirtMachine::LibvirtMachine(std::shared_ptr<LibvirtConnection> connection, const MachineSpec& spec)
     : m_connection(std::move(connection)), m_directory(spec.directory),
-      m_console(devicesOf(spec).consoleFile) {
+      m_console(devicesOf(spec).consoleFile), m_scratch(spec.scratch) {
     if (m_connection->embedded()) m_qemuLog = m_connection->root()->logOf(domainName(spec.directory));
 }
 
@@ -102,6 +102,7 @@ void LibvirtMachine::create(const std::string& xml, StarterConfinement confineme
 void LibvirtMachine::connect(std::vector<PortListener>& listeners, Deadline deadline,
                              const CancelToken* cancel) {
     m_lifecycle.emplace(m_connection->raw(), m_domain.get());
+    m_diskWatch.emplace(m_connection->raw(), m_domain.get(), m_scratch);
     std::vector<std::string> files{m_console};
     if (!m_qemuLog.empty()) files.push_back(m_qemuLog);
     m_consoleGuard.emplace(files);
@@ -129,6 +130,14 @@ bool LibvirtMachine::running() {
     return !m_qemu || m_qemu->running();
 }
 
+int LibvirtMachine::faultFd() {
+    return m_diskWatch ? m_diskWatch->fd() : -1;
+}
+
+std::optional<DiskFault> LibvirtMachine::diskFault() {
+    return m_diskWatch ? m_diskWatch->fault() : std::nullopt;
+}
+
 std::string LibvirtMachine::consoleTail() {
     auto text = vm::consoleTail(m_console);
     if (!m_qemuLog.empty()) text += qemuWords(m_qemuLog);
@@ -141,6 +150,7 @@ void LibvirtMachine::kill() noexcept {
     // one to two seconds. It notices the end by itself and forgets the transient domain.
     if (!m_qemu || !m_qemu->kill(Deadline::after(kDeathTimeout))) virDomainDestroyFlags(m_domain.get(), 0);
     m_consoleGuard.reset();
+    m_diskWatch.reset();
     m_lifecycle.reset();
     m_domain.reset();
 }

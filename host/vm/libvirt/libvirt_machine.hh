@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "vm/libvirt/console_guard.hh"
+#include "vm/libvirt/disk_watch.hh"
 #include "vm/libvirt/libvirt_connection.hh"
 #include "vm/libvirt/lifecycle.hh"
 #include "vm/libvirt/port_listener.hh"
@@ -26,6 +27,8 @@ class LibvirtMachine final : public Machine {
 
     UniqueFd takePort(std::string_view name) override;
     bool running() override;
+    int faultFd() override;
+    std::optional<DiskFault> diskFault() override;
     std::string consoleTail() override;
     Isolation isolation() const override { return m_isolation; }
     std::string ending() override { return {}; }
@@ -40,9 +43,11 @@ class LibvirtMachine final : public Machine {
     std::shared_ptr<LibvirtConnection> m_connection;
     std::string m_directory;
     std::string m_console;
+    std::string m_scratch;
     std::string m_qemuLog; ///< empty if libvirt's daemon has it
     DomainHandle m_domain;
     std::optional<Lifecycle> m_lifecycle;
+    std::optional<DiskWatch> m_diskWatch;
     std::optional<ConsoleGuard> m_consoleGuard;
     std::optional<QemuProcess> m_qemu;
     OpenPorts m_ports;

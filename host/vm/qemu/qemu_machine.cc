@@ -237,6 +237,14 @@ bool QemuMachine::running() {
     return m_qemu && !m_monitor->machineEnded() && m_qemu->running();
 }
 
+int QemuMachine::faultFd() {
+    return m_monitor->fd();
+}
+
+std::optional<DiskFault> QemuMachine::diskFault() {
+    return m_monitor->writeFault();
+}
+
 std::string QemuMachine::qemuSaid() const {
     return vm::consoleTail(m_qemuLog);
 }

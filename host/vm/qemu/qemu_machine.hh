@@ -55,6 +55,8 @@ class QemuMachine final : public Machine {
 
     UniqueFd takePort(std::string_view name) override;
     bool running() override;
+    int faultFd() override;
+    std::optional<DiskFault> diskFault() override;
     std::string consoleTail() override;
     Isolation isolation() const override { return m_isolation; }
     std::string ending() override;

@@ -41,6 +41,21 @@ std::string wordsOf(const Json& answer) {
     return escapedStart(text->get<std::string>(), kMaxWordsLength);
 }
 
+/// A member that is a text; empty if it is not.
+std::string textIn(const Json& object, const char* key) {
+    const auto value = object.is_object() ? object.find(key) : object.end();
+    return value != object.end() && value->is_string() ? value->get<std::string>() : std::string();
+}
+
+/// The fault that an event reports, if any. The base is read-only: a write is the scratch disk's.
+std::optional<DiskFault> faultIn(const Json& event) {
+    const auto data = event.find("data");
+    if (data == event.end() || textIn(*data, "operation") != "write") return std::nullopt;
+    const auto full = data->find("nospace");
+    return DiskFault{full != data->end() && *full == true,
+                     escapedStart(textIn(*data, "reason"), kMaxWordsLength)};
+}
+
 } // namespace
 
 Qmp::Qmp(UniqueFd socket, const CancelToken* cancel) : m_socket(std::move(socket)), m_cancel(cancel) {}
@@ -56,7 +71,9 @@ std::string Qmp::command(const std::string& name, const std::string& arguments, 
                          int descriptor) {
     send(fmt::format("{{\"execute\":\"{}\",\"arguments\":{}}}\n", name, arguments), descriptor);
     for (;;) {
-        const auto answer = parsed(line(deadline));
+        const auto text = line(deadline);
+        keep(text);
+        const auto answer = parsed(text);
         if (answer.contains("return")) return answer["return"].dump();
         if (answer.contains("error")) {
             throw Error(ErrorCode::Machine, fmt::format("QEMU refuses {}: {}", name, wordsOf(answer)));
@@ -119,23 +136,35 @@ bool Qmp::fill() {
     return true;
 }
 
-bool Qmp::machineEnded() {
+void Qmp::keep(const std::string& line) {
+    const auto message = parsed(line);
+    const auto event = textIn(message, "event");
+    const auto data = message.find("data");
+    if (event == "SHUTDOWN") {
+        m_ended = true;
+        if (data != message.end())
+            m_shutdownReason = escapedStart(textIn(*data, "reason"), kMaxWordsLength);
+    }
+    if (event == "BLOCK_IO_ERROR" && !m_writeFault) m_writeFault = faultIn(message);
+}
+
+void Qmp::readEvents() {
     pollfd ready{m_socket.get(), POLLIN, 0};
     for (int pieces = 0; !m_ended && pieces < kMaxPieces && ::poll(&ready, 1, 0) == 1; ++pieces) {
         if (!fill()) m_ended = true;
         while (!m_ended && m_buffer.find('\n') != std::string::npos)
-            takeEvent(line(Deadline::never()));
+            keep(line(Deadline::never()));
     }
+}
+
+bool Qmp::machineEnded() {
+    readEvents();
     return m_ended;
 }
 
-void Qmp::takeEvent(const std::string& text) {
-    const auto event = parsed(text);
-    m_ended = event.contains("event") && event["event"] == "SHUTDOWN";
-    if (!m_ended || !event.contains("data") || !event["data"].is_object()) return;
-    const auto reason = event["data"].find("reason");
-    if (reason != event["data"].end() && reason->is_string())
-        m_shutdownReason = escapedStart(reason->get<std::string>(), kMaxWordsLength);
+const std::optional<DiskFault>& Qmp::writeFault() {
+    readEvents();
+    return m_writeFault;
 }
 
 } // namespace rootlayer::vm

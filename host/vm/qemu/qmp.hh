@@ -1,16 +1,18 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <rootlayer/cancel.hh>
 
 #include "base/deadline.hh"
 #include "base/unique_fd.hh"
+#include "vm/machine.hh"
 
 namespace rootlayer::vm {
 
-/// A client of QEMU's monitor (QEMU Machine Protocol: one JSON object for each line). Events are skipped.
-/// QEMU is not trusted, because the guest may have taken it over: the length of lines is bounded.
+/// A client of QEMU's monitor (QEMU Machine Protocol: one JSON object for each line). Of the events only two
+/// are kept. QEMU is not trusted, because the guest may have taken it over: the length of lines is bounded.
 class Qmp final {
   public:
     /// Takes our end of the monitor's socket. The token, if given, must outlive this object.
@@ -34,16 +36,22 @@ class Qmp final {
     bool machineEnded();
     /// Why, in QMP's words ("guest-reset"); empty if QEMU has not said.
     const std::string& shutdownReason() const { return m_shutdownReason; }
+    /// The first write of the guest that the host's disk refused (BLOCK_IO_ERROR), if any. Never waits.
+    const std::optional<DiskFault>& writeFault();
+    /// Readable when the two above may have changed, and from QEMU's exit on.
+    int fd() const { return m_socket.get(); }
 
   private:
+    void readEvents();
     bool fill();
-    void takeEvent(const std::string& text);
     std::string line(Deadline deadline);
+    void keep(const std::string& line);
     void send(const std::string& text, int descriptor);
 
     UniqueFd m_socket;
     const CancelToken* m_cancel;
     std::string m_buffer;
+    std::optional<DiskFault> m_writeFault;
     bool m_ended = false;
     std::string m_shutdownReason;
 };

@@ -181,3 +181,44 @@ TEST_CASE("a QEMU that sends events without end does not hold its reader", "[A8]
     monitor.stopReading();
     flood.join();
 }
+
+TEST_CASE("a write that the host's disk refuses is reported, and says whether the disk is full", "[A9]") {
+    Monitor monitor;
+    CHECK_FALSE(monitor.qmp.writeFault());
+    SECTION("full") {
+        monitor.say(
+            "{\"event\": \"BLOCK_IO_ERROR\", \"data\": {\"device\": \"\", \"nospace\": true, \"node-name\": "
+            "\"disk1\", \"reason\": \"No space left on device\", \"operation\": \"write\", \"action\": "
+            "\"stop\"}}\n{\"event\": \"STOP\"}\n");
+        REQUIRE(monitor.qmp.writeFault());
+        CHECK(monitor.qmp.writeFault()->full);
+        CHECK_FALSE(monitor.qmp.machineEnded());
+    }
+    SECTION("another reason, and it comes before the reply to a command") {
+        monitor.say("{\"event\": \"BLOCK_IO_ERROR\", \"data\": {\"nospace\": false, \"reason\": \"Disk quota "
+                    "exceeded\", \"operation\": \"write\"}}\n{\"return\": {}}\n");
+        monitor.qmp.command("x", "{}", soon());
+        REQUIRE(monitor.qmp.writeFault());
+        CHECK_FALSE(monitor.qmp.writeFault()->full);
+        CHECK(monitor.qmp.writeFault()->reason == "Disk quota exceeded");
+    }
+    SECTION("a base that cannot be read is not a write") {
+        monitor.say(
+            "{\"event\": \"BLOCK_IO_ERROR\", \"data\": {\"nospace\": false, \"operation\": \"read\"}}\n");
+        CHECK_FALSE(monitor.qmp.writeFault());
+    }
+    SECTION("other JSON") {
+        for (const auto* data : {"5", "[]", "null", "{}", "{\"operation\": 5}"})
+            monitor.say(std::string("{\"event\": \"BLOCK_IO_ERROR\", \"data\": ") + data + "}\n");
+        monitor.say("{\"event\": 5}\n{\"event\": \"BLOCK_IO_ERROR\"}\n");
+        CHECK_FALSE(monitor.qmp.writeFault());
+        monitor.say(
+            "{\"event\": \"BLOCK_IO_ERROR\", \"data\": {\"operation\": \"write\", \"nospace\": \"yes\", "
+            "\"reason\": \"\\u001b[31m" +
+            std::string(2000, 'x') + "\"}}\n");
+        REQUIRE(monitor.qmp.writeFault());
+        CHECK_FALSE(monitor.qmp.writeFault()->full);
+        CHECK(monitor.qmp.writeFault()->reason.size() < 600);
+        CHECK(monitor.qmp.writeFault()->reason.find('\x1b') == std::string::npos);
+    }
+}
