@@ -36,6 +36,9 @@ namespace {
 constexpr std::int64_t kDefaultEpoch = 1;
 constexpr std::size_t kEntropy = 64;
 constexpr const char* kScratch = "scratch";
+/// Bytes a millisecond that any host's disk can write: 16 MB/s.
+constexpr std::uint64_t kSlowestDisk = 16'000;
+
 std::int64_t clockNow() {
     return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -299,6 +302,7 @@ bool RunJob::runScript() {
     if (m_networkLog != nullptr) m_network->keepLogIn(*m_networkLog);
     request.network = m_network->request();
     m_network->start(*m_machine->machine, m_directory->path(), *m_machine->connection, *m_session);
+    if (m_spec.timeout.count() > 0) m_timeLimit = Deadline::after(m_spec.timeout);
     protocol::RunReply reply;
     const auto limit = Deadline::after(m_spec.timeout);
     try {
@@ -357,6 +361,13 @@ void RunJob::notePacked(const protocol::PackEnd& end) {
     m_result.warnings.insert(m_result.warnings.end(), said.warnings.begin(), said.warnings.end());
 }
 
+/// What the script wrote may still be in the guest's memory. The guest says how much it is, and can only lie
+/// up to the size of the disk.
+session::PackLimits RunJob::packLimits() const {
+    const auto dirty = std::min(m_result.peakDisk, m_spec.machine.diskSize);
+    return {m_timeLimit, std::chrono::milliseconds(dirty / kSlowestDisk)};
+}
+
 protocol::PackEnd RunJob::receiveLayer() {
     const auto request = packRequest();
     ByteProgress progress(&m_observer, "pack");
@@ -370,7 +381,7 @@ protocol::PackEnd RunJob::receiveLayer() {
         disk.emplace(m_directory->file(kScratch));
         readRange = [&](const protocol::Range& range, Sink& to) { disk->read(range, to, m_cancel); };
     }
-    auto end = m_session->pack(request, layer, readRange);
+    auto end = m_session->pack(request, layer, readRange, packLimits());
     progress.finish();
     return end;
 }

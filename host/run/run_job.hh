@@ -86,6 +86,7 @@ class RunJob final {
     bool guestHas(const char* feature) const;
     protocol::PackRequest packRequest() const;
     protocol::PackEnd receiveLayer();
+    session::PackLimits packLimits() const;
     void noteTraces();
     void notePacked(const protocol::PackEnd& end);
     /// The reason for an error: whatever the guest says after its disk failed comes from that.
@@ -113,6 +114,7 @@ class RunJob final {
     std::optional<protocol::Section> m_aclSection; ///< nullopt: the base has no ACLs
     std::optional<BootedMachine> m_machine;        ///< declared after the directory: destroyed before it
     std::optional<session::Session> m_session;
+    Deadline m_timeLimit = Deadline::never(); ///< of the script and its layer together
     std::optional<RunNetwork> m_network;
 };
 

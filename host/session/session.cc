@@ -52,6 +52,11 @@ Stream streamOf(const Frame& frame) {
     return static_cast<Stream>(frame.flags);
 }
 
+Error packedTooLong() {
+    return Error(ErrorCode::Timeout, "the time limit passed while the layer was packed",
+                 "use a longer --timeout: it is for the script and its layer together");
+}
+
 protocol::Hello checkedHello(std::string_view payload) {
     auto hello = protocol::decodeHello(payload);
     if (hello.protocol != protocol::kVersion) {
@@ -104,11 +109,28 @@ void Session::handleEvent(std::string_view payload) {
     m_observer.onEvent({.kind = Event::Kind::Warning, .text = text});
 }
 
+/// Receives a frame. A guest that is alive but makes no progress ends the patience.
+Frame Session::receive(Deadline limit, Patience* patience) {
+    if (patience == nullptr) return m_connection.receive(limit);
+    const auto began = std::chrono::steady_clock::now();
+    const auto spend = [&] { patience->waited(std::chrono::steady_clock::now() - began); };
+    try {
+        Frame frame = m_connection.receive(limit.sooner(patience->end()));
+        spend();
+        if (!patience->ended()) return frame;
+    } catch (const Error& error) {
+        spend();
+        if (error.code() != ErrorCode::Timeout || !patience->ended()) throw;
+    }
+    throw Error(ErrorCode::Timeout, "the guest makes too little progress with the layer");
+}
+
 Frame Session::exchange(const protocol::Request& request, FrameType answer, Deadline total,
-                        std::chrono::milliseconds silence, const OnData& onData, const OnRange& onRange) {
+                        std::chrono::milliseconds silence, const OnData& onData, const OnRange& onRange,
+                        Patience* patience) {
     m_connection.send(FrameType::Request, protocol::encode(request), Deadline::after(silence));
     for (;;) {
-        Frame frame = m_connection.receive(total.sooner(Deadline::after(silence)));
+        Frame frame = receive(total.sooner(Deadline::after(silence)), patience);
         if (frame.type == answer) return frame;
         switch (static_cast<FrameType>(frame.type)) {
         case FrameType::Failure:
@@ -157,21 +179,30 @@ protocol::RunReply Session::run(const protocol::RunRequest& request) {
     return result;
 }
 
-protocol::PackEnd Session::pack(const protocol::PackRequest& request, Sink& layer,
-                                const ReadRange& readRange) {
+protocol::PackEnd Session::pack(const protocol::PackRequest& request, Sink& layer, const ReadRange& readRange,
+                                const PackLimits& limits) {
     std::uint64_t received = 0;
+    Patience patience(m_timeouts.pack + limits.flushing);
     FunctionSink counted([&](std::string_view bytes) {
+        // A range may be gigabytes.
+        if (limits.total.expired()) throw packedTooLong();
         received += bytes.size();
+        patience.delivered(bytes.size());
         layer.write(bytes);
     });
     OnRange onRange;
     if (readRange) onRange = [&](const protocol::Range& range) { readRange(range, counted); };
-    const Frame last = exchange(
-        request, FrameType::End, Deadline::never(), m_timeouts.silence,
-        [&](Stream stream, std::string_view bytes) {
-            if (stream == Stream::Layer) counted.write(bytes); // the script's last output is dropped
-        },
-        onRange);
+    const auto onData = [&](Stream stream, std::string_view bytes) {
+        if (stream == Stream::Layer) counted.write(bytes); // the script's last output is dropped
+    };
+    Frame last;
+    try {
+        last =
+            exchange(request, FrameType::End, limits.total, m_timeouts.silence, onData, onRange, &patience);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::Timeout && limits.total.expired()) throw packedTooLong();
+        throw;
+    }
     auto end = protocol::decodePackEnd(last.payload);
     if (end.bytes != received) {
         throw Error(ErrorCode::Protocol,

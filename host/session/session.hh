@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string_view>
 
@@ -10,10 +11,11 @@
 #include "protocol/control.hh"
 #include "protocol/messages.hh"
 #include "protocol/range.hh"
+#include "session/patience.hh"
 
 namespace rootlayer::session {
 
-/// How long the host waits for the guest.
+/// How long the host waits for the guest. Heartbeats extend none of these but `silence`.
 struct Timeouts {
     std::chrono::milliseconds hello{30'000};
     std::chrono::milliseconds assemble{60'000};
@@ -22,6 +24,15 @@ struct Timeouts {
     std::chrono::milliseconds silence{90'000};
     /// Added to the script's own timeout, so that the guest can end the script.
     std::chrono::milliseconds grace{15'000};
+    /// For a layer of which nothing arrives; each byte adds to it (Patience). In this time the guest must
+    /// look at everything that the script left, and write to the disk what is still in memory.
+    std::chrono::milliseconds pack{600'000};
+};
+
+/// The bounds of one pack().
+struct PackLimits {
+    Deadline total = Deadline::never();    ///< the caller's own time limit
+    std::chrono::milliseconds flushing{0}; ///< added to Timeouts::pack, for what is to be written to the disk
 };
 
 /// The host's side of docs/protocol.md. One call for each request, in the order hello (or wake), assemble,
@@ -42,9 +53,10 @@ class Session final {
     /// Copies a range of the scratch disk to the sink.
     using ReadRange = std::function<void(const protocol::Range&, Sink&)>;
     /// Writes the layer's bytes to `layer` and checks their number against the guest's. `readRange` is needed
-    /// for a request with `ranges`; without it a Range frame is Error{Protocol}.
-    protocol::PackEnd pack(const protocol::PackRequest& request, Sink& layer,
-                           const ReadRange& readRange = {});
+    /// for a request with `ranges`; without it a Range frame is Error{Protocol}. Throws Error{Timeout} if the
+    /// guest makes too little progress.
+    protocol::PackEnd pack(const protocol::PackRequest& request, Sink& layer, const ReadRange& readRange = {},
+                           const PackLimits& limits = {});
 
     /// Is told what a script without a network wanted to reach: a name or an address, and a port or 0. The
     /// host is not checked. At most 10,000 times.
@@ -60,7 +72,8 @@ class Session final {
     /// Sends the request and handles frames until one of type `answer` (Reply or End), which is returned.
     protocol::Frame exchange(const protocol::Request& request, protocol::FrameType answer, Deadline total,
                              std::chrono::milliseconds silence, const OnData& onData,
-                             const OnRange& onRange = {});
+                             const OnRange& onRange = {}, Patience* patience = nullptr);
+    protocol::Frame receive(Deadline limit, Patience* patience);
     void handleEvent(std::string_view payload);
 
     protocol::Connection& m_connection;

@@ -255,3 +255,17 @@ TEST_CASE("a disk that fails under a guest that goes on gives no layer, whatever
     CHECK(error.code() == ErrorCode::Resource);
     CHECK_THAT(error.what(), Catch::Contains("Disk quota exceeded"));
 }
+
+TEST_CASE("the script's time limit bounds the packing of its layer too, whatever the guest sends", "[A8]") {
+    test::Bench bench;
+    bench.steps.pack = [&](const protocol::PackRequest&, Sink&, guest::HostLink& link) -> protocol::PackEnd {
+        for (;;)
+            link.warn("still packing"); // until the host is gone
+    };
+    Run run(bench);
+    run.spec.timeout = std::chrono::milliseconds(300);
+    const auto error = failureOf(run);
+    CHECK(error.code() == ErrorCode::Timeout);
+    CHECK_THAT(error.hint(), Catch::Contains("--timeout"));
+    CHECK(std::filesystem::is_empty(bench.engine.settings.temporaryDirectory));
+}

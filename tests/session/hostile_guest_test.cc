@@ -244,3 +244,124 @@ TEST_CASE("a frame that comes one byte at a time ends in a timeout", "[A8]") {
               }
           }) == ErrorCode::Timeout);
 }
+
+namespace {
+
+/// A guest that sends heartbeats for ever once it has been asked, or at once.
+void onlyHeartbeats(Connection& host, bool asked = true) {
+    if (asked) host.receive(soon());
+    for (;;) {
+        host.send(FrameType::Event, encode(EventMessage{}), soon());
+        std::this_thread::sleep_for(5ms);
+    }
+}
+
+/// Short for everything but the frames of a guest that is alive.
+constexpr session::Timeouts kAlive{
+    .hello = 100ms, .assemble = 100ms, .silence = 20s, .grace = 50ms, .pack = 100ms};
+
+Error failureWith(const std::function<void(Connection&)>& behaviour,
+                  const std::function<void(session::Session&)>& ask) {
+    HostileGuest guest(behaviour);
+    test::Recorder recorder;
+    session::Session session(guest.connection(), recorder, kAlive);
+    try {
+        ask(session);
+    } catch (const Error& error) {
+        return error;
+    }
+    FAIL("it went through");
+    return Error(ErrorCode::Internal, "");
+}
+
+} // namespace
+
+TEST_CASE("a guest that only sends heartbeats cannot hold the host, in any phase", "[A8]") {
+    const auto beats = [](Connection& host) { onlyHeartbeats(host); };
+    SECTION("hello") {
+        // A heartbeat is not even allowed here.
+        const auto error = failureWith([](Connection& host) { onlyHeartbeats(host, false); },
+                                       [](session::Session& session) { session.hello(); });
+        CHECK(error.code() == ErrorCode::Protocol);
+    }
+    SECTION("assemble") {
+        const auto error = failureWith(beats, [](session::Session& session) { session.assemble({}); });
+        CHECK(error.code() == ErrorCode::Timeout);
+    }
+    SECTION("a script with a time limit") {
+        const auto error = failureWith(beats, [](session::Session& session) {
+            RunRequest request;
+            request.timeout = 50;
+            session.run(request);
+        });
+        CHECK(error.code() == ErrorCode::Timeout);
+    }
+    SECTION("pack") {
+        const auto error = failureWith(beats, [](session::Session& session) {
+            StringSink layer;
+            session.pack({}, layer);
+        });
+        CHECK(error.code() == ErrorCode::Timeout);
+        CHECK_THAT(error.what(), Catch::Contains("too little progress"));
+    }
+    SECTION("pack, with a time limit") {
+        const auto error = failureWith(beats, [](session::Session& session) {
+            StringSink layer;
+            session.pack({}, layer, {}, {.total = Deadline::after(10ms), .flushing = 60s});
+        });
+        CHECK(error.code() == ErrorCode::Timeout);
+        CHECK_THAT(error.hint(), Catch::Contains("--timeout"));
+    }
+}
+
+TEST_CASE("a guest that sends a layer byte by byte, or warnings, cannot hold the host", "[A8]") {
+    const auto drip = [](FrameType type, const std::string& payload) {
+        return [type, payload](Connection& host) {
+            host.receive(soon());
+            for (;;) {
+                host.send(type, payload, soon());
+                std::this_thread::sleep_for(5ms);
+            }
+        };
+    };
+    const auto ask = [](session::Session& session) {
+        StringSink layer;
+        session.pack({}, layer);
+    };
+    CHECK(failureWith(drip(FrameType::Data, "x"), ask).code() == ErrorCode::Timeout);
+    const auto warning = encode(EventMessage{EventMessage::Kind::Warning, "mind the gap"});
+    CHECK(failureWith(drip(FrameType::Event, warning), ask).code() == ErrorCode::Timeout);
+}
+
+TEST_CASE("a range that never ends for the host is ended by the time limit", "[A8]") {
+    const auto error = failureWith(
+        [](Connection& host) {
+            host.receive(soon());
+            host.send(FrameType::Range, encode(Range{0, std::uint64_t{1} << 60}), soon());
+            host.receive(soon());
+        },
+        [](session::Session& session) {
+            FunctionSink layer([](std::string_view) {});
+            const auto endless = [](const Range&, Sink& to) {
+                for (;;)
+                    to.write("x");
+            };
+            PackRequest request;
+            request.ranges = true;
+            session.pack(request, layer, endless, {.total = Deadline::after(20ms)});
+        });
+    CHECK(error.code() == ErrorCode::Timeout);
+}
+
+TEST_CASE("what arrives of a layer buys time, and the host's own work costs none") {
+    session::Patience patience(100ms);
+    patience.waited(90ms);
+    CHECK_FALSE(patience.ended());
+    patience.waited(10ms);
+    CHECK(patience.ended());
+    patience.delivered(session::Patience::kSlowestBytesPerMs * 5);
+    CHECK_FALSE(patience.ended());
+    patience.waited(5ms);
+    CHECK(patience.ended());
+    CHECK(patience.end().expired());
+}
