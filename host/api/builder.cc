@@ -5,6 +5,7 @@
 #include <rootlayer/cache.hh>
 
 #include "api/observed_call.hh"
+#include "api/time_limit.hh"
 #include "base/cache_directory.hh"
 #include "builder/build_job.hh"
 #include "builder/build_products.hh"
@@ -65,7 +66,13 @@ BuildResult Builder::build(const BuildSpec& spec, Observer& observer, const Canc
     if (const auto notice = std::exchange(m_state->notice, {}); !notice.empty()) {
         observer.onEvent({.kind = Event::Kind::Warning, .text = notice});
     }
-    const auto make = [&] { return builder::BuildJob(m_state->engine, spec, observer, cancel).run(); };
+    const auto make = [&] {
+        BuildResult built;
+        api::withinTime(spec.run.deadline, cancel, [&](const CancelToken& token) {
+            built = builder::BuildJob(m_state->engine, spec, observer, token).run();
+        });
+        return built;
+    };
     auto result = api::observedCall(
         observer, make, [&](const BuildResult& built) { return builder::outcomeOf(spec, built); });
     try {

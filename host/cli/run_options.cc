@@ -115,7 +115,10 @@ void RunOptions::addTo(CLI::App& command) {
               "size of the disk that the script writes to, allocated on demand\n"
               "(default: 16G)");
     addOption(command, "--timeout", timeout,
-              "time limit of the script, e.g. 90s or 1h30m; a bare number is seconds\n"
+              "time limit of the script and of packing its layer together, e.g. 90s or\n"
+              "1h30m; a bare number is seconds (default: none)");
+    addOption(command, "--deadline", deadline,
+              "time limit of the whole command, with reading the base and publishing\n"
               "(default: none)");
     addOption(command, "--min-isolation", minIsolation,
               "fail if the script would be isolated less: tcg (default), confined (QEMU has\n"
@@ -152,6 +155,7 @@ RunSpec RunOptions::spec() const {
     spec.machine.processors = static_cast<unsigned>(parseInteger(cpus, "--cpus", 0, UINT32_MAX));
     spec.machine.diskSize = parseSize(diskSize, "--disk-size");
     spec.timeout = parseDuration(timeout, "--timeout");
+    spec.deadline = parseDuration(deadline, "--deadline");
     spec.machine.acceleration = accelerationFromName(accel);
     spec.machine.minIsolation = minIsolationFromName(minIsolation);
     spec.machine.useTemplate = useTemplate;

@@ -32,6 +32,7 @@ struct RunOptions {
     std::string cpus = "1";
     std::string diskSize = "16G";
     std::string timeout = "0";
+    std::string deadline = "0";
     bool trace = false;
     std::string accel = "auto";
     std::string minIsolation = "tcg";

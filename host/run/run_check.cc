@@ -48,6 +48,7 @@ void checkSizes(const RunSpec& spec) {
 
 void checkTimes(const RunSpec& spec) {
     if (spec.timeout.count() < 0) refuse("--timeout is negative", "--timeout 0 for no limit");
+    if (spec.deadline.count() < 0) refuse("--deadline is negative", "--deadline 0 for no limit");
     if (spec.sourceDateEpoch && (*spec.sourceDateEpoch < 0 || *spec.sourceDateEpoch > kMaxEpoch)) {
         refuse(fmt::format("--source-date-epoch {} is out of range", *spec.sourceDateEpoch),
                fmt::format("0 to {} seconds since 1970", kMaxEpoch));

@@ -8,11 +8,11 @@ namespace rootlayer::run {
 
 Error scratchError(const vm::DiskFault& fault, const std::string& directory) {
     if (fault.full) {
-        return Error(ErrorCode::Resource,
-                     fmt::format("the disk under {} is full: the script's disk is kept there",
-                                 quote(directory)),
-                     "free some space, or point TMPDIR to a larger file system; a --disk-size that fits lets "
-                     "the script itself see the full disk");
+        return Error(
+            ErrorCode::Resource,
+            fmt::format("the disk under {} is full: the script's disk is kept there", quote(directory)),
+            "free some space, or point TMPDIR to a larger file system; a --disk-size that fits lets "
+            "the script itself see the full disk");
     }
     const auto reason = fault.reason.empty() ? std::string() : ": " + fault.reason;
     return Error(ErrorCode::Resource,

@@ -99,6 +99,23 @@ class Robust(harness.Machine):
                 self.assertIn("run: Kernel panic - not syncing: sysrq triggered crash\n", done.stderr)
             self.assertFalse((self.directory / "layer.tar").exists())
 
+    def test_a_deadline_ends_the_command_wherever_it_is(self):
+        """[A9] reading a base that never comes, and a script that never ends"""
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, writer)
+        with os.fdopen(reader) as endless:
+            self.assert_timed_out("--deadline", "1s", "--from", "tar:-", script="true\n", stdin=endless)
+        self.assert_timed_out("--deadline", "12s", script=ENDLESS)
+
+    def assert_timed_out(self, *arguments, **more):
+        metadata = self.directory / "run.json"
+        done = self.rootlayer("run", "--metadata-file", metadata, "--output", self.directory / "layer.tar", *arguments,
+                              status=125, **more)
+        self.assertEqual(json.loads(metadata.read_text())["error"]["code"], "timeout", done.stderr)
+        self.assertIn("longer --deadline", done.stderr)
+        self.assertFalse((self.directory / "layer.tar").exists())
+        self.assert_nothing_left()
+
     def test_the_console_is_kept_when_asked_for(self):
         log = self.directory / "console.log"
         self.rootlayer("run", "--console-log", log, status=125,

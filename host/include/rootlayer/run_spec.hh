@@ -66,8 +66,12 @@ struct RunSpec {
     MachineOptions machine;
     /// What the script may connect to. Default: nothing.
     NetworkOptions network;
-    /// Time limit of the script, after which the run fails with Error{Timeout}. 0: none.
+    /// Time limit of the script and of packing its layer together, after which the run fails with
+    /// Error{Timeout}. 0: none.
     std::chrono::milliseconds timeout{0};
+    /// Time limit of the whole call, from reading the base to publishing, after which it fails with
+    /// Error{Timeout}. 0: none.
+    std::chrono::milliseconds deadline{0};
     /// Seconds since 1970, at most 2^33-1. Replaces mtimes that lie within the run, those of what the script
     /// created or changed, and limits all others. Absent: mtimes within the run become
     /// 1970-01-01T00:00:01Z, and others are kept. Either way the same input gives the same bytes.
