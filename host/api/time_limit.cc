@@ -60,8 +60,10 @@ void withinTime(std::chrono::milliseconds limit, const CancelToken& cancel,
         act(alarm.token());
     } catch (const Error& error) {
         if (error.code() != ErrorCode::Cancelled || !alarm.rang()) throw;
-        throw Error(ErrorCode::Timeout, fmt::format("the time limit of {} for the whole command has passed", humanDuration(limit)),
-                    "use a longer --deadline");
+        throw Error(
+            ErrorCode::Timeout,
+            fmt::format("the time limit of {} for the whole command has passed", humanDuration(limit)),
+            "use a longer --deadline");
     }
 }
 

@@ -23,12 +23,6 @@ namespace {
 // The two zero blocks of a tar without entries, as of a layer without changes (rule W17).
 constexpr std::uint64_t kEmptyTar = 1024;
 
-/// The size limit of a layer. A layer may be larger than the scratch disk, because holes and split hard links
-/// are written in full.
-std::uint64_t mostBytes(const RunSpec& spec) {
-    return 2 * spec.machine.diskSize + (std::uint64_t{1} << 30);
-}
-
 /// The requested platform. A script needs one that this host can run.
 oci::Platform platformOf(const std::string& wanted, bool machine) {
     const oci::Platform ours;
@@ -56,7 +50,8 @@ const BuildSpec& checked(const BuildSpec& spec) {
 
 BuildJob::BuildJob(run::Engine& engine, const BuildSpec& spec, Observer& observer, const CancelToken& cancel)
     : m_engine(engine), m_spec(withScriptDefaults(checked(spec))), m_observer(observer), m_cancel(cancel),
-      m_clock(observer), m_layer(mostBytes(spec.run)), m_images(spec, engine.settings, observer, cancel) {
+      m_clock(observer), m_layer(run::LayerLimits::of(spec.run)),
+      m_images(spec, engine.settings, observer, cancel) {
     openOutputs();
     if (!spec.iidFile.empty() && m_images.empty())
         throw Error(ErrorCode::Usage, "--iidfile needs an image, but no output is one",
@@ -143,7 +138,7 @@ bool BuildJob::runSteps() {
 }
 
 bool BuildJob::runBelow(BuildStep& step) {
-    run::LayerOutput layer(image::OpenLimits().layer); // as a base's
+    run::LayerOutput layer(run::LayerLimits::of(m_spec.run));
     image::Spool spool(m_engine.settings.temporaryDirectory, "the layer of a step");
     layer.addSink(spool);
     if (!step.run(image::LoadedImage(m_base->config(), m_layers), layer, m_result)) return false;

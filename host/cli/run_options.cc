@@ -123,6 +123,13 @@ void RunOptions::addTo(CLI::App& command) {
     addOption(command, "--min-isolation", minIsolation,
               "fail if the script would be isolated less: tcg (default), confined (QEMU has\n"
               "no files but the run's), kvm (confined, and KVM)");
+    addOption(command, "--max-layer-size", maxLayerSize,
+              "most bytes of the layer's tar, e.g. 40G (default: --disk-size, at least 1G)");
+    addOption(command, "--max-entries", maxEntries,
+              "most entries of the layer, with deletions (default: 2000000)");
+    addOption(command, "--max-output", maxOutput,
+              "most bytes that the script may write to stdout and stderr; 0: no limit\n"
+              "(default: 1G)");
     addOption(command, "--accel", accel,
               "auto, kvm or tcg; auto uses KVM if a guest boots with it, else emulation\n"
               "(TCG) (default: auto)");
@@ -156,6 +163,10 @@ RunSpec RunOptions::spec() const {
     spec.machine.diskSize = parseSize(diskSize, "--disk-size");
     spec.timeout = parseDuration(timeout, "--timeout");
     spec.deadline = parseDuration(deadline, "--deadline");
+    if (!maxLayerSize.empty()) spec.maxLayerSize = parseSize(maxLayerSize, "--max-layer-size");
+    if (!maxEntries.empty())
+        spec.maxEntries = static_cast<std::uint64_t>(parseInteger(maxEntries, "--max-entries", 1, INT64_MAX));
+    if (!maxOutput.empty()) spec.maxOutput = parseSize(maxOutput, "--max-output");
     spec.machine.acceleration = accelerationFromName(accel);
     spec.machine.minIsolation = minIsolationFromName(minIsolation);
     spec.machine.useTemplate = useTemplate;

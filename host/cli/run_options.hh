@@ -33,6 +33,9 @@ struct RunOptions {
     std::string diskSize = "16G";
     std::string timeout = "0";
     std::string deadline = "0";
+    std::string maxLayerSize; ///< empty: the default
+    std::string maxEntries;
+    std::string maxOutput;
     bool trace = false;
     std::string accel = "auto";
     std::string minIsolation = "tcg";

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <rootlayer/run_spec.hh>
 
 #include "base/digest.hh"
 #include "base/output_file.hh"
@@ -11,11 +14,18 @@
 
 namespace rootlayer::run {
 
+/// The limits of a layer. An option names each of them.
+struct LayerLimits {
+    std::uint64_t bytes = 0;            ///< --max-layer-size
+    std::uint64_t entries = 10'000'000; ///< --max-entries
+
+    static LayerLimits of(const RunSpec& spec);
+};
+
 /// Validates, hashes and writes a layer while it is received. No file has its final name before commit().
 class LayerOutput final : public Sink {
   public:
-    /// `most`: the size limit of the layer in bytes.
-    explicit LayerOutput(std::uint64_t most);
+    explicit LayerOutput(const LayerLimits& limits);
     LayerOutput(const LayerOutput&) = delete;
     LayerOutput& operator=(const LayerOutput&) = delete;
 
@@ -29,6 +39,11 @@ class LayerOutput final : public Sink {
     /// Whether there is a file or a descriptor for the layer itself.
     bool wanted() const { return !m_files.empty() || m_stream; }
 
+    /// The most bytes that all files of the layer can have, apart from holes. With it, a file that does not
+    /// fit in the file system of an output is refused when its entry arrives, before its data.
+    void setStored(std::uint64_t bytes) { m_stored = bytes; }
+
+    /// Throws Error{Resource} naming the option for a layer above a limit, as soon as its entry arrives.
     void write(std::string_view bytes) override;
     /// Whether no bytes were written yet.
     bool empty() const { return !m_hashing; }
@@ -45,7 +60,14 @@ class LayerOutput final : public Sink {
 
   private:
     void onEntry(const layer::Entry& entry);
+    void checkLimits(const layer::Entry& entry);
+    void checkSpace(const layer::Entry& entry) const;
 
+    LayerLimits m_limits;
+    std::uint64_t m_entries = 0;
+    std::uint64_t m_announced = 0;         ///< bytes of headers and data, without pax headers
+    std::uint64_t m_bytes = 0;             ///< that arrived
+    std::optional<std::uint64_t> m_stored; ///< see setStored()
     layer::TarValidator m_validator;
     Sha256 m_hash;
     /// Hashes in its own thread, because that takes as long as validating and writing.

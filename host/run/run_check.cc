@@ -14,6 +14,7 @@ namespace rootlayer::run {
 namespace {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+constexpr std::uint64_t kEmptyTar = 1024;
 constexpr std::uint64_t kMinMemory = 128 * kMiB;
 constexpr std::uint64_t kMinDisk = 16 * kMiB;
 /// Limit of an ext4 with 32-bit block numbers: 16 TiB, less a margin.
@@ -44,6 +45,13 @@ void checkSizes(const RunSpec& spec) {
         refuse(fmt::format("--cpus {} is out of range", spec.machine.processors),
                fmt::format("--cpus 1 to {}", kMaxProcessors));
     }
+}
+
+void checkLimits(const RunSpec& spec) {
+    if (spec.maxLayerSize != 0 && spec.maxLayerSize < kEmptyTar)
+        refuse(fmt::format("--max-layer-size {} is too little", spec.maxLayerSize),
+               "an empty layer has 1K; leave the option out for the size of the disk");
+    if (spec.maxEntries == 0) refuse("--max-entries 0 allows no layer", "--max-entries 1 or more");
 }
 
 void checkTimes(const RunSpec& spec) {
@@ -89,6 +97,7 @@ void checkSpec(const RunSpec& spec) {
     network::Rules(spec.network); // throws
     checkSizes(spec);
     checkTimes(spec);
+    checkLimits(spec);
     checkWords(spec);
 }
 

@@ -63,7 +63,7 @@ std::uint64_t sizeOf(const std::vector<store::LayerDisk>& disks) {
 RunJob::RunJob(Engine& engine, const RunSpec& spec, const image::BaseImage& base, LayerOutput& output,
                PhaseClock& clock, Observer& observer, const CancelToken& cancel)
     : m_engine(engine), m_spec(spec), m_base(base), m_output(output), m_clock(clock), m_observer(observer),
-      m_cancel(cancel) {
+      m_cancel(cancel), m_scriptOutput(observer, spec.maxOutput) {
     const auto& config = base.config();
     const BaseDefaults defaults{config.strings("Env"), config.string("WorkingDir"), config.string("User")};
     m_request = makeRunRequest(spec, defaults, {});
@@ -221,7 +221,7 @@ void RunJob::boot() {
     m_result.kernelRelease = m_machine->hello.kernel;
     m_result.kernelDigest = m_guestImage.kernelDigest.str();
     m_result.agentDigest = images::agentDigest().str();
-    m_session.emplace(*m_machine->connection, m_observer);
+    m_session.emplace(*m_machine->connection, m_scriptOutput);
 }
 
 protocol::AssembleRequest RunJob::assembleRequest() const {
@@ -379,6 +379,7 @@ protocol::PackEnd RunJob::receiveLayer() {
     std::optional<vm::ScratchReader> disk;
     if (request.ranges) {
         disk.emplace(m_directory->file(kScratch));
+        m_output.setStored(disk->allocated());
         readRange = [&](const protocol::Range& range, Sink& to) { disk->read(range, to, m_cancel); };
     }
     auto end = m_session->pack(request, layer, readRange, packLimits());

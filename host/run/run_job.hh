@@ -11,6 +11,7 @@
 #include "images/guest_image.hh"
 #include "run/boot.hh"
 #include "run/layer_output.hh"
+#include "run/output_limit.hh"
 #include "run/phase_clock.hh"
 #include "run/run_network.hh"
 #include "session/session.hh"
@@ -103,6 +104,7 @@ class RunJob final {
     const CancelToken& m_cancel;
     OutputFile* m_consoleLog = nullptr;
     Sink* m_networkLog = nullptr;
+    OutputLimit m_scriptOutput;
     bool m_again = false; ///< this is the second and last attempt
     RunResult m_result;
 

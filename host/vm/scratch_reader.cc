@@ -26,6 +26,13 @@ ScratchReader::ScratchReader(std::string path)
     m_size = static_cast<std::uint64_t>(status.st_size);
 }
 
+std::uint64_t ScratchReader::allocated() const {
+    struct stat status {};
+    return ::fstat(m_fd.get(), &status) == 0
+               ? std::uint64_t{512} * static_cast<std::uint64_t>(status.st_blocks)
+               : m_size;
+}
+
 void ScratchReader::read(const protocol::Range& range, Sink& to, const CancelToken& cancel) {
     if (range.offset > m_size || range.size > m_size - range.offset) {
         throw Error(ErrorCode::Protocol,

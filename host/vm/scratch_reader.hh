@@ -19,6 +19,8 @@ class ScratchReader final {
     explicit ScratchReader(std::string path);
 
     /// Throws Error{Protocol} if the range is not within the disk.
+    /// Bytes that the disk takes on the host.
+    std::uint64_t allocated() const;
     void read(const protocol::Range& range, Sink& to, const CancelToken& cancel);
 
   private:

@@ -12,11 +12,20 @@
 #include <unistd.h>
 
 #include "base/escape.hh"
+#include "base/file.hh"
+#include "base/free_space.hh"
 #include "base/system_error.hh"
 
 namespace rootlayer {
 
 namespace {
+
+constexpr std::size_t kHole = std::size_t{64} << 10;
+constexpr std::size_t kPage = 4096;
+
+bool isZero(std::string_view bytes) {
+    return bytes.front() == '\0' && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+}
 
 std::string directoryOf(const std::string& path) {
     const auto slash = path.rfind('/');
@@ -104,7 +113,7 @@ void OutputFile::refuse(int number) const {
 
 void OutputFile::write(std::string_view bytes) {
     try {
-        FdSink(m_fd.get(), described()).write(bytes);
+        m_direct ? FdSink(m_fd.get(), described()).write(bytes) : writeSparse(bytes);
     } catch (Error& error) {
         if (error.code() == ErrorCode::Resource)
             error.addHint(fmt::format("free some space there, or name a file on another file system with {}",
@@ -113,7 +122,29 @@ void OutputFile::write(std::string_view bytes) {
     }
 }
 
+void OutputFile::writeSparse(std::string_view bytes) {
+    while (!bytes.empty()) {
+        std::size_t data = 0;
+        std::size_t zeros = 0;
+        while (data < bytes.size() && zeros == 0) {
+            // Cut where a hole can begin. What is not written of a new file reads as zeros.
+            const auto block = bytes.substr(data, kHole - (m_at + data) % kHole);
+            (block.size() >= kPage && isZero(block) ? zeros : data) += block.size();
+        }
+        writeAt(m_fd.get(), bytes.substr(0, data), m_at, described());
+        m_at += data + zeros;
+        m_endsInHole = zeros > 0;
+        bytes.remove_prefix(data + zeros);
+    }
+}
+
+std::optional<std::uint64_t> OutputFile::room() const {
+    return m_direct ? std::nullopt : freeSpace(m_fd.get());
+}
+
 void OutputFile::prepare() {
+    if (m_endsInHole && ::ftruncate(m_fd.get(), static_cast<off_t>(m_at)) != 0) refuse(errno);
+    m_endsInHole = false;
     if (m_direct || !m_temporary.empty()) return;
     m_temporary = temporaryName(m_path);
     const auto self = fmt::format("/proc/self/fd/{}", m_fd.get());

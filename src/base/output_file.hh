@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/stream.hh"
@@ -18,7 +20,10 @@ class OutputFile final : public Sink {
     OutputFile(OutputFile&&) = default;
     ~OutputFile() override;
 
+    /// In a regular file, blocks of 64 KiB with only zeros become holes.
     void write(std::string_view bytes) override;
+    /// Bytes that still fit in the file system of a regular file. nullopt: unknown, or it is none.
+    std::optional<std::uint64_t> room() const;
     /// Call it when everything is written: does all of commit() that can fail, except the rename.
     void prepare();
     /// Puts the file in place (rename(2)). Nothing may be written afterwards. Mode 0666 less the umask.
@@ -29,6 +34,7 @@ class OutputFile final : public Sink {
 
   private:
     void openUnnamed();
+    void writeSparse(std::string_view bytes);
 
     std::string described() const;
     [[noreturn]] void refuse(int number) const;
@@ -38,6 +44,8 @@ class OutputFile final : public Sink {
     std::string m_directory;
     std::string m_temporary; ///< the temporary name next to the target; empty if there is none
     UniqueFd m_fd;
+    std::uint64_t m_at = 0; ///< bytes written
+    bool m_endsInHole = false;
     bool m_direct = false;
 };
 

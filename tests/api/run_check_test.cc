@@ -45,6 +45,8 @@ TEST_CASE("the library refuses what the command refuses, naming the option") {
     CHECK_THAT(refusal([](RunSpec& spec) { spec.machine.diskSize = 0; }), Contains("--disk-size"));
     CHECK_THAT(refusal([](RunSpec& spec) { spec.machine.diskSize = ~std::uint64_t{}; }),
                Contains("--disk-size"));
+    CHECK_THAT(refusal([](RunSpec& spec) { spec.maxLayerSize = 1; }), Contains("--max-layer-size"));
+    CHECK_THAT(refusal([](RunSpec& spec) { spec.maxEntries = 0; }), Contains("--max-entries"));
     CHECK_THAT(refusal([](RunSpec& spec) { spec.deadline = std::chrono::seconds(-1); }),
                Contains("--deadline"));
     CHECK_THAT(refusal([](RunSpec& spec) { spec.timeout = std::chrono::seconds(-1); }),

@@ -130,3 +130,33 @@ TEST_CASE("a temporary directory goes with all that it holds, and follows no sym
     CHECK_FALSE(fs::exists(path));
     CHECK(fs::exists(outside.file("kept")));
 }
+
+TEST_CASE("zeros of 64 KiB or more become holes of the file, and its bytes are what was written", "[A9]") {
+    constexpr std::size_t block = std::size_t{64} << 10;
+    const TempDir directory(fs::temp_directory_path());
+    // A header, zeros that begin off the block, data, and zeros to the end.
+    const auto bytes = std::string(512, 'h') + std::string(20 * block, '\0') + std::string(300, 'd') +
+                       std::string(20 * block + 7, '\0');
+    for (const std::size_t piece : {bytes.size(), std::size_t{4 * block}, std::size_t{1000}}) {
+        const auto path = directory.file(std::to_string(piece));
+        OutputFile file(path);
+        for (std::size_t at = 0; at < bytes.size(); at += piece)
+            file.write(std::string_view(bytes).substr(at, piece));
+        file.commit();
+        CHECK(readFile(path, "file", 1 << 23) == bytes);
+        struct stat status {};
+        REQUIRE(::stat(path.c_str(), &status) == 0);
+        if (piece >= 4 * block) CHECK(static_cast<std::size_t>(status.st_blocks) * 512 <= 12 * block);
+    }
+}
+
+TEST_CASE("a file of nothing but zeros has its whole size") {
+    const TempDir directory(fs::temp_directory_path());
+    const auto path = directory.file("zeros");
+    OutputFile file(path);
+    file.write(std::string(std::size_t{128} << 10, '\0'));
+    CHECK(file.room());
+    file.commit();
+    CHECK(fs::file_size(path) == std::size_t{128} << 10);
+    CHECK_FALSE(OutputFile("/dev/null").room());
+}

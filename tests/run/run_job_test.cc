@@ -35,7 +35,7 @@ struct Run {
 
     RunSpec spec;
     StringSink bytes;
-    run::LayerOutput output{std::uint64_t{1} << 20};
+    run::LayerOutput output{run::LayerLimits{std::uint64_t{1} << 20}};
 
   private:
     test::Bench& m_bench;
@@ -260,7 +260,7 @@ TEST_CASE("the script's time limit bounds the packing of its layer too, whatever
     test::Bench bench;
     bench.steps.pack = [&](const protocol::PackRequest&, Sink&, guest::HostLink& link) -> protocol::PackEnd {
         for (;;)
-            link.warn("still packing"); // until the host is gone
+            link.data(protocol::Stream::Stdout, "still here"); // until the host is gone
     };
     Run run(bench);
     run.spec.timeout = std::chrono::milliseconds(300);
@@ -268,4 +268,32 @@ TEST_CASE("the script's time limit bounds the packing of its layer too, whatever
     CHECK(error.code() == ErrorCode::Timeout);
     CHECK_THAT(error.hint(), Catch::Contains("--timeout"));
     CHECK(std::filesystem::is_empty(bench.engine.settings.temporaryDirectory));
+}
+
+TEST_CASE("a script that writes too much output is stopped, and what it wrote before is shown", "[A9]") {
+    test::Bench bench;
+    bench.steps.run = [](const protocol::RunRequest&, guest::HostLink& link) -> protocol::RunReply {
+        for (;;)
+            link.data(protocol::Stream::Stdout, "yes\n"); // until the host is gone
+    };
+    Run run(bench);
+    run.spec.maxOutput = 1001;
+    const auto error = failureOf(run);
+    CHECK(error.code() == ErrorCode::Resource);
+    CHECK_THAT(error.hint(), Catch::Contains("--max-output"));
+    CHECK(bench.observer.out.size() == 1001);
+    CHECK(std::filesystem::is_empty(bench.engine.settings.temporaryDirectory));
+}
+
+TEST_CASE("output up to the limit, and any amount without one, does not stop a script") {
+    test::Bench bench;
+    bench.steps.run = [](const protocol::RunRequest&, guest::HostLink& link) {
+        link.data(protocol::Stream::Stdout, std::string(500, 'o'));
+        link.data(protocol::Stream::Stderr, std::string(500, 'e'));
+        return protocol::RunReply{protocol::RunReply::How::Exited, 0, "", 1, 2, 3, 0};
+    };
+    Run run(bench);
+    run.spec.maxOutput = GENERATE(0, 1000);
+    run();
+    CHECK(bench.observer.out.size() + bench.observer.err.size() == 1000);
 }

@@ -72,6 +72,14 @@ struct RunSpec {
     /// Time limit of the whole call, from reading the base to publishing, after which it fails with
     /// Error{Timeout}. 0: none.
     std::chrono::milliseconds deadline{0};
+    /// The most bytes that the layer's tar may have. 0: the size of the machine's disk, and at least 1 GiB;
+    /// it can be larger than the disk only if it has sparse files or split hard links. More is
+    /// Error{Resource}, like what the next two limit.
+    std::uint64_t maxLayerSize = 0;
+    /// The most entries that the layer may have, with deletions.
+    std::uint64_t maxEntries = 2'000'000;
+    /// The most bytes of output that the script may write. 0: no limit.
+    std::uint64_t maxOutput = 1024ULL << 20;
     /// Seconds since 1970, at most 2^33-1. Replaces mtimes that lie within the run, those of what the script
     /// created or changed, and limits all others. Absent: mtimes within the run become
     /// 1970-01-01T00:00:01Z, and others are kept. Either way the same input gives the same bytes.
