@@ -46,12 +46,12 @@ class Room final {
 BaseAcls aclsOf(LayerTree& tree) {
     BaseAcls result;
     Room room;
-    tree.visit([&](const Node& node) {
+    tree.visit([&](const Node& node, const std::string& path) {
         if (!node.inode) return;
         const auto& entry = node.inode->attributes;
-        layer::AclItem item{node.path(), valueOf(entry, layer::kAccessAcl),
-                            valueOf(entry, layer::kDefaultAcl)};
+        layer::AclItem item{{}, valueOf(entry, layer::kAccessAcl), valueOf(entry, layer::kDefaultAcl)};
         if (item.access.empty() && item.defaults.empty()) return;
+        item.path = path;
         if (entry.type == layer::EntryType::File) item.size = entry.size;
         if (room.admits(item)) {
             result.items.push_back(std::move(item));

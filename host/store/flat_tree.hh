@@ -19,9 +19,10 @@
 // was below it, directories merge, any other name replaces the old one. Nodes move from the layer's tree
 // into the merged one, and each change can be reported (OnTreeChange).
 //
-// Names and attributes are in memory, about 500 bytes for each name and at most 1 GiB. The data of files
-// goes to a FileSpool in the order in which it arrives, and write() reads it back in the order of the
-// names. A caller that only compares trees keeps digests instead (keepDigests() and TreeCursor).
+// Names and attributes are in memory, about 500 bytes for each name; their memory and the sum of their paths
+// are bounded (tree_limits.hh). The data of files goes to a FileSpool in the order in which it arrives, and
+// write() reads it back in the order of the names. A caller that only compares trees keeps digests instead
+// (keepDigests() and TreeCursor).
 //
 // Rejected: reading the layers from the top, which would not have to store data that an upper layer hides.
 // But an upper layer can need a lower one: for the attributes of directories without an entry (B3) and
@@ -40,6 +41,8 @@
 #include "base/stream.hh"
 #include "store/file_spool.hh"
 #include "store/layer_tree.hh"
+#include "store/path_finder.hh"
+#include "store/tree_limits.hh"
 #include "tar/tar_end.hh"
 
 namespace rootlayer::tar {
@@ -69,7 +72,8 @@ struct TreeExtent {
 };
 
 /// The merged tree of an image's layers. Names and attributes are kept in memory, about 500 bytes for each
-/// name and at most 1 GiB in all; the data of files is kept in a spool.
+/// name and at most kMaxTreeMemory, the layer that is being added included; the data of files is kept in a
+/// spool.
 class FlatTree final {
   public:
     /// Without a spool data is not kept and write() cannot be called. `lower` is the tree below a single
@@ -86,7 +90,8 @@ class FlatTree final {
     /// entry. Returns how the tar ends; the caller decides whether that is acceptable.
     tar::TarEnd add(Source& tar, const OnTreeChange& onChange = {}, const EditEntry& edit = {});
 
-    /// The entry at a path ("usr/bin"), without following links; "" is the root.
+    /// The entry at a canonical path ("usr/bin"), without following links; "" is the root. Paths that share
+    /// directories are found fastest one after the other.
     std::optional<layer::Entry> entry(const std::string& path) const;
 
     TreeExtent extent() const;
@@ -96,14 +101,16 @@ class FlatTree final {
     std::uint64_t write(Sink& out);
 
   private:
-    class Merge;
     friend class TreeCursor;
 
-    static layer::Entry named(const Node& node);
+    static layer::Entry named(const Node& node, const std::string& path);
     void forgetHomes() const;
+    void look() const {
+        if (m_cancel != nullptr) m_cancel->check();
+    }
     void spool(tar::ForeignTar& file);
     Digest digestOf(const Inode& inode) const;
-    const Node* find(const std::string& path) const;
+    const Node* find(std::string_view path) const { return m_finder.find(*m_root, path); }
     tar::TarEnd readEntries(Source& tar, LayerTree& tree, const EditEntry& edit);
     void findLowerData(LayerTree& tree) const;
 
@@ -112,7 +119,8 @@ class FlatTree final {
     const FlatTree* m_lower;
     std::unique_ptr<Node> m_root;
     bool m_digestsOnly = false;
-    std::uint64_t m_weight = 0; ///< approximate bytes of memory
+    TreeBudget m_budget;
+    mutable PathFinder m_finder;
 };
 
 } // namespace rootlayer::store

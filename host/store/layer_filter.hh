@@ -68,16 +68,22 @@ class LayerFilter final {
     bool stopped() const;
     std::optional<std::string> placeOf(const Node& node) const;
     void makePlan();
-    void findHome(const Node& node) const;
-    void emit(const Node& node, OverlayTar& tar);
-    void emitFirst(const Node& node, OverlayTar& tar);
+    void plan(std::uint64_t number, std::optional<std::string> place);
+    void findHome(const Node& node, const std::string& path) const;
+    void emit(const Node& node, const std::string& path, OverlayTar& tar);
+    void emitFirst(const Node& node, const std::string& path, OverlayTar& tar);
+    void look() const {
+        if (m_cancel != nullptr) m_cancel->check();
+    }
 
-    /// Maps an entry's number to the path of its data; nullopt if later entries took all of its names.
+    /// Maps the number of an entry whose name a later entry took to the path of its data; nullopt if it has
+    /// lost all of its names.
     using Plan = std::map<std::uint64_t, std::optional<std::string>>;
 
     const LowerLayers& m_lower;
     const CancelToken* m_cancel;
     std::optional<Plan> m_plan; ///< of the second pass
+    std::uint64_t m_planMemory = 0;
     std::vector<std::uint64_t> m_dataEntries;
     std::unique_ptr<LayerTree> m_tree;
     UnrepresentableAttributes m_losses;

@@ -1,6 +1,8 @@
 #include "store/layer_index.hh"
 
+#include <algorithm>
 #include <cstring>
+#include <deque>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -10,17 +12,18 @@
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "base/system_error.hh"
-#include "layer/order.hh"
 
 namespace rootlayer::store {
 
 namespace {
 
-// The file: magic, records (the path first), a u64 offset of each record and of their end, a u64 count. In
-// the byte order of the host.
-constexpr std::string_view kMagic = "rootlayer-index1";
+// The file: magic, records, a u64 offset of each record and of their end, a u64 count. In the byte order of
+// the host. A record has its name in its directory, not its path, so the size of an index does not depend on
+// the depth of the tree. The names of a directory follow each other, sorted; the first record is the root.
+constexpr std::string_view kMagic = "rootlayer-index2";
 constexpr std::size_t kFull = std::size_t{64} << 10;
 constexpr std::uint64_t kMaxRecord = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMaxHead = 512; // of the name and what find() returns
 
 [[noreturn]] void damaged() {
     throw Error(ErrorCode::Internal, "the index of a cached layer is damaged",
@@ -64,13 +67,15 @@ class RecordReader final {
 
 enum Flag : std::uint8_t { kWhiteoutFlag = 1, kOpaqueFlag = 2 };
 
-std::string recordOf(const Node& node) {
+std::string recordOf(const Node& node, std::uint64_t firstBelow) {
     static const layer::Entry none;
     const auto& entry = node.inode ? node.inode->attributes : none;
     std::string bytes;
-    putText(bytes, node.path());
+    putText(bytes, node.name);
     put(bytes,
         static_cast<std::uint8_t>((node.whiteout ? kWhiteoutFlag : 0) | (node.opaque ? kOpaqueFlag : 0)));
+    put(bytes, firstBelow);
+    put(bytes, static_cast<std::uint64_t>(node.children.size()));
     put(bytes, static_cast<std::uint8_t>(entry.type));
     put(bytes, entry.mode);
     put(bytes, entry.uid);
@@ -88,14 +93,24 @@ std::string recordOf(const Node& node) {
     return bytes;
 }
 
-IndexEntry parseRecord(std::string_view bytes) {
+IndexName parseHead(std::uint64_t number, std::string_view head) {
+    RecordReader reader(head);
+    reader.takeText();
+    const auto flags = reader.take<std::uint8_t>();
+    IndexName name{number, (flags & kWhiteoutFlag) != 0, (flags & kOpaqueFlag) != 0, false, 0, 0};
+    name.firstBelow = reader.take<std::uint64_t>();
+    name.below = reader.take<std::uint64_t>();
+    name.directory = reader.take<std::uint8_t>() == static_cast<std::uint8_t>(layer::EntryType::Directory);
+    return name;
+}
+
+layer::Entry parseRecord(std::string_view bytes) {
     RecordReader reader(bytes);
     reader.takeText();
-    IndexEntry result;
-    const auto flags = reader.take<std::uint8_t>();
-    result.whiteout = (flags & kWhiteoutFlag) != 0;
-    result.opaque = (flags & kOpaqueFlag) != 0;
-    auto& entry = result.attributes;
+    reader.take<std::uint8_t>();  // the flags
+    reader.take<std::uint64_t>(); // the names below
+    reader.take<std::uint64_t>();
+    layer::Entry entry;
     const auto type = reader.take<std::uint8_t>();
     if (type > static_cast<std::uint8_t>(layer::EntryType::Fifo)) damaged();
     entry.type = static_cast<layer::EntryType>(type);
@@ -111,27 +126,32 @@ IndexEntry parseRecord(std::string_view bytes) {
         const auto name = reader.takeText();
         entry.xattrs.emplace(name, reader.takeText());
     }
-    return result;
+    return entry;
 }
 
 } // namespace
 
-void writeLayerIndex(LayerTree& tree, const std::string& path) {
+void writeLayerIndex(const LayerTree& tree, const std::string& path, const CancelToken* cancel) {
     const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (!fd) throw systemError(fmt::format("cannot create {}", quote(path)));
     FdSink file(fd.get(), quote(path));
     std::string buffer(kMagic);
     std::string offsets;
     std::uint64_t written = 0;
-    // visit() walks the tree in comparePaths() order, which find() relies on.
-    tree.visit([&](const Node& node) {
+    std::deque<const Node*> next{&tree.root()};
+    for (std::uint64_t last = 0; !next.empty(); next.pop_front()) {
+        if (cancel != nullptr) cancel->check();
+        const auto& node = *next.front();
         put(offsets, written + buffer.size());
-        buffer += recordOf(node);
-        if (buffer.size() < kFull) return;
+        buffer += recordOf(node, last + 1);
+        for (const auto& [name, below] : node.children)
+            next.push_back(below.get());
+        last += node.children.size();
+        if (buffer.size() < kFull) continue;
         file.write(buffer);
         written += buffer.size();
         buffer.clear();
-    });
+    }
     const auto count = offsets.size() / sizeof(std::uint64_t);
     put(offsets, written + buffer.size()); // the end of the last
     file.write(buffer);
@@ -151,27 +171,43 @@ LayerIndex::LayerIndex(const std::string& path)
     m_table = m_size - (m_count + 2) * number;
 }
 
-std::optional<IndexEntry> LayerIndex::find(std::string_view path) const {
-    std::uint64_t low = 0;
-    std::uint64_t high = m_count;
+IndexName LayerIndex::root() const {
+    if (m_count == 0) damaged();
+    return parseHead(0, headAt(0));
+}
+
+std::optional<IndexName> LayerIndex::find(const IndexName& directory, std::string_view name) const {
+    auto low = directory.firstBelow;
+    auto high = low + directory.below;
+    if (low > m_count || directory.below > m_count - low) damaged();
     while (low < high) {
         const auto middle = low + (high - low) / 2;
-        const auto record = recordAt(middle);
-        const auto name = RecordReader(record).takeText();
-        if (name == path) return parseRecord(record);
-        const bool before = layer::comparePaths(name, path) < 0;
-        (before ? low : high) = before ? middle + 1 : middle;
+        const auto head = headAt(middle);
+        const auto there = RecordReader(head).takeText();
+        if (there == name) return parseHead(middle, head);
+        (there < name ? low : high) = there < name ? middle + 1 : middle;
     }
     return std::nullopt;
 }
 
-std::string LayerIndex::recordAt(std::uint64_t number) const {
+layer::Entry LayerIndex::attributes(std::uint64_t number) const {
+    const auto [begin, end] = boundsOf(number);
+    return parseRecord(readAt(begin, static_cast<std::size_t>(end - begin)));
+}
+
+/// The start of a record, without the attributes, which may be long.
+std::string LayerIndex::headAt(std::uint64_t number) const {
+    const auto [begin, end] = boundsOf(number);
+    return readAt(begin, static_cast<std::size_t>(std::min(end - begin, kMaxHead)));
+}
+
+std::pair<std::uint64_t, std::uint64_t> LayerIndex::boundsOf(std::uint64_t number) const {
     const auto bounds = readAt(m_table + number * sizeof(std::uint64_t), 2 * sizeof(std::uint64_t));
     RecordReader reader(bounds);
     const auto begin = reader.take<std::uint64_t>();
     const auto end = reader.take<std::uint64_t>();
     if (end < begin || end > m_table || end - begin > kMaxRecord) damaged();
-    return readAt(begin, static_cast<std::size_t>(end - begin));
+    return {begin, end};
 }
 
 std::string LayerIndex::readAt(std::uint64_t offset, std::size_t size) const {

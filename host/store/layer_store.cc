@@ -35,10 +35,10 @@ constexpr const char* kPhase = "convert";
 
 // Increase the number whenever the same layer would give another disk or index.
 std::string ownName(const Digest& diffId) {
-    return "own2-" + diffId.hex();
+    return "own3-" + diffId.hex();
 }
 std::string chainName(const Digest& chain) {
-    return "chain2-" + chain.hex();
+    return "chain3-" + chain.hex();
 }
 
 /// Converts one layer, given those below.
@@ -53,7 +53,7 @@ class Conversion final {
         // A second pass is needed only if a name with data was taken again. It always succeeds.
         if (!pass(directory)) pass(directory);
         if (!m_layer.vouched) tar::requireNothingAfter(m_filter.end());
-        writeLayerIndex(m_filter.tree(), directory + "/" + kIndex);
+        writeLayerIndex(m_filter.tree(), directory + "/" + kIndex, m_cancel);
         Seal seal;
         seal.facts["diff-id"] = m_layer.diffId.str();
         m_filter.losses().writeTo(seal.facts);

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <fmt/format.h>
-#include <set>
+#include <map>
+#include <unordered_set>
 
 #include <rootlayer/error.hh>
 
@@ -11,6 +12,8 @@
 #include "layer/acl.hh"
 #include "layer/whiteout.hh"
 #include "layer/xattr.hh"
+#include "store/node_memory.hh"
+#include "store/tree_visit.hh"
 #include "store/tree_walk.hh"
 #include "store/unrepresentable_attributes.hh"
 #include "tar/entry_path.hh"
@@ -23,7 +26,6 @@ using layer::EntryType;
 
 namespace {
 
-constexpr std::uint64_t kMaxMemory = std::uint64_t{1} << 30;
 constexpr std::size_t kMaxXattrs = 60'000; // tar2sqfs reads pax headers of up to 64 KiB
 
 [[noreturn]] void refuse(std::string message, std::string hint = {}) {
@@ -85,27 +87,9 @@ void check(const Entry& entry) {
 
 } // namespace
 
-bool Node::isDirectory() const {
-    return inode ? inode->attributes.type == EntryType::Directory : implied;
-}
-
-std::string Node::path() const {
-    std::size_t size = 0;
-    for (const auto* at = this; at->parent != nullptr; at = at->parent)
-        size += at->name.size() + 1;
-    if (size == 0) return {};
-    // Filled from the end: prepending at each level would be quadratic in the depth.
-    std::string result(size - 1, '/');
-    auto end = result.size();
-    for (const auto* at = this; at->parent != nullptr; at = at->parent) {
-        result.replace(end -= at->name.size(), at->name.size(), at->name);
-        if (end > 0) --end;
-    }
-    return result;
-}
-
-LayerTree::LayerTree(Purpose purpose)
-    : m_root(std::make_unique<Node>()), m_walk(std::make_unique<TreeWalk>(*m_root)), m_purpose(purpose) {
+LayerTree::LayerTree(Purpose purpose, const CancelToken* cancel, std::uint64_t memory)
+    : m_root(std::make_unique<Node>()), m_walk(std::make_unique<TreeWalk>(*m_root)), m_purpose(purpose),
+      m_cancel(cancel), m_budget(memory) {
     m_root->implied = true;
 }
 
@@ -170,24 +154,30 @@ Node& LayerTree::made(const Place& place, std::size_t more) {
             fmt::format("it is below {}, which is not a directory in this layer", quote(place.node->path())),
             "the image is malformed");
     }
+    // Before the names are made: a tree of that depth could not even be destroyed.
+    if (place.followed) m_walk->requireFit(place, more);
     Node* node = place.node;
     for (const auto name : place.missing) {
         node->implied = true;
         node = &child(*node, name);
     }
-    if (place.followed) m_walk->requireFit(*node, more);
     return *node;
 }
 
 Node& LayerTree::child(Node& parent, std::string_view name) {
     const auto found = parent.children.find(name);
     if (found != parent.children.end()) return *found->second;
-    charge(sizeof(Node) + sizeof(Inode) + name.size() + 64);
+    const auto pathSize = pathSizeBelow(parent, name);
+    m_budget.takeMemory(memoryOfName(name));
+    m_budget.takePath(pathSize);
     const auto added = parent.children.emplace(name, std::make_unique<Node>()).first;
-    added->second->id = m_nextId++;
-    added->second->parent = &parent;
-    added->second->name = added->first;
-    return *added->second;
+    auto& node = *added->second;
+    node.id = m_nextId++;
+    node.parent = &parent;
+    node.name = added->first;
+    node.depth = parent.depth + 1;
+    node.pathSize = static_cast<std::uint32_t>(pathSize);
+    return node;
 }
 
 const Node* LayerTree::place(Node& node, std::uint64_t number, const Entry& entry) {
@@ -199,11 +189,9 @@ const Node* LayerTree::place(Node& node, std::uint64_t number, const Entry& entr
     if (entry.type != EntryType::Directory || !node.isDirectory()) clear(node);
     auto inode = std::make_shared<Inode>();
     inode->attributes = m_purpose == Purpose::Squashfs ? forSquashfs(entry) : forLayer(entry);
-    inode->attributes.path.clear();
+    inode->attributes.path = std::string(); // clear() would keep its memory
     inode->placedAt = node.id;
-    for (const auto& [name, value] : inode->attributes.xattrs)
-        charge(name.size() + value.size() + 96);
-    charge(entry.linkTarget.size());
+    m_budget.takeMemory(memoryOf(*inode));
     node.inode = std::move(inode);
     if (entry.type == EntryType::File && entry.size > 0) node.inode->dataEntry = number;
     return &node;
@@ -226,13 +214,14 @@ void LayerTree::placeLink(Node& node, const Entry& entry) {
         return;
     }
     clear(node);
-    charge(target.size());
     node.pendingLink = std::make_unique<std::string>(target);
+    m_budget.takeMemory(blockOf(sizeof target) + memoryOf(*node.pendingLink));
 }
 
 void LayerTree::clear(Node& node) {
     if (node.inode && node.inode->dataEntry != 0) m_conflicted = true;
     if (!node.children.empty()) m_conflicted = true;
+    m_walk->forget(node);
     node.inode.reset();
     node.pendingLink.reset();
     node.children.clear();
@@ -240,21 +229,9 @@ void LayerTree::clear(Node& node) {
     node.opaque = false;
 }
 
-// The charge never shrinks, so that entries that are replaced again and again count as well.
-void LayerTree::charge(std::size_t bytes) {
-    m_charged += bytes;
-    if (m_charged > kMaxMemory) {
-        refuse(fmt::format("the names and attributes of the layer need more than {} bytes", kMaxMemory));
-    }
-}
-
-void LayerTree::visit(const std::function<void(Node&)>& visitor) {
-    const std::function<void(Node&)> walk = [&](Node& node) {
-        visitor(node);
-        for (auto& [name, below] : node.children)
-            walk(*below);
-    };
-    walk(*m_root);
+void LayerTree::visit(const std::function<void(Node&, const std::string& path)>& visitor) {
+    std::string path;
+    visitTree(*m_root, path, m_cancel, visitor);
 }
 
 /// The implementation of finish(), which walks the whole tree twice.
@@ -263,17 +240,16 @@ struct LayerTree::Finisher {
     const LowerLookup& lower;
 
     void resolveLinks() {
-        tree.visit([&](Node& node) {
-            if (node.pendingLink) resolve(node);
+        tree.visit([&](Node& node, const std::string& name) {
+            if (node.pendingLink) resolve(node, name);
         });
     }
 
-    void resolve(Node& node) {
+    void resolve(Node& node, const std::string& name) {
         try {
             resolveChain(node);
         } catch (Error& error) {
-            error.addContext(
-                fmt::format("the hard link {} to {}", quote(node.path()), quote(*node.pendingLink)));
+            error.addContext(fmt::format("the hard link {} to {}", quote(name), quote(*node.pendingLink)));
             throw;
         }
     }
@@ -281,9 +257,10 @@ struct LayerTree::Finisher {
     /// Resolves all links of a chain at once, so that a long chain is walked only once.
     void resolveChain(Node& first) {
         std::vector<Node*> chain{&first};
-        std::set<const Node*> seen{&first};
+        std::unordered_set<const Node*> seen{&first};
         std::shared_ptr<Inode> inode;
         while (!inode) {
+            tree.look();
             Node& from = *chain.back();
             const auto found = tree.m_walk->find(tar::entryPath(*from.pendingLink));
             Node* there = found.missing.empty() ? found.node : nullptr;
@@ -319,42 +296,52 @@ struct LayerTree::Finisher {
         if (found->attributes.type == EntryType::File && found->attributes.size > 0) {
             known->lowerData = std::make_unique<LowerFile>(LowerFile{found->layer, target});
         }
+        tree.m_budget.takeMemory(memoryOf(*known) + memoryOf(target) + kCopy);
         return known;
     }
     std::map<std::string, std::shared_ptr<Inode>> copies = {};
+    static constexpr std::uint64_t kCopy = 128; // of the map's node
 
     /// `hidden`: a parent directory is opaque, so the lower layers are not visible here.
     void settle(Node& node, bool hidden) {
+        tree.look();
         if (node.isDirectory()) {
             node.opaque = !hidden && (node.opaque || node.whiteout) && node.parent != nullptr;
-            if (!node.inode) node.inode = impliedDirectory(node, hidden || node.whiteout);
+            if (!node.inode) node.inode = impliedDirectory(hidden || node.whiteout);
             node.whiteout = false;
-            for (auto& [name, below] : node.children)
+            for (auto& [name, below] : node.children) {
+                const PathStep step(path, name);
                 settle(*below, hidden || node.opaque);
+            }
             std::erase_if(node.children,
                           [](const auto& item) { return !item.second->inode && !item.second->whiteout; });
         } else {
-            node.whiteout = node.whiteout && !node.inode && !hidden && hidesSomething(node);
+            node.whiteout = node.whiteout && !node.inode && !hidden && hidesSomething();
         }
     }
 
     /// A whiteout that hides nothing is dropped: overlayfs would list it in a directory that only one layer
     /// has.
-    bool hidesSomething(const Node& node) {
+    bool hidesSomething() {
         tree.m_dependsOnLower = true;
-        return lower(node.path()).has_value();
+        return lower(path).has_value();
     }
 
-    std::shared_ptr<Inode> impliedDirectory(const Node& node, bool fresh) {
+    std::shared_ptr<Inode> impliedDirectory(bool fresh) {
         auto inode = std::make_shared<Inode>();
         inode->attributes.type = EntryType::Directory;
         inode->attributes.mode = 0755;
-        if (fresh) return inode;
-        tree.m_dependsOnLower = true;
-        const auto found = lower(node.path());
-        if (found && found->attributes.type == EntryType::Directory) inode->attributes = found->attributes;
+        if (!fresh) {
+            tree.m_dependsOnLower = true;
+            const auto found = lower(path);
+            if (found && found->attributes.type == EntryType::Directory)
+                inode->attributes = found->attributes;
+        }
+        tree.m_budget.takeMemory(memoryOf(*inode));
         return inode;
     }
+
+    std::string path = {}; ///< of the node that is being settled
 };
 
 void LayerTree::finish(const LowerLookup& lower) {

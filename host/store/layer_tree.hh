@@ -34,57 +34,30 @@
 // also remove what its own layer has put into the directory, and a link that comes before its target
 // would be an error.
 //
-// Only names and attributes are kept, at most 1 GiB. The caller handles the data (Inode::dataEntry).
+// Only names and attributes are kept. Their memory and the sum of their paths are bounded (tree_limits.hh).
+// The caller handles the data (Inode::dataEntry).
+//
+// The time for an entry does not depend on its depth: a lookup starts from the deepest directory that it
+// shares with the one before (TreeWalk), and a walk over the whole tree carries the path along.
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <rootlayer/cancel.hh>
+
 #include "layer/entry.hh"
+#include "store/node.hh"
+#include "store/tree_limits.hh"
 
 namespace rootlayer::store {
 
-struct Node;
 class TreeWalk;
 struct Place;
-
-/// A file of a lower layer.
-struct LowerFile {
-    std::size_t layer = 0; ///< 0 is the bottom
-    std::string path;
-};
-
-/// What a name stands for; hard links share one. There may be millions, so rare members are allocated
-/// separately.
-struct Inode {
-    layer::Entry attributes;              ///< without the path
-    std::uint64_t dataEntry = 0;          ///< number of the entry with the file's data; 0 if it has none
-    std::uint64_t placedAt = 0;           ///< Node::id of the name of that entry
-    std::uint64_t spooledAt = 0;          ///< offset of the data in FlatTree's spool
-    std::unique_ptr<LowerFile> lowerData; ///< set if the data is in a lower layer
-    const Node* home = nullptr;           ///< the name that is written as a file, not as a hard link
-};
-
-/// A name in a layer.
-struct Node {
-    std::uint64_t id = 0;
-    Node* parent = nullptr;
-    std::string_view name;                    ///< its key in the parent's children
-    std::shared_ptr<Inode> inode;             ///< null: a directory without an entry, a whiteout, or a link
-    std::unique_ptr<std::string> pendingLink; ///< target of a hard link that is not resolved yet
-    bool implied = false;                     ///< a directory because something is below it
-    bool whiteout = false;
-    bool opaque = false;
-    std::map<std::string, std::unique_ptr<Node>, std::less<>> children;
-
-    bool isDirectory() const;
-    std::string path() const; ///< "" for the root
-};
 
 /// What the merged lower layers have at a path.
 struct LowerEntry {
@@ -98,7 +71,9 @@ class LayerTree final {
   public:
     /// Where the attributes go: a squashfs and a layer can hold different ones (T5, T7).
     enum class Purpose { Squashfs, Layer };
-    explicit LayerTree(Purpose purpose = Purpose::Squashfs);
+    /// `cancel` may be null. `memory` is the most that the tree may take.
+    explicit LayerTree(Purpose purpose = Purpose::Squashfs, const CancelToken* cancel = nullptr,
+                       std::uint64_t memory = kMaxTreeMemory);
     ~LayerTree();
 
     /// Adds the next entry, whose number in the tar is `number`. Returns its node, valid until the next call;
@@ -118,8 +93,12 @@ class LayerTree final {
     /// finish() looked something up in the lower layers, so the result is valid only on top of them.
     bool dependsOnLower() const { return m_dependsOnLower; }
 
-    /// Calls `visitor` for every node, a directory before its children, siblings in bytewise order.
-    void visit(const std::function<void(Node&)>& visitor);
+    /// Calls `visitor` for every node, a directory before its children, siblings in bytewise order. Looks at
+    /// the token before each.
+    void visit(const std::function<void(Node&, const std::string& path)>& visitor);
+
+    /// Counts memory that the caller needs for the tree.
+    void takeMemory(std::uint64_t bytes) { m_budget.takeMemory(bytes); }
 
   private:
     Node& descend(const std::vector<std::string_view>& names);
@@ -130,15 +109,19 @@ class LayerTree final {
     const Node* place(Node& node, std::uint64_t number, const layer::Entry& entry);
     void placeLink(Node& node, const layer::Entry& entry);
     void clear(Node& node);
-    void charge(std::size_t bytes);
+    void look() const {
+        if (m_cancel != nullptr) m_cancel->check();
+    }
 
     struct Finisher;
 
     std::unique_ptr<Node> m_root;
     std::unique_ptr<TreeWalk> m_walk;
     Purpose m_purpose;
+    const CancelToken* m_cancel;
+    /// Nothing is given back, so that entries that are replaced again and again count as well.
+    TreeBudget m_budget;
     std::uint64_t m_nextId = 1;
-    std::uint64_t m_charged = 0;
     bool m_conflicted = false;
     bool m_dependsOnLower = false;
 };

@@ -1,5 +1,6 @@
 #include "store/lower_layers.hh"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <poll.h>
@@ -7,6 +8,8 @@
 #include <rootlayer/error.hh>
 
 #include "base/process.hh"
+#include "store/layer_index.hh"
+#include "store/path_trail.hh"
 
 namespace rootlayer::store {
 
@@ -16,35 +19,54 @@ constexpr auto kTimeout = std::chrono::minutes(10);
 
 /// What one layer has at a path.
 struct Answer {
-    std::optional<layer::Entry> entry;
-    bool final = false; ///< the layer hides the path in the layers below
+    std::optional<std::uint64_t> name; ///< number in the index
+    bool final = false;                ///< the layer hides the path in the layers below
 };
-
-Answer ask(const LayerIndex& index, const std::string& path) {
-    bool opaque = false;
-    for (std::size_t at = 0; at < path.size();) {
-        const auto slash = std::min(path.find('/', at), path.size());
-        const auto found = index.find(path.substr(0, slash));
-        if (!found) return {std::nullopt, opaque};
-        if (found->whiteout) return {std::nullopt, true};
-        if (slash == path.size()) return {found->attributes, true};
-        if (found->attributes.type != layer::EntryType::Directory) return {std::nullopt, true};
-        opaque = opaque || found->opaque;
-        at = slash + 1;
-    }
-    const auto root = index.find("");
-    return {root ? std::optional(root->attributes) : std::nullopt, true};
-}
 
 } // namespace
 
+/// What the layer has at a directory on the way to the last path.
+struct LowerLayers::Step {
+    std::optional<IndexName> name; ///< nullopt: the layer does not have it
+    bool opaque = false;           ///< it or a directory above it
+
+    bool leadsOn() const { return name && name->directory && !name->whiteout; }
+};
+
+/// A layer that is in use.
+struct LowerLayers::Layer {
+    explicit Layer(const std::string& path) : index(path), root(index.root()) {}
+
+    LayerIndex index;
+    IndexName root;
+    PathTrail<Step> trail;
+
+    Answer ask(std::string_view path) {
+        auto at = trail.rewind(path);
+        auto step = trail.last() == nullptr ? Step{root} : *trail.last();
+        while (at < path.size() && step.leadsOn()) {
+            const auto begin = at == 0 ? 0 : at + 1;
+            at = std::min(path.find('/', begin), path.size());
+            step.name = index.find(*step.name, path.substr(begin, at - begin));
+            step.opaque = step.opaque || (step.name && step.name->opaque);
+            trail.push(at, step);
+        }
+        if (!step.name) return {std::nullopt, step.opaque};
+        if (step.name->whiteout || at < path.size()) return {std::nullopt, true};
+        return {step.name->number, true};
+    }
+};
+
 LowerLayers::LowerLayers(std::vector<ConvertedLayer> layers)
-    : m_layers(std::move(layers)), m_indexes(m_layers.size()) {}
+    : m_layers(std::move(layers)), m_open(m_layers.size()) {}
+
+LowerLayers::~LowerLayers() = default;
 
 std::optional<LowerEntry> LowerLayers::find(const std::string& path) const {
-    for (std::size_t layer = m_layers.size(); layer-- > 0;) {
-        auto answer = ask(index(layer), path);
-        if (answer.entry) return LowerEntry{*std::move(answer.entry), layer};
+    for (std::size_t number = m_layers.size(); number-- > 0;) {
+        auto& layer = opened(number);
+        const auto answer = layer.ask(path);
+        if (answer.name) return LowerEntry{layer.index.attributes(*answer.name), number};
         if (answer.final) return std::nullopt;
     }
     return std::nullopt;
@@ -82,9 +104,9 @@ void LowerLayers::copyFile(std::size_t layer, const std::string& path, std::uint
     }
 }
 
-const LayerIndex& LowerLayers::index(std::size_t layer) const {
-    if (!m_indexes[layer]) m_indexes[layer] = std::make_unique<LayerIndex>(m_layers[layer].index);
-    return *m_indexes[layer];
+LowerLayers::Layer& LowerLayers::opened(std::size_t layer) const {
+    if (!m_open[layer]) m_open[layer] = std::make_unique<Layer>(m_layers[layer].index);
+    return *m_open[layer];
 }
 
 } // namespace rootlayer::store

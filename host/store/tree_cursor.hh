@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "layer/layer_reader.hh"
@@ -23,11 +24,15 @@ class TreeCursor final {
     struct Level {
         Children::const_iterator at;
         Children::const_iterator end;
+        std::size_t pathSize; ///< of the directory
     };
-    void enter(const Node& node) { m_levels.push_back({node.children.begin(), node.children.end()}); }
+    void enter(const Node& node) {
+        m_levels.push_back({node.children.begin(), node.children.end(), m_path.size()});
+    }
 
     const FlatTree& m_tree;
     std::vector<Level> m_levels; ///< from the root to the directory whose names come next
+    std::string m_path;          ///< of the last entry
 };
 
 } // namespace rootlayer::store

@@ -47,8 +47,9 @@ std::string Place::path() const {
 }
 
 Place TreeWalk::find(const std::vector<std::string_view>& names, bool followLast) {
-    Place place{&m_root, {}};
-    m_todo.assign(names.rbegin(), names.rend());
+    const auto known = takeTrail(names);
+    Place place{known == 0 ? &m_root : m_trail.back(), {}};
+    m_todo.assign(names.rbegin(), names.rend() - static_cast<std::ptrdiff_t>(known));
     for (int links = 0; !m_todo.empty();) {
         const auto name = m_todo.back();
         m_todo.pop_back();
@@ -80,8 +81,24 @@ Place TreeWalk::find(const std::vector<std::string_view>& names, bool followLast
             place.blocked = true;
             break;
         }
+        if (follow && !place.followed) m_trail.push_back(&there);
     }
     return place;
+}
+
+/// Cuts the trail to what it shares with `names` and returns its length.
+std::size_t TreeWalk::takeTrail(const std::vector<std::string_view>& names) {
+    const auto most = std::min(names.size(), m_trail.size());
+    std::size_t known = 0;
+    while (known < most && m_trail[known]->name == names[known])
+        ++known;
+    m_trail.resize(known);
+    return known;
+}
+
+void TreeWalk::forget(const Node& node) {
+    if (node.depth > 0 && node.depth <= m_trail.size() && m_trail[node.depth - 1] == &node)
+        m_trail.resize(node.depth - 1);
 }
 
 void TreeWalk::push(std::string_view target) {
@@ -95,12 +112,12 @@ void TreeWalk::push(std::string_view target) {
     std::reverse(m_todo.begin() + static_cast<std::ptrdiff_t>(first), m_todo.end());
 }
 
-void TreeWalk::requireFit(const Node& node, std::size_t more) {
-    std::size_t size = more;
-    std::uint64_t depth = 0;
-    for (const auto* at = &node; at->parent != nullptr; at = at->parent, ++depth)
-        size += at->name.size() + 1;
-    spend(depth);
+void TreeWalk::requireFit(const Place& place, std::size_t more) {
+    const auto& node = *place.node;
+    auto size = more + (node.depth == 0 ? 0 : node.pathSize + std::size_t{1});
+    for (const auto name : place.missing)
+        size += name.size() + 1;
+    spend(node.depth + place.missing.size());
     if (size > layer::kMaxPath + 1)
         refuse(fmt::format("symbolic links lead to a path of more than {} bytes", layer::kMaxPath));
 }

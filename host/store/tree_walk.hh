@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "store/layer_tree.hh"
+#include "store/node.hh"
 
 namespace rootlayer::store {
 
@@ -34,17 +34,24 @@ class TreeWalk final {
     /// Throws Error{Image} for a loop, and if the links of the layer take too many steps.
     Place find(const std::vector<std::string_view>& names, bool followLast = false);
 
-    /// Throws Error{Image} if the path of `node` plus `more` bytes is too long for a layer, as it can be
+    /// Throws Error{Image} if the path of `place` plus `more` bytes is too long for a layer, as it can be
     /// after links were followed.
-    void requireFit(const Node& node, std::size_t more = 0);
+    void requireFit(const Place& place, std::size_t more = 0);
+
+    /// Call before a node turns from a directory into something else.
+    void forget(const Node& node);
 
   private:
+    std::size_t takeTrail(const std::vector<std::string_view>& names);
     void spend(std::uint64_t steps);
     void push(std::string_view target);
 
     Node& m_root;
     std::uint64_t m_steps = 1'000'000;    ///< remaining steps
     std::vector<std::string_view> m_todo; ///< remaining names, the next one last
+    /// The directories of the path that was found last, from the root, as far as no link was followed. The
+    /// next path mostly shares them and is looked up from there.
+    std::vector<Node*> m_trail;
 };
 
 } // namespace rootlayer::store
