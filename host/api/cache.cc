@@ -81,9 +81,9 @@ bool removeUnused(const CacheDirectory& cache, const CacheEntry& entry) {
 }
 
 /// What is wrong with the entry; empty if nothing is.
-std::string damageOf(const CacheDirectory& cache, const CacheEntry& entry) {
+std::string damageOf(const CacheDirectory& cache, const CacheEntry& entry, const CancelToken& cancel) {
     const auto directory = directoryOf(cache, entry.kind);
-    if (entry.kind != Kind::Capabilities) return DirectoryCache(directory).damage(entry.name);
+    if (entry.kind != Kind::Capabilities) return DirectoryCache(directory).damage(entry.name, &cancel);
     const auto path = directory + "/" + entry.name;
     return vm::readCapabilityFile(path) || !fs::exists(path) ? "" : "its contents do not match their digest";
 }
@@ -159,7 +159,7 @@ std::vector<CacheDamage> Cache::verify(const CancelToken& cancel) const {
     const CacheDirectory cache(m_directory);
     for (const auto& entry : entries()) {
         cancel.check();
-        const auto damage = damageOf(cache, entry);
+        const auto damage = damageOf(cache, entry, cancel);
         if (!damage.empty()) damages.push_back({entry, damage, removeUnused(cache, entry)});
     }
     return damages;

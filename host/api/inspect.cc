@@ -169,8 +169,12 @@ void count(LayerChanges& sum, const store::TreeChange& change) {
     }
 }
 
+/// Bytes of the paths of InspectOptions::listChanges, of all layers: each may replace the whole tree.
+constexpr std::uint64_t kMaxListed = std::uint64_t{1} << 30;
+
 void readLayers(const image::BaseImage& image, ImageInfo& info, bool list, const CancelToken& cancel) {
     store::FlatTree tree(nullptr, &cancel);
+    std::uint64_t listed = 0;
     for (std::size_t at = 0; at < info.layers.size(); ++at) {
         auto& layer = info.layers[at];
         auto& changes = layer.changes.emplace();
@@ -180,6 +184,14 @@ void readLayers(const image::BaseImage& image, ImageInfo& info, bool list, const
             CountingSource tar(*opened);
             builder::addBaseLayer(tree, base, tar, nullptr, [&](const store::TreeChange& told) {
                 count(changes, told);
+                if (list) {
+                    listed += told.path.capacity() + sizeof(LayerChange);
+                    if (listed > kMaxListed) {
+                        throw Error(ErrorCode::Image,
+                                    fmt::format("the list of changes needs more than {} bytes", kMaxListed),
+                                    "list the layers without the changed paths");
+                    }
+                }
                 if (list) changes.list.push_back({kindOf(told.kind), told.path, told.names, told.bytes});
             });
             layer.bytes = tar.bytes();

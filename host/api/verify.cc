@@ -31,7 +31,7 @@ class Verifier final {
         : m_report(report), m_options(options), m_cancel(cancel) {}
 
     Verification layer(const std::string& path) {
-        const auto tar = builder::openLayerFile(path);
+        const auto tar = builder::openLayerFile(path, m_cancel);
         audit(*tar, 0);
         return std::move(m_result);
     }

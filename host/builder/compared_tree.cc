@@ -49,14 +49,17 @@ void ComparedTree::read(const std::string& layerOrImage, const DiffOptions& opti
         error.addContext(fmt::format("{}, {}", which, quote(layerOrImage)));
         throw;
     }
-    std::sort(m_whiteouts.begin(), m_whiteouts.end(), before);
+    std::sort(m_whiteouts.begin(), m_whiteouts.end(), [this](const auto& one, const auto& other) {
+        m_cancel.check();
+        return before(one, other);
+    });
     m_whiteouts.erase(std::unique(m_whiteouts.begin(), m_whiteouts.end()), m_whiteouts.end());
     m_cursor.emplace(m_tree);
     m_ahead = m_cursor->next();
 }
 
 void ComparedTree::readLayer(const std::string& path) {
-    const auto tar = openLayerFile(path);
+    const auto tar = openLayerFile(path, m_cancel);
     m_tree.add(*tar, {}, [this](const layer::Entry& entry) { return take(entry); });
 }
 
@@ -84,7 +87,7 @@ bool ComparedTree::take(const layer::Entry& entry) {
     const auto name = layer::baseName(path);
     // The tree ignores or refuses other reserved names.
     if (layer::isReservedWhiteout(name) && name != layer::kOpaqueMarker) return true;
-    m_whiteoutBytes += path.size() + sizeof path;
+    m_whiteoutBytes += path.capacity() + 3 * sizeof path; // the vector doubles
     if (m_whiteoutBytes > kMaxWhiteouts)
         throw Error(ErrorCode::Image,
                     fmt::format("the whiteouts of the layer need more than {} bytes", kMaxWhiteouts));

@@ -9,6 +9,7 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/cancellable_source.hh"
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "base/slice.hh"
@@ -58,10 +59,7 @@ std::string joined(const std::string& directory, std::string_view name) {
 }
 
 std::string canonical(const std::string& path) {
-    std::string result;
-    for (const auto name : tar::entryPath(path))
-        result = joined(result, name);
-    return result;
+    return tar::joined(tar::entryPath(path));
 }
 
 /// Pushes the names of a link's target on the stack of names that are still to be walked.
@@ -109,6 +107,7 @@ ContentsLayer::ContentsLayer(const std::vector<image::BaseLayer>& base, std::str
 void ContentsLayer::add(const Contents& contents) {
     requireDestination(contents);
     m_links.clear();
+    m_parent.reset();
     const auto source = open(contents);
     const auto place = placeOf(contents);
     try {
@@ -129,7 +128,8 @@ std::unique_ptr<Source> ContentsLayer::open(const Contents& contents) const {
     options.workspace.directory = m_directory;
     options.cancel = m_cancel;
     const auto file = image::openStored(contents.source, "tarball", options);
-    return compress::decompress(std::make_unique<SliceSource>(file, m_cancel), file.name);
+    return std::make_unique<CancellableSource>(
+        compress::decompress(std::make_unique<SliceSource>(file, m_cancel), file.name), m_cancel);
 }
 
 /// Opens a file as a tar with one entry.
@@ -148,7 +148,10 @@ std::unique_ptr<Source> ContentsLayer::openFile(const Contents& contents) const 
              .mode = status.st_mode & modeBits,
              .size = static_cast<std::uint64_t>(status.st_size),
              .mtime = std::max<std::int64_t>(status.st_mtime, 0)});
-    FunctionSink data([&](std::string_view bytes) { tar.data(bytes); });
+    FunctionSink data([&](std::string_view bytes) {
+        m_cancel.check();
+        tar.data(bytes);
+    });
     copy(file, data);
     tar.finish();
     spool.finish();
@@ -156,9 +159,22 @@ std::unique_ptr<Source> ContentsLayer::openFile(const Contents& contents) const 
 }
 
 std::string ContentsLayer::landing(const std::string& path, bool directory) {
-    std::string at;
+    const auto whole = canonical(path);
+    const std::string parent(layer::parentPath(whole));
+    if (parent.empty()) return walked({}, whole, directory, false);
+    // Consecutive entries mostly share their directory.
+    if (m_parent != parent) {
+        m_parentLanding = walked({}, parent, true, true);
+        m_parent = parent;
+    }
+    return walked(m_parentLanding, std::string(layer::baseName(whole)), directory, false);
+}
+
+/// Where the names of a canonical path lead from the directory `at`. `onwards`: other names follow it.
+std::string ContentsLayer::walked(std::string at, const std::string& path, bool directory, bool onwards) {
+    m_cancel.check();
     std::vector<std::string> todo; // a stack: the next name is the last
-    pushNames(canonical(path), todo);
+    pushNames(path, todo);
     for (int links = 0; !todo.empty();) {
         const auto name = std::move(todo.back());
         todo.pop_back();
@@ -168,7 +184,8 @@ std::string ContentsLayer::landing(const std::string& path, bool directory) {
         }
         auto next = joined(at, name);
         if (links > 0) spend(next);
-        const auto target = links < kMaxLinks ? linkAt(next, directory, todo.empty()) : std::nullopt;
+        const auto target =
+            links < kMaxLinks ? linkAt(next, directory, todo.empty() && !onwards) : std::nullopt;
         if (!target) {
             at = std::move(next);
             continue;
@@ -200,11 +217,13 @@ void ContentsLayer::spend(const std::string& path) {
 }
 
 void ContentsLayer::rememberLink(const Entry& entry) {
-    if (entry.type == EntryType::Symlink) {
-        m_links[entry.path] = entry.linkTarget;
-    } else if (m_links.contains(entry.path) || linkAt(entry.path, true, false)) {
-        m_links[entry.path].clear(); // it replaces a link
-    }
+    const bool link = entry.type == EntryType::Symlink;
+    if (!link && !m_links.contains(entry.path) && !linkAt(entry.path, true, false)) return;
+    m_links[entry.path] = link ? entry.linkTarget : ""; // "": it replaces a link
+    // The link may be on the way to the directory that is known.
+    const bool aside = m_parent && m_parentLanding == *m_parent && *m_parent != entry.path &&
+                       !m_parent->starts_with(entry.path + "/");
+    if (!aside) m_parent.reset();
 }
 
 ContentsLayer::Place ContentsLayer::placeOf(const Contents& contents) {

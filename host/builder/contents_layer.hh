@@ -44,6 +44,7 @@ class ContentsLayer final {
     /// The path in the layer for a path of the contents. Follows symlinks to directories: those of the base,
     /// of earlier contents and of the same contents.
     std::string landing(const std::string& path, bool directory);
+    std::string walked(std::string at, const std::string& path, bool directory, bool onwards);
     std::optional<std::string> linkAt(const std::string& path, bool directory, bool last) const;
     void spend(const std::string& path);
     void rememberLink(const layer::Entry& entry);
@@ -63,6 +64,8 @@ class ContentsLayer final {
     /// The symlinks of the current contents, by their path in the layer; "" if another entry has replaced a
     /// link.
     std::map<std::string, std::string> m_links;
+    std::optional<std::string> m_parent; ///< the directory of the last path, and where it lands
+    std::string m_parentLanding;
     std::uint64_t m_steps = 0; ///< path components walked after a link
 };
 

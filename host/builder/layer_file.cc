@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/cancellable_source.hh"
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "compress/compression.hh"
@@ -13,8 +14,10 @@ bool namesLayerFile(const std::string& text) {
     return text.find(':') == std::string::npos || ::access(text.c_str(), F_OK) == 0;
 }
 
-std::unique_ptr<Source> openLayerFile(const std::string& path) {
-    return compress::decompress(std::make_unique<FileSource>(path, "layer"), "layer " + quote(path));
+std::unique_ptr<Source> openLayerFile(const std::string& path, const CancelToken& cancel) {
+    auto file = std::make_unique<CancellableSource>(std::make_unique<FileSource>(path, "layer"), cancel);
+    return std::make_unique<CancellableSource>(compress::decompress(std::move(file), "layer " + quote(path)),
+                                               cancel);
 }
 
 } // namespace rootlayer::builder

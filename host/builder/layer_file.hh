@@ -3,6 +3,8 @@
 #include <memory>
 #include <string>
 
+#include <rootlayer/cancel.hh>
+
 #include "base/stream.hh"
 
 namespace rootlayer::builder {
@@ -12,6 +14,6 @@ namespace rootlayer::builder {
 bool namesLayerFile(const std::string& text);
 
 /// Opens the tar in a layer file, which may be compressed. Throws Error{Input} if it cannot be read.
-std::unique_ptr<Source> openLayerFile(const std::string& path);
+std::unique_ptr<Source> openLayerFile(const std::string& path, const CancelToken& cancel);
 
 } // namespace rootlayer::builder

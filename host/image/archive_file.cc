@@ -10,6 +10,7 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/cancellable_source.hh"
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "base/nameless_file.hh"
@@ -63,7 +64,8 @@ Slice wholeFile(UniqueFd fd, std::string name) {
 
 Slice spool(std::unique_ptr<Source> source, const std::string& name, const OpenOptions& options) {
     UniqueFd file = namelessFile(options.workspace.directory);
-    VerifiedSource bounded(std::move(source), {{}, {}, options.limits.archive, name, {}});
+    auto cancellable = std::make_unique<CancellableSource>(std::move(source), options.cancel);
+    VerifiedSource bounded(std::move(cancellable), {{}, {}, options.limits.archive, name, {}});
     FdSink sink(file.get(), "a temporary file in " + quote(options.workspace.directory));
     inTemporarySpace([&] { copy(bounded, sink); });
     return wholeFile(std::move(file), name);

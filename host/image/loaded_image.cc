@@ -5,6 +5,7 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/cancellable_source.hh"
 #include "compress/compression.hh"
 #include "image/verified_source.hh"
 
@@ -35,7 +36,10 @@ std::unique_ptr<Source> openTar(const StoredLayer& stored, const OpenOptions& op
     } else {
         source = checkedBytes(slice, stored, options);
     }
-    if (compressed) source = compress::decompress(std::move(source), stored.what);
+    if (compressed) {
+        source = std::make_unique<CancellableSource>(compress::decompress(std::move(source), stored.what),
+                                                     options.cancel);
+    }
     Expectation expected{
         stored.diffId, {}, options.limits.layer, stored.what, "the diff_id in the image's config"};
     return std::make_unique<VerifiedSource>(std::move(source), std::move(expected));

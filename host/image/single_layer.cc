@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/cancellable_source.hh"
 #include "base/escape.hh"
 #include "compress/compression.hh"
 #include "image/archive_file.hh"
@@ -34,6 +35,7 @@ std::unique_ptr<BaseImage> openScratch(const OpenOptions& options) {
 std::unique_ptr<BaseImage> openTarImage(const std::string& path, const OpenOptions& options) {
     const Slice file = openStored(path, "tar", options);
     auto plain = compress::decompress(std::make_unique<SliceSource>(file, options.cancel), file.name);
+    plain = std::make_unique<CancellableSource>(std::move(plain), options.cancel);
     VerifiedSource bounded(std::move(plain), {{}, {}, options.limits.layer, file.name, {}});
     const auto diffId = DigestCache(options.workspace.digestCache)
                             .of(

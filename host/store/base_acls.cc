@@ -62,7 +62,8 @@ BaseAcls aclsOf(LayerTree& tree) {
     return result;
 }
 
-BaseAcls mergeAcls(const std::vector<ConvertedLayer>& layers, const std::vector<std::string>& files) {
+BaseAcls mergeAcls(const std::vector<ConvertedLayer>& layers, const std::vector<std::string>& files,
+                   const CancelToken* cancel) {
     const LowerLayers all(layers);
     BaseAcls result;
     Room room;
@@ -72,6 +73,7 @@ BaseAcls mergeAcls(const std::vector<ConvertedLayer>& layers, const std::vector<
         if (files[layer].empty()) continue;
         const auto bytes = readFile(files[layer], "ACLs of a cached layer", kMaxFile);
         for (auto& item : layer::decodeAcls(bytes)) {
+            if (cancel != nullptr) cancel->check();
             // Each item costs a search in every layer.
             if (++searches > kMaxSearches) {
                 ++result.left;

@@ -21,7 +21,9 @@ BaseAcls aclsOf(LayerTree& tree);
 
 /// The ACLs that are visible in the merged layers, which are given bottom first. `files` are the paths of
 /// each layer's encodeAcls() output, "" for a layer without ACLs. The guest keeps a copy of each file that
-/// has an ACL, so their number and size are limited: 20,000 names, 4 MiB of ACLs, 2 MiB of content.
-BaseAcls mergeAcls(const std::vector<ConvertedLayer>& layers, const std::vector<std::string>& files);
+/// has an ACL, so their number and size are limited: 20,000 names, 4 MiB of ACLs, 2 MiB of content. `cancel`
+/// may be null.
+BaseAcls mergeAcls(const std::vector<ConvertedLayer>& layers, const std::vector<std::string>& files,
+                   const CancelToken* cancel);
 
 } // namespace rootlayer::store

@@ -58,8 +58,8 @@ class Conversion final {
         seal.facts["diff-id"] = m_layer.diffId.str();
         m_filter.losses().writeTo(seal.facts);
         m_filter.end().writeTo(seal.facts);
-        seal.add(directory, kDisk);
-        seal.add(directory, kIndex);
+        seal.add(directory, kDisk, m_cancel);
+        seal.add(directory, kIndex, m_cancel);
         addAcls(directory, seal);
         if (!m_filter.tree().dependsOnLower()) seal.name = ownName(m_layer.diffId);
         return seal;
@@ -159,7 +159,7 @@ class Bundle final {
     Seal run(const std::string& directory) {
         if (!pass(directory)) pass(directory);
         Seal seal;
-        seal.add(directory, kDisk);
+        seal.add(directory, kDisk, m_cancel);
         return seal;
     }
 
@@ -206,7 +206,7 @@ struct LayerStore::Kept {
     std::uint64_t aclsLeft = 0;
 };
 
-BaseAcls LayerStore::baseAcls(const std::vector<Kept>& kept) {
+BaseAcls LayerStore::baseAcls(const std::vector<Kept>& kept, const CancelToken* cancel) {
     std::vector<ConvertedLayer> layers;
     std::vector<std::string> files;
     std::uint64_t left = 0;
@@ -215,7 +215,7 @@ BaseAcls LayerStore::baseAcls(const std::vector<Kept>& kept) {
         files.push_back(each.acls);
         left += each.aclsLeft;
     }
-    auto acls = mergeAcls(layers, files);
+    auto acls = mergeAcls(layers, files, cancel);
     acls.left += left;
     return acls;
 }
@@ -286,7 +286,7 @@ std::vector<LayerDisk> LayerStore::disksFor(const std::vector<layer::OpenableLay
                                             Observer* observer, const CancelToken* cancel,
                                             const std::string& user, BaseAcls* acls) const {
     const auto kept = keptLayers(layers, observer, cancel, user);
-    if (acls != nullptr) *acls = baseAcls(kept);
+    if (acls != nullptr) *acls = baseAcls(kept, cancel);
     std::vector<LayerDisk> disks;
     for (std::size_t first = 0; first < kept.size();) {
         const auto small = std::find_if(kept.begin() + static_cast<std::ptrdiff_t>(first), kept.end(),

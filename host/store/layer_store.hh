@@ -55,7 +55,7 @@ class LayerStore final {
     struct Kept;
     std::vector<Kept> keptLayers(const std::vector<layer::OpenableLayer>& layers, Observer* observer,
                                  const CancelToken* cancel, const std::string& user) const;
-    static BaseAcls baseAcls(const std::vector<Kept>& kept);
+    static BaseAcls baseAcls(const std::vector<Kept>& kept, const CancelToken* cancel);
     LayerDisk bundle(const std::vector<layer::OpenableLayer>& layers, const std::vector<Kept>& kept,
                      std::size_t first, std::size_t count, Observer* observer, const CancelToken* cancel,
                      const std::string& user) const;

@@ -189,7 +189,7 @@ const Node* LayerTree::place(Node& node, std::uint64_t number, const Entry& entr
     if (entry.type != EntryType::Directory || !node.isDirectory()) clear(node);
     auto inode = std::make_shared<Inode>();
     inode->attributes = m_purpose == Purpose::Squashfs ? forSquashfs(entry) : forLayer(entry);
-    inode->attributes.path = std::string(); // clear() would keep its memory
+    std::string().swap(inode->attributes.path); // clear() would keep its memory
     inode->placedAt = node.id;
     m_budget.takeMemory(memoryOf(*inode));
     node.inode = std::move(inode);

@@ -42,15 +42,15 @@ std::optional<Seal> DirectoryCache::use(const std::string& name) const {
 
 std::optional<Seal> DirectoryCache::find(const std::string& name) const {
     std::string damage;
-    return findAny({name}, damage);
+    return findAny({name}, damage, nullptr);
 }
 
-std::optional<Seal> DirectoryCache::findAny(const std::vector<std::string>& names,
-                                            std::string& damage) const {
+std::optional<Seal> DirectoryCache::findAny(const std::vector<std::string>& names, std::string& damage,
+                                            const CancelToken* cancel) const {
     for (const auto& name : names) {
         const SealedEntry entry(path(name));
         if (!entry.exists()) continue;
-        if (const auto wrong = entry.verify(); !wrong.empty()) {
+        if (const auto wrong = entry.verify(cancel); !wrong.empty()) {
             damage = wrong;
             continue;
         }
@@ -79,11 +79,11 @@ Seal DirectoryCache::ensure(const std::vector<std::string>& names, const Fill& f
 Seal DirectoryCache::ensureOnce(const std::vector<std::string>& names, const Fill& fill,
                                 const CancelToken* cancel) const {
     std::string damage;
-    if (auto seal = findAny(names, damage)) return *std::move(seal);
+    if (auto seal = findAny(names, damage, cancel)) return *std::move(seal);
     const FileLock lock(lockPath(names.at(0)), Deadline::after(kTimeout), cancel);
     // The previous holder of the lock may have made it.
     damage.clear();
-    if (auto seal = findAny(names, damage)) return *std::move(seal);
+    if (auto seal = findAny(names, damage, cancel)) return *std::move(seal);
     auto seal = fillLocked(names[0], fill, cancel);
     seal.damage = damage;
     return seal;
@@ -136,9 +136,9 @@ bool DirectoryCache::removeUnused(const std::string& name) const {
     return true;
 }
 
-std::string DirectoryCache::damage(const std::string& name) const {
+std::string DirectoryCache::damage(const std::string& name, const CancelToken* cancel) const {
     const SealedEntry entry(path(name));
-    return entry.exists() ? entry.readAll() : "";
+    return entry.exists() ? entry.readAll(cancel) : "";
 }
 
 bool DirectoryCache::intact(const std::string& name) const {

@@ -38,7 +38,7 @@ class DirectoryCache final {
     Seal replace(const std::string& name, const Fill& fill, const CancelToken* cancel = nullptr) const;
     /// Reads all of an entry's files and says what is wrong with them. Empty if nothing is, or if the entry
     /// does not exist.
-    std::string damage(const std::string& name) const;
+    std::string damage(const std::string& name, const CancelToken* cancel = nullptr) const;
     /// Reads all of an entry's files: does the entry exist and match its seal?
     bool intact(const std::string& name) const;
     void remove(const std::string& name) const;
@@ -61,7 +61,8 @@ class DirectoryCache final {
   private:
     std::string lockPath(const std::string& name) const { return path(name) + ".lock"; }
     /// The seal of the first entry that exists and is intact. If one is damaged, `damage` says how.
-    std::optional<Seal> findAny(const std::vector<std::string>& names, std::string& damage) const;
+    std::optional<Seal> findAny(const std::vector<std::string>& names, std::string& damage,
+                                const CancelToken* cancel) const;
     std::string usePath(const std::string& name) const { return path(name) + ".use"; }
     Seal ensureOnce(const std::vector<std::string>& names, const Fill& fill, const CancelToken* cancel) const;
     Seal fillLocked(const std::string& name, const Fill& fill, const CancelToken* cancel) const;

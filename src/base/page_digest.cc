@@ -43,11 +43,12 @@ std::uint64_t nextData(int fd, std::uint64_t from, std::uint64_t size) {
 
 } // namespace
 
-Digest pageDigest(int fd, const std::string& what) {
+Digest pageDigest(int fd, const std::string& what, const CancelToken* cancel) {
     Sha256 hash;
     const auto size = fileSize(fd);
     std::vector<char> piece(kPiece);
     for (auto at = nextData(fd, 0, size); at < size; at = nextData(fd, at, size)) {
+        if (cancel != nullptr) cancel->check();
         std::size_t have = 0;
         const auto wanted = std::min<std::uint64_t>(kPiece, size - at);
         while (have < wanted) {

@@ -5,6 +5,7 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/cancellable_source.hh"
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "base/file_age.hh"
@@ -48,17 +49,23 @@ std::optional<Seal::File> parseFile(const std::string& kind, const std::string& 
 
 } // namespace
 
-void Seal::add(const std::string& directory, const std::string& fileName) {
-    FileSource source(directory + "/" + fileName, "cache file");
-    settle(source.fd());
-    const auto size = fileSize(source.fd());
-    files.push_back({fileName, size, sha256(source)});
+void Seal::add(const std::string& directory, const std::string& fileName, const CancelToken* cancel) {
+    auto source = std::make_unique<FileSource>(directory + "/" + fileName, "cache file");
+    settle(source->fd());
+    const auto size = fileSize(source->fd());
+    if (cancel == nullptr) {
+        files.push_back({fileName, size, sha256(*source)});
+    } else {
+        CancellableSource cancellable(std::move(source), *cancel);
+        files.push_back({fileName, size, sha256(cancellable)});
+    }
 }
 
-void Seal::addSparse(const std::string& directory, const std::string& fileName) {
+void Seal::addSparse(const std::string& directory, const std::string& fileName, const CancelToken* cancel) {
     const auto file = openInput(directory + "/" + fileName, "cache file");
     settle(file.get());
-    files.push_back({fileName, fileSize(file.get()), pageDigest(file.get(), quote(fileName)), true});
+    const auto digest = pageDigest(file.get(), quote(fileName), cancel);
+    files.push_back({fileName, fileSize(file.get()), digest, true});
 }
 
 const std::string& Seal::fact(const std::string& key) const {

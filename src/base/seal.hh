@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <rootlayer/cancel.hh>
+
 #include "base/digest.hh"
 #include "base/file_lock.hh"
 
@@ -31,10 +33,11 @@ struct Seal {
     /// What was wrong with the previous entry, if ensure() replaced a damaged one; else empty.
     std::string damage;
 
-    /// Adds a file of `directory` with its size and digest. Reads the file.
-    void add(const std::string& directory, const std::string& fileName);
+    /// Adds a file of `directory` with its size and digest. Reads the file. `cancel` may be null.
+    void add(const std::string& directory, const std::string& fileName, const CancelToken* cancel = nullptr);
     /// The same for a sparse file.
-    void addSparse(const std::string& directory, const std::string& fileName);
+    void addSparse(const std::string& directory, const std::string& fileName,
+                   const CancelToken* cancel = nullptr);
     /// Throws Error{Internal} if there is no such fact.
     const std::string& fact(const std::string& key) const;
     /// The file with that name. Throws Error{Internal} if there is none.

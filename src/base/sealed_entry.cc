@@ -50,9 +50,9 @@ std::string readIfThere(const std::string& path) {
     }
 }
 
-Seal::File readAgain(const std::string& directory, const Seal::File& file) {
+Seal::File readAgain(const std::string& directory, const Seal::File& file, const CancelToken* cancel) {
     Seal seal;
-    file.sparse ? seal.addSparse(directory, file.name) : seal.add(directory, file.name);
+    file.sparse ? seal.addSparse(directory, file.name, cancel) : seal.add(directory, file.name, cancel);
     return seal.files.at(0);
 }
 
@@ -92,28 +92,29 @@ std::string SealedEntry::state() const {
     return text;
 }
 
-std::string SealedEntry::contentDamage() const {
+std::string SealedEntry::contentDamage(const CancelToken* cancel) const {
     for (const auto& file : m_seal->files) {
         try {
-            if (readAgain(m_directory, file).digest != file.digest)
+            if (readAgain(m_directory, file, cancel).digest != file.digest)
                 return fmt::format("its file {} does not match its seal", quote(file.name));
         } catch (const Error& error) {
+            if (error.code() == ErrorCode::Cancelled) throw;
             return fmt::format("its file {} cannot be read: {}", quote(file.name), error.message());
         }
     }
     return {};
 }
 
-std::string SealedEntry::verify() const {
+std::string SealedEntry::verify(const CancelToken* cancel) const {
     if (auto wrong = damage(); !wrong.empty()) return wrong;
     if (m_seal->files.empty() || readIfThere(path(kVerified)) == state()) return {};
-    return readAll();
+    return readAll(cancel);
 }
 
-std::string SealedEntry::readAll() const {
+std::string SealedEntry::readAll(const CancelToken* cancel) const {
     if (auto wrong = damage(); !wrong.empty()) return wrong;
     const auto before = state();
-    if (auto wrong = contentDamage(); !wrong.empty()) return wrong;
+    if (auto wrong = contentDamage(cancel); !wrong.empty()) return wrong;
     if (state() == before && readIfThere(path(kVerified)) != before) remember();
     return {};
 }

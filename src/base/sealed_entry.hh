@@ -25,17 +25,17 @@ class SealedEntry final {
     /// missing, has another size or another owner. Empty if nothing is wrong. Takes microseconds.
     std::string damage() const;
     /// Like damage(), but also reads each file that has changed since it was last read, and checks its
-    /// digest.
-    std::string verify() const;
+    /// digest. `cancel` may be null.
+    std::string verify(const CancelToken* cancel = nullptr) const;
     /// Like verify(), but reads all files.
-    std::string readAll() const;
+    std::string readAll(const CancelToken* cancel = nullptr) const;
 
     /// Records that the files, which were just read, match the seal. Does nothing if the file system is
     /// read-only, or if its times are too coarse to show a later change.
     void remember() const noexcept;
 
   private:
-    std::string contentDamage() const;
+    std::string contentDamage(const CancelToken* cancel) const;
     /// A text that differs after any change to a file.
     std::string state() const;
     std::string path(const std::string& name) const { return m_directory + "/" + name; }
