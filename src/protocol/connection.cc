@@ -25,27 +25,6 @@ constexpr std::size_t kReadSize = std::size_t{512} * 1024;
 
 constexpr unsigned kCheckInterval = 64;
 
-std::uint32_t lengthOf(std::string_view header) {
-    std::uint32_t length = 0;
-    for (int i = 3; i >= 0; --i)
-        length = (length << 8U) | static_cast<unsigned char>(header[static_cast<std::size_t>(i)]);
-    return length;
-}
-
-std::array<char, kHeaderSize> headerOf(std::uint8_t type, std::uint8_t flags, std::size_t length) {
-    std::array<char, kHeaderSize> header{};
-    for (unsigned i = 0; i < 4; ++i)
-        header.at(i) = static_cast<char>((length >> (8U * i)) & 0xFFU);
-    header[4] = static_cast<char>(type);
-    header[5] = static_cast<char>(flags);
-    return header;
-}
-
-void checkLength(std::size_t length) {
-    if (length <= kMaxPayload) return;
-    throw Error(ErrorCode::Internal, fmt::format("a frame of {} bytes is too long to send", length));
-}
-
 /// Like writev(2), but a closed socket is an error instead of SIGPIPE: a library must not kill its caller.
 ssize_t writeParts(int fd, std::array<iovec, 2>& parts) {
     msghdr message{};
@@ -56,15 +35,6 @@ ssize_t writeParts(int fd, std::array<iovec, 2>& parts) {
 }
 
 } // namespace
-
-void appendFrame(std::string& to, std::uint8_t type, std::uint8_t flags, std::string_view front,
-                 std::string_view back) {
-    checkLength(front.size() + back.size());
-    const auto header = headerOf(type, flags, front.size() + back.size());
-    to.append(header.data(), header.size());
-    to += front;
-    to += back;
-}
 
 Connection::Connection(UniqueFd fd, std::string peer, const CancelToken* cancel)
     : m_fd(std::move(fd)), m_peer(std::move(peer)), m_cancel(cancel) {
@@ -121,8 +91,7 @@ void Connection::waitFor(short events, Deadline deadline) {
 }
 
 void Connection::send(std::uint8_t type, std::string_view payload, Deadline deadline, std::uint8_t flags) {
-    checkLength(payload.size());
-    auto header = headerOf(type, flags, payload.size());
+    const auto header = encodeHeader(type, flags, payload.size());
     std::string_view front(header.data(), header.size());
     while (!front.empty() || !payload.empty()) {
         const auto written = write(front, payload);
@@ -155,14 +124,14 @@ std::size_t Connection::write(std::string_view front, std::string_view back) {
 std::optional<Frame> Connection::takeFrame() {
     const auto bytes = std::string_view(m_buffer).substr(m_start, m_end - m_start);
     if (bytes.size() < kHeaderSize) return std::nullopt;
-    const std::uint32_t length = lengthOf(bytes);
-    const auto type = static_cast<std::uint8_t>(bytes[4]);
-    if (length > kMaxPayload || bytes[6] != 0 || bytes[7] != 0) {
-        throw Error(ErrorCode::Protocol,
-                    fmt::format("{} sent a malformed frame (type {}, length {})", m_peer, type, length));
+    const auto header = decodeHeader(bytes);
+    if (!header.wellFormed) {
+        throw Error(ErrorCode::Protocol, fmt::format("{} sent a malformed frame (type {}, length {})", m_peer,
+                                                     header.type, header.length));
     }
+    const std::size_t length = header.length;
     if (bytes.size() < kHeaderSize + length) return std::nullopt;
-    Frame frame{type, static_cast<std::uint8_t>(bytes[5]), std::string(bytes.substr(kHeaderSize, length))};
+    Frame frame{header.type, header.flags, std::string(bytes.substr(kHeaderSize, length))};
     m_start += kHeaderSize + length;
     if (m_start == m_end) m_start = m_end = 0;
     return frame;
