@@ -13,8 +13,15 @@ bool continues(std::string_view bytes, std::size_t at) {
     return at < bytes.size() && (static_cast<unsigned char>(bytes[at]) & 0xC0U) == 0x80;
 }
 
-/// The length of the well-formed, printable UTF-8 sequence at `at`; 0 if there is none. C1 controls and
-/// bidirectional formatting marks are not printable.
+/// What a terminal obeys or a reader cannot see: C1 controls, bidirectional marks (Unicode's Bidi_Control),
+/// line separators, and characters without a width.
+bool isHidden(std::uint32_t point) {
+    return point < 0xA0 || point == 0x61C || point == 0x180E || (point >= 0x200B && point <= 0x200F) ||
+           (point >= 0x2028 && point <= 0x202E) || (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF ||
+           (point >= 0xFFF9 && point <= 0xFFFB) || (point >= 0xE0000 && point <= 0xE0FFF);
+}
+
+/// The length of the well-formed UTF-8 sequence at `at`; 0 if there is none, or if it is hidden.
 std::size_t utf8Length(std::string_view bytes, std::size_t at) {
     const auto lead = static_cast<unsigned char>(bytes[at]);
     std::size_t length = 0;
@@ -37,10 +44,7 @@ std::size_t utf8Length(std::string_view bytes, std::size_t at) {
     }
     const bool overlong = (length == 3 && point < 0x800) || (length == 4 && point < 0x10000);
     const bool invalid = (point >= 0xD800 && point <= 0xDFFF) || point > 0x10FFFF;
-    const bool control = point < 0xA0 || (point >= 0x200B && point <= 0x200F) ||
-                         (point >= 0x2028 && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069) ||
-                         point == 0xFEFF;
-    return overlong || invalid || control ? 0 : length;
+    return overlong || invalid || isHidden(point) ? 0 : length;
 }
 
 /// Appends the byte or the UTF-8 sequence at `at`, and returns where the next one begins.

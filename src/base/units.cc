@@ -1,9 +1,10 @@
 #include "base/units.hh"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <fmt/format.h>
+#include <optional>
 
 #include <rootlayer/error.hh>
 
@@ -15,6 +16,47 @@ namespace {
 
 [[noreturn]] void refuse(std::string_view option, std::string_view text, std::string hint) {
     throw Error(ErrorCode::Usage, fmt::format("{} does not take {}", option, quote(text)), std::move(hint));
+}
+
+using Wide = unsigned __int128;
+
+/// Decimals that count; a double would round sizes from 2^53 on and durations such as 1.001s.
+constexpr std::size_t kDecimals = 9;
+constexpr Wide kOne = 1'000'000'000;
+constexpr Wide kMostSize = 9'000'000'000'000'000'000U;
+constexpr Wide kMostMilliseconds = 1'000'000'000'000'000U;
+
+/// A number in 10^-9.
+struct Decimal {
+    Wide value = 0;
+    /// At most one above kMostSize, so that sums of these do not overflow.
+    Wide times(std::uint64_t factor) const {
+        return value > (kMostSize + 1) * kOne / factor ? (kMostSize + 1) * kOne : value * factor;
+    }
+};
+
+std::string_view takeDigits(std::string_view& text) {
+    const auto digits = text.substr(0, text.find_first_not_of("0123456789"));
+    text.remove_prefix(digits.size());
+    return digits;
+}
+
+/// Consumes "12", "1.5", "1." or ".5"; nullopt if none of them is at the front.
+std::optional<Decimal> takeDecimal(std::string_view& text) {
+    const auto whole = takeDigits(text);
+    std::string_view fraction;
+    if (text.starts_with('.')) {
+        text.remove_prefix(1);
+        fraction = takeDigits(text);
+    }
+    if (whole.empty() && fraction.empty()) return std::nullopt;
+    Decimal number;
+    for (const char digit : whole)
+        number.value = std::min(number.value * 10 + static_cast<unsigned>(digit - '0'), kMostSize + 1);
+    for (std::size_t i = 0; i < kDecimals; ++i)
+        number.value =
+            number.value * 10 + (i < fraction.size() ? static_cast<unsigned>(fraction[i] - '0') : 0U);
+    return number;
 }
 
 int powerOf(std::string_view suffix) {
@@ -31,40 +73,33 @@ int powerOf(std::string_view suffix) {
 
 std::uint64_t parseSize(std::string_view text, std::string_view option) {
     const char* hint = "a size is a number, optionally with K, M, G or T, such as 512M";
-    double number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || !std::isfinite(number) || number < 0) refuse(option, text, hint);
-    const int power = powerOf(text.substr(static_cast<std::size_t>(end - text.data())));
-    if (power < 0) refuse(option, text, hint);
-    const double bytes = number * std::pow(1024.0, power);
-    if (bytes > 9.0e18) refuse(option, text, "it is too large");
-    return static_cast<std::uint64_t>(bytes);
+    auto rest = text;
+    const auto number = takeDecimal(rest);
+    const int power = powerOf(rest);
+    if (!number || power < 0) refuse(option, text, hint);
+    const Wide bytes = number->times(std::uint64_t{1} << (10U * static_cast<unsigned>(power)));
+    if (bytes > kMostSize * kOne) refuse(option, text, "it is too large");
+    return static_cast<std::uint64_t>(bytes / kOne);
 }
 
 std::chrono::milliseconds parseDuration(std::string_view text, std::string_view option) {
-    using std::chrono::milliseconds;
-    static constexpr std::array<std::pair<std::string_view, double>, 6> units{
-        {{"ms", 1}, {"s", 1e3}, {"m", 60e3}, {"h", 3600e3}, {"d", 86400e3}, {"", 1e3}}};
+    static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 6> units{
+        {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}, {"", 1000}}};
     const char* hint = "a duration is a number with ms, s, m, h or d, such as 90s or 1h30m";
     if (text.empty()) refuse(option, text, hint);
-    double total = 0;
+    Wide total = 0;
     for (auto rest = text; !rest.empty();) {
-        double number = 0;
-        const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
-        if (error != std::errc() || !std::isfinite(number) || number < 0) refuse(option, text, hint);
-        rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+        const auto number = takeDecimal(rest);
         const auto unit = rest.substr(0, rest.find_first_of("0123456789."));
-        bool known = false;
-        for (const auto& [suffix, factor] : units) {
-            if (suffix != unit) continue;
-            total += number * factor;
-            known = true;
-            break;
-        }
-        if (!known || total > 1e15) refuse(option, text, hint);
         rest.remove_prefix(unit.size());
+        const auto* const known =
+            std::find_if(units.begin(), units.end(), [&](const auto& each) { return each.first == unit; });
+        // "1.5.5" is not two numbers.
+        if (!number || known == units.end() || (unit.empty() && !rest.empty())) refuse(option, text, hint);
+        total += number->times(known->second);
+        if (total > kMostMilliseconds * kOne) refuse(option, text, hint);
     }
-    return milliseconds(static_cast<std::int64_t>(total));
+    return std::chrono::milliseconds(static_cast<std::int64_t>(total / kOne));
 }
 
 std::int64_t parseInteger(std::string_view text, std::string_view option, std::int64_t least,
@@ -96,7 +131,9 @@ std::string humanSize(std::uint64_t bytes) {
     constexpr std::array<std::string_view, 5> units{"B", "KiB", "MiB", "GiB", "TiB"};
     auto value = static_cast<double>(bytes);
     std::size_t unit = 0;
-    while (value >= 1024 && unit + 1 < units.size()) {
+    // From here on one decimal would be shown as 1024.0.
+    constexpr double most = 1023.95;
+    while (value >= (unit == 0 ? 1024 : most) && unit + 1 < units.size()) {
         value /= 1024;
         ++unit;
     }

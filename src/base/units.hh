@@ -7,8 +7,8 @@
 
 namespace rootlayer {
 
-/// Parses a size in bytes: "512M", "2G", "4096", "1.5GiB". K, M, G and T are powers of 1024. Throws
-/// Error{Usage} naming `option`.
+/// Parses a size in bytes: "512M", "2G", "4096", "1.5GiB". K, M, G and T are powers of 1024. Nine
+/// decimals count; the rest of a byte is dropped. Throws Error{Usage} naming `option`.
 std::uint64_t parseSize(std::string_view text, std::string_view option);
 
 /// Parses a duration: "90", "90s", "5m", "1h30m", "250ms", "2d". A number without a unit is seconds. Throws

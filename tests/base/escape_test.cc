@@ -12,10 +12,13 @@ TEST_CASE("names are shown so that people can read them and terminals obey nothi
     CHECK(quote("\x1b[2J\x7f") == R"("\x1b[2J\x7f")");
     CHECK(quote("caf\xc3\xa9") == "\"caf\xc3\xa9\"");
     CHECK(quote("\xff\xc3") == R"("\xff\xc3")");
-    CHECK(quote("\xc2\x9b") == R"("\xc2\x9b")");         // C1: CSI in one character
-    CHECK(quote("\xe2\x80\xae") == R"("\xe2\x80\xae")"); // right-to-left override
-    CHECK(quote("\xed\xa0\x80") == R"("\xed\xa0\x80")"); // a surrogate
-    CHECK(quote("\xc0\xaf") == R"("\xc0\xaf")");         // overlong
+    CHECK(quote("\xc2\x9b") == R"("\xc2\x9b")");                 // C1: CSI in one character
+    CHECK(quote("\xe2\x80\xae") == R"("\xe2\x80\xae")");         // right-to-left override
+    CHECK(quote("\xd8\x9c") == R"("\xd8\x9c")");                 // Arabic letter mark
+    CHECK(quote("\xe2\x81\xa0") == R"("\xe2\x81\xa0")");         // word joiner
+    CHECK(quote("\xf3\xa0\x81\x81") == R"("\xf3\xa0\x81\x81")"); // a tag, which is not seen
+    CHECK(quote("\xed\xa0\x80") == R"("\xed\xa0\x80")");         // a surrogate
+    CHECK(quote("\xc0\xaf") == R"("\xc0\xaf")");                 // overlong
     CHECK(escaped("say \"hi\"\n") == R"(say "hi"\n)");
 }
 

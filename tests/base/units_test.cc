@@ -13,7 +13,9 @@ TEST_CASE("sizes are read as people write them") {
     CHECK(parseSize("2g", "--x") == 2ULL << 30);
     CHECK(parseSize("1.5GiB", "--x") == 3ULL << 29);
     CHECK(parseSize("1KB", "--x") == 1024);
-    for (const char* bad : {"", "M", "-1", "1X", "1MM", "1 M", "nan", "inf", "1e300", "0x10"}) {
+    CHECK(parseSize("9007199254740993", "--x") == 9007199254740993); // 2^53 + 1
+    for (const char* bad :
+         {"", "M", "-1", "1X", "1MM", "1 M", "nan", "inf", "1e300", "0x10", "1e3", "-0", "."}) {
         INFO(bad);
         CHECK_THROWS_WITH(parseSize(bad, "--memory"), Catch::Contains("--memory"));
     }
@@ -24,7 +26,8 @@ TEST_CASE("durations are read as people write them") {
     CHECK(parseDuration("1h30m", "--x") == 90min);
     CHECK(parseDuration("250ms", "--x") == 250ms);
     CHECK(parseDuration("1.5s", "--x") == 1500ms);
-    for (const char* bad : {"", "s", "-1s", "1y", "5 m", "1e99"}) {
+    CHECK(parseDuration("1.001s", "--x") == 1001ms);
+    for (const char* bad : {"", "s", "-1s", "1y", "5 m", "1e99", "1e3s", "-0", "1.5.5"}) {
         INFO(bad);
         CHECK_THROWS_AS(parseDuration(bad, "--timeout"), Error);
     }
@@ -42,6 +45,7 @@ TEST_CASE("sizes are shown in the largest unit that fits") {
     CHECK(humanSize(0) == "0 B");
     CHECK(humanSize(1023) == "1023 B");
     CHECK(humanSize(1536) == "1.5 KiB");
+    CHECK(humanSize((1ULL << 20) - 1) == "1.0 MiB");
     CHECK(humanSize(3ULL << 30) == "3.0 GiB");
 }
 
