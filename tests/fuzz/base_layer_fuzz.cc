@@ -48,20 +48,30 @@ std::optional<Error> flatten(std::string_view tar, std::string& canonical) {
     });
 }
 
+std::optional<store::IndexName> findIn(const store::LayerIndex& index, std::string_view path) {
+    std::optional<store::IndexName> found = index.root();
+    while (found && !path.empty()) {
+        const auto name = path.substr(0, path.find('/'));
+        path.remove_prefix(std::min(path.size(), name.size() + 1));
+        found = index.find(*found, name);
+    }
+    return found;
+}
+
 void checkIndex(store::LayerTree& tree) {
     const MemoryFile file({});
-    store::writeLayerIndex(tree, file.path());
+    store::writeLayerIndex(tree, file.path(), nullptr);
     const store::LayerIndex index(file.path());
-    tree.visit([&](const store::Node& node) {
-        const auto found = index.find(node.path());
+    tree.visit([&](const store::Node& node, const std::string& path) {
+        const auto found = findIn(index, path);
         require(found && found->whiteout == node.whiteout && found->opaque == node.opaque);
         if (node.inode) {
             auto attributes = node.inode->attributes;
             attributes.path.clear();
-            require(found->attributes == attributes);
+            require(index.attributes(found->number) == attributes);
         }
     });
-    require(!index.find("a name that is not there"));
+    require(!findIn(index, "a name that is not there"));
 }
 
 std::optional<Error> convert(std::string_view tar) {

@@ -1,6 +1,7 @@
 // The fuzz target of the messages, the guest's and the host's. The first byte of the input says which it is.
 // A payload must be refused with Error{Protocol}, or be the same message when it is encoded and read again.
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -30,7 +31,8 @@ void roundTrip(std::string_view payload, Decode decode) {
 /// A guest's error is shown to people: nothing in it does anything to a terminal.
 void tryFailure(std::string_view payload) {
     const auto refused = refusal([&] {
-        const auto error = decodeFailure(payload);
+        const auto error = decodeFailure(payload, std::array{ErrorCode::Layer});
+        require(error.code() == ErrorCode::Layer || error.code() == ErrorCode::Guest);
         require(fitsTerminal(error.what()) && fitsTerminal(error.hint()));
     });
     require(!refused || refused->code() == ErrorCode::Protocol);

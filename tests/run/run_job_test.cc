@@ -52,6 +52,7 @@ class FailingDisk final : public vm::Machine {
     UniqueFd takePort(std::string_view name) override { return m_machine.takePort(name); }
     bool running() override { return m_machine.running(); }
     std::string consoleTail() override { return m_machine.consoleTail(); }
+    std::string ending() override { return m_machine.ending(); }
     void kill() noexcept override { m_machine.kill(); }
     int faultFd() override { return m_fault->get(); }
     std::optional<vm::DiskFault> diskFault() override {

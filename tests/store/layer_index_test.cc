@@ -23,9 +23,9 @@ std::string number(std::uint64_t value) {
 std::string errorFor(std::uint64_t begin, std::uint64_t end) {
     const TempDir directory("/tmp");
     const auto path = directory.file("index");
-    writeFile(path, "rootlayer-index1" + std::string(64, 'r') + number(begin) + number(end) + number(1));
+    writeFile(path, "rootlayer-index2" + std::string(64, 'r') + number(begin) + number(end) + number(1));
     try {
-        store::LayerIndex(path).find("usr");
+        store::LayerIndex(path).root();
     } catch (const Error& error) {
         CHECK(error.code() == ErrorCode::Internal);
         return error.message();
