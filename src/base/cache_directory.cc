@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::string_view kVersion = "rootlayer-cache 1\n";
 constexpr std::string_view kName = "rootlayer-cache ";
+constexpr mode_t kWritableByOthers = S_IWGRP | S_IWOTH;
 constexpr std::uint64_t kMaxVersion = 1024;
 
 void writeVersion(const std::string& file) {
@@ -51,11 +52,16 @@ void checkOwner(const std::string& path) {
     if (!S_ISDIR(status.st_mode))
         throw Error(ErrorCode::Input, fmt::format("the cache {} is not a directory", quote(path)),
                     "name a directory with --cache-dir, or in ROOTLAYER_CACHE_DIR");
-    if (status.st_uid == ::geteuid()) return;
     // Its contents are booted and trusted.
-    throw Error(ErrorCode::Input,
-                fmt::format("the cache {} belongs to the user {}", quote(path), status.st_uid),
-                "use a cache directory of your own");
+    if (status.st_uid != ::geteuid()) {
+        throw Error(ErrorCode::Input,
+                    fmt::format("the cache {} belongs to the user {}", quote(path), status.st_uid),
+                    "use a cache directory of your own");
+    }
+    if ((status.st_mode & kWritableByOthers) != 0) {
+        throw Error(ErrorCode::Input, fmt::format("other users can write to the cache {}", quote(path)),
+                    fmt::format("if nobody has, chmod -R go-w {}; or remove it", escaped(path)));
+    }
 }
 
 void checkVersion(const std::string& path) {
@@ -77,6 +83,18 @@ CacheDirectory::CacheDirectory(std::string path) : m_path(std::move(path)) {
     makeDirectories(m_path);
     checkOwner(m_path);
     checkVersion(m_path);
+}
+
+std::string CacheDirectory::part(const char* name) const {
+    auto path = m_path + "/" + name;
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) return path;
+    if (S_ISLNK(status.st_mode)) {
+        throw Error(ErrorCode::Input, fmt::format("{} in the cache is a symlink", quote(path)),
+                    "remove it; the whole cache may be one");
+    }
+    checkOwner(path);
+    return path;
 }
 
 } // namespace rootlayer

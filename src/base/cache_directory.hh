@@ -10,11 +10,12 @@ namespace rootlayer {
 class CacheDirectory final {
   public:
     /// Creates it if it is missing. Throws Error{Input} if it belongs to another user, cannot be written, or
-    /// was created by a version of rootlayer with another layout.
+    /// was created by a version of rootlayer with another layout, or if other users can write to it.
     explicit CacheDirectory(std::string path);
 
     const std::string& path() const { return m_path; }
-    // The path of each part, which may be missing: a cache on a read-only file system can be used.
+    // The path of each part, which may be missing: a cache on a read-only file system can be used. Throws if
+    // the part belongs to another user, or if other users can write to it.
     std::string accelerators() const { return part("accelerators"); }
     std::string appliances() const { return part("appliances"); }
     std::string digests() const { return part("digests"); }
@@ -25,7 +26,7 @@ class CacheDirectory final {
     std::string templates() const { return part("templates"); }
 
   private:
-    std::string part(const char* name) const { return m_path + "/" + name; }
+    std::string part(const char* name) const;
 
     std::string m_path;
 };

@@ -67,6 +67,11 @@ SealedEntry::SealedEntry(std::string directory) : m_directory(std::move(director
 
 std::string SealedEntry::damage() const {
     if (!m_seal) return "its seal is missing or damaged";
+    const auto own = statusOf(m_directory);
+    if (!own || !S_ISDIR(own->st_mode) || own->st_uid != ::geteuid())
+        return "its directory belongs to another user";
+    if ((own->st_mode & (S_IWGRP | S_IWOTH)) != 0) return "other users can write to its directory";
+    const bool reachable = (own->st_mode & (S_IXGRP | S_IXOTH)) != 0;
     for (const auto& file : m_seal->files) {
         const auto status = statusOf(path(file.name));
         if (!status || !S_ISREG(status->st_mode))
@@ -77,6 +82,8 @@ std::string SealedEntry::damage() const {
         // The owner could change the file later.
         if (status->st_uid != ::geteuid())
             return fmt::format("its file {} belongs to the user {}", quote(file.name), status->st_uid);
+        if (reachable && (status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+            return fmt::format("other users can write to its file {}", quote(file.name));
     }
     return {};
 }

@@ -147,6 +147,21 @@ TEST_CASE("an entry that belongs to another user is not trusted", "[A12]") {
     CHECK(made.fills == 2);
 }
 
+TEST_CASE("an entry to which other users could write is not trusted", "[A12]") {
+    Made made;
+    const auto directory = fs::path(made.file("data")).parent_path();
+    SECTION("its directory") {
+        REQUIRE(::chmod(directory.c_str(), 0770) == 0);
+        CHECK(made.ensure().damage == "other users can write to its directory");
+    }
+    SECTION("its file, which they can reach") {
+        REQUIRE(::chmod(directory.c_str(), 0755) == 0);
+        REQUIRE(::chmod(made.file("data").c_str(), 0666) == 0);
+        CHECK(made.ensure().damage == "other users can write to its file \"data\"");
+    }
+    CHECK(made.fills == 2);
+}
+
 TEST_CASE("a copy of a cache is read once, and its record is made anew", "[A12]") {
     Made made;
     const auto before = made.remembered();
