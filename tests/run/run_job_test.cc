@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
-#include <thread>
 #include <sys/eventfd.h>
+#include <thread>
 
 #include <rootlayer/error.hh>
 

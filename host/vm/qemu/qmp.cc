@@ -142,8 +142,7 @@ void Qmp::keep(const std::string& line) {
     const auto data = message.find("data");
     if (event == "SHUTDOWN") {
         m_ended = true;
-        if (data != message.end())
-            m_shutdownReason = escapedStart(textIn(*data, "reason"), kMaxWordsLength);
+        if (data != message.end()) m_shutdownReason = escapedStart(textIn(*data, "reason"), kMaxWordsLength);
     }
     if (event == "BLOCK_IO_ERROR" && !m_writeFault) m_writeFault = faultIn(message);
 }
