@@ -38,7 +38,7 @@ class StandbyMachine(harness.Machine):
 
     def waiting(self):
         """The machines that have read their state and have no base yet."""
-        return [line for line in self.processes() if "blank-layer" in line and "-incoming" in line]
+        return [line for line in self.processes() if "driver=raw,node-name=disk0" in line and "-incoming" in line]
 
     def test_the_second_run_finds_a_machine_and_makes_the_same_layers(self):
         without = self.caller(most=0)

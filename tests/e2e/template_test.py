@@ -149,7 +149,7 @@ class Template(harness.Machine):
                              "--metadata-file", self.directory / "metadata.json")
         machine = []
         def in_the_making():
-            machine[:] = [line for line in self.processes() if ".partial/memory" in line and "share=on" in line]
+            machine[:] = [line for line in self.processes() if "share=on" in line]
             return machine
         self.wait_until(in_the_making, "a template is being made")
         os.kill(int(machine[0].split(":")[0]), signal.SIGKILL)
