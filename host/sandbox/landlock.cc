@@ -65,15 +65,17 @@ std::uint64_t rightsOf(Access access) {
 }
 
 UniqueFd createRuleset(int level, Landlock::Scope scope) {
+    constexpr std::uint64_t kBindAndConnect = 3;
+    constexpr std::uint64_t kAbstractSockets = 1;
+    constexpr std::uint64_t kSignals = 2;
     RulesetAttributes attributes{filesOf(level), 0, 0};
     std::size_t size = sizeof attributes.files;
     if (level >= 4) {
-        attributes.network = 3; // bind and connect
+        attributes.network = scope == Landlock::Scope::Network ? 0 : kBindAndConnect;
         size += sizeof attributes.network;
     }
     if (level >= 6) {
-        // Abstract sockets and signals. A thread must be able to signal its process.
-        attributes.scoped = scope == Landlock::Scope::Process ? 3 : 1;
+        attributes.scoped = kAbstractSockets | (scope == Landlock::Scope::Thread ? 0 : kSignals);
         size += sizeof attributes.scoped;
     }
     return UniqueFd(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, size, 0)));

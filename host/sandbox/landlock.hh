@@ -13,13 +13,16 @@ enum class Access {
     Change ///< also create and remove files
 };
 
-/// Landlock (landlock(7)): a process that enforces it can use no file but those that were allowed, cannot
-/// connect or listen with TCP, and, unless `forThread`, cannot send signals to processes outside. Needs no
+/// Landlock (landlock(7)): whoever enforces it can use no file but those that were allowed. Needs no
 /// privileges. What a kernel does not know is not restricted; level() says how much it knows. Open
 /// descriptors stay usable.
 class Landlock final {
   public:
-    enum class Scope { Process, Thread };
+    enum class Scope {
+        Process, ///< besides, no TCP, no abstract sockets of others, no signals to processes outside
+        Thread,  ///< the same, but signals: a thread must be able to signal its process
+        Network  ///< files alone, and no signals to processes outside
+    };
 
     /// Throws Error{System} if a kernel that has Landlock refuses the rules.
     explicit Landlock(Scope scope = Scope::Process);

@@ -4,8 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
-#include <linux/capability.h>
-#include <linux/landlock.h>
 #include <linux/netlink.h>
 #include <linux/sockios.h>
 #include <memory>
@@ -20,7 +18,7 @@
 #include <unistd.h>
 
 #include "base/system_error.hh"
-#include "base/unique_fd.hh"
+#include "sandbox/confinement.hh"
 
 namespace rootlayer::network {
 
@@ -93,23 +91,16 @@ void setLimits() {
     ::setrlimit(RLIMIT_AS, &memory);
 }
 
-void dropCapabilities() {
-    // The bounding set needs CAP_SETPCAP; without it there is nothing to give up.
-    for (int capability = 0; capability <= CAP_LAST_CAP; ++capability)
-        ::prctl(PR_CAPBSET_DROP, capability);
-    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-    std::array<__user_cap_data_struct, 2> none{};
-    if (::syscall(SYS_capset, &header, none.data()) != 0) throw systemError("cannot give up capabilities");
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) throw systemError("cannot give up privileges");
+void dropPrivileges() {
+    const int error = sandbox::dropPrivileges();
+    if (error != 0) throw systemError(error, "cannot give up privileges");
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 /// No file can be reached.
 void forbidFiles() {
-    landlock_ruleset_attr rules{};
-    rules.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1U) - 1; // all rights of the first version
-    const UniqueFd ruleset(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &rules, sizeof rules, 0)));
-    if (ruleset) ::syscall(SYS_landlock_restrict_self, ruleset.get(), 0);
+    const int error = sandbox::Landlock(sandbox::Landlock::Scope::Network).enforce();
+    if (error != 0) throw systemError(error, "cannot give up files");
 }
 
 struct ReleaseFilter {
@@ -167,7 +158,7 @@ void forbidSystemCalls() {
 void confine(const std::vector<int>& descriptors) {
     closeAllBut(descriptors);
     setLimits();
-    dropCapabilities();
+    dropPrivileges();
     forbidFiles();
     forbidSystemCalls();
 }
