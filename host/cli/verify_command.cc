@@ -53,8 +53,12 @@ std::string counted(std::uint64_t count, std::string_view what) {
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
+std::string countedEntries(std::uint64_t count) {
+    return fmt::format("{} {}", count, count == 1 ? "entry" : "entries");
+}
+
 void sayTotal(const Verification& result, const DeviationSummary& summary) {
-    std::string text = fmt::format("{}, {} entries, {}", counted(result.layers, "layer"), result.entries,
+    std::string text = fmt::format("{}, {}, {}", counted(result.layers, "layer"), countedEntries(result.entries),
                                    counted(result.deviations, "deviation"));
     if (summary.rules() > 0) text += fmt::format(" from {}", counted(summary.rules(), "rule"));
     if (result.deviations > summary.rules() && summary.rules() > 0) text += "; -v lists them all";

@@ -154,7 +154,8 @@ void RunJob::convertLayers() {
         m_disks = layers.disksFor(sources, &m_observer, &m_cancel, m_spec.from, &m_acls);
     } catch (Error& error) {
         error.addContext("the base " + quote(m_spec.from));
-        error.addHint("check that it is complete and of the kind that its prefix says");
+        if (error.code() != ErrorCode::Cancelled && error.code() != ErrorCode::Timeout)
+            error.addHint("check that it is complete and of the kind that its prefix says");
         throw;
     }
 }

@@ -54,11 +54,7 @@ int result(long status) noexcept {
     return status < 0 ? errno : 0;
 }
 
-/// Best effort: a host may forbid it, and the filter forbids sockets.
-void enterNamespaces() noexcept {
-    constexpr int kOurs = CLONE_NEWNET | CLONE_NEWIPC;
-    if (::syscall(SYS_unshare, kOurs) != 0) ::syscall(SYS_unshare, CLONE_NEWUSER | kOurs);
-}
+constexpr int kOwnNamespaces = CLONE_NEWNET | CLONE_NEWIPC;
 
 int become(const UnprivilegedUser& user) noexcept {
     const auto groups = user.further != 0 ? 1 : 0;
@@ -143,13 +139,16 @@ int dropPrivileges() noexcept {
 }
 
 int Confinement::enter() const noexcept {
-    if (ownNamespaces) enterNamespaces();
+    // Best effort: a host may forbid it, and the filter forbids sockets.
+    const bool apart = ownNamespaces && ::syscall(SYS_unshare, kOwnNamespaces) == 0;
     for (const auto& [resource, most] : limits)
         limit(resource, most);
     limitCapabilities(); // another user could not
     if (user) {
         if (const int error = become(*user)) return error;
     }
+    // Last, because no other user can be taken in a new user namespace.
+    if (ownNamespaces && !apart) ::syscall(SYS_unshare, CLONE_NEWUSER | kOwnNamespaces);
     if (const int error = dropPrivileges()) return error;
     if (files) {
         if (const int error = files->enforce()) return error;

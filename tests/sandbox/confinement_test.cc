@@ -164,3 +164,29 @@ TEST_CASE("of the calls that libvirt does not need, those that Landlock does not
     CHECK(refused([] { return ::syscall(SYS_bpf, 0, nullptr, 0); }));
     CHECK_FALSE(refused([] { return ::syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0); }));
 }
+
+TEST_CASE("without the right to make namespaces root can still become another user") {
+    auto user = sandbox::unprivilegedUser();
+    if (!user) {
+        WARN("only root can become another user");
+        return;
+    }
+    Confinement confinement;
+    confinement.user = user;
+    confinement.ownNamespaces = true;
+    const auto withoutAdmin = [&] {
+        __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+        __user_cap_data_struct data[2]{};
+        ::syscall(SYS_capget, &header, data);
+        data[0].effective &= ~(1U << CAP_SYS_ADMIN);
+        data[0].permitted &= ~(1U << CAP_SYS_ADMIN);
+        ::syscall(SYS_capset, &header, data);
+        return confinement.enter();
+    };
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) ::_exit(withoutAdmin());
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+}
