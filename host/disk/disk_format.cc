@@ -69,7 +69,11 @@ class Head final {
         if (got < 0)
             throw Error(ErrorCode::Input, fmt::format("cannot read {}: {}", m_what, ::strerror(errno)));
         m_count = static_cast<std::size_t>(got);
-        m_size = static_cast<std::uint64_t>(std::max<off_t>(::lseek(fd.get(), 0, SEEK_END), 0));
+        const auto end = ::lseek(fd.get(), 0, SEEK_END);
+        if (end < 0)
+            throw Error(ErrorCode::Input,
+                        fmt::format("cannot find out the size of {}: {}", m_what, ::strerror(errno)));
+        m_size = static_cast<std::uint64_t>(end);
     }
 
     bool has(std::size_t at, std::string_view magic) const {

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 
 #include "base/file.hh"
 #include "base/no_broken_pipe.hh"
+#include "base/poll.hh"
 #include "base/system_error.hh"
 #include "disk/guestfish_fault.hh"
 
@@ -173,7 +173,7 @@ void Guestfish::write(int fd, std::string_view bytes) {
         // We hold the read end of its input, so only its output shows that guestfish has exited.
         std::array<pollfd, 3> waits{
             {{fd, POLLOUT, 0}, {m_options.cancel.pollFd(), POLLIN, 0}, {m_output.get(), 0, 0}}};
-        ::poll(waits.data(), waits.size(), deadline.pollTimeout());
+        pollFiles(waits, deadline.pollTimeout());
         m_options.cancel.check();
         if ((waits[2].revents & POLLHUP) != 0 || deadline.expired()) fail();
     }
@@ -190,7 +190,7 @@ std::size_t Guestfish::readSome(std::span<char> buffer) {
     const auto deadline = Deadline::after(m_options.timeout);
     for (;;) {
         std::array<pollfd, 2> waits{{{m_output.get(), POLLIN, 0}, {m_options.cancel.pollFd(), POLLIN, 0}}};
-        ::poll(waits.data(), waits.size(), deadline.pollTimeout());
+        pollFiles(waits, deadline.pollTimeout());
         m_options.cancel.check();
         if (deadline.expired()) fail();
         if (waits[0].revents == 0) continue;

@@ -4,12 +4,12 @@
 #include <array>
 #include <filesystem>
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "base/poll.hh"
 #include "base/process.hh"
 #include "image/skopeo_fault.hh"
 
@@ -66,7 +66,7 @@ class Watch final {
         std::uint64_t seen = 0;
         while (m_out.open() || m_err.open()) {
             std::array<pollfd, 3> waits{m_out.wait(), m_err.wait(), pollfd{cancel.pollFd(), POLLIN, 0}};
-            ::poll(waits.data(), waits.size(), Deadline::after(kTick).sooner(deadline).pollTimeout());
+            pollFiles(waits, Deadline::after(kTick).sooner(deadline).pollTimeout());
             cancel.check();
             const auto before = seen;
             if (waits[0].revents != 0) m_out.read();

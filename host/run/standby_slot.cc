@@ -4,12 +4,12 @@
 #include <array>
 #include <condition_variable>
 #include <mutex>
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <thread>
 #include <unistd.h>
 
 #include "base/no_signals.hh"
+#include "base/poll.hh"
 #include "base/system_error.hh"
 #include "base/unique_fd.hh"
 
@@ -41,7 +41,7 @@ class StandbySlot::Visit final {
     std::optional<PreparedMachine> take(const CancelToken& cancel) {
         std::array<pollfd, 2> waits{{{m_ready.get(), POLLIN, 0}, {cancel.pollFd(), POLLIN, 0}}};
         while (waits[0].revents == 0) {
-            ::poll(waits.data(), waits.size(), -1);
+            pollFiles(waits, -1);
             cancel.check();
         }
         end();

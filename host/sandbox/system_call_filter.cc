@@ -254,6 +254,7 @@ SystemCallFilter exported(const Filter& filter) {
     if (!file) throw systemError("cannot create a file for a filter");
     check(::seccomp_export_bpf(filter.get(), file.get()));
     const auto size = ::lseek(file.get(), 0, SEEK_END);
+    if (size < 0) throw systemError("cannot find out the size of a filter");
     SystemCallFilter program(static_cast<std::size_t>(size) / sizeof(sock_filter));
     if (::pread(file.get(), program.data(), static_cast<std::size_t>(size), 0) != size)
         throw systemError("cannot read a filter");

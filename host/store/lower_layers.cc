@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <poll.h>
 
 #include <rootlayer/error.hh>
 
+#include "base/poll.hh"
 #include "base/process.hh"
 #include "store/layer_index.hh"
 #include "store/path_trail.hh"
@@ -87,7 +87,7 @@ void LowerLayers::copyFile(std::size_t layer, const std::string& path, std::uint
     for (;;) {
         std::array<pollfd, 2> waits{
             {{pipe.reader.get(), POLLIN, 0}, {cancel != nullptr ? cancel->pollFd() : -1, POLLIN, 0}}};
-        ::poll(waits.data(), waits.size(), deadline.pollTimeout());
+        pollFiles(waits, deadline.pollTimeout());
         if (cancel != nullptr) cancel->check();
         if (deadline.expired()) throw Error(ErrorCode::Timeout, "rdsquashfs did not finish in time");
         if (waits[0].revents == 0) continue;

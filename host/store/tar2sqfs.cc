@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <optional>
-#include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include "base/escape.hh"
 #include "base/free_space.hh"
 #include "base/no_broken_pipe.hh"
+#include "base/poll.hh"
 #include "base/process.hh"
 #include "base/system_error.hh"
 #include "sandbox/tool_confinement.hh"
@@ -67,7 +67,7 @@ class PipeSink final : public Sink {
         for (;;) {
             std::array<pollfd, 2> waits{
                 {{m_fd, POLLOUT, 0}, {m_cancel != nullptr ? m_cancel->pollFd() : -1, POLLIN, 0}}};
-            ::poll(waits.data(), waits.size(), deadline.pollTimeout());
+            pollFiles(waits, deadline.pollTimeout());
             if (m_cancel != nullptr) m_cancel->check();
             if (waits[0].revents != 0) return;
             if (deadline.expired()) throw Error(ErrorCode::Timeout, "tar2sqfs has stopped reading");

@@ -4,11 +4,11 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "base/escape.hh"
+#include "base/poll.hh"
 #include "base/system_error.hh"
 
 namespace rootlayer {
@@ -34,7 +34,7 @@ bool isReadOnly(const std::string& path) {
 void pauseBriefly(const Deadline& deadline, const CancelToken* cancel) {
     pollfd wait{cancel != nullptr ? cancel->pollFd() : -1, POLLIN, 0};
     const int left = deadline.pollTimeout();
-    ::poll(&wait, 1, left < 0 ? kRetryMilliseconds : std::min(left, kRetryMilliseconds));
+    pollFiles({&wait, 1}, left < 0 ? kRetryMilliseconds : std::min(left, kRetryMilliseconds));
     if (cancel != nullptr) cancel->check();
 }
 

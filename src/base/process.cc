@@ -7,13 +7,13 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/escape.hh"
+#include "base/poll.hh"
 #include "base/stream.hh"
 #include "base/system_error.hh"
 
@@ -218,7 +218,7 @@ std::optional<ExitStatus> Child::wait(Deadline deadline, const CancelToken* canc
     while (!reap(false)) {
         std::array<pollfd, 2> waits{
             {{m_pidfd.get(), POLLIN, 0}, {cancel != nullptr ? cancel->pollFd() : -1, POLLIN, 0}}};
-        const int ready = ::poll(waits.data(), waits.size(), deadline.pollTimeout());
+        const int ready = pollFiles(waits, deadline.pollTimeout());
         if (cancel != nullptr) cancel->check();
         if (ready == 0 && deadline.expired()) return std::nullopt;
     }
@@ -251,7 +251,7 @@ CommandOutput runCommand(Command command, Deadline deadline, const CancelToken* 
         std::array<pollfd, 3> waits{{{outOpen ? out.reader.get() : -1, POLLIN, 0},
                                      {errOpen ? err.reader.get() : -1, POLLIN, 0},
                                      {cancel != nullptr ? cancel->pollFd() : -1, POLLIN, 0}}};
-        ::poll(waits.data(), waits.size(), deadline.pollTimeout());
+        pollFiles(waits, deadline.pollTimeout());
         if (cancel != nullptr) cancel->check();
         if (deadline.expired()) {
             throw Error(ErrorCode::Timeout, fmt::format("{} did not end in time", quote(command.argv[0])));

@@ -14,6 +14,7 @@
 
 #include <rootlayer/error.hh>
 
+#include "base/poll.hh"
 #include "base/system_error.hh"
 
 namespace rootlayer::protocol {
@@ -69,7 +70,7 @@ void Connection::checkAlsoWatched() {
     std::vector<pollfd> waits;
     for (const auto& each : m_alsoWatched)
         waits.push_back({each.fd, POLLIN, 0});
-    if (::poll(waits.data(), waits.size(), 0) > 0) callReady(waits);
+    if (pollFiles(waits, 0) > 0) callReady(waits);
 }
 
 void Connection::waitFor(short events, Deadline deadline) {
@@ -80,7 +81,7 @@ void Connection::waitFor(short events, Deadline deadline) {
         for (const auto& each : m_alsoWatched)
             waits.push_back({each.fd, POLLIN, 0});
         const auto nap = m_repollInterval ? deadline.sooner(Deadline::after(*m_repollInterval)) : deadline;
-        const int ready = ::poll(waits.data(), waits.size(), nap.pollTimeout());
+        const int ready = pollFiles(waits, nap.pollTimeout());
         if (m_cancel != nullptr) m_cancel->check();
         if (ready > 0) callReady({waits.begin() + 2, waits.end()});
         if (ready > 0 && waits[0].revents != 0) return;

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 
@@ -24,7 +25,30 @@ Deadline soon() {
     return Deadline::after(20s);
 }
 
+/// Makes every poll(2) on more than one descriptor fail, until it is destroyed.
+class FailingPoll final {
+  public:
+    FailingPoll() {
+        ::getrlimit(RLIMIT_NOFILE, &m_before);
+        const rlimit one{1, m_before.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &one);
+    }
+    ~FailingPoll() { ::setrlimit(RLIMIT_NOFILE, &m_before); }
+    FailingPoll(const FailingPoll&) = delete;
+    FailingPoll& operator=(const FailingPoll&) = delete;
+
+  private:
+    rlimit m_before{};
+};
+
 } // namespace
+
+TEST_CASE("a host on which nobody can wait for a program is an error at once", "[A12]") {
+    const CancelToken token;
+    Child child = Child::start(shell("exec sleep 1000"));
+    const FailingPoll guard;
+    CHECK_THROWS_WITH(child.wait(soon(), &token), Catch::Contains("cannot wait for a file or a process"));
+}
 
 TEST_CASE("a program's two outputs and its status come back apart") {
     const auto result = runCommand(shell("echo out; echo err >&2; exit 3"), soon());

@@ -78,6 +78,9 @@ def of(place, fault, injection):
     else:
         fault.old = False
     code, said, errors = injection.run()
+    if fault.kind == "revoke" and fault.values["place"] == "temporary":
+        place.wait_until_alone()
+        place.remove_empty()
     left = place.wait_for_nothing()
     wrong = [f"left: {left}"] if left else []
     if fault.kind == "revoke":

@@ -13,7 +13,7 @@ import harness
 
 SCRIPT = "mkdir -p /made/deep\ncp /bin/busybox /made/copy\nhead -c 100000 /dev/zero >/made/zeros\necho text >/made/deep/file\n"
 LATE = 240  # seconds: a deadline, not an expectation
-PARTS = ("layers", "digests", "templates")
+LEFT = 40  # seconds until the guardian is done: another deadline
 
 
 class Place:
@@ -103,9 +103,20 @@ class Place:
                 found.append((int(entry.name), line))
         return found
 
+    def remove_empty(self):
+        """A directory that nobody may write keeps what is in it: empty directories are all that may be left there."""
+        for path in self.temporary.iterdir():
+            if path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+
+    def wait_until_alone(self):
+        end = time.monotonic() + LEFT
+        while self.processes() and time.monotonic() < end:
+            time.sleep(0.03)
+
     def wait_for_nothing(self):
         """What is left of a run, if that is still so after a long time. Removed, so that the next fault is judged alone."""
-        end = time.monotonic() + 40
+        end = time.monotonic() + LEFT
         while True:
             running, files = self.processes(), sorted(path.name for path in self.temporary.iterdir())
             if not running and not files:

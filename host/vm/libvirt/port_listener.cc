@@ -3,11 +3,11 @@
 #include <array>
 #include <cstring>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include "base/escape.hh"
+#include "base/poll.hh"
 #include "base/system_error.hh"
 
 namespace rootlayer::vm {
@@ -45,7 +45,7 @@ UniqueFd PortListener::accept(int ended, Deadline deadline, const CancelToken* c
         std::array<pollfd, 3> waits{{{m_socket.get(), POLLIN, 0},
                                      {ended, POLLIN, 0},
                                      {cancel != nullptr ? cancel->pollFd() : -1, POLLIN, 0}}};
-        ::poll(waits.data(), waits.size(), deadline.pollTimeout());
+        pollFiles(waits, deadline.pollTimeout());
         if (cancel != nullptr) cancel->check();
         if (waits[0].revents == 0 && waits[1].revents != 0) {
             throw Error(ErrorCode::Machine,

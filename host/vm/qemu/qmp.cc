@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/escape.hh"
+#include "base/poll.hh"
 #include "base/system_error.hh"
 
 namespace rootlayer::vm {
@@ -117,7 +118,7 @@ std::string Qmp::line(Deadline deadline) {
         }
         std::array<pollfd, 2> waits{
             {{m_socket.get(), POLLIN, 0}, {m_cancel != nullptr ? m_cancel->pollFd() : -1, POLLIN, 0}}};
-        ::poll(waits.data(), waits.size(), deadline.pollTimeout());
+        pollFiles(waits, deadline.pollTimeout());
         if (m_cancel != nullptr) m_cancel->check();
         if (deadline.expired()) throw Error(ErrorCode::Timeout, "QEMU's monitor does not answer");
         if (waits[0].revents == 0) continue;
