@@ -13,7 +13,7 @@ class RunDirectory final {
   public:
     /// Creates PARENT/rootlayer-XXXXXX. The parent must be absolute and short, because sockets are created in
     /// it. Throws like TempDir.
-    explicit RunDirectory(const std::string& parent) : m_directory(parent), m_guardian(m_directory.path()) {}
+    explicit RunDirectory(const std::string& parent) : RunDirectory(Named{TempDir::newPath(parent)}) {}
     RunDirectory(RunDirectory&&) noexcept = default;
     RunDirectory& operator=(RunDirectory&&) = delete;
     /// Removes the directory while the guardian is still there.
@@ -27,8 +27,15 @@ class RunDirectory final {
     std::string file(const std::string& name) const { return m_directory.file(name); }
 
   private:
-    TempDir m_directory;
+    struct Named {
+        std::string path;
+    };
+    /// The guardian knows the directory before it exists: a kill at any moment leaves nothing.
+    explicit RunDirectory(const Named& named)
+        : m_guardian(named.path), m_directory(TempDir::at(named.path)) {}
+
     Guardian m_guardian;
+    TempDir m_directory;
 };
 
 } // namespace rootlayer::vm

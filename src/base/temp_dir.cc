@@ -6,6 +6,8 @@
 #include <ctime>
 #include <filesystem>
 #include <fmt/format.h>
+#include <random>
+#include <string_view>
 #include <sys/stat.h>
 
 #include <rootlayer/error.hh>
@@ -17,7 +19,16 @@ namespace rootlayer {
 
 namespace {
 constexpr const char* kMoreTemporarySpace = "free some space, or point TMPDIR to a larger file system";
+
+/// What a failed mkdir(2) means, by errno.
+Error cannotMake(const std::string& parent) {
+    const bool full = errno == ENOSPC || errno == EDQUOT;
+    return Error(full ? ErrorCode::Resource : ErrorCode::Input,
+                 fmt::format("cannot make a temporary directory in {}: {}", quote(parent), ::strerror(errno)),
+                 full ? kMoreTemporarySpace
+                      : "point TMPDIR or XDG_RUNTIME_DIR to a directory that you can write");
 }
+} // namespace
 
 void inTemporarySpace(const std::function<void()>& write) {
     try {
@@ -29,13 +40,24 @@ void inTemporarySpace(const std::function<void()>& write) {
 }
 
 TempDir::TempDir(const std::string& parent) : m_path(parent + "/rootlayer-XXXXXX") {
-    if (::mkdtemp(m_path.data()) == nullptr) {
-        const bool full = errno == ENOSPC || errno == EDQUOT;
-        throw Error(
-            full ? ErrorCode::Resource : ErrorCode::Input,
-            fmt::format("cannot make a temporary directory in {}: {}", quote(parent), ::strerror(errno)),
-            full ? kMoreTemporarySpace : "point TMPDIR or XDG_RUNTIME_DIR to a directory that you can write");
-    }
+    if (::mkdtemp(m_path.data()) == nullptr) throw cannotMake(parent);
+}
+
+TempDir TempDir::at(std::string path) {
+    if (::mkdir(path.c_str(), 0700) != 0) throw cannotMake(path.substr(0, path.rfind('/')));
+    TempDir made;
+    made.m_path = std::move(path);
+    return made;
+}
+
+std::string TempDir::newPath(const std::string& parent) {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    std::random_device random;
+    std::uniform_int_distribution<std::size_t> any(0, letters.size() - 1);
+    auto path = parent + "/rootlayer-";
+    for (int i = 0; i < 6; ++i)
+        path += letters[any(random)];
+    return path;
 }
 
 TempDir::TempDir(TempDir&& other) noexcept : m_path(std::move(other.m_path)) {

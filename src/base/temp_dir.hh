@@ -14,6 +14,10 @@ class TempDir final {
   public:
     /// Creates PARENT/rootlayer-XXXXXX. Throws Error{Input} if the parent is missing or not writable.
     explicit TempDir(const std::string& parent);
+    /// Creates the directory that newPath() named. Throws the same.
+    static TempDir at(std::string path);
+    /// A path PARENT/rootlayer-XXXXXX with random characters, for what must know it before it exists.
+    static std::string newPath(const std::string& parent);
     TempDir(TempDir&& other) noexcept;
     TempDir& operator=(TempDir&&) = delete;
     ~TempDir();
@@ -27,6 +31,7 @@ class TempDir final {
     void release() noexcept { m_path.clear(); }
 
   private:
+    TempDir() = default;
     std::string m_path;
 };
 

@@ -32,6 +32,8 @@ def run(asked):
             if wrong:
                 failed.append(number)
                 print("\n".join(wrong), f"\n  again: scripts/faults --seed {asked.seed} --only {number}", flush=True)
+    except KeyboardInterrupt:
+        print("stopped", flush=True)
     finally:
         place.remove()
     for kind in plan.KINDS:

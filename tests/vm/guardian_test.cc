@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -124,6 +125,26 @@ TEST_CASE("a run's directory is gone with its owner, and private before") {
         CHECK((status.st_mode & 0777U) == 0700);
     }
     CHECK_FALSE(exists(path));
+}
+
+TEST_CASE("a process that is killed while it makes its run directory leaves none", "[A12]") {
+    const TempDir parent("/tmp");
+    const UniqueFd events(::inotify_init1(IN_CLOEXEC));
+    REQUIRE(::inotify_add_watch(events.get(), parent.path().c_str(), IN_CREATE) >= 0);
+    const UniqueFd removals(::inotify_init1(IN_CLOEXEC));
+    REQUIRE(::inotify_add_watch(removals.get(), parent.path().c_str(), IN_DELETE) >= 0);
+    const pid_t host = ::fork();
+    if (host == 0) {
+        const RunDirectory directory(parent.path());
+        for (;;)
+            ::pause();
+    }
+    pollfd created{events.get(), POLLIN, 0};
+    REQUIRE(::poll(&created, 1, kTimeout) == 1);
+    ::kill(host, SIGKILL);
+    ::waitpid(host, nullptr, 0);
+    pollfd removed{removals.get(), POLLIN, 0};
+    CHECK(::poll(&removed, 1, kTimeout) == 1);
 }
 
 TEST_CASE("a guardian refuses a path that is not a run directory") {
