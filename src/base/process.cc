@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -218,9 +219,11 @@ std::optional<ExitStatus> Child::wait(Deadline deadline, const CancelToken* canc
     while (!reap(false)) {
         std::array<pollfd, 2> waits{
             {{m_pidfd.get(), POLLIN, 0}, {cancel != nullptr ? cancel->pollFd() : -1, POLLIN, 0}}};
-        const int ready = pollFiles(waits, deadline.pollTimeout());
+        const int ready = ::poll(waits.data(), waits.size(), deadline.pollTimeout());
+        // Destructors wait here: a poll that fails is no error, but must not keep a processor busy.
+        if (ready < 0 && errno != EINTR) ::usleep(10'000);
         if (cancel != nullptr) cancel->check();
-        if (ready == 0 && deadline.expired()) return std::nullopt;
+        if (ready <= 0 && deadline.expired()) return std::nullopt;
     }
     return m_status;
 }

@@ -1,12 +1,12 @@
 #include "vm/libvirt/background.hh"
 
 #include <array>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <thread>
 #include <unistd.h>
 
 #include "base/no_signals.hh"
-#include "base/poll.hh"
 #include "base/system_error.hh"
 #include "base/unique_fd.hh"
 
@@ -47,7 +47,7 @@ bool Background::wait(Deadline deadline, const CancelToken* cancel) const {
     for (;;) {
         std::array<pollfd, 2> waits{
             {{m_state->done.get(), POLLIN, 0}, {cancel != nullptr ? cancel->pollFd() : -1, POLLIN, 0}}};
-        pollFiles(waits, deadline.pollTimeout());
+        ::poll(waits.data(), waits.size(), deadline.pollTimeout());
         if (waits[0].revents != 0) break;
         if (cancel != nullptr) cancel->check();
         if (deadline.expired()) return false;
