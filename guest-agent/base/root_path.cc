@@ -30,7 +30,11 @@ std::optional<UniqueFd> openInRoot(int root, const std::string& path, int flags)
     open_how how{};
     how.flags = static_cast<std::uint64_t>(flags) | O_CLOEXEC;
     how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    UniqueFd fd(static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how)));
+    UniqueFd fd;
+    do {
+        fd = UniqueFd(static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how)));
+        // EAGAIN: something was renamed or mounted anywhere while a ".." was resolved.
+    } while (!fd && (errno == EAGAIN || errno == EINTR));
     if (fd) return fd;
     if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == ENAMETOOLONG) return std::nullopt;
     throw systemError(fmt::format("cannot open {} of the root", quote(path)));
