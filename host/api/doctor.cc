@@ -1,6 +1,7 @@
 #include <rootlayer/doctor.hh>
 
 #include <fmt/format.h>
+#include <optional>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -112,8 +113,7 @@ Finding kvm(Builder& builder, const CancelToken& cancel) {
 }
 
 /// Whether QEMU can restore a machine from a template, as runs without KVM do.
-Finding templates(Builder& builder, const CancelToken& cancel) {
-    const auto result = runNothing(builder, {.acceleration = Acceleration::Tcg}, cancel);
+Finding templates(const RunResult& result) {
     if (result.start == "cold") {
         return {"template", State::Limited,
                 "a guest cannot be restored from a template: " + result.startReason,
@@ -123,8 +123,7 @@ Finding templates(Builder& builder, const CancelToken& cancel) {
 }
 
 /// How QEMU is confined, in case that a script takes it over.
-Finding confinement(Builder& builder, const CancelToken& cancel) {
-    const auto result = runNothing(builder, {.acceleration = Acceleration::Tcg}, cancel);
+Finding confinement(const RunResult& result) {
     const auto text = fmt::format("QEMU has: {}", fmt::join(result.confinement, ", "));
     if (!result.confined) {
         return {"confinement", State::Limited, text,
@@ -193,8 +192,13 @@ std::vector<Finding> examine(const Settings& settings, const CancelToken& cancel
     add("guest-image", State::Bad, [&] { return guestImage(settings, cancel); });
     add("libvirt", State::Bad, [&] { return libvirt(builder, cancel); });
     add("kvm", State::Limited, [&] { return kvm(builder, cancel); });
-    add("template", State::Limited, [&] { return templates(builder, cancel); });
-    add("confinement", State::Limited, [&] { return confinement(builder, cancel); });
+    std::optional<RunResult> restored; // one run for two findings
+    const auto result = [&]() -> const RunResult& {
+        if (!restored) restored = runNothing(builder, {.acceleration = Acceleration::Tcg}, cancel);
+        return *restored;
+    };
+    add("template", State::Limited, [&] { return templates(result()); });
+    add("confinement", State::Limited, [&] { return confinement(result()); });
     add("network", State::Limited, [&] { return network(builder, cancel); });
     add("skopeo", State::Limited,
         [] { return program("skopeo", "skopeo", State::Limited, "skopeo", "for docker:// references"); });

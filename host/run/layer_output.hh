@@ -17,7 +17,7 @@ namespace rootlayer::run {
 /// The limits of a layer. An option names each of them.
 struct LayerLimits {
     std::uint64_t bytes = 0;            ///< --max-layer-size
-    std::uint64_t entries = 10'000'000; ///< --max-entries
+    std::uint64_t entries = UINT64_MAX; ///< --max-entries
 
     static LayerLimits of(const RunSpec& spec);
 };

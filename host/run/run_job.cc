@@ -305,13 +305,11 @@ bool RunJob::runScript() {
     m_network->start(*m_machine->machine, m_directory->path(), *m_machine->connection, *m_session);
     if (m_spec.timeout.count() > 0) m_timeLimit = Deadline::after(m_spec.timeout);
     protocol::RunReply reply;
-    const auto limit = Deadline::after(m_spec.timeout);
     try {
         reply = m_session->run(request);
     } catch (const Error& error) {
         m_network->abandon();
-        const bool late = m_spec.timeout.count() > 0 && limit.expired();
-        if (late && error.code() != ErrorCode::Cancelled) throw timeoutThen(error, m_spec);
+        if (m_timeLimit.expired() && error.code() != ErrorCode::Cancelled) throw timeoutThen(error, m_spec);
         throw;
     } catch (...) {
         m_network->abandon();

@@ -9,11 +9,11 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/descriptor_message.hh"
 #include "base/file.hh"
 
 namespace rootlayer::sandbox {
@@ -72,24 +72,6 @@ void limit(int resource, rlim_t most) noexcept {
     ::setrlimit(static_cast<__rlimit_resource_t>(resource), &now);
 }
 
-/// Sends a descriptor.
-int hand(int socket, int fd) noexcept {
-    char byte = 0;
-    iovec piece{&byte, 1};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    cmsghdr* head = CMSG_FIRSTHDR(&message);
-    head->cmsg_level = SOL_SOCKET;
-    head->cmsg_type = SCM_RIGHTS;
-    head->cmsg_len = CMSG_LEN(sizeof fd);
-    std::memcpy(CMSG_DATA(head), &fd, sizeof fd);
-    return result(::sendmsg(socket, &message, MSG_NOSIGNAL));
-}
-
 int filter(const SystemCallFilter& calls, int listenerSocket) noexcept {
     if (calls.empty()) return 0;
     const sock_fprog program{static_cast<unsigned short>(calls.size()),
@@ -99,7 +81,7 @@ int filter(const SystemCallFilter& calls, int listenerSocket) noexcept {
                                   listens ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0, &program);
     if (status < 0) return errno;
     if (!listens) return 0;
-    const int error = hand(listenerSocket, static_cast<int>(status));
+    const int error = sendWithDescriptor(listenerSocket, "l", static_cast<int>(status)) ? 0 : errno;
     ::close(static_cast<int>(status));
     return error;
 }

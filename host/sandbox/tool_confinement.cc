@@ -39,8 +39,7 @@ void allowSystem(Landlock& files, const std::string& program) {
         files.allow((directory.parent_path() / name).string(), Access::Read);
 }
 
-Confinement toolConfinement(const std::string& program, const std::vector<std::string>& changed,
-                            rlim_t maxFile) {
+Confinement toolConfinement(const std::string& program, const std::vector<std::string>& changed) {
     auto files = std::make_shared<Landlock>();
     allowSystem(*files, program);
     for (const auto& path : changed)
@@ -48,8 +47,14 @@ Confinement toolConfinement(const std::string& program, const std::vector<std::s
     Confinement confinement;
     confinement.files = files;
     confinement.systemCalls = workingFilter();
-    confinement.limits = {{RLIMIT_CORE, 0}, {RLIMIT_FSIZE, maxFile}};
+    confinement.limits = {{RLIMIT_CORE, 0}};
     return confinement;
+}
+
+void confineTool(Command& command, const std::vector<std::string>& changed) {
+    const auto program = findProgram(command.argv.at(0)).value_or("");
+    const auto confinement = std::make_shared<const Confinement>(toolConfinement(program, changed));
+    command.confine = [confinement] { return confinement->enter(); };
 }
 
 } // namespace rootlayer::sandbox

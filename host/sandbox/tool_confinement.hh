@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "base/process.hh"
 #include "sandbox/confinement.hh"
 
 namespace rootlayer::sandbox {
@@ -12,9 +13,10 @@ namespace rootlayer::sandbox {
 void allowSystem(Landlock& files, const std::string& program);
 
 /// For a program that reads hostile data and writes files: mke2fs and tar2sqfs. It can change what is below
-/// the paths `changed`, which exist, and nothing else. `maxFile` is the largest file that it can write, in
-/// bytes.
-Confinement toolConfinement(const std::string& program, const std::vector<std::string>& changed,
-                            rlim_t maxFile = RLIM_INFINITY);
+/// the paths `changed`, which exist, and nothing else.
+Confinement toolConfinement(const std::string& program, const std::vector<std::string>& changed);
+
+/// Confines the command's program so.
+void confineTool(Command& command, const std::vector<std::string>& changed);
 
 } // namespace rootlayer::sandbox

@@ -96,10 +96,7 @@ Child startTar2sqfs(const std::string& image, int tarFd, int logFd) {
     command.stdinFd = tarFd;
     command.stderrFd = logFd;
     // It reads what an image says.
-    const auto program = findProgram(command.argv[0]).value_or("");
-    const auto directory = std::filesystem::path(image).parent_path().string();
-    const auto confinement = sandbox::toolConfinement(program, {directory});
-    command.confine = [&confinement] { return confinement.enter(); };
+    sandbox::confineTool(command, {std::filesystem::path(image).parent_path().string()});
     return Child::start(command);
 }
 

@@ -10,12 +10,6 @@
 
 namespace rootlayer::vm {
 
-namespace {
-
-constexpr unsigned kFirstExtent = 16;
-
-} // namespace
-
 std::string fdSetPath(unsigned number) {
     return fmt::format("/dev/fdset/{}", number);
 }
@@ -24,7 +18,7 @@ std::vector<FdSet> layerSets(const std::vector<Extent>& extents, unsigned number
     std::vector<FdSet> sets(1);
     std::vector<std::string> names;
     for (const auto& extent : extents) {
-        const auto set = kFirstExtent + static_cast<unsigned>(names.size());
+        const auto set = kFirstExtentSet + static_cast<unsigned>(names.size());
         sets.push_back({set, openExtent(extent)});
         names.push_back(fdSetPath(set));
     }

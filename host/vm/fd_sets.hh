@@ -8,6 +8,15 @@
 
 namespace rootlayer::vm {
 
+/// The numbers of a machine's sets.
+enum FdSetNumber : unsigned {
+    kConsoleSet = 1,
+    kLayersSet,
+    kScratchSet,
+    kLaterLayersSet,
+    kFirstExtentSet = 16
+};
+
 /// A descriptor for QEMU, which opens it as /dev/fdset/NUMBER. So QEMU needs no access to the file's path.
 struct FdSet {
     unsigned number = 0;

@@ -91,8 +91,7 @@ void makeScratchDisk(const std::string& path, std::uint64_t size, const CancelTo
     const auto rounded = (size + kBlock - 1) / kBlock * kBlock;
     makeSparseFile(path, rounded);
     auto command = mke2fs(path, rounded);
-    const auto confinement = sandbox::toolConfinement(findProgram(command.argv[0]).value_or(""), {path});
-    command.confine = [&confinement] { return confinement.enter(); };
+    sandbox::confineTool(command, {path});
     requireCommand(std::move(command), Deadline::after(kMke2fsTimeout), "cannot create the scratch disk",
                    cancel);
 }

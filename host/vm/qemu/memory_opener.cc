@@ -2,13 +2,11 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include "base/no_signals.hh"
 #include "base/system_error.hh"
@@ -56,23 +54,6 @@ bool MemoryOpener::answer() const noexcept {
     }
     ::ioctl(m_listener.get(), SECCOMP_IOCTL_NOTIF_SEND, &reply);
     return true;
-}
-
-UniqueFd receiveListener(int socket) {
-    char byte = 0;
-    iovec piece{&byte, 1};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    if (::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) <= 0) return {};
-    const cmsghdr* head = CMSG_FIRSTHDR(&message);
-    if (head == nullptr || head->cmsg_type != SCM_RIGHTS) return {};
-    int fd = -1;
-    std::memcpy(&fd, CMSG_DATA(head), sizeof fd);
-    return UniqueFd(fd);
 }
 
 } // namespace rootlayer::vm

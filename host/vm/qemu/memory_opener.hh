@@ -27,7 +27,4 @@ class MemoryOpener final {
     std::thread m_thread;
 };
 
-/// Receives the listener that sandbox::Confinement sends. Invalid if there is none.
-UniqueFd receiveListener(int socket);
-
 } // namespace rootlayer::vm

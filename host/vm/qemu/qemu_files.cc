@@ -16,10 +16,6 @@ namespace rootlayer::vm {
 
 namespace {
 
-constexpr unsigned kConsole = 1;
-constexpr unsigned kLayers = 2;
-constexpr unsigned kScratch = 3;
-
 UniqueFd openFile(const std::string& path, int flags, const char* what) {
     UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC, 0600));
     if (!fd) throw systemError(fmt::format("cannot open the {} {}", what, quote(path)));
@@ -48,15 +44,16 @@ QemuFiles::QemuFiles(const MachineSpec& spec, const std::string& memoryFile, Sta
         m_memory = fmt::format("/proc/self/fd/{}", m_opened.back().get());
     }
     const auto console = devicesOf(spec).consoleFile;
-    m_sets.push_back({kConsole, openFile(console, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, "console's file")});
+    m_sets.push_back(
+        {kConsoleSet, openFile(console, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, "console's file")});
     if (beginning == StartMode::Restore) {
-        for (auto& set : layerSets(spec.layers, kLayers))
+        for (auto& set : layerSets(spec.layers, kLayersSet))
             m_sets.push_back(std::move(set));
     } else if (!spec.layers.empty()) {
-        m_sets.push_back({kLayers, openExtent(spec.layers[0])});
+        m_sets.push_back({kLayersSet, openExtent(spec.layers[0])});
     }
-    m_sets.push_back({kScratch, openFile(spec.scratch, O_RDWR, "scratch disk")});
-    m_sets.push_back({kScratch, openFile(spec.scratch, O_RDONLY, "scratch disk")});
+    m_sets.push_back({kScratchSet, openFile(spec.scratch, O_RDWR, "scratch disk")});
+    m_sets.push_back({kScratchSet, openFile(spec.scratch, O_RDONLY, "scratch disk")});
 }
 
 /// The path itself, or one that another user can open.
@@ -75,8 +72,8 @@ QemuPlaces QemuFiles::places() const {
     places.kernel = m_kernel;
     places.initramfs = m_initramfs;
     places.memoryFile = m_memory;
-    places.console = fdSetPath(kConsole);
-    places.disks = {fdSetPath(kLayers), fdSetPath(kScratch)};
+    places.console = fdSetPath(kConsoleSet);
+    places.disks = {fdSetPath(kLayersSet), fdSetPath(kScratchSet)};
     for (const auto& set : m_sets)
         places.sets.emplace_back(set.number, set.fd.get());
     return places;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "base/descriptor_message.hh"
 #include "base/escape.hh"
 #include "base/system_error.hh"
 #include "vm/console_tail.hh"
@@ -28,8 +29,6 @@ constexpr std::chrono::milliseconds kMigrationInterval{1};
 constexpr const char* kNoArguments = "{}";
 /// QEMU's monitor is closed a moment before the process ends.
 constexpr std::chrono::seconds kLastBreath{5};
-
-constexpr unsigned kNewLayers = 4; // a set that QemuFiles does not have
 
 struct Ends {
     UniqueFd ours;
@@ -95,7 +94,7 @@ QemuMachine::QemuMachine(const MachineSpec& spec, const std::string& memoryFile,
     command.newSession = true;
     command.confine = [&confinement] { return confinement.confinement.enter(); };
     m_qemu = std::make_unique<SupervisedProcess>(command, std::vector{m_console, m_qemuLog});
-    if (auto end = receiveListener(listener.ours.get()))
+    if (auto end = receiveDescriptor(listener.ours.get()))
         m_memoryOpener.emplace(std::move(end), openFile(memoryFile, O_RDONLY, "machine's memory"));
     m_monitor.emplace(std::move(monitor.ours), cancel);
     // Close QEMU's ends here, or its exit would not be noticed.
@@ -145,11 +144,11 @@ void QemuMachine::goOn(const MachineSpec& spec, Deadline deadline, const CancelT
 
 /// The guest has not probed its disks yet, so it needs no notification of the new size.
 void QemuMachine::changeLayers(const std::vector<Extent>& layers, Deadline deadline) {
-    const auto sets = layerSets(layers, kNewLayers);
+    const auto sets = layerSets(layers, kLaterLayersSet);
     const nlohmann::json data{{"driver", "vmdk"},
                               {"node-name", "layers"},
                               {"read-only", true},
-                              {"file", {{"driver", "file"}, {"filename", fdSetPath(kNewLayers)}}}};
+                              {"file", {{"driver", "file"}, {"filename", fdSetPath(kLaterLayersSet)}}}};
     const nlohmann::json change{
         {"path", "/machine/peripheral/" + diskDevice(0)}, {"property", "drive"}, {"value", "layers"}};
     explaining([&] {

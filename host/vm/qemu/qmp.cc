@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "base/descriptor_message.hh"
 #include "base/escape.hh"
 #include "base/poll.hh"
 #include "base/system_error.hh"
@@ -89,23 +90,8 @@ std::string Qmp::migrationStatus(Deadline deadline) {
 }
 
 void Qmp::send(const std::string& text, int descriptor) {
-    iovec bytes{const_cast<char*>(text.data()), text.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &bytes;
-    message.msg_iovlen = 1;
-    if (descriptor >= 0) {
-        message.msg_control = control.data();
-        message.msg_controllen = control.size();
-        cmsghdr* header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof descriptor);
-        std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
-    }
     // Never blocks: a command is far smaller than the socket's buffer, and the previous one was answered.
-    const auto sent = ::sendmsg(m_socket.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent == static_cast<ssize_t>(text.size())) return;
+    if (sendWithDescriptor(m_socket.get(), text, descriptor)) return;
     throw Error(ErrorCode::Machine, "cannot send a command to QEMU's monitor");
 }
 
