@@ -3,6 +3,7 @@
 //
 //   c++ -std=c++20 builder.cc $(pkg-config --cflags --libs rootlayer) -o builder
 //   ./builder tar:debian.tar OUTPUT-DIRECTORY [auto|kvm|tcg]
+#include <cstdint>
 #include <iostream>
 #include <string>
 

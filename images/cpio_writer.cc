@@ -1,5 +1,6 @@
 #include "images/cpio_writer.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 #include <limits>
 #include <sys/stat.h>

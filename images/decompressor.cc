@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <cstdint>
 #include <fmt/format.h>
 #include <memory>
 

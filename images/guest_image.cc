@@ -1,5 +1,6 @@
 #include "images/guest_image.hh"
 
+#include <cstdint>
 #include <elf.h>
 #include <fmt/format.h>
 #include <sys/stat.h>

@@ -1,6 +1,7 @@
 #include "images/module_order.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 #include <map>
 #include <set>

@@ -1,6 +1,7 @@
 #include "guest-agent/agent/clock.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>

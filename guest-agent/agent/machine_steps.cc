@@ -1,5 +1,6 @@
 #include "guest-agent/agent/machine_steps.hh"
 
+#include <cstdint>
 #include <exception>
 #include <fcntl.h>
 #include <memory>

@@ -1,6 +1,7 @@
 #include "guest-agent/agent/modules.hh"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,5 +1,6 @@
 #include "guest-agent/link/host_link.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 #include <poll.h>
 

@@ -1,5 +1,6 @@
 #include "guest-agent/network/bpf.hh"
 
+#include <cstdint>
 #include <cstring>
 #include <linux/bpf.h>
 #include <sys/syscall.h>

@@ -1,6 +1,7 @@
 #include "guest-agent/network/dns_message.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <optional>
 

@@ -1,6 +1,7 @@
 #include "guest-agent/network/lookup_program.hh"
 
 #include <cstddef>
+#include <cstdint>
 #include <linux/bpf.h>
 #include <map>
 #include <netinet/in.h>

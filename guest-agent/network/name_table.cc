@@ -1,6 +1,7 @@
 #include "guest-agent/network/name_table.hh"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace rootlayer::guest {
 

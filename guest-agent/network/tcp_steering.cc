@@ -1,6 +1,7 @@
 #include "guest-agent/network/tcp_steering.hh"
 
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <fcntl.h>
 #include <linux/bpf.h>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/fiemap.h>

@@ -1,6 +1,7 @@
 #include "guest-agent/pack/layer_packer.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
 #include "guest-agent/pack/pack_times.hh"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace rootlayer::guest {
 

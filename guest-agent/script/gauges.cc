@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <fcntl.h>
 #include <string_view>
 #include <sys/statvfs.h>

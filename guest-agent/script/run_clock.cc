@@ -1,5 +1,6 @@
 #include "guest-agent/script/run_clock.hh"
 
+#include <cstdint>
 #include <ctime>
 #include <limits>
 #include <sys/timerfd.h>

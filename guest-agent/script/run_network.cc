@@ -1,5 +1,6 @@
 #include "guest-agent/script/run_network.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 
 namespace rootlayer::guest {

@@ -1,6 +1,7 @@
 #include "guest-agent/script/script_plan.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>

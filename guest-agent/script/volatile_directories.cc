@@ -1,5 +1,6 @@
 #include "guest-agent/script/volatile_directories.hh"
 
+#include <cstdint>
 #include <dirent.h>
 #include <fcntl.h>
 #include <memory>

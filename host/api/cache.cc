@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <rootlayer/cache.hh>
 
 #include <algorithm>

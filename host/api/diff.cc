@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <rootlayer/diff.hh>
 
 #include <fmt/format.h>

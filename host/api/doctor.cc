@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <rootlayer/doctor.hh>
 
 #include <fmt/format.h>

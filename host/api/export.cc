@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <rootlayer/export.hh>
 
 #include <fmt/format.h>

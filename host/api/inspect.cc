@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <rootlayer/inspect.hh>
 
 #include <array>

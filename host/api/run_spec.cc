@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <rootlayer/run_spec.hh>
 
 #include "base/file.hh"

@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <rootlayer/verify.hh>
 
 #include <fmt/format.h>

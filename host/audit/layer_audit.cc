@@ -1,5 +1,6 @@
 #include "audit/layer_audit.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 #include <optional>
 

@@ -1,5 +1,6 @@
 #include "audit/tree_audit.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 
 #include "base/escape.hh"

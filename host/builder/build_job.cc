@@ -1,6 +1,7 @@
 #include "builder/build_job.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

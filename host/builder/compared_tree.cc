@@ -1,6 +1,7 @@
 #include "builder/compared_tree.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

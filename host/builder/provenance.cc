@@ -1,5 +1,6 @@
 #include "builder/provenance.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 #include <set>
 

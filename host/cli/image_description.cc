@@ -1,5 +1,6 @@
 #include "cli/image_description.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

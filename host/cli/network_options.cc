@@ -1,6 +1,7 @@
 #include "cli/network_options.hh"
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <cstdlib>
 #include <fmt/format.h>
 

@@ -1,6 +1,7 @@
 #include "cli/output_options.hh"
 
 #include <charconv>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

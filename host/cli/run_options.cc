@@ -1,6 +1,7 @@
 #include "cli/run_options.hh"
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <cstdlib>
 #include <fmt/format.h>
 

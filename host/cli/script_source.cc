@@ -1,5 +1,6 @@
 #include "cli/script_source.hh"
 
+#include <cstdint>
 #include <unistd.h>
 
 #include <rootlayer/error.hh>

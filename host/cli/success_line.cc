@@ -1,5 +1,6 @@
 #include "cli/success_line.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 
 #include "base/escape.hh"

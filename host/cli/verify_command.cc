@@ -1,6 +1,7 @@
 #include "cli/commands.hh"
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>

@@ -1,5 +1,6 @@
 #include "disk/disk_output.hh"
 
+#include <cstdint>
 #include <utility>
 
 namespace rootlayer::disk {

@@ -1,5 +1,6 @@
 #include "image/archive_writer.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 #include <set>
 #include <unistd.h>

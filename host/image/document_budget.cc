@@ -1,5 +1,6 @@
 #include "image/document_budget.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 #include <string_view>
 

@@ -1,6 +1,7 @@
 #include "image/image_files.hh"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
 #include "image/layer_blobs.hh"
 
 #include <array>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include "base/byte_progress.hh"

@@ -1,6 +1,7 @@
 #include "image/layout_writer.hh"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>

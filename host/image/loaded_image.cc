@@ -1,6 +1,7 @@
 #include "image/loaded_image.hh"
 
 #include <array>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

@@ -1,5 +1,7 @@
 #include "image/push_question.hh"
 
+#include <cstdint>
+
 #include "base/file.hh"
 #include "base/temp_dir.hh"
 #include "image/image_files.hh"

@@ -1,6 +1,7 @@
 #include "image/registry_image.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <fmt/format.h>
 

@@ -1,5 +1,6 @@
 #include "image/single_layer.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 
 #include "base/cancellable_source.hh"

@@ -1,5 +1,6 @@
 #include "image/spool.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 
 #include "base/nameless_file.hh"

@@ -1,5 +1,6 @@
 #include "image/verified_source.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

@@ -1,6 +1,7 @@
 #include "network/guest_ranges.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <set>
 

@@ -1,6 +1,7 @@
 #include "network/network_report.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <map>

@@ -1,6 +1,7 @@
 #include "network/rules.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

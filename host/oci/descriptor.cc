@@ -1,5 +1,7 @@
 #include "oci/descriptor.hh"
 
+#include <cstdint>
+
 #include "oci/field.hh"
 
 namespace rootlayer::oci {

@@ -31,6 +31,7 @@
 //
 // Rejected: to continue with the machine that was booted to make a template. Its memory is the template.
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <fcntl.h>
 #include <sched.h>
 #include <sstream>

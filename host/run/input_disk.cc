@@ -1,5 +1,6 @@
 #include "run/input_disk.hh"
 
+#include <cstdint>
 #include <fcntl.h>
 #include <unistd.h>
 

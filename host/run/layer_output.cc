@@ -1,6 +1,7 @@
 #include "run/layer_output.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

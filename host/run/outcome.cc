@@ -1,6 +1,7 @@
 #include "run/outcome.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include "base/escape.hh"

@@ -1,6 +1,7 @@
 #include "run/run_check.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

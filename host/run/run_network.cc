@@ -1,5 +1,6 @@
 #include "run/run_network.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

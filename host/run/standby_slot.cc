@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <sys/eventfd.h>
 #include <thread>

@@ -1,6 +1,7 @@
 #include "session/session.hh"
 
 #include <array>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

@@ -1,6 +1,7 @@
 #include "store/base_acls.hh"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base/file.hh"
 #include "layer/acl.hh"

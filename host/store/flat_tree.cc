@@ -1,6 +1,7 @@
 #include "store/flat_tree.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

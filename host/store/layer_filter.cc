@@ -1,6 +1,7 @@
 #include "store/layer_filter.hh"
 
 #include <algorithm>
+#include <cstdint>
 
 #include <rootlayer/error.hh>
 

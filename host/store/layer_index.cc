@@ -1,6 +1,7 @@
 #include "store/layer_index.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <deque>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 #include "store/layer_store.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fmt/format.h>

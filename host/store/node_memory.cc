@@ -1,5 +1,7 @@
 #include "store/node_memory.hh"
 
+#include <cstdint>
+
 namespace rootlayer::store {
 
 namespace {

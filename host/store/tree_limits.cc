@@ -1,5 +1,6 @@
 #include "store/tree_limits.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

@@ -1,5 +1,6 @@
 #include "store/tree_merge.hh"
 
+#include <cstdint>
 #include <utility>
 
 #include "store/node_memory.hh"

@@ -1,6 +1,7 @@
 #include "store/tree_walk.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

@@ -1,6 +1,7 @@
 #include "tar/foreign_tar.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 #include <utility>
 

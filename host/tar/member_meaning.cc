@@ -1,6 +1,7 @@
 #include "tar/member_meaning.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 #include <optional>
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

@@ -1,5 +1,6 @@
 #include "tar/sparse_map.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

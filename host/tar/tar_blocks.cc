@@ -1,6 +1,7 @@
 #include "tar/tar_blocks.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

@@ -1,6 +1,7 @@
 #include "tar/tar_end.hh"
 
 #include <charconv>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

@@ -1,5 +1,6 @@
 #include "vm/capability_file.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

@@ -1,5 +1,6 @@
 #include "vm/console_tail.hh"
 
+#include <cstdint>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

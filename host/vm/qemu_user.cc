@@ -1,5 +1,6 @@
 #include "vm/qemu_user.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>

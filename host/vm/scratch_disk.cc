@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>

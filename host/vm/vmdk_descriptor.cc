@@ -1,5 +1,6 @@
 #include "vm/vmdk_descriptor.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 #include <unistd.h>
 

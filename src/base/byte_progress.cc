@@ -1,6 +1,7 @@
 #include "base/byte_progress.hh"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace rootlayer {
 

@@ -1,6 +1,7 @@
 #include "base/cache_directory.hh"
 
 #include <cerrno>
+#include <cstdint>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>

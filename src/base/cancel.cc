@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <rootlayer/cancel.hh>
 
 #include <atomic>

@@ -1,6 +1,7 @@
 #include "base/digest.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 #include <nettle/sha2.h>
 #include <new>

@@ -1,6 +1,7 @@
 #include "base/file.hh"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,5 +1,6 @@
 #include "base/free_space.hh"
 
+#include <cstdint>
 #include <sys/statvfs.h>
 
 namespace rootlayer {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
+#include <cstdint>
 #include <cstring>
 #include <fmt/format.h>
 #include <netinet/in.h>

@@ -1,6 +1,7 @@
 #include "base/json.hh"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base/json_string.hh"
 

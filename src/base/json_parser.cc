@@ -1,6 +1,7 @@
 #include "base/json_parser.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

@@ -1,5 +1,6 @@
 #include "base/json_string.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

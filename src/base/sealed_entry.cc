@@ -1,6 +1,7 @@
 #include "base/sealed_entry.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>

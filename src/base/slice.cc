@@ -1,6 +1,7 @@
 #include "base/slice.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 #include <unistd.h>
 

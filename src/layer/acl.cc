@@ -1,5 +1,7 @@
 #include "layer/acl.hh"
 
+#include <cstdint>
+
 #include "layer/whiteout.hh"
 
 namespace rootlayer::layer {

@@ -1,5 +1,6 @@
 #include "layer/acl_list.hh"
 
+#include <cstdint>
 #include <rootlayer/error.hh>
 
 namespace rootlayer::layer {

@@ -1,5 +1,6 @@
 #include "layer/diff.hh"
 
+#include <cstdint>
 #include <optional>
 
 #include <fmt/format.h>

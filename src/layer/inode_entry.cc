@@ -1,5 +1,6 @@
 #include "layer/inode_entry.hh"
 
+#include <cstdint>
 #include <sys/sysmacros.h>
 
 namespace rootlayer::layer {

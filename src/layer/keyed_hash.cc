@@ -1,6 +1,7 @@
 #include "layer/keyed_hash.hh"
 
 #include <bit>
+#include <cstdint>
 #include <cstring>
 #include <unistd.h>
 

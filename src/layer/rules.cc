@@ -1,6 +1,7 @@
 #include "layer/rules.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
 #include "layer/tar_validator.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include <fmt/format.h>

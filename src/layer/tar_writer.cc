@@ -1,5 +1,6 @@
 #include "layer/tar_writer.hh"
 
+#include <cstdint>
 #include <utility>
 
 #include <fmt/format.h>

@@ -1,5 +1,6 @@
 #include "layer/tree_order.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 
 #include "base/escape.hh"

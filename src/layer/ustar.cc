@@ -1,6 +1,7 @@
 #include "layer/ustar.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <iterator>
 

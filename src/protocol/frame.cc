@@ -1,5 +1,6 @@
 #include "protocol/frame.hh"
 
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

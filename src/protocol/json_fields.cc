@@ -1,6 +1,7 @@
 #include "protocol/json_fields.hh"
 
 #include <array>
+#include <cstdint>
 #include <fmt/format.h>
 
 #include <rootlayer/error.hh>

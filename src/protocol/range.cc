@@ -1,5 +1,6 @@
 #include "protocol/range.hh"
 
+#include <cstdint>
 #include <limits>
 
 #include <rootlayer/error.hh>

@@ -1,6 +1,7 @@
 #include "protocol/stream_messages.hh"
 
 #include <charconv>
+#include <cstdint>
 #include <fmt/format.h>
 
 namespace rootlayer::protocol {

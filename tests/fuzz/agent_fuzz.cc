@@ -2,6 +2,7 @@
 // every request once, in order, and end when the host is gone.
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -3,6 +3,7 @@
 // stay the same when it is read again; the index of the converted layer must have every name of its tree.
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 

@@ -2,6 +2,7 @@
 // however they are read; and what our compressors write must come back. Reading ends after 8 MiB.
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>

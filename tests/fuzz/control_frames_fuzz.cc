@@ -2,6 +2,7 @@
 // they are, however the bytes arrive, and then an end that says what was wrong.
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

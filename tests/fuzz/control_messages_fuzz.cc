@@ -2,6 +2,7 @@
 // A payload must be refused with Error{Protocol}, or be the same message when it is encoded and read again.
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 

@@ -3,6 +3,7 @@
 // format that QEMU would see.
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unistd.h>

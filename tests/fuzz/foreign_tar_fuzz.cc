@@ -3,6 +3,7 @@
 // the reader accepts and the strict validator too.
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 #include <string>
 #include <string_view>

@@ -2,6 +2,7 @@
 // (image_recipe.hh). What a reader gives must be what the digests say, and an archive that both readers take
 // must be the same image to both of them.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>

@@ -2,6 +2,7 @@
 // be refused, or give entries that are in the file.
 
 #include <algorithm>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>

@@ -2,6 +2,7 @@
 // A command must return JSON, or throw an Error that fits on a terminal, and QEMU's end must be seen.
 
 #include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>

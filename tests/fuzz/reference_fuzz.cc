@@ -2,6 +2,7 @@
 // durations. Any text must be refused with Error{Usage}, or be the same when it is written and read again.
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 

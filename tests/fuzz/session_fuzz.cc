@@ -3,6 +3,7 @@
 // is bounded.
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 

@@ -2,6 +2,7 @@
 // must lie where that one reads it, and within the archive.
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>

@@ -3,6 +3,7 @@
 // give.
 
 #include <algorithm>
+#include <cstdint>
 #include <sstream>
 #include <string>
 #include <string_view>

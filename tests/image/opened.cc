@@ -1,6 +1,7 @@
 #include "opened.hh"
 
 #include <catch2/catch.hpp>
+#include <cstdint>
 #include <filesystem>
 
 #include "base/file.hh"

@@ -1,5 +1,6 @@
 #include "random_layer.hh"
 
+#include <cstdint>
 #include <map>
 
 #include "layer/order.hh"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <rapidcheck.h>
 
 #include "sample_layer.hh"

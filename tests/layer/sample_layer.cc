@@ -1,6 +1,7 @@
 #include "sample_layer.hh"
 
 #include <algorithm>
+#include <cstdint>
 
 #include <rootlayer/error.hh>
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 
 #include "base/ip_address.hh"
 #include "network/address_floor.hh"

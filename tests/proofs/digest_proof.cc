@@ -1,5 +1,6 @@
 #include <bit>
 #include <cmath>
+#include <cstdint>
 
 #include "base/digest.hh"
 #include "tests/proofs/inputs.hh"

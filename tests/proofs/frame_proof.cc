@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <regex>
 
 #include "tar/sparse_map.hh"

@@ -1,5 +1,6 @@
 #include <archive.h>
 #include <archive_entry.h>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <regex>

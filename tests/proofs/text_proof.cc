@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdint>
 
 #include "base/escape.hh"
 #include "base/json_string.hh"

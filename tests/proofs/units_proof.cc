@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <regex>
 
 #include "base/units.hh"

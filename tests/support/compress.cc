@@ -1,4 +1,5 @@
 #include <bzlib.h>
+#include <cstdint>
 #include <lzma.h>
 #include <stdexcept>
 #include <zlib.h>

@@ -1,5 +1,6 @@
 #include "support/image_builder.hh"
 
+#include <cstdint>
 #include <filesystem>
 #include <fmt/format.h>
 #include <map>

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "vm/machine.hh"
 
 namespace rootlayer::vm::test {

@@ -1,6 +1,7 @@
 #include "network/helper/dialer.hh"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fmt/format.h>
 #include <netinet/in.h>

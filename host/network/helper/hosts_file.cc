@@ -1,6 +1,7 @@
 #include "network/helper/hosts_file.hh"
 
 #include <algorithm>
+#include <cstdint>
 
 #include <rootlayer/error.hh>
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <ifaddrs.h>
 #include <linux/rtnetlink.h>

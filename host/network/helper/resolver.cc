@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ares.h>
+#include <cstdint>
 #include <fmt/format.h>
 #include <utility>
 

@@ -1,5 +1,6 @@
 #include "network/helper/tunnel.hh"
 
+#include <cstdint>
 #include <poll.h>
 #include <sys/socket.h>
 

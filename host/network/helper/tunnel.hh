@@ -18,6 +18,7 @@
 // Rejected: to check the server name against a list of the names that are allowed. A server of one allowed
 // name would then also be reached by the connection of another, which the log shows as something else.
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>

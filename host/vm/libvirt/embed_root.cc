@@ -1,5 +1,6 @@
 #include "vm/libvirt/embed_root.hh"
 
+#include <cstdint>
 #include <filesystem>
 #include <fmt/format.h>
 #include <unistd.h>

@@ -1,6 +1,7 @@
 #include "vm/libvirt/qemu_process.hh"
 
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 #include "vm/qemu/qemu_confinement.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <sys/stat.h>
 
 #include "base/file.hh"

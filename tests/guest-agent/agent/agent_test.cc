@@ -1,5 +1,6 @@
 #include <array>
 #include <catch2/catch.hpp>
+#include <cstdint>
 #include <sys/socket.h>
 #include <thread>
 

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <cstdint>
 
 #include "guest-agent/base/run_times.hh"
 #include "guest-agent/script/run_clock.hh"

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <catch2/catch.hpp>
+#include <cstdint>
 #include <poll.h>
 #include <sched.h>
 #include <sys/socket.h>

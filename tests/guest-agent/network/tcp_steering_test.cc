@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <catch2/catch.hpp>
+#include <cstdint>
 #include <cstring>
 #include <sched.h>
 #include <sys/socket.h>

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdint>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <malloc.h>

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <cstdint>
 
 #include "tests/network/helper/scene.hh"
 #include "tests/network/helper/tls_hello.hh"

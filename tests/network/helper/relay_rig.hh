@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <mutex>

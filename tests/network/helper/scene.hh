@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "tests/network/helper/fake_dns_server.hh"
 #include "tests/network/helper/local_server.hh"
 #include "tests/network/helper/relay_rig.hh"
