@@ -3,6 +3,7 @@
 #include "tests/proofs/inputs.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <iostream>
 
 namespace rootlayer::proofs {
@@ -63,17 +64,21 @@ namespace {
 class Summary final : public Catch::TestEventListenerBase {
   public:
     using TestEventListenerBase::TestEventListenerBase;
-    void testCaseStarting(const Catch::TestCaseInfo& /*test*/) override { inputs() = 0; }
-    void testCaseEnded(const Catch::TestCaseStats& stats) override {
+    void testCaseStarting(const Catch::TestCaseInfo& test) override {
+        inputs() = 0;
+        m_name = test.name;
+    }
+    void testCaseEnded(const Catch::TestCaseStats& /*stats*/) override {
         ++m_proofs;
         m_sum += inputs();
-        std::cout << inputs() << " inputs: " << stats.testInfo.name << '\n';
+        std::cout << inputs() << " inputs: " << m_name << '\n';
     }
     void testRunEnded(const Catch::TestRunStats& /*stats*/) override {
         std::cout << m_proofs << " proofs, " << m_sum << " inputs\n";
     }
 
   private:
+    std::string m_name;
     std::uint64_t m_proofs = 0;
     std::uint64_t m_sum = 0;
 };
