@@ -29,7 +29,7 @@ class Port(harness.Machine):
         port = "virtserialport,bus=ports.0,nr=1,chardev=agent,name=org.rootlayer.agent.0"
         machine = subprocess.Popen(
             ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-             "-machine", "q35,accel=tcg", "-cpu", "max", "-smp", str(processors), "-m", "512M",
+             "-machine", "pc-q35-7.2,accel=tcg", "-cpu", "max", "-smp", str(processors), "-m", "512M",
              "-kernel", self.image / "kernel", "-initrd", self.image / "initramfs",
              "-append", "console=ttyS0 quiet panic=-1", "-device", "virtio-serial-pci,id=ports",
              "-chardev", f"socket,id=agent,fd={qemus.fileno()}", "-device", port],
