@@ -9,7 +9,6 @@
 
 #include <rootlayer/error.hh>
 
-#include "base/byte_progress.hh"
 #include "base/cache_directory.hh"
 #include "base/escape.hh"
 #include "base/file.hh"
@@ -19,26 +18,21 @@
 #include "images/guest_image_spec.hh"
 #include "run/damage_check.hh"
 #include "run/input_disk.hh"
+#include "run/layer_packing.hh"
+#include "run/lost_machine.hh"
 #include "run/machine_plan.hh"
 #include "run/outcome.hh"
-#include "run/pack_notes.hh"
 #include "run/run_request.hh"
 #include "run/scratch_fault.hh"
-#include "vm/console_tail.hh"
 #include "vm/devices.hh"
 #include "vm/scratch_disk.hh"
-#include "vm/scratch_reader.hh"
 
 namespace rootlayer::run {
 
 namespace {
 
-// One second after the epoch, as in dockerTools of nixpkgs: some tools take 0 for "unknown".
-constexpr std::int64_t kDefaultEpoch = 1;
 constexpr std::size_t kEntropy = 64;
 constexpr const char* kScratch = "scratch";
-/// Bytes a millisecond that any host's disk can write: 16 MB/s.
-constexpr std::uint64_t kSlowestDisk = 16'000;
 
 std::int64_t clockNow() {
     return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -98,7 +92,7 @@ std::optional<RunResult> RunJob::attempt() {
         if (isOfMachine(cause) && removeDamaged()) return std::nullopt;
         keepConsoleOfFailure();
         if (!m_machine) throw;
-        rethrowWithConsole(cause);
+        rethrowWithConsole(cause, *m_machine, m_directory->path());
     }
     stop();
     return std::move(m_result);
@@ -332,74 +326,11 @@ bool RunJob::guestHas(const char* feature) const {
     return std::find(features.begin(), features.end(), feature) != features.end();
 }
 
-protocol::PackRequest RunJob::packRequest() const {
-    protocol::PackRequest request;
-    request.clampMtime = m_spec.sourceDateEpoch;
-    // Also with a clamp: the host's clock may be behind the given time.
-    if (!m_spec.keepTimes) request.resetTo = m_spec.sourceDateEpoch.value_or(kDefaultEpoch);
-    request.scrub = m_spec.scrub;
-    request.ranges = readsRanges();
-    return request;
-}
-
-void RunJob::noteTraces() {
-    if (!m_spec.scrub.empty() || m_output.traces() == 0) return;
-    const auto text = fmt::format("the layer has {} files that differ from run to run, such as {}; "
-                                  "--scrub debian leaves them out",
-                                  m_output.traces(), quote(m_output.firstTrace()));
-    m_observer.onEvent({.kind = Event::Kind::Note, .text = text});
-}
-
-void RunJob::notePacked(const protocol::PackEnd& end) {
-    // A name takes more than 64 bytes of a tmpfs, and an inode of the scratch disk still more.
-    constexpr std::uint64_t smallest = 64;
-    const auto said = PackNotes::of(end, (m_spec.machine.memory + m_spec.machine.diskSize) / smallest);
-    for (const auto& text : said.warnings)
-        m_observer.onEvent({.kind = Event::Kind::Warning, .text = text});
-    for (const auto& text : said.notes)
-        m_observer.onEvent({.kind = Event::Kind::Note, .text = text});
-    m_result.warnings.insert(m_result.warnings.end(), said.warnings.begin(), said.warnings.end());
-}
-
-/// What the script wrote may still be in the guest's memory. The guest says how much it is, and can only lie
-/// up to the size of the disk.
-session::PackLimits RunJob::packLimits() const {
-    const auto dirty = std::min(m_result.peakDisk, m_spec.machine.diskSize);
-    return {m_timeLimit, std::chrono::milliseconds(dirty / kSlowestDisk)};
-}
-
-protocol::PackEnd RunJob::receiveLayer() {
-    const auto request = packRequest();
-    ByteProgress progress(&m_observer, "pack");
-    FunctionSink layer([&](std::string_view bytes) {
-        m_output.write(bytes);
-        progress.add(bytes.size());
-    });
-    session::Session::ReadRange readRange;
-    std::optional<vm::ScratchReader> disk;
-    if (request.ranges) {
-        disk.emplace(m_directory->file(kScratch));
-        m_output.setStored(disk->allocated());
-        readRange = [&](const protocol::Range& range, Sink& to) { disk->read(range, to, m_cancel); };
-    }
-    auto end = m_session->pack(request, layer, readRange, packLimits());
-    progress.finish();
-    return end;
-}
-
 void RunJob::packLayer() {
     m_clock.begin("pack");
-    const auto end = receiveLayer();
-    const auto summary = m_output.finish();
-    if (end.entries != summary.entries) {
-        throw Error(ErrorCode::Protocol,
-                    fmt::format("the guest packed {} entries, but {} arrived", end.entries, summary.entries));
-    }
-    noteTraces();
-    notePacked(end);
-    m_result.diffId = m_output.diffId().str();
-    m_result.bytes = summary.bytes;
-    m_result.entries = summary.entries;
+    LayerPacking packing(m_spec, *m_session, m_output, m_observer, m_cancel);
+    if (readsRanges()) packing.readRangesFrom(m_directory->file(kScratch));
+    packing.receive(m_timeLimit, m_result);
 }
 
 void RunJob::stop() {
@@ -431,24 +362,6 @@ void RunJob::keepConsoleOfFailure() noexcept {
     } catch (const std::exception&) {
         // Not reported: the caller needs the run's own failure.
     }
-}
-
-void RunJob::rethrowWithConsole(Error error) {
-    // The guest is alive or was stopped by its disk: its console does not explain the error.
-    if (m_machine->machine->diskFault() || error.code() == ErrorCode::Cancelled) throw error;
-    if (!m_machine->connection->ended() && m_machine->machine->running()) throw error;
-    const auto console = m_machine->machine->consoleTail();
-    auto reason = vm::panicInLog(m_directory->file(vm::kConsoleFile));
-    if (reason.empty()) reason = vm::panicIn(console);
-    if (reason.empty()) reason = m_machine->machine->ending();
-    // After a timeout, the timeout is the cause.
-    if (error.code() == ErrorCode::Timeout)
-        throw Error(error.code(), fmt::format("{}{}{}", error.what(), reason.empty() ? "" : ": ", reason),
-                    error.hint());
-    throw Error(ErrorCode::Machine,
-                fmt::format("the machine ended during the run: {}", reason.empty() ? error.what() : reason),
-                console.empty() ? "check what the script does to the system"
-                                : "the console's last lines:" + vm::barred(console));
 }
 
 } // namespace rootlayer::run

@@ -86,15 +86,8 @@ class RunJob final {
     void warnOfHiddenAcls();
     bool readsRanges() const;
     bool guestHas(const char* feature) const;
-    protocol::PackRequest packRequest() const;
-    protocol::PackEnd receiveLayer();
-    session::PackLimits packLimits() const;
-    void noteTraces();
-    void notePacked(const protocol::PackEnd& end);
     /// The reason for an error: whatever the guest says after its disk failed comes from that.
     Error causeOf(const Error& error);
-    /// If the guest was lost, throws an error with the console's tail in its hint; otherwise `error`.
-    [[noreturn]] void rethrowWithConsole(Error error);
 
     Engine& m_engine;
     const RunSpec& m_spec;

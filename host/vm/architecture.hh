@@ -13,8 +13,8 @@ struct Architecture {
     std::string_view machineType; ///< QEMU's -machine
 };
 
-/// The architecture of the machines on this host. The machine type has a version, the newest that Debian 12's QEMU
-/// has: a script sees the same machine with every QEMU from 7.2 on. QEMU keeps a version for six years.
+/// The architecture of the machines on this host. The machine type has a version, the newest that Debian 12's
+/// QEMU has: a script sees the same machine with every QEMU from 7.2 on. QEMU keeps a version for six years.
 constexpr Architecture architecture() {
     return {"x86_64", "qemu-system-x86_64", "qemu-system-x86", "pc-q35-7.2"};
 }
