@@ -9,5 +9,8 @@ template auto dragonbox::to_decimal(float) noexcept -> dragonbox::decimal_fp<flo
 template auto dragonbox::to_decimal(double) noexcept -> dragonbox::decimal_fp<double>;
 template auto thousands_sep_impl<char>(locale_ref) -> thousands_sep_result<char>;
 template auto decimal_point_impl<char>(locale_ref) -> char;
+#if FMT_VERSION >= 100000 && FMT_VERSION < 110000
+template void vformat_to<char>(buffer<char>&, string_view, vformat_args<char>::type, locale_ref);
+#endif
 
 } // namespace fmt::detail
