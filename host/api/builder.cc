@@ -67,6 +67,7 @@ BuildResult Builder::build(const BuildSpec& spec, Observer& observer, const Canc
         observer.onEvent({.kind = Event::Kind::Warning, .text = notice});
     }
     const auto make = [&] {
+        m_state->hypervisor.check();
         BuildResult built;
         api::withinTime(spec.run.deadline, cancel, [&](const CancelToken& token) {
             built = builder::BuildJob(m_state->engine, spec, observer, token).run();

@@ -8,6 +8,7 @@
 
 #include <rootlayer/builder.hh>
 #include <rootlayer/guest.hh>
+#include <rootlayer/version.hh>
 
 #include "base/cache_directory.hh"
 #include "base/escape.hh"
@@ -95,6 +96,10 @@ std::string bootTime(const RunResult& result) {
 
 /// A machine that libvirt boots, instead of one restored from a template.
 Finding libvirt(Builder& builder, const CancelToken& cancel) {
+    if (!hasLibvirt()) {
+        return {"libvirt", State::Limited, "this build has no libvirt",
+                "runs work without it, but --connect does not"};
+    }
     const auto result =
         runNothing(builder, {.acceleration = Acceleration::Tcg, .useTemplate = false}, cancel);
     return {"libvirt", State::Good, bootTime(result), ""};

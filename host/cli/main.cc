@@ -32,11 +32,15 @@ constexpr const char* kFooter =
     "\nExit status: that of the command; 125 if rootlayer failed. 'rootlayer COMMAND --help'\n"
     "shows the options and exit statuses of a command.";
 
+std::string aboutVersion() {
+    return fmt::format("rootlayer {}{}", version(), hasLibvirt() ? "" : " (without libvirt)");
+}
+
 int parseAndAct(int argc, char** argv) {
     CLI::App app{kAbout, "rootlayer"};
     app.set_help_flag("-h,--help", "show this help and exit");
     app.require_subcommand(1);
-    app.set_version_flag("--version", std::string("rootlayer ") + version(), "show the version and exit");
+    app.set_version_flag("--version", aboutVersion(), "show the version and exit");
 
     cli::Action chosen;
     std::vector<std::string> arguments(argv + 1, argv + argc);
@@ -55,7 +59,7 @@ int parseAndAct(int argc, char** argv) {
     about->footer(cli::helpFooter("  rootlayer version\n"));
     about->callback([&] {
         chosen = [] {
-            cli::toStdout(fmt::format("rootlayer {}\n", version()));
+            cli::toStdout(aboutVersion() + "\n");
             return 0;
         };
     });

@@ -4,6 +4,12 @@
 
 namespace rootlayer::vm {
 
+bool Hypervisor::available() {
+    return true;
+}
+
+void Hypervisor::check() const {}
+
 std::unique_ptr<Machine> Hypervisor::start(const MachineSpec& spec, Deadline deadline,
                                            const CancelToken* cancel, const Warnings& warnings) const {
     auto connection = LibvirtConnection::get(

@@ -34,6 +34,12 @@ class Hypervisor final {
 
     explicit Hypervisor(HypervisorSettings settings) : m_settings(std::move(settings)) {}
 
+    /// Whether this build has libvirt (ROOTLAYER_LIBVIRT of its CMake). Without it start() throws
+    /// Error{Machine}.
+    static bool available();
+    /// Throws Error{Usage} if the settings name a libvirt and this build has none.
+    void check() const;
+
     /// Starts a machine and waits until it has connected to our socket; its agent may not be up yet. The
     /// spec's directory must be like a RunDirectory: private, new, and with a guardian. The socket "agent",
     /// the console "console.log", and "layers.vmdk" with its links "layer-N" are created there. Throws
