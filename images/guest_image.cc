@@ -14,6 +14,7 @@
 #include "images/initramfs.hh"
 #include "images/kernel_cache.hh"
 #include "images/module_order.hh"
+#include "images/ready_guest.hh"
 #include "images/tuned_kernel.hh"
 #include "images/vmlinux.hh"
 
@@ -23,8 +24,6 @@ namespace {
 
 // Increase the number whenever the same inputs give a different image.
 constexpr std::string_view kBuilder = "guest-image 3";
-constexpr const char* kKernel = "kernel";
-constexpr const char* kInitramfs = "initramfs";
 constexpr std::uint64_t kMaxKernel = std::uint64_t{256} << 20;
 constexpr std::uint64_t kMaxBusybox = std::uint64_t{16} << 20;
 constexpr const char* kBusyboxHint = "install busybox-static";
@@ -109,7 +108,7 @@ Seal build(const Inputs& inputs, std::string_view agent, const std::string& dire
     const auto image = readFile(inputs.kernel.image, "kernel", kMaxKernel);
     seal.facts["release"] = releaseOf(inputs.kernel, image);
     const auto vmlinux = extractVmlinux(image);
-    writeFile(directory + "/" + kKernel, vmlinux ? *vmlinux : image);
+    writeFile(directory + "/" + kGuestKernel, vmlinux ? *vmlinux : image);
 
     const auto busybox = readFile(inputs.busybox, "busybox", kMaxBusybox);
     requireStatic(busybox, inputs.busybox);
@@ -118,16 +117,16 @@ Seal build(const Inputs& inputs, std::string_view agent, const std::string& dire
         parts.modules = moduleOrder(parts.modulesDirectory, wantedModules(), usefulModules());
     StringSink initramfs;
     writeInitramfs(parts, initramfs);
-    writeFile(directory + "/" + kInitramfs, initramfs.bytes());
+    writeFile(directory + "/" + kGuestInitramfs, initramfs.bytes());
 
-    seal.add(directory, kKernel);
-    seal.add(directory, kInitramfs);
+    seal.add(directory, kGuestKernel);
+    seal.add(directory, kGuestInitramfs);
     return seal;
 }
 
 GuestImage describe(const std::string& directory, const Seal& seal) {
-    return {directory + "/" + kKernel, directory + "/" + kInitramfs, seal.fact("release"),
-            seal.file(kKernel).digest, seal.file(kInitramfs).digest, seal.hold};
+    return {directory + "/" + kGuestKernel, directory + "/" + kGuestInitramfs, seal.fact("release"),
+            seal.file(kGuestKernel).digest, seal.file(kGuestInitramfs).digest, seal.hold};
 }
 
 /// The location of an image in the cache.
@@ -149,6 +148,7 @@ void warn(Observer* observer, const std::string& text) {
 } // namespace
 
 GuestImage ensureGuestImage(const GuestImageSpec& spec, Observer* observer, const CancelToken* cancel) {
+    if (auto ready = readyGuest(spec, observer)) return *std::move(ready);
     const DirectoryCache cache(CacheDirectory(spec.cacheDirectory).guestImages());
     auto inputs = resolve(spec, spec.refreshKernel, observer, cancel);
     if (!cache.find(inputs.key) && inputs.intact != nullptr && !inputs.intact(spec.cacheDirectory)) {
@@ -163,6 +163,7 @@ GuestImage ensureGuestImage(const GuestImageSpec& spec, Observer* observer, cons
 }
 
 std::string removeDamagedGuestImage(const GuestImage& image) {
+    if (image.ready) return readyGuestDamage(image);
     const Place place(image);
     auto damage = place.cache.damage(place.name);
     if (!damage.empty()) place.cache.remove(place.name);

@@ -11,6 +11,10 @@
 
 namespace rootlayer::images {
 
+/// The names of its files, in the cache and elsewhere.
+inline constexpr const char* kGuestKernel = "kernel";
+inline constexpr const char* kGuestInitramfs = "initramfs";
+
 /// The inputs of a guest image.
 struct GuestImageSpec {
     std::string cacheDirectory; ///< results are kept in CACHE/guest and CACHE/kernel
@@ -23,26 +27,30 @@ struct GuestImageSpec {
     std::string busybox; ///< path of a static busybox; empty: searched in PATH
     /// Fetch Debian's kernel, or build the guest's own, even if it is in the cache.
     bool refreshKernel = false;
-    bool buildKernel = false; ///< allows building the guest's own kernel, which takes minutes
+    bool buildKernel = false;   ///< allows building the guest's own kernel, which takes minutes
+    std::string ready;          ///< a directory with images made before, see readyGuest(); empty: none
+    bool readyRequired = false; ///< an image in it that cannot be used is an error, and not passed over
 };
 
 /// A kernel and an initramfs, ready to boot.
 struct GuestImage {
-    std::string kernel;    ///< path in the cache; a vmlinux if the kernel allows it
-    std::string initramfs; ///< path in the cache
+    std::string kernel;    ///< path; a vmlinux if the kernel allows it
+    std::string initramfs; ///< path, in the same directory
     std::string kernelRelease;
     Digest kernelDigest;
     Digest initramfsDigest;
-    CacheHold hold; ///< keeps the files in the cache while it lives
+    CacheHold hold;     ///< keeps the files in the cache while it lives
+    bool ready = false; ///< it is not in the cache: readyGuest() found it
 };
 
-/// The guest image for `spec`, made at first use (a download of 30 MB and some seconds) and cached. A cached
-/// image takes a few milliseconds; no process is started and no large file is read. A damaged image is made
-/// again. Throws Error{Machine} with a hint if there is no kernel, no static busybox, or a driver is missing.
+/// The guest image for `spec`: the ready one if there is one, else made at first use (a download of 30 MB and
+/// some seconds) and cached. A cached image takes a few milliseconds; no process is started and no large file
+/// is read. A damaged image is made again. Throws Error{Machine} with a hint if there is no kernel, no static
+/// busybox, or a driver is missing.
 GuestImage ensureGuestImage(const GuestImageSpec& spec, Observer* observer = nullptr,
                             const CancelToken* cancel = nullptr);
 
-/// Reads the whole image and removes it if it is damaged; returns what was wrong, or "".
+/// Reads the whole image and removes it from the cache if it is damaged; returns what was wrong, or "".
 std::string removeDamagedGuestImage(const GuestImage& image);
 
 } // namespace rootlayer::images

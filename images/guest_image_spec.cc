@@ -9,6 +9,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "base/installation.hh"
 #include "base/unique_fd.hh"
 #include "images/agent_blob.hh"
 
@@ -34,16 +35,26 @@ void requireKernel(const std::string& path) {
                 "--kernel /boot/vmlinuz-RELEASE, or leave it out");
 }
 
+std::string installedGuests() {
+    const auto parts = installedDirectory();
+    return parts.empty() ? "" : parts + "/guest";
+}
+
 } // namespace
 
 GuestImageSpec guestImageSpec(const Settings& settings) {
     if (!settings.kernel.empty() && settings.kernel != "tuned") requireKernel(settings.kernel);
+    const bool none = settings.guest == "none";
     return {.cacheDirectory = settings.cacheDirectory,
             .agent = agentBinary(),
             .agentDigest = agentDigest(),
             .kernel = settings.kernel,
             .modules = settings.modules,
-            .busybox = settings.busybox};
+            .busybox = settings.busybox,
+            .ready = none                     ? ""
+                     : settings.guest.empty() ? installedGuests()
+                                              : settings.guest,
+            .readyRequired = !none && !settings.guest.empty()};
 }
 
 } // namespace rootlayer::images

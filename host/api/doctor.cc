@@ -74,7 +74,10 @@ Finding diskSpace(const Settings& settings) {
 Finding guestImage(const Settings& settings, const CancelToken& cancel) {
     Silent silent;
     const auto info = prepareGuest(settings, false, silent, cancel);
-    return {"guest-image", State::Good, fmt::format("kernel {}, {}", info.kernelRelease, info.initramfs), ""};
+    return {"guest-image", State::Good,
+            fmt::format("kernel {}, {}{}", info.kernelRelease, info.ready ? "ready in " : "",
+                        info.ready ? info.initramfs.substr(0, info.initramfs.rfind('/')) : info.initramfs),
+            ""};
 }
 
 /// Runs an empty script, which needs all that a user's run needs.

@@ -104,6 +104,7 @@ Settings Settings::fromEnvironment(const std::string& cacheDirectory) {
     settings.kernel = variable("ROOTLAYER_KERNEL");
     settings.modules = variable("ROOTLAYER_MODULES");
     settings.busybox = variable("ROOTLAYER_BUSYBOX");
+    settings.guest = variable("ROOTLAYER_GUEST");
     return settings;
 }
 

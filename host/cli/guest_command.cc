@@ -20,6 +20,7 @@ struct GuestOptions {
     PlaceOptions places;
     bool refresh = false;
     bool tuned = false;
+    std::string output;
 };
 
 int buildGuest(const GuestOptions& options) {
@@ -30,7 +31,9 @@ int buildGuest(const GuestOptions& options) {
         const auto progress = makeProgress(options.progress.progressStyle(), options.progress.verbose);
         auto settings = options.places.settings();
         if (options.tuned) settings.kernel = "tuned";
-        info = prepareGuest(settings, options.refresh, *progress, cancel);
+        info = options.output.empty()
+                   ? prepareGuest(settings, options.refresh, *progress, cancel)
+                   : writeGuest(settings, options.output, options.refresh, *progress, cancel);
     }
     toStdout(fmt::format("kernel     {} ({})\n           {}\n", info.kernelRelease, info.kernel,
                          info.kernelDigest));
@@ -52,9 +55,16 @@ void addGuestCommand(CLI::App& app, Action& chosen) {
     build->add_flag("--tuned", options->tuned,
                     "build a kernel for runs with --kernel tuned from Debian's sources; boots a\n"
                     "second faster without KVM, and takes several minutes to build");
+    // Not by addOption(): ROOTLAYER_OUTPUT is for the outputs of runs and builds.
+    build
+        ->add_option("-o,--output", options->output,
+                     "also write it to this directory, for runs of the same version with\n"
+                     "ROOTLAYER_GUEST=DIRECTORY, which then download nothing")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     const char* examples =
         "  rootlayer guest build --refresh\n"
-        "  rootlayer guest build --tuned && rootlayer run --kernel tuned --script setup.sh\n";
+        "  rootlayer guest build --tuned && rootlayer run --kernel tuned --script setup.sh\n"
+        "  rootlayer guest build --output /srv/guest\n";
     build->footer(helpFooter(examples));
     guest->footer(helpFooter(examples));
     build->callback([&chosen, options] {

@@ -31,7 +31,8 @@ Json machineOf(const RunSpec& spec, const RunResult& result) {
     return {{"accelerator", result.accelerator},   {"acceleratorReason", result.acceleratorReason},
             {"confinement", result.confinement},   {"start", result.start},
             {"startReason", result.startReason},   {"kernel", result.kernelRelease},
-            {"kernelDigest", result.kernelDigest}, {"agentDigest", result.agentDigest},
+            {"kernelDigest", result.kernelDigest}, {"guest", result.guest},
+            {"guestReady", result.guestReady},     {"agentDigest", result.agentDigest},
             {"memory", spec.machine.memory},       {"processors", spec.machine.processors},
             {"peakMemory", result.peakMemory},     {"peakDisk", result.peakDisk}};
 }

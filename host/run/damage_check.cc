@@ -2,7 +2,12 @@
 
 #include <csignal>
 
+#include <fmt/format.h>
+
+#include <rootlayer/error.hh>
+
 #include "base/cache_directory.hh"
+#include "base/escape.hh"
 
 namespace rootlayer::run {
 
@@ -28,6 +33,19 @@ bool saysReadError(const std::string& console) {
            console.find("I/O error") != std::string::npos;
 }
 
+namespace {
+
+/// It is not removed: another program put it there.
+void refuseReadyGuest(const images::GuestImage& image, const std::string& damage) {
+    if (!image.ready || damage.empty()) return;
+    throw Error(ErrorCode::Machine,
+                fmt::format("the ready guest {} is damaged: {}",
+                            quote(image.kernel.substr(0, image.kernel.rfind('/'))), damage),
+                "install it again, or set ROOTLAYER_GUEST=none");
+}
+
+} // namespace
+
 std::vector<std::string> removeDamaged(const UsedCache& used) {
     const store::LayerStore layers(CacheDirectory(used.cacheDirectory).layers());
     auto damages = layers.removeDamaged(used.disks);
@@ -37,13 +55,17 @@ std::vector<std::string> removeDamaged(const UsedCache& used) {
         // The verdict about KVM came from the damaged image.
         used.accelerators.forget(used.acceleratorKey);
     }
-    if (used.templates == nullptr) return damages;
+    if (used.templates == nullptr) {
+        refuseReadyGuest(used.guestImage, image);
+        return damages;
+    }
     auto plain = used.plain;
     plain.accelerator = vm::Accelerator::Tcg; // templates exist only for TCG
     const auto key = used.templates->keyOf(plain, used.templateImage);
     const auto frozen = used.templates->removeDamaged(key);
     if (!frozen.empty()) damages.push_back("the template: " + frozen);
     if (!image.empty()) used.templates->remove(key);
+    refuseReadyGuest(used.guestImage, image);
     return damages;
 }
 

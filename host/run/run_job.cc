@@ -216,6 +216,8 @@ void RunJob::boot() {
     m_result.startReason = m_machine->coldReason;
     m_result.kernelRelease = m_machine->hello.kernel;
     m_result.kernelDigest = m_guestImage.kernelDigest.str();
+    m_result.guest = m_guestImage.kernel.substr(0, m_guestImage.kernel.rfind('/'));
+    m_result.guestReady = m_guestImage.ready;
     m_result.agentDigest = images::agentDigest().str();
     m_session.emplace(*m_machine->connection, m_scriptOutput);
 }

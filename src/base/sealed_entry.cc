@@ -59,17 +59,23 @@ Seal::File readAgain(const std::string& directory, const Seal::File& file, const
 
 } // namespace
 
-SealedEntry::SealedEntry(std::string directory) : m_directory(std::move(directory)) {
+SealedEntry::SealedEntry(std::string directory, std::vector<uid_t> otherOwners)
+    : m_directory(std::move(directory)), m_otherOwners(std::move(otherOwners)) {
     m_exists = ::access(m_directory.c_str(), F_OK) == 0;
     if (!m_exists) return;
     m_text = readIfThere(path(kSeal));
     m_seal = decodeSeal(m_text);
 }
 
+bool SealedEntry::mayOwn(uid_t user) const {
+    return user == ::geteuid() ||
+           std::find(m_otherOwners.begin(), m_otherOwners.end(), user) != m_otherOwners.end();
+}
+
 std::string SealedEntry::damage() const {
     if (!m_seal) return "its seal is missing or damaged";
     const auto own = statusOf(m_directory);
-    if (!own || !S_ISDIR(own->st_mode) || own->st_uid != ::geteuid())
+    if (!own || !S_ISDIR(own->st_mode) || !mayOwn(own->st_uid))
         return "its directory belongs to another user";
     if ((own->st_mode & (S_IWGRP | S_IWOTH)) != 0) return "other users can write to its directory";
     const bool reachable = (own->st_mode & (S_IXGRP | S_IXOTH)) != 0;
@@ -81,7 +87,7 @@ std::string SealedEntry::damage() const {
             return fmt::format("its file {} has {} bytes instead of {}", quote(file.name), status->st_size,
                                file.size);
         // The owner could change the file later.
-        if (status->st_uid != ::geteuid())
+        if (!mayOwn(status->st_uid))
             return fmt::format("its file {} belongs to the user {}", quote(file.name), status->st_uid);
         if (reachable && (status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
             return fmt::format("other users can write to its file {}", quote(file.name));

@@ -2,6 +2,8 @@
 
 #include <optional>
 #include <string>
+#include <sys/types.h>
+#include <vector>
 
 #include "base/seal.hh"
 
@@ -13,8 +15,9 @@ namespace rootlayer {
 /// not.
 class SealedEntry final {
   public:
-    /// Reads the seal. `directory` may be missing.
-    explicit SealedEntry(std::string directory);
+    /// Reads the seal. `directory` may be missing. It and its files may belong to `otherOwners` too, and else
+    /// only to this user.
+    explicit SealedEntry(std::string directory, std::vector<uid_t> otherOwners = {});
 
     /// nullopt if the seal is missing or invalid: see damage().
     const std::optional<Seal>& seal() const { return m_seal; }
@@ -29,18 +32,21 @@ class SealedEntry final {
     std::string verify(const CancelToken* cancel = nullptr) const;
     /// Like verify(), but reads all files.
     std::string readAll(const CancelToken* cancel = nullptr) const;
+    /// Reads all files, which must be there, and checks their digests. Records nothing.
+    std::string contentDamage(const CancelToken* cancel = nullptr) const;
 
     /// Records that the files, which were just read, match the seal. Does nothing if the file system is
     /// read-only, or if its times are too coarse to show a later change.
     void remember() const noexcept;
 
   private:
-    std::string contentDamage(const CancelToken* cancel) const;
+    bool mayOwn(uid_t user) const;
     /// A text that differs after any change to a file.
     std::string state() const;
     std::string path(const std::string& name) const { return m_directory + "/" + name; }
 
     std::string m_directory;
+    std::vector<uid_t> m_otherOwners;
     bool m_exists = false;
     std::string m_text;
     std::optional<Seal> m_seal;

@@ -39,6 +39,8 @@ struct RunResult {
     std::string startReason;   ///< why no template was used; empty if one was
     std::string kernelRelease; ///< of the guest, as `uname -r` prints it
     std::string kernelDigest;  ///< of the guest's kernel, "sha256:..."
+    std::string guest;         ///< directory of the guest's kernel and initramfs
+    bool guestReady = false;   ///< it was made before, and is not in the cache: Settings::guest
     std::string agentDigest;   ///< of the agent that ran the script, "sha256:..."
     std::vector<std::string> baseLayers; ///< diff_ids of the base, bottom first
     std::uint64_t peakMemory = 0;        ///< most bytes of memory in use in the guest, sampled

@@ -24,6 +24,10 @@ struct Settings {
     /// The kernel's /lib/modules/RELEASE directory. Goes with a path in `kernel`; empty: all drivers are
     /// built in.
     std::string modules;
+    /// A directory with ready guest images, as writeGuest() writes them: they are used without any download.
+    /// Empty: the one that is installed with the library, if there is one. "none": none. Without effect if
+    /// `kernel` is a path, or with `busybox`.
+    std::string guest;
     /// Bytes to which the cache is pruned after each run, the least recently used entries first.
     std::uint64_t cacheLimit = 20ULL << 30;
     /// Path of a static busybox, for bases without a shell. Empty: the one in PATH.
