@@ -1,4 +1,6 @@
 """The Python package with the real command (tests/python has it with a false one)."""
+import re
+import subprocess
 import sys
 import unittest
 
@@ -46,6 +48,15 @@ class PythonPackage(harness.Machine):
         with self.assertRaises(rootlayer.CommandError) as caught:
             self.command.inspect("tar:/no/such")
         self.assertIn("/no/such", caught.exception.message)
+
+    def test_the_example_of_the_guide_for_agents(self):
+        example = re.search(r"^```python\n(.*?)^```", (harness.TOP / "docs" / "agents.md").read_text(), re.M | re.S)[1]
+        package = self.environment(PYTHONPATH=harness.TOP / "integrations" / "python", PYTHONDONTWRITEBYTECODE=1,
+                                   ROOTLAYER_ACCEL="tcg")
+        package["PATH"] = f"{harness.BINARY.parent}:{package['PATH']}"
+        done = subprocess.run([sys.executable, "-c", example], cwd=self.directory, env=package, capture_output=True, text=True,
+                              timeout=harness.LONG, stdin=subprocess.DEVNULL)
+        self.assertRegex(done.stdout, r"\Asha256:[0-9a-f]{64} \d+\n\Z", done.stderr)
 
     def test_a_cancelled_run_leaves_no_machine(self):
         with self.command.start("run", commands="echo begun; sleep 1000", accel="tcg") as job:
