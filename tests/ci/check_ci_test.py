@@ -1,5 +1,6 @@
 """scripts/check-ci finds what is wrong in the CI files: one mistake at a time is put into a copy of them."""
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -28,6 +29,7 @@ MISTAKES = (
     (TEMPLATE, "  script:\n", "  scripts:\n", ".rootlayer"),
     (TEMPLATE, "#     extends: .rootlayer", "#    extends: .rootlayer", "not YAML"),
     (GUIDE, "          platform:", "          platforms:", "no input platforms"),
+    (GUIDE, "    permissions:\n      contents: read\n      packages: write # only to push to ghcr.io\n", "", "all permissions"),
     (GUIDE, "    STEP_PUSH:", "    STEP_PUSHES:", "does not read STEP_PUSHES"),
     (GUIDE, "build-image:", "cache:", "cache: False schema does not allow"),
 )
@@ -47,6 +49,12 @@ class CheckCi(unittest.TestCase):
     def test_the_files_are_right(self):
         done = self.check()
         self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_the_version_is_that_of_the_project(self):
+        version = re.search(r"project\(rootlayer\s+VERSION\s+([\d.]+)", (TOP / "CMakeLists.txt").read_text())[1]
+        for name in (TEMPLATE, GUIDE):
+            named = set(re.findall(r"rootlayer:([\d.]+)-debug|ref: v([\d.]+)", (TOP / name).read_text()))
+            self.assertEqual({"".join(found) for found in named}, {version}, name)
 
     def test_each_mistake_is_found(self):
         for name, before, after, said in MISTAKES:
