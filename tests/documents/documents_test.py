@@ -11,7 +11,8 @@ BINARY = pathlib.Path(os.environ.get("ROOTLAYER_TEST_BUILD", TOP / "build" / "re
 DOCUMENTS = sorted([TOP / "README.md", *TOP.glob("docs/*.md"), *TOP.glob("integrations/**/*.md")])
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 # Options of other programs, where a document names them in its text.
-OTHERS = {"performance.md": {"--guest-kernel"}, "ci.md": {"--device"}}
+OTHERS = {"performance.md": {"--guest-kernel"}, "ci.md": {"--device"}, "README.md": {"--reproducible", "--timestamp"},
+          "hpc.md": {"--fakeroot"}}
 
 
 def help_of(*command):
@@ -52,10 +53,12 @@ def calls_in(code):
 
 
 def text_to_check(path):
-    """A page for who comes from another program has that program's commands in the first column, and in blocks ```theirs."""
+    """A page for who comes from another program has that program's commands in the first column, in blocks ```theirs, and in the
+    list of what is not there."""
     text = path.read_text()
     if path.name.startswith("from-"):
         text = re.sub(r"^```theirs\n.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+        text = re.sub(r"^## What is not there$.*", "", text, flags=re.MULTILINE | re.DOTALL)
         text = re.sub(r"^\|[^|\n]*\|", "|", text, flags=re.MULTILINE)
     return text
 
