@@ -1,5 +1,6 @@
 #include "images/debian_package.hh"
 
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 
@@ -30,6 +31,16 @@ Command quietly(std::vector<std::string> argv) {
 std::string lastLine(std::string_view text) {
     text = text.substr(0, text.find_last_not_of('\n') + 1);
     return escaped(text.substr(text.rfind('\n') + 1));
+}
+
+/// "NAME=VERSION" or "NAME", as apt-get takes it, of an item of a Depends field, "NAME (= VERSION)". The name
+/// contains nothing that apt-get could take for an option.
+std::string requested(std::string_view item) {
+    const auto end = std::min(item.find_first_not_of(kPackageCharacters), item.size());
+    const auto name = std::string(item.substr(0, end));
+    const auto rest = item.substr(end);
+    if (!rest.starts_with(" (= ")) return name;
+    return name + "=" + std::string(rest.substr(4, rest.find(')') - 4));
 }
 
 void download(const DebianPackage& wanted, const std::string& package, const std::string& directory,
@@ -79,6 +90,14 @@ std::string fetchPackage(const DebianPackage& wanted, const std::string& package
     return unpacked;
 }
 
+std::vector<std::string> dependenciesOf(const DebianPackage& wanted, const std::string& directory,
+                                        const CancelToken* cancel) {
+    const auto package = onlyFile(wanted, directory, wanted.prefix, ".deb");
+    return dependenciesIn(requireCommand(Command{{"dpkg-deb", "-f", package, "Depends"}},
+                                         Deadline::after(kShort), "reading the package of the " + wanted.what,
+                                         cancel));
+}
+
 std::string onlyFile(const DebianPackage& wanted, const std::string& directory, std::string_view prefix,
                      std::string_view suffix) {
     std::string found;
@@ -98,12 +117,19 @@ std::string packageIn(const std::string& aptCacheOutput, std::string_view prefix
     if (start == std::string::npos) return {};
     const auto line = text.substr(start + field.size(), text.find('\n', start + 1) - start - field.size());
     const auto at = line.find(prefix);
-    if (at == std::string::npos) return {};
-    // The form is "NAME (= VERSION)". The name contains nothing that apt-get could take for an option.
-    const auto name = line.substr(at, line.find_first_not_of(kPackageCharacters, at) - at);
-    const auto rest = std::string_view(line).substr(at + name.size());
-    if (!rest.starts_with(" (= ")) return name;
-    return name + "=" + std::string(rest.substr(4, rest.find(')') - 4));
+    return at == std::string::npos ? "" : requested(std::string_view(line).substr(at));
+}
+
+std::vector<std::string> dependenciesIn(std::string_view field) {
+    std::vector<std::string> packages;
+    while (!field.empty()) {
+        const auto end = std::min(field.find(','), field.size());
+        const auto item = field.substr(0, end);
+        const auto start = item.find_first_not_of(" \n");
+        if (start != std::string_view::npos) packages.push_back(requested(item.substr(start)));
+        field.remove_prefix(std::min(end + 1, field.size()));
+    }
+    return packages;
 }
 
 } // namespace rootlayer::images

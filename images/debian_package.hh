@@ -29,6 +29,11 @@ std::string newestPackage(const DebianPackage& wanted, const CancelToken* cancel
 std::string fetchPackage(const DebianPackage& wanted, const std::string& package,
                          const std::string& directory, const CancelToken* cancel = nullptr);
 
+/// What the package that was fetched into `directory` depends on, as apt-get takes it: "NAME=VERSION" or
+/// "NAME", and of alternatives the first. Throws Error if dpkg-deb cannot say.
+std::vector<std::string> dependenciesOf(const DebianPackage& wanted, const std::string& directory,
+                                        const CancelToken* cancel = nullptr);
+
 /// The path of the file in a directory whose name has this prefix and suffix; there should be one. Throws
 /// Error{Machine} if there is none.
 std::string onlyFile(const DebianPackage& wanted, const std::string& directory, std::string_view prefix,
@@ -37,5 +42,8 @@ std::string onlyFile(const DebianPackage& wanted, const std::string& directory, 
 /// Like newestPackage(), but parses the output of `apt-cache show` for the meta package. Empty if there is
 /// none.
 std::string packageIn(const std::string& aptCacheOutput, std::string_view prefix);
+
+/// Like dependenciesOf(), but parses the value of a Depends field.
+std::vector<std::string> dependenciesIn(std::string_view field);
 
 } // namespace rootlayer::images

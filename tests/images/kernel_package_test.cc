@@ -16,13 +16,38 @@ namespace {
 /// A Debian whose kernel has all drivers built in.
 void addDebian(FakePrograms& programs) {
     programs.add("apt-cache", "echo 'Depends: linux-image-9.9-cloud-amd64 (= 9.9-1)'");
-    programs.add("apt-get", "echo download >> " + programs.logPath() + "; touch linux-image-9.9_1.deb");
-    programs.add("dpkg-deb", R"(mkdir -p "$3/boot" "$3/lib/modules/9.9"
-        echo kernel > "$3/boot/vmlinuz-9.9"
+    programs.add("apt-get",
+                 "echo download >> " + programs.logPath() + "; touch linux-image-9.9-cloud-amd64_9.9-1.deb");
+    programs.add("dpkg-deb", R"([ "$1" = -x ] || exit 0
+        modules=$3/lib/modules/9.9-cloud-amd64
+        mkdir -p "$3/boot" "$modules"
+        echo kernel > "$3/boot/vmlinuz-9.9-cloud-amd64"
         for m in virtio_pci virtio_console virtio_blk virtio_rng overlay squashfs ext4; do
-            echo kernel/$m.ko >> "$3/lib/modules/9.9/modules.builtin"
+            echo kernel/$m.ko >> "$modules/modules.builtin"
         done)");
     programs.add("depmod", R"(touch "$2/lib/modules/$3/modules.dep")");
+}
+
+/// A Debian whose kernel is in several packages, all below /usr/lib: "linux-image-..." itself has no file.
+void addSplitDebian(FakePrograms& programs) {
+    addDebian(programs);
+    programs.add("apt-cache",
+                 "echo 'Depends: linux-base-cloud-amd64 (= 9.9-1), linux-image-9.9-cloud-amd64 (= 9.9-1)'");
+    programs.add("apt-get", "for last in \"$@\"; do :; done; echo $last >> " + programs.logPath() +
+                                "; touch ${last%=*}_9.9-1.deb");
+    programs.add("dpkg-deb", R"(case $1 in
+        -f) echo 'dracut | initramfs-tools (>= 0.1), linux-binary-9.9-cloud-amd64 (= 9.9-1), linux-base,' \
+                 'linux-modules-9.9-cloud-amd64 (= 9.9-1)'; exit ;;
+        esac
+        modules=$3/usr/lib/modules/9.9-cloud-amd64
+        mkdir -p "$modules"
+        case $2 in
+        */linux-binary-*) echo kernel > "$modules/vmlinuz" ;;
+        */linux-modules-*)
+            for m in virtio_pci virtio_console virtio_blk virtio_rng overlay squashfs ext4; do
+                echo kernel/$m.ko >> "$modules/modules.builtin"
+            done ;;
+        esac)");
 }
 
 } // namespace
@@ -36,6 +61,32 @@ TEST_CASE("the kernel's package is found in what apt-cache says of the meta pack
           "linux-image-6.12.9+deb13-cloud-amd64");
     CHECK(packageIn("", kPrefix).empty());
     CHECK(packageIn("Description: linux-image-1\n", kPrefix).empty());
+}
+
+TEST_CASE("what a package depends on is read as apt-get takes it") {
+    CHECK(dependenciesIn(
+              "kmod, linux-base (>= 4.3~), a | b,\n linux-modules-6.8.0-88-generic (= 6.8.0-88.89)\n") ==
+          std::vector<std::string>{"kmod", "linux-base", "a", "linux-modules-6.8.0-88-generic=6.8.0-88.89"});
+    CHECK(dependenciesIn("\n").empty());
+}
+
+TEST_CASE("a kernel in several packages is put together") {
+    FakePrograms programs;
+    addSplitDebian(programs);
+    const TempDir temp("/tmp");
+    const auto kernel = cachedKernel(temp.path(), false);
+    CHECK(kernel.files.release == "9.9-cloud-amd64");
+    CHECK(readFile(kernel.files.image, "kernel", 100) == "kernel\n");
+    CHECK(programs.log() == "linux-image-9.9-cloud-amd64=9.9-1\nlinux-binary-9.9-cloud-amd64=9.9-1\n"
+                            "linux-modules-9.9-cloud-amd64=9.9-1\n");
+}
+
+TEST_CASE("a kernel's package without a kernel is an error that names it") {
+    FakePrograms programs;
+    addDebian(programs);
+    programs.add("dpkg-deb", "exit 0");
+    const TempDir temp("/tmp");
+    CHECK_THROWS_WITH(cachedKernel(temp.path(), false), Contains("9.9-cloud-amd64 has no vmlinuz"));
 }
 
 TEST_CASE("without package lists the error says to run apt-get update") {
@@ -72,7 +123,7 @@ TEST_CASE("the kernel is fetched once, and again only when asked") {
     addDebian(programs);
     const TempDir temp("/tmp");
     const auto first = cachedKernel(temp.path(), false);
-    CHECK(first.files.release == "9.9");
+    CHECK(first.files.release == "9.9-cloud-amd64");
     CHECK(readFile(first.files.image, "kernel", 100) == "kernel\n");
     CHECK(cachedKernel(temp.path(), false).identity == first.identity);
     CHECK(programs.log() == "download\n");
