@@ -67,8 +67,12 @@ struct Channel {
         options.ndomains = 0;
         // DNS only: /etc/hosts was read before, and cannot be read any more.
         options.lookups = const_cast<char*>("b");
-        const int mask =
-            ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_DOMAINS;
+        options.sock_state_cb = [](void* channel, ares_socket_t socket, int read, int write) {
+            static_cast<Channel*>(channel)->watch(socket, read != 0, write != 0);
+        };
+        options.sock_state_cb_data = this;
+        const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS |
+                         ARES_OPT_DOMAINS | ARES_OPT_SOCK_STATE_CB;
         int status = ::ares_library_init(ARES_LIB_INIT_ALL);
         if (status == ARES_SUCCESS) status = ::ares_init_options(&raw, &options, mask);
         if (status != ARES_SUCCESS) fail(status);
@@ -77,7 +81,18 @@ struct Channel {
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
 
+    /// What c-ares waits for; neither when it closes the socket.
+    void watch(ares_socket_t socket, bool read, bool write) {
+        const int events = (read ? POLLIN : 0) | (write ? POLLOUT : 0);
+        if (events == 0) {
+            sockets.erase(socket);
+        } else {
+            sockets[socket] = static_cast<short>(events);
+        }
+    }
+
     ares_channel raw = nullptr;
+    std::map<ares_socket_t, short> sockets;
 };
 
 /// Kept by c-ares until it answers.
@@ -148,15 +163,8 @@ void Resolver::finish(const std::string& name, Resolution resolution) {
 }
 
 void Resolver::addPolls(std::vector<pollfd>& polls) const {
-    std::array<ares_socket_t, ARES_GETSOCK_MAXNUM> sockets{};
-    const auto wanted =
-        static_cast<unsigned>(::ares_getsock(m_channel->raw, sockets.data(), ARES_GETSOCK_MAXNUM));
-    for (unsigned i = 0; i < ARES_GETSOCK_MAXNUM; ++i) {
-        int events = 0;
-        if (ARES_GETSOCK_READABLE(wanted, i)) events |= POLLIN;
-        if (ARES_GETSOCK_WRITABLE(wanted, i)) events |= POLLOUT;
-        if (events != 0) polls.push_back({sockets.at(i), static_cast<short>(events), 0});
-    }
+    for (const auto& [socket, events] : m_channel->sockets)
+        polls.push_back({socket, events, 0});
 }
 
 void Resolver::serve(const std::vector<pollfd>& polls) {
