@@ -63,7 +63,7 @@ namespace {
 /// Prints what was proved and over how much.
 class Summary final : public Catch::TestEventListenerBase {
   public:
-    using TestEventListenerBase::TestEventListenerBase;
+    using Catch::TestEventListenerBase::TestEventListenerBase;
     void testCaseStarting(const Catch::TestCaseInfo& test) override {
         inputs() = 0;
         m_name = test.name;
