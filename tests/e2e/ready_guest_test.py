@@ -7,7 +7,7 @@ import unittest
 
 import harness
 
-SCRIPT = "mkdir -p /etc && uname -r >/etc/release && busybox ls -ln / >/etc/root"
+SCRIPT = "mkdir -p /etc && uname -a >/etc/kernel && ls / >/etc/root && cat /proc/cmdline >/etc/command-line"
 
 
 class ReadyGuest(harness.Machine):
@@ -69,15 +69,15 @@ class ReadyGuest(harness.Machine):
 
     def test_damage_is_named_and_left_for_its_owner(self):
         guests = self.guests()
-        kernel = guests / "default" / "kernel"
-        with open(kernel, "r+b") as file:
-            file.seek(1 << 20)
+        initramfs = guests / "default" / "initramfs"
+        with open(initramfs, "r+b") as file:  # /init is at its start
+            file.seek(1 << 12)
             file.write(bytes(1 << 20))
         failed = self.rootlayer("run", "--no-template", script="true", status=125,
                                 env=self.environment(ROOTLAYER_GUEST=guests, ROOTLAYER_CACHE_DIR=self.fresh))
         self.assertIn("the ready guest", failed.stderr)
         self.assertIn("is damaged", failed.stderr)
-        self.assertTrue(kernel.exists())
+        self.assertTrue(initramfs.exists())
 
 
 if __name__ == "__main__":
