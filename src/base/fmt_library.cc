@@ -1,4 +1,4 @@
-// fmt itself, compiled once for the static agent: Debian has no libfmt.a. With the header-only fmt every file
+// fmt itself, compiled once for what links it statically: Debian has no libfmt.a. With the header-only fmt every file
 // would take four times as long to compile.
 #include <fmt/format-inl.h>
 
@@ -11,6 +11,9 @@ template auto thousands_sep_impl<char>(locale_ref) -> thousands_sep_result<char>
 template auto decimal_point_impl<char>(locale_ref) -> char;
 #if FMT_VERSION >= 100000 && FMT_VERSION < 110000
 template void vformat_to<char>(buffer<char>&, string_view, vformat_args<char>::type, locale_ref);
+#endif
+#if FMT_VERSION < 110000
+template std::locale locale_ref::get<std::locale>() const;
 #endif
 
 } // namespace fmt::detail
