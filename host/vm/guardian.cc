@@ -7,6 +7,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "base/installed_program.hh"
 #include "base/stream.hh"
 
 namespace rootlayer::vm {
@@ -46,9 +47,16 @@ void checkDirectory(const std::string& directory) {
                 fmt::format("{} is not a directory that can be guarded", quote(directory)));
 }
 
+/// An installed busybox has all that the script calls; the host may have nothing.
+std::vector<std::string> shell() {
+    if (auto busybox = installedProgram("busybox")) return {*std::move(busybox), "sh"};
+    return {"/bin/sh"};
+}
+
 Command watch(int lifeline) {
     Command command;
-    command.argv = {"/bin/sh", "-c", kScript};
+    command.argv = shell();
+    command.argv.insert(command.argv.end(), {"-c", kScript});
     command.environment = {"PATH=/usr/local/bin:/usr/bin:/bin"};
     command.workdir = "/";
     command.stdinFd = lifeline;

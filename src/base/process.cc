@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/escape.hh"
+#include "base/installed_program.hh"
 #include "base/poll.hh"
 #include "base/stream.hh"
 #include "base/system_error.hh"
@@ -136,6 +137,7 @@ std::optional<std::string> findProgram(std::string_view name) {
         return ::access(std::string(name).c_str(), X_OK) == 0 ? std::optional(std::string(name))
                                                               : std::nullopt;
     }
+    if (auto installed = installedProgram(name)) return installed;
     const char* variable = ::getenv("PATH");
     std::string_view path = variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
     // Programs such as mkfs are in directories that an ordinary user's PATH does not include.
@@ -155,8 +157,10 @@ Child Child::start(const Command& command) {
     const UniqueFd devNull(::open("/dev/null", O_RDWR | O_CLOEXEC));
     if (!devNull) throw systemError("cannot open /dev/null");
     Pipe errors = makePipe();
-    Prepared prepared{*program,      pointers(command.argv), {},        command.keepFds, command,
-                      devNull.get(), errors.writer.get(),    ::getpid()};
+    auto argv = command.argv;
+    const auto file = loadedBy(*program, argv);
+    Prepared prepared{file,          pointers(argv),      {},        command.keepFds, command,
+                      devNull.get(), errors.writer.get(), ::getpid()};
     std::sort(prepared.keepFds.begin(), prepared.keepFds.end());
     if (command.environment) {
         prepared.envp = pointers(*command.environment);

@@ -25,7 +25,7 @@ struct ExitStatus {
     std::string str() const;
 };
 
-/// A program to start. argv[0] is looked up in PATH unless it contains a slash.
+/// A program to start. findProgram() looks for argv[0].
 struct Command {
     std::vector<std::string> argv;
     std::optional<std::vector<std::string>> environment; ///< "K=V"; default: inherited
@@ -87,7 +87,8 @@ CommandOutput runCommand(Command command, Deadline deadline, const CancelToken* 
 std::string requireCommand(Command command, Deadline deadline, std::string_view what,
                            const CancelToken* cancel = nullptr);
 
-/// The full path of a program in PATH, /usr/sbin or /sbin, or nullopt.
+/// The full path of a program: of one that is installed with this code (installedDirectory()), else in PATH,
+/// /usr/sbin or /sbin, or nullopt.
 std::optional<std::string> findProgram(std::string_view name);
 
 } // namespace rootlayer

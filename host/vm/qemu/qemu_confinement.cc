@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <sys/stat.h>
 
 #include "base/file.hh"
@@ -35,6 +36,21 @@ std::shared_ptr<const sandbox::Landlock> filesOf(const MachineSpec& spec, const 
     return files;
 }
 
+/// Whether another user could start the program: not if it is in somebody's home.
+bool everybodyCanStart(const std::string& program) {
+    std::error_code failed;
+    auto path = std::filesystem::canonical(program, failed);
+    const auto may = [](const std::filesystem::path& file, mode_t bits) {
+        struct stat status {};
+        return ::stat(file.c_str(), &status) == 0 && (status.st_mode & bits) == bits;
+    };
+    if (failed || !may(path, S_IROTH | S_IXOTH)) return false;
+    for (path = path.parent_path(); path != path.root_path(); path = path.parent_path()) {
+        if (!may(path, S_IXOTH)) return false;
+    }
+    return true;
+}
+
 /// The group that may use KVM, if not everybody may.
 gid_t groupOfKvm(const MachineSpec& spec) {
     struct stat status {};
@@ -52,7 +68,8 @@ QemuConfinement qemuConfinement(const MachineSpec& spec, const std::string& memo
     result.asksForMemory = !confinement.systemCalls.empty();
     if (!result.asksForMemory) confinement.systemCalls = sandbox::workingFilter();
     // Another user could not open the memory file for writing.
-    if (boots || result.asksForMemory) confinement.user = sandbox::unprivilegedUser();
+    const bool isReachable = everybodyCanStart(findProgram(architecture().qemuProgram).value_or(""));
+    if (isReachable && (boots || result.asksForMemory)) confinement.user = sandbox::unprivilegedUser();
     if (confinement.user) confinement.user->further = groupOfKvm(spec);
     confinement.files = filesOf(spec, memoryFile, !result.asksForMemory);
     confinement.ownNamespaces = true;
