@@ -13,6 +13,7 @@
 #include "base/poll.hh"
 #include "base/process.hh"
 #include "image/skopeo_fault.hh"
+#include "image/skopeo_settings.hh"
 
 namespace rootlayer::image {
 
@@ -106,6 +107,7 @@ Child startSkopeo(std::vector<std::string> argv, const Pipe& out, const Pipe& er
                     "apt-get install skopeo");
     }
     Command command{std::move(argv)};
+    supplySettings(command);
     command.stdoutFd = out.writer.get();
     command.stderrFd = err.writer.get();
     return Child::start(command);
