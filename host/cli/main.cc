@@ -55,11 +55,14 @@ int parseAndAct(int argc, char** argv) {
     cli::addInspectCommand(app, chosen);
     cli::addVerifyCommand(app, chosen);
     cli::addCopyCommands(app, chosen);
+    bool withLicenses = false;
     auto* about = app.add_subcommand("version", "show the version");
-    about->footer(cli::helpFooter("  rootlayer version\n"));
+    about->add_flag("--licenses", withLicenses, "show the licences and sources of rootlayer and its parts instead");
+    about->footer(cli::helpFooter("  rootlayer version\n"
+                                  "  rootlayer version --licenses\n"));
     about->callback([&] {
-        chosen = [] {
-            cli::toStdout(aboutVersion() + "\n");
+        chosen = [&withLicenses] {
+            cli::toStdout(withLicenses ? licenses() : aboutVersion() + "\n");
             return 0;
         };
     });
