@@ -109,6 +109,7 @@ HostLimits HostLimits::ofThisHost(const std::string& temporaryDirectory, std::ui
     limits.cgroupMemory = cgroupMemoryLimit(textOf("/proc/self/cgroup"), "/sys/fs/cgroup");
     limits.addressSpace = resourceLimit(RLIMIT_AS);
     limits.fileSize = fileLimit(temporaryDirectory, wantedFile);
+    limits.processes = ::access("/proc/self/fd", X_OK) == 0;
     cpu_set_t set;
     if (::sched_getaffinity(0, sizeof set, &set) == 0) limits.processors = CPU_COUNT(&set);
     return limits;

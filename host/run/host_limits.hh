@@ -15,6 +15,7 @@ struct HostLimits {
     /// less than `wantedFile`.
     std::optional<std::uint64_t> fileSize;
     unsigned processors = 1; ///< that this process may use
+    bool processes = true;   ///< /proc is mounted
 
     /// `wantedFile`: size in bytes of the file that is going to be created in `temporaryDirectory`.
     static HostLimits ofThisHost(const std::string& temporaryDirectory, std::uint64_t wantedFile);

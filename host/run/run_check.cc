@@ -103,6 +103,10 @@ void checkSpec(const RunSpec& spec) {
 }
 
 std::vector<std::string> checkMachine(const RunSpec& spec, const HostLimits& host) {
+    if (!host.processes) {
+        throw Error(ErrorCode::System, "there is no /proc here, as in a bare chroot",
+                    "mount it: mount -t proc proc /proc");
+    }
     if (host.memory && spec.machine.memory > *host.memory) {
         lacks(fmt::format("the machine needs {} of memory, but this host has {}",
                           humanSize(spec.machine.memory), humanSize(*host.memory)),

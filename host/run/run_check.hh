@@ -14,8 +14,8 @@ namespace rootlayer::run {
 void checkSpec(const RunSpec& spec);
 
 /// Checks the machine against the host's limits. Call it before anything is read or started. Throws
-/// Error{Resource} naming the limit if the machine exceeds one. Returns warnings about a machine that may be
-/// killed or slow.
+/// Error{Resource} naming the limit if the machine exceeds one, and Error{System} without /proc. Returns
+/// warnings about a machine that may be killed or slow.
 std::vector<std::string> checkMachine(const RunSpec& spec, const HostLimits& host);
 
 } // namespace rootlayer::run

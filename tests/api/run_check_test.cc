@@ -74,6 +74,9 @@ TEST_CASE("a machine that exceeds the host's limits is refused, naming the limit
     host.addressSpace.reset();
     host.fileSize = kGiB;
     CHECK_THROWS_WITH(run::checkMachine(spec, host), Contains("scratch disk") && Contains("1.0 GiB"));
+    host.fileSize.reset();
+    host.processes = false;
+    CHECK_THROWS_WITH(run::checkMachine(spec, host), Contains("/proc"));
 }
 
 TEST_CASE("a container's memory limit and too many processors give warnings") {
