@@ -11,6 +11,8 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "layer/order.hh"
+#include "layer/whiteout.hh"
 
 namespace rootlayer::image {
 
@@ -27,6 +29,22 @@ UniqueFd openDirectory(const std::string& path) {
                                  : "check the path");
 }
 
+/// The directories above the paths, and in each of them the names that lead to a path.
+std::map<std::string, std::vector<std::string>> namesAbove(const std::vector<std::string>& paths) {
+    std::map<std::string, std::vector<std::string>> above;
+    for (const auto& path : paths) {
+        for (std::string at = path; !at.empty();) {
+            const std::string parent(layer::parentPath(at));
+            auto& names = above[parent];
+            std::string name(layer::baseName(at));
+            if (!names.empty() && names.back() == name) break;
+            names.push_back(std::move(name));
+            at = parent;
+        }
+    }
+    return above;
+}
+
 } // namespace
 
 DirectorySource::DirectorySource(const std::string& path, CancelToken cancel)
@@ -35,6 +53,13 @@ DirectorySource::DirectorySource(const std::string& path, CancelToken cancel)
     const DirectoryEntry root = openEntry(".");
     m_device = root.status().st_dev;
     m_levels.push_back({"", root.names()});
+}
+
+DirectorySource::DirectorySource(const std::string& path, Selection selection, CancelToken cancel)
+    : m_path(path), m_cancel(std::move(cancel)), m_selection(std::move(selection)),
+      m_parents(namesAbove(m_selection.paths)), m_root(openDirectory(path)), m_writer(m_out),
+      m_piece(std::make_unique<char[]>(kPiece)) {
+    if (!m_parents.empty()) m_levels.push_back({"", m_parents.at("")});
 }
 
 std::size_t DirectorySource::read(std::span<char> buffer) {
@@ -67,10 +92,13 @@ void DirectorySource::addEntry(const std::string& path) {
     if (path.compare(path.rfind('/') + 1, 4, ".wh.") == 0) {
         fail(path, "has the name of a whiteout: in an image it would mean a deletion", "rename or remove it");
     }
+    if (m_parents.contains(path)) return addParent(path);
+    beginSelected(path);
     const DirectoryEntry found = openEntry(path);
     if (S_ISSOCK(found.status().st_mode)) return;
     layer::Entry entry = found.describe();
     entry.path = path;
+    if (m_selection.edit) m_selection.edit(entry);
     if (found.isDirectory()) {
         if (found.status().st_dev != m_device) {
             fail(path, "is a mount point of another file system", "unmount it or use a copy of the tree");
@@ -84,8 +112,26 @@ void DirectorySource::addEntry(const std::string& path) {
     }
 }
 
+void DirectorySource::addParent(const std::string& path) {
+    constexpr std::uint32_t mode = 0755;
+    const auto known = m_selection.parents.find(path);
+    layer::Entry entry{.path = path, .type = layer::EntryType::Directory, .mode = mode};
+    if (known != m_selection.parents.end()) entry = known->second;
+    m_writer.add(entry);
+    m_levels.push_back({path + "/", m_parents.at(path)});
+}
+
+/// A path of a selection is a tree of its own: it may be in another file system, and has its own links.
+void DirectorySource::beginSelected(const std::string& path) {
+    const auto& paths = m_selection.paths;
+    if (!std::binary_search(paths.begin(), paths.end(), path, layer::LayerOrder())) return;
+    m_device = openEntry(path).status().st_dev;
+    m_links.clear();
+    m_splitLinks = m_selection.splitsLinks && m_selection.splitsLinks(path);
+}
+
 bool DirectorySource::addHardLink(layer::Entry& entry, const DirectoryEntry& found) {
-    if (found.status().st_nlink < 2) return false;
+    if (found.status().st_nlink < 2 || m_splitLinks) return false;
     const auto [first, inserted] =
         m_links.emplace(std::pair(found.status().st_dev, found.status().st_ino), entry.path);
     if (inserted) return false;

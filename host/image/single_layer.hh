@@ -19,6 +19,11 @@ std::unique_ptr<BaseImage> openTarImage(const std::string& path, const OpenOptio
 /// naming what cannot be read.
 std::unique_ptr<BaseImage> openDirectory(const std::string& path, const OpenOptions& options);
 
+/// A layer that is computed again each time it is opened, and stored nowhere. It is read once for its
+/// diff_id; each later reading must give the same bytes. Throws Error{Resource} beyond `limit` bytes. `what`
+/// names it in errors.
+BaseLayer rereadLayer(const OpenSource& open, const std::string& what, std::uint64_t limit);
+
 /// A spooled root file system as one layer.
 std::unique_ptr<BaseImage> openSpooled(const Spool& spool, const OpenOptions& options);
 

@@ -167,7 +167,7 @@ TEST_CASE("a directory that changes between its two readings is an error") {
     const std::string root = tree(bases);
     const auto base = open("dir:" + root, bases.options);
     writeFile(root + "/etc/new", "");
-    CHECK_THROWS_WITH(readLayers(*base), Catch::Contains("first reading"));
+    CHECK_THROWS_WITH(readLayers(*base), Catch::Contains("changed while it was read"));
 }
 
 TEST_CASE("the root of a directory may be a symlink, and symlinks in it are not followed") {
