@@ -7,6 +7,7 @@
 #include <rootlayer/error.hh>
 
 #include "builder/base_layers.hh"
+#include "builder/closure_layers.hh"
 #include "builder/config_edit.hh"
 #include "builder/distinct_files.hh"
 #include "builder/open_base.hh"
@@ -61,12 +62,13 @@ BuildJob::BuildJob(run::Engine& engine, const BuildSpec& spec, Observer& observe
     if (!spec.provenanceFile.empty()) m_provenance.emplace(spec.provenanceFile, "--provenance");
     m_networkFiles.emplace(spec.run);
     if (!spec.run.consoleLog.empty()) m_consoleLog.emplace(spec.run.consoleLog, "--console-log");
-    if (m_layer.wanted() && !hasScript() && spec.contents.empty()) {
+    if (m_layer.wanted() && !hasScript() && !hasContents(spec)) {
         throw Error(
             ErrorCode::Usage, "the output is a layer, but there is no script and no contents",
             "add a script or contents, or put docker-archive:, oci: or oci-archive: in front of the output");
     }
     // Refuse invalid options before anything is read.
+    requireClosureOptions(m_spec);
     run::checkSpec(m_spec.run);
     if (hasScript()) checkHost();
     auto trial = oci::ImageConfig::empty({});
@@ -101,6 +103,7 @@ BuildResult BuildJob::run() {
     for (const auto& doubt : doubtfulFields(m_spec.changes.configJson))
         warn(doubt);
     openBase();
+    if (m_spec.closure.exists()) addClosure();
     const bool made = runSteps();
     for (const auto& layer : m_base->layers())
         m_result.run.baseLayers.push_back(layer.diffId.str());
@@ -124,6 +127,28 @@ void BuildJob::openBase() {
     m_layers = m_base->layers();
     m_result.baseManifestDigest = m_base->manifestDigest().empty() ? "" : m_base->manifestDigest().str();
     m_result.baseConfigDigest = m_base->configDigest().empty() ? "" : m_base->configDigest().str();
+}
+
+void BuildJob::addClosure() {
+    m_clock.begin("closure");
+    const ClosureLayers closure(m_spec, m_cancel);
+    const auto plan = closure.plan(m_base->layers());
+    const auto layers = closure.layers(plan, m_base->layers(), m_observer);
+    if (m_spec.closure.nixDatabase) {
+        m_nixDatabase.emplace(closure.registration(), m_engine.settings.temporaryDirectory, m_cancel);
+        m_spec.contents.push_back(m_nixDatabase->contents());
+    }
+    auto planned = plan.layers.begin();
+    for (const auto& layer : layers) {
+        while (planned->paths.empty())
+            ++planned;
+        const auto has = [&](const image::BaseLayer& each) { return each.diffId == layer.diffId; };
+        if (std::none_of(m_layers.begin(), m_layers.end(), has)) {
+            m_layers.push_back(layer);
+            m_madeBy.push_back(ClosureLayers::madeBy(*planned));
+        }
+        ++planned;
+    }
 }
 
 bool BuildJob::runSteps() {
@@ -170,7 +195,10 @@ void BuildJob::addNewLayers(oci::ImageConfig& config) {
     m_layers.resize(m_layers.size() - below.size());
     for (std::size_t i = 0; i < below.size(); ++i)
         addLayer(config, std::move(below[i]), m_madeBy[i]);
-    if (m_steps.empty()) return config.addEmptyHistory(history("rootlayer"));
+    if (m_steps.empty()) {
+        if (!m_spec.closure.exists()) config.addEmptyHistory(history("rootlayer"));
+        return;
+    }
     const auto& last = *m_steps.back();
     if (m_result.run.bytes > kEmptyTar) {
         m_images.finishLayer(Digest::parse(m_result.run.diffId));

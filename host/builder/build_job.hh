@@ -11,6 +11,7 @@
 #include "base/output_file.hh"
 #include "builder/build_step.hh"
 #include "builder/image_output.hh"
+#include "builder/nix_store.hh"
 #include "run/layer_output.hh"
 #include "run/run_job.hh"
 
@@ -31,6 +32,8 @@ class BuildJob final {
     void openBase();
     /// Opens the outputs of the last step's layer.
     void openOutputs();
+    /// Makes the layers of the closure, on those of the base.
+    void addClosure();
     /// Runs each step on the layers of the previous ones. False if a script failed.
     bool runSteps();
     /// Runs a step that is not the last. Its layer becomes part of the base of the next.
@@ -57,11 +60,12 @@ class BuildJob final {
     std::optional<OutputFile> m_provenance;
     std::optional<OutputFile> m_consoleLog;
     std::optional<NetworkFiles> m_networkFiles;
+    std::optional<NixDatabase> m_nixDatabase; ///< a source of contents
     BuildResult m_result;
 
     std::unique_ptr<image::BaseImage> m_base;
     std::vector<std::unique_ptr<BuildStep>> m_steps;
-    std::vector<std::string> m_madeBy;      ///< for the history: one for each step but the last
+    std::vector<std::string> m_madeBy;      ///< for the history: of all new layers but the last step's
     std::vector<image::BaseLayer> m_layers; ///< the layers of the image, bottom first
     std::size_t m_newLayers = 0;            ///< how many of m_layers are not the base's
 };

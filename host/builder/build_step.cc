@@ -68,9 +68,13 @@ class ScriptStep final : public BuildStep {
 
 } // namespace
 
+bool hasContents(const BuildSpec& spec) {
+    return !spec.contents.empty() || spec.closure.nixDatabase;
+}
+
 std::vector<std::unique_ptr<BuildStep>> stepsOf(const StepContext& context) {
     std::vector<std::unique_ptr<BuildStep>> steps;
-    if (!context.spec.contents.empty()) steps.push_back(std::make_unique<ContentsStep>(context));
+    if (hasContents(context.spec)) steps.push_back(std::make_unique<ContentsStep>(context));
     if (context.spec.run.script.exists()) steps.push_back(std::make_unique<ScriptStep>(context));
     return steps;
 }

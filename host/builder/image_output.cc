@@ -6,6 +6,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "builder/build_step.hh"
 #include "builder/config_edit.hh"
 #include "image/image_name.hh"
 
@@ -91,7 +92,7 @@ ImageOutput::ImageOutput(const BuildSpec& spec, const Settings& settings, Observ
         if (namesImage(output))
             m_places.push_back({output, image::openImageWriter(image::outputReference(output), options)});
     }
-    if (m_places.empty() || (!spec.run.script.exists() && spec.contents.empty())) return;
+    if (m_places.empty() || (!spec.run.script.exists() && !hasContents(spec))) return;
     std::set<compress::Compression> forms{compress::Compression::None};
     for (const auto& place : m_places)
         forms.insert(place.writer->layerForm().compression);

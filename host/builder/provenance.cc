@@ -95,6 +95,9 @@ Json parameters(const BuildSpec& spec, const BuildResult& result) {
     if (run.keepTmp) json.set("keepTmp", Json::boolean(true));
     if (run.sourceDateEpoch) json.set("sourceDateEpoch", Json::number(*run.sourceDateEpoch));
     if (!spec.contents.empty()) json.set("contents", contentsOf(spec));
+    if (!spec.closure.file.empty()) json.set("closure", text(spec.closure.file));
+    add("nixClosure", spec.closure.nixPaths);
+    if (spec.layered) json.set("maxLayers", Json::number(spec.maxLayers));
     json.set("hermetic", Json::boolean(!hasNetwork(run.network)));
     add("allow", run.network.allow);
     add("permit", run.network.permit);

@@ -8,9 +8,12 @@
 #include "cli/config_options.hh"
 #include "cli/exit_status.hh"
 #include "cli/image_options.hh"
+#include "cli/layered_options.hh"
 #include "cli/option.hh"
 #include "cli/output_options.hh"
 #include "cli/run_options.hh"
+#include "cli/signals.hh"
+#include "cli/standard_streams.hh"
 
 namespace rootlayer::cli {
 
@@ -19,6 +22,7 @@ namespace {
 struct Invocation {
     RunOptions run;
     ConfigOptions image;
+    LayeredOptions layered;
     ReportOptions report;
     PlaceOptions places;
     std::vector<std::string> outputs;
@@ -37,8 +41,18 @@ std::string digestOf(const BuildResult& result) {
     return result.outputs.empty() ? result.run.diffId : result.outputs.front().manifestDigest;
 }
 
+int printPlan(const BuildSpec& spec, const Invocation& invocation) {
+    const CancelToken cancel;
+    const SignalGuard signals(cancel);
+    const auto progress = makeProgress(invocation.report.progressStyle(), invocation.report.verbose);
+    const auto plan = planLayers(spec, invocation.places.settings(), *progress, cancel);
+    toStdout(invocation.layered.printPlan == "json" ? jsonOf(plan) : textOf(plan));
+    return 0;
+}
+
 int buildOnce(const Invocation& invocation) {
-    if (invocation.outputs.empty()) {
+    const bool plansOnly = !invocation.layered.printPlan.empty();
+    if (invocation.outputs.empty() && !plansOnly) {
         throw Error(ErrorCode::Usage, "no output is given",
                     "--output docker-archive:FILE, oci:DIR:TAG, oci-archive:FILE, or docker://NAME");
     }
@@ -52,10 +66,12 @@ int buildOnce(const Invocation& invocation) {
     spec.compression = compressionFromName(invocation.compression);
     for (const auto& contents : invocation.contents)
         spec.contents.push_back(contentsOption(contents));
+    invocation.layered.apply(spec);
     spec.squash = invocation.squash;
     spec.tlsVerify = invocation.tlsVerify;
     spec.iidFile = invocation.iidFile;
     spec.provenanceFile = invocation.provenance;
+    if (plansOnly) return printPlan(spec, invocation);
     return buildAndReport(spec, invocation.report, invocation.places, digestOf);
 }
 
@@ -75,6 +91,7 @@ void addBuildCommand(CLI::App& app, Action& chosen, const std::vector<std::strin
               "SRC[:DST][,uid=N][,gid=N][,mode=OOO][,unpack=no]: directory, file or\n"
               "tarball to add to the base before the script runs; repeatable")
         ->allow_extra_args(false);
+    invocation->layered.addTo(*command);
     command->add_flag("--squash", invocation->squash, "squash all layers into one")
         ->envname("ROOTLAYER_SQUASH");
     addOption(*command, "--compression", invocation->compression,

@@ -84,6 +84,25 @@ struct Contents {
     bool unpack = true;
 };
 
+/// Paths of the host that refer to one another, such as packages and the libraries that they need. They
+/// become layers below those of the contents (docs/layered.md).
+struct Closure {
+    /// A JSON file with the paths and their references, also as Nix writes it. Empty: no closure.
+    std::string file;
+    /// The directory of the host that the paths are below. "/opt/app" in the graph is this path in the image.
+    std::string root = "/";
+
+    /// Paths of a Nix store, instead of a file: the closure is they and all paths that they need, as
+    /// nix-store of the host knows it.
+    std::vector<std::string> nixPaths;
+    /// With `nixPaths` adds to the contents the database of a Nix store that has these paths, and roots that
+    /// keep them from being collected.
+    bool nixDatabase = false;
+
+    /// Whether there is a closure.
+    bool exists() const { return !file.empty() || !nixPaths.empty(); }
+};
+
 /// How layers are compressed. None leaves plain layers plain.
 enum class LayerCompression { None, Gzip, Zstd };
 
@@ -97,6 +116,12 @@ struct BuildSpec {
     /// files that a script creates (RunSpec), unless keepTimes is set; those in a tarball are kept, up to
     /// sourceDateEpoch.
     std::vector<Contents> contents;
+    /// Paths that become layers of their own, or one layer; see `layered`.
+    Closure closure;
+    /// Gives the most popular paths of the closure a layer each. False: all of them share one layer.
+    bool layered = false;
+    /// With `layered` the most layers of the image, those of the base included: 2 to 500.
+    unsigned maxLayers = 100;
     /// Changes to the base's config.
     ImageChanges changes;
     /// Writes an image with one layer, which holds the tree of all layers.

@@ -15,6 +15,7 @@
 #include <rootlayer/guest.hh>
 #include <rootlayer/image_name.hh>
 #include <rootlayer/inspect.hh>
+#include <rootlayer/layer_plan.hh>
 #include <rootlayer/lock_file.hh>
 #include <rootlayer/machine_options.hh>
 #include <rootlayer/network_options.hh>
