@@ -9,7 +9,7 @@ import threading
 import time
 
 from measure import Row, Skipped, command, debian, environment, need, phases, timed  # first: it sets the path
-from peers import Buildah, Pasta, Slirp, VirtCustomize
+from peers import Buildah, BuildahAdd, Pasta, Slirp, VirtCustomize
 
 import harness
 import network_servers as servers
@@ -241,4 +241,24 @@ def p14(bench):
         return [*rows, Row("P14", "connections, one after another", mine, unit="/s")]
 
 
-JOBS = {job.__name__: job for job in (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p14)}
+def p17(bench):
+    """a layered image of 200 paths, a layer for each of 99 of them"""
+    root, graph = bench.directory / "closure", bench.directory / "graph.json"
+    paths = [f"/opt/{number:03}" for number in range(200)]
+    for number, path in enumerate(paths):
+        for name in range(10):
+            file = root / path[1:] / f"d{name % 3}" / f"f{name}"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(hashlib.sha256(f"{number} {name}".encode()).digest() * 3200)
+    graph.write_text(json.dumps({"paths": [{"path": path, "references": paths[number + 1:number + 4]}
+                                           for number, path in enumerate(paths)]}))
+    outputs = (bench.directory / f"layered-{number}" for number in range(1000))
+    buildah = BuildahAdd(bench)
+    ours, peer = bench.in_turn(
+        lambda: timed(lambda: command(bench.binary, "build", "--layered", "--closure", graph, "--closure-root", root, "-o",
+                                      f"oci:{next(outputs)}:latest")),
+        lambda: buildah.once(root))
+    return [Row("P17", "a layered image of 200 paths (195 MiB)", ours, "buildah add, commit", peer, target="1 x")]
+
+
+JOBS = {job.__name__: job for job in (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p14, p17)}

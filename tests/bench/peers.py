@@ -31,6 +31,28 @@ class Buildah:
         return seconds
 
 
+class BuildahAdd:
+    """add + commit of directories, as one layer in its own store."""
+
+    def __init__(self, bench):
+        need("buildah")
+        self.store = ["buildah", "--root", bench.directory / "add-store", "--runroot", bench.directory / "add-run",
+                      "--storage-driver", "overlay"]
+
+    def call(self, *words):
+        return command(*self.store, *words).stdout.decode().strip()
+
+    def once(self, directory):
+        container = self.call("from", "scratch")
+
+        def work():
+            self.call("add", container, directory, "/")
+            self.call("commit", "-q", container, "added")
+        seconds = timed(work)
+        self.call("rm", container)
+        return seconds
+
+
 class VirtCustomize:
     """libguestfs' machine, on a copy of a disk that holds the base."""
 
