@@ -12,7 +12,8 @@ namespace rootlayer {
 /// How long a phase took.
 struct PhaseTime {
     /// Of a run: "base", "guest-image", "convert", "wait", "disks", "template", "start", "hello", "assemble",
-    /// "script", "pack", "stop", "publish". A build has "contents", "image" and "squash" too.
+    /// "script", "pack", "stop", "publish". A build has "closure", "contents", "image" and
+    /// "squash" too.
     std::string phase;
     std::chrono::microseconds elapsed{0}; ///< how long it took
 };
