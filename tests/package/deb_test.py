@@ -62,7 +62,7 @@ class Packages(unittest.TestCase):
 
     def test_the_guest_names_its_sources(self):
         fields = run("dpkg-deb", "-f", str(self.deb("rootlayer-guest")), "Built-Using").stdout
-        self.assertRegex(fields, r"\Alinux \(= [^ ]+\), busybox \(= [^ ]+\)\n\Z")
+        self.assertRegex(fields, r"\Abusybox \(= [^ ]+\), linux \(= [^ ]+\)\n\Z")
 
 
 if __name__ == "__main__":
