@@ -1,5 +1,5 @@
-// fmt itself, compiled once for what links it statically: Debian has no libfmt.a. With the header-only fmt every file
-// would take four times as long to compile.
+// fmt itself, compiled once for what links it statically: Debian has no libfmt.a. With the header-only fmt
+// every file would take four times as long to compile.
 #include <fmt/format-inl.h>
 
 namespace fmt::detail {
