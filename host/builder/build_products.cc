@@ -32,7 +32,7 @@ Product imageIn(const BuiltOutput& output, const std::vector<std::string>& names
 
 Outcome outcomeOf(const BuildSpec& spec, const BuildResult& result) {
     const auto& run = result.run;
-    Outcome outcome{run.exitStatus, run.exitReason, run.exitHint, {}};
+    Outcome outcome{run.exitStatus, run.exitReason, run.exitHint, {}, run.failure};
     if (run.exitStatus != 0) return outcome;
     for (const auto& place : layerPlaces(spec))
         outcome.products.push_back({"layer", place, run.diffId, run.bytes, run.entries, {}});

@@ -6,7 +6,7 @@
 #include "cli/build_run.hh"
 #include "cli/commands.hh"
 #include "cli/config_options.hh"
-#include "cli/exit_status.hh"
+#include "cli/help_footer.hh"
 #include "cli/image_options.hh"
 #include "cli/layered_options.hh"
 #include "cli/option.hh"
@@ -80,39 +80,45 @@ int buildOnce(const Invocation& invocation) {
 void addBuildCommand(CLI::App& app, Action& chosen, const std::vector<std::string>& scriptArguments) {
     auto* command = app.add_subcommand("build", "build an image from a base, files, a script and a config");
     auto invocation = std::make_shared<Invocation>();
-    addOption(*command, "-o,--output", invocation->outputs,
+    beginGroup(*command, "Output");
+    addOption(*command, "-o,--output OUTPUT", invocation->outputs,
               "output: docker-archive:FILE, oci:DIR[:TAG], oci-archive:FILE or\n"
               "docker://NAME for the image; a path, or - for standard output, for the\n"
               "layer alone; repeatable: all outputs appear, or none")
         ->allow_extra_args(false);
-    addOption(*command, "-n,--name", invocation->names, "name of the image, NAME[:TAG]; repeatable")
+    addOption(*command, "-n,--name NAME[:TAG]", invocation->names,
+              "name of the image, NAME[:TAG]; repeatable")
         ->allow_extra_args(false);
-    addOption(*command, "--contents", invocation->contents,
-              "SRC[:DST][,uid=N][,gid=N][,mode=OOO][,unpack=no]: directory, file or\n"
-              "tarball to add to the base before the script runs; repeatable")
-        ->allow_extra_args(false);
-    invocation->layered.addTo(*command);
     command->add_flag("--squash", invocation->squash, "squash all layers into one")
         ->envname("ROOTLAYER_SQUASH");
-    addOption(*command, "--compression", invocation->compression,
+    addOption(*command, "--compression " + placeholderOf(kCompressions), invocation->compression,
               "compress the layers of oci: and oci-archive:, and a docker-archive: as a\n"
               "whole: none, gzip or zstd (default: none)");
-    addOption(*command, "--iidfile", invocation->iidFile,
+    addOption(*command, "--iidfile FILE", invocation->iidFile,
               "write the image ID (the digest of its config) to this file");
-    addOption(*command, "--provenance", invocation->provenance,
+    addOption(*command, "--provenance FILE", invocation->provenance,
               "write an in-toto statement of provenance (SLSA v1) to this file");
-    addTlsVerify(*command, invocation->tlsVerify);
-    command->add_option("-f,--file", invocation->specFile,
-                        "JSON file of options by their long names, e.g. {\"from\": \"scratch\"};\n"
-                        "the command line takes precedence (docs/build-file.md)");
+    beginGroup(*command, "Base");
+    command
+        ->add_option("-f,--file", invocation->specFile,
+                     "JSON file of options by their long names, e.g. {\"from\": \"scratch\"};\n"
+                     "the command line takes precedence (rootlayer-build-file(5))")
+        ->type_name("FILE");
+    addOption(*command, "--contents FILE[:DST][,FIELD=VALUE]", invocation->contents,
+              "directory, file or tarball to add to the base before the script runs; the fields\n"
+              "are uid=N, gid=N, mode=OOO and unpack=no; repeatable")
+        ->allow_extra_args(false);
+    invocation->layered.addTo(*command);
     invocation->run.addTo(*command);
     invocation->image.addTo(*command);
+    addTlsVerify(*command, invocation->tlsVerify);
     invocation->report.addTo(*command);
     invocation->places.addTo(*command);
     command->footer(
         "Prints the digest of the image's manifest, unless an output goes to standard output. The\n"
-        "base's config stays as it is, except for what these options change. Options marked (Env:NAME)\n"
-        "can also be set by that environment variable.\n\n" +
+        "base's config stays as it is, except for what these options change. The\n"
+        "environment variable ROOTLAYER_NAME sets the option --name, such as ROOTLAYER_MEMORY for\n"
+        "--memory.\n\n" +
         helpFooter(
             "  rootlayer build --from docker://debian:12 --script setup.sh --cmd /usr/bin/app \\\n"
             "      --name app:1.0 -o docker-archive:app.tar\n"
@@ -121,7 +127,7 @@ void addBuildCommand(CLI::App& app, Action& chosen, const std::vector<std::strin
             kScriptStatuses));
     command->callback([&chosen, &scriptArguments, invocation] {
         invocation->run.lastArgs = scriptArguments;
-        chosen = [invocation] { return invocation->report.run([&] { return buildOnce(*invocation); }); };
+        chosen = [invocation] { return buildOnce(*invocation); };
     });
 }
 

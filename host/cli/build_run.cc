@@ -9,6 +9,7 @@
 
 #include "base/output_file.hh"
 #include "cli/exit_status.hh"
+#include "cli/json_events.hh"
 #include "cli/metadata_file.hh"
 #include "cli/signals.hh"
 #include "cli/standard_streams.hh"
@@ -38,7 +39,7 @@ bool usesStdout(const BuildSpec& spec) {
 /// The file of --metadata-file. It is opened before the run, so that a bad path is refused early.
 class MetadataOutput final {
   public:
-    explicit MetadataOutput(const std::string& path) : m_path(path) {
+    MetadataOutput(const std::string& path, bool events) : m_path(path), m_events(events) {
         if (!path.empty()) open();
     }
 
@@ -60,7 +61,11 @@ class MetadataOutput final {
             write(metadataOf(failure, exitStatusOf(failure)));
             commit();
         } catch (const Error& error) {
-            report(error);
+            if (m_events) {
+                toStderr(jsonLine({.kind = Event::Kind::Warning, .text = error.what()}));
+            } else {
+                report(error);
+            }
         }
     }
 
@@ -68,6 +73,7 @@ class MetadataOutput final {
     void open() { m_file.emplace(m_path, "--metadata-file"); }
 
     std::string m_path;
+    bool m_events;
     std::optional<OutputFile> m_file;
     bool m_used = false;
 };
@@ -118,7 +124,7 @@ int buildAndReport(const BuildSpec& spec, const ReportOptions& report, const Pla
     std::vector<NamedFile> others;
     if (!report.metadataFile.empty()) others.push_back({"--metadata-file", report.metadataFile});
     requireDistinctFiles(spec, others);
-    MetadataOutput metadata(report.metadataFile);
+    MetadataOutput metadata(report.metadataFile, report.progressStyle() == ProgressStyle::Json);
     try {
         return buildOnce(spec, report, places, say, metadata);
     } catch (const Error& error) {

@@ -13,8 +13,8 @@
 
 #include "base/escape.hh"
 #include "base/units.hh"
-#include "cli/exit_status.hh"
 #include "cli/format_option.hh"
+#include "cli/help_footer.hh"
 #include "cli/options.hh"
 #include "cli/signals.hh"
 #include "cli/standard_streams.hh"
@@ -26,7 +26,7 @@ namespace {
 struct Options {
     std::string maxSize;
     std::string format = "text";
-    PlaceOptions places;
+    CacheOption places;
 };
 
 std::string shown(std::chrono::system_clock::time_point time) {
@@ -139,9 +139,11 @@ void addCacheCommand(CLI::App& app, Action& chosen) {
                                   "  rootlayer cache ls --format json\n"));
     const auto pruning = addPart(
         *command, "prune", "remove the least recently used entries, except those in use", chosen, prune);
-    pruning.command->add_option("--max-size", pruning.options->maxSize,
-                                "size to shrink the cache to, e.g. 5G; 0 removes all entries\n"
-                                "(default: $ROOTLAYER_CACHE_LIMIT, else 20G)");
+    pruning.command
+        ->add_option("--max-size", pruning.options->maxSize,
+                     "size to shrink the cache to, e.g. 5G; 0 removes all entries\n"
+                     "(default: $ROOTLAYER_CACHE_LIMIT, else 20G)")
+        ->type_name("SIZE");
     pruning.command->footer(helpFooter("  rootlayer cache prune\n"
                                        "  rootlayer cache prune --max-size 5G\n"));
     addPart(*command, "verify", "read all entries and remove damaged ones", chosen, verify)

@@ -4,15 +4,17 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
-#include <cstring>
 #include <fmt/format.h>
 #include <sstream>
 
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "cli/command_table.hh"
+#include "cli/option_in.hh"
 #include "cli/standard_streams.hh"
 #include "cli/suggestion.hh"
+#include "manual/help_page.hh"
 
 namespace rootlayer::cli {
 
@@ -20,12 +22,6 @@ namespace {
 
 constexpr auto kAnyCommand = [](CLI::App*) { return true; };
 constexpr auto kAnyOption = [](CLI::Option*) { return true; };
-
-/// "rootlayer cache ls"
-std::string pathOf(CLI::App& command) {
-    const auto* parent = command.get_parent();
-    return (parent == nullptr ? "" : pathOf(*command.get_parent()) + " ") + command.get_name();
-}
 
 std::vector<std::string> commandsOf(CLI::App& command) {
     std::vector<std::string> names;
@@ -124,21 +120,12 @@ Error asError(CLI::App& app, const CLI::ParseError& error) {
     const auto help = pathOf(chosenIn(app)) + " --help";
     const auto colon = std::min(text.find(": "), text.size());
     const auto option = text.substr(0, colon);
-    const auto choices = text.find(" not in {", colon);
-    if (choices != std::string::npos) {
-        auto list = text.substr(choices + std::strlen(" not in {"));
-        list.resize(std::min(list.find('}'), list.size()));
-        const auto value = text.substr(colon + 2, choices - colon - 2);
-        return {ErrorCode::Usage, fmt::format("{} does not take {}", option, quote(value)),
-                "one of: " + list};
-    }
     if (text.ends_with(" missing")) return {ErrorCode::Usage, option + " needs a value", help};
     return {ErrorCode::Usage, text, help};
 }
 
-/// CLI11's help() would show that of a chosen subcommand.
 void showHelp(CLI::App& command) {
-    toStdout(command.get_formatter()->make_help(&command, pathOf(command), CLI::AppFormatMode::Normal));
+    toStdout(manual::helpPage(describe(command)));
 }
 
 } // namespace
@@ -148,6 +135,9 @@ bool parseCommandLine(CLI::App& app, const std::vector<std::string>& arguments) 
     try {
         app.parse(std::move(reversed));
         return true;
+    } catch (const CLI::CallForHelp&) {
+        showHelp(chosenIn(app));
+        return false;
     } catch (const CLI::Success& success) {
         std::ostringstream text;
         app.exit(success, text, text);
@@ -171,6 +161,15 @@ void printHelp(CLI::App& app, const std::vector<std::string>& words) {
         command = named.front();
     }
     showHelp(*command);
+}
+
+std::string optionToTry(CLI::App& app, const Error& error) {
+    const auto hinted = optionIn(error.hint(), [](const std::string& name) { return name != "--help"; });
+    if (!hinted.empty()) return hinted;
+    const auto known = optionsOf(chosenIn(app));
+    return optionIn(error.what(), [&](const std::string& name) {
+        return std::find(known.begin(), known.end(), name) != known.end();
+    });
 }
 
 std::string variableBehind(CLI::App& app, const std::vector<std::string>& arguments,

@@ -77,42 +77,46 @@ std::int64_t momentOption(const std::string& text, std::string_view option) {
 }
 
 void ConfigOptions::addTo(CLI::App& command) {
-    addText(command, "--entrypoint", entrypoint,
+    beginGroup(command, "Image");
+    addText(command, "--entrypoint COMMAND", entrypoint,
             "command a container runs: words quoted as in a shell, or a JSON array\n"
             "[\"prog\",\"arg\"]; drops the base's Cmd");
-    addText(command, "--cmd", cmd,
+    addText(command, "--cmd COMMAND", cmd,
             "arguments for the entrypoint, or the command if there is none; same syntax");
-    addList(command, "-e,--env", env,
+    addList(command, "-e,--env KEY[=VALUE]", env,
             "KEY=VALUE to add to the environment of the image and the script; KEY alone\n"
             "copies the value from yours; repeatable");
-    addText(command, "-w,--workdir", workdir, "working directory of the container and of the script");
-    addText(command, "-u,--user", user, "user a container runs as, NAME or UID with an optional :GROUP");
-    addOption(command, "--script-user", scriptUser,
-              "user to run the script as (default: the base's, else root)");
-    addList(command, "--label", labels, "KEY=VALUE label of the image; repeatable");
-    addList(command, "--expose", expose,
+    addText(command, "-w,--workdir PATH", workdir, "working directory of the container and of the script");
+    addText(command, "-u,--user USER[:GROUP]", user,
+            "user a container runs as, NAME or UID with an optional :GROUP");
+    addList(command, "--label KEY=VALUE", labels, "KEY=VALUE label of the image; repeatable");
+    addList(command, "--expose PORT[/udp]", expose,
             "port a container listens on: PORT, PORT/udp or FIRST-LAST; repeatable");
-    addList(command, "--volume", volumes, "directory to mount a volume on; repeatable");
-    addText(command, "--stop-signal", stopSignal, "signal that stops a container, e.g. SIGTERM or 15");
-    addOption(command, "--healthcheck", healthCheck,
+    addList(command, "--volume PATH", volumes, "directory to mount a volume on; repeatable");
+    addText(command, "--stop-signal SIGNAL", stopSignal, "signal that stops a container, e.g. SIGTERM or 15");
+    addOption(command, "--healthcheck COMMAND|none", healthCheck,
               R"(health check: a shell command line, a JSON array ["prog","arg"], or none)");
-    addOption(command, "--healthcheck-interval", healthInterval,
+    addOption(command, "--healthcheck-interval TIME", healthInterval,
               "time between checks, e.g. 30s; without --healthcheck, this and the next\n"
               "three options change the base's health check");
-    addOption(command, "--healthcheck-timeout", healthTimeout, "time limit of a check, e.g. 5s");
-    addOption(command, "--healthcheck-start-period", healthStartPeriod,
+    addOption(command, "--healthcheck-timeout TIME", healthTimeout, "time limit of a check, e.g. 5s");
+    addOption(command, "--healthcheck-start-period TIME", healthStartPeriod,
               "start-up time in which failures do not count, e.g. 1m");
-    addOption(command, "--healthcheck-retries", healthRetries,
+    addOption(command, "--healthcheck-retries N", healthRetries,
               "failures in a row that make a container unhealthy");
-    addText(command, "--author", author, "author of the image");
-    addList(command, "--annotation", annotations, "KEY=VALUE annotation of the manifest; repeatable");
-    addOption(command, "--created", created,
+    addText(command, "--author TEXT", author, "author of the image");
+    addList(command, "--annotation KEY=VALUE", annotations,
+            "KEY=VALUE annotation of the manifest; repeatable");
+    addOption(command, "--created TIME|epoch|now", created,
               "creation time of the image: epoch, now, seconds since 1970, or\n"
               "2026-01-31T12:00:00Z (default: --source-date-epoch, else epoch)");
-    addOption(command, "--history-comment", comment, "comment on the new layer in the image's history");
-    addOption(command, "--config-json", configJson,
+    addOption(command, "--history-comment TEXT", comment, "comment on the new layer in the image's history");
+    addOption(command, "--config-json FILE", configJson,
               "JSON file of OCI config fields, e.g. {\"Cmd\":[...]}; each replaces the\n"
               "base's before the other options apply");
+    beginGroup(command, "Script");
+    addOption(command, "--script-user USER[:GROUP]", scriptUser,
+              "user to run the script as (default: the base's, else root)");
 }
 
 ImageChanges ConfigOptions::changes() const {

@@ -12,7 +12,7 @@
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "cli/commands.hh"
-#include "cli/exit_status.hh"
+#include "cli/help_footer.hh"
 #include "cli/image_options.hh"
 #include "cli/option.hh"
 #include "cli/options.hh"
@@ -35,20 +35,20 @@ struct Options {
     std::string lock;
     std::string compression = "none";
     ProgressOptions progress;
-    PlaceOptions places;
 
     void addOutput(CLI::App& command) {
-        addOption(command, "-o,--output", spec.output,
+        beginGroup(command, "Output");
+        addOption(command, "-o,--output ARCHIVE", spec.output,
                   "docker-archive:FILE[:NAME:TAG], oci-archive:FILE[:TAG] or oci:DIR[:TAG];\n"
                   "FILE may be - for standard output")
             ->required();
     }
     void addRest(CLI::App& command) {
-        addOption(command, "--compression", compression,
+        beginGroup(command, "Output");
+        addOption(command, "--compression " + placeholderOf(kCompressions), compression,
                   "none, gzip or zstd, as in rootlayer build (default: none)");
         addTlsVerify(command, spec.tlsVerify);
         progress.addTo(command);
-        places.addTo(command);
     }
 };
 
@@ -68,7 +68,7 @@ int copyAndPrint(Options& options, const std::function<std::string(const CopyRes
             flushStdout();
         };
     }
-    copyImages(options.spec, options.places.settings(), *progress, cancel);
+    copyImages(options.spec, Settings::fromEnvironment(), *progress, cancel);
     return 0;
 }
 
@@ -111,23 +111,24 @@ void addPull(CLI::App& app, Action& chosen) {
     auto options = std::make_shared<Options>();
     command->add_option("NAME", options->image, "image to pull, [docker://]NAME[:TAG|@sha256:...]");
     options->addOutput(*command);
-    addOption(*command, "--os", options->os, "operating system to choose from an index (default: linux)");
-    addOption(*command, "--arch", options->architecture,
+    beginGroup(*command, "Base");
+    addOption(*command, "--os OS", options->os, "operating system to choose from an index (default: linux)");
+    addOption(*command, "--arch ARCH", options->architecture,
               "architecture to choose from an index (default: amd64)");
-    addOption(*command, "-n,--name", options->spec.names, "name of the image in the file (default: NAME)")
-        ->allow_extra_args(false);
-    addOption(*command, "--lock", options->lock,
+    addOption(*command, "--lock FILE", options->lock,
               "pull exactly the image that this lock file has for NAME, and fail if the\n"
               "file that it gives differs");
+    beginGroup(*command, "Output");
+    addOption(*command, "-n,--name NAME", options->spec.names,
+              "name of the image in the file (default: NAME)")
+        ->allow_extra_args(false);
     options->addRest(*command);
     command->footer(
         "Prints the image's name and the digest of its manifest; for an archive also the digest of the\n"
         "file, which makes it a line for a lock file.\n\n" +
         helpFooter("  rootlayer pull debian:12 -o docker-archive:debian.tar >images.lock\n"
                    "  rootlayer pull --lock images.lock -o docker-archive:debian.tar\n"));
-    command->callback([&chosen, options] {
-        chosen = [options] { return options->progress.run([&] { return pull(*options); }); };
-    });
+    command->callback([&chosen, options] { chosen = [options] { return pull(*options); }; });
 }
 
 int push(Options& options) {
@@ -144,19 +145,17 @@ void addPush(CLI::App& app, Action& chosen) {
     command
         ->add_option("IMAGE", options->image,
                      "docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG] or oci-archive:FILE[:TAG]")
+        ->type_name("ARCHIVE")
         ->required();
     command->add_option("NAME", options->spec.output, "name to push to, [docker://]HOST/NAME[:TAG]")
         ->required();
-    addOption(*command, "--platform", options->spec.platform,
-              "platform to choose if there are several (default: linux/amd64)");
+    addPlatform(*command, options->spec.platform);
     options->addRest(*command);
     command->footer(
         "Prints the digest of the manifest in the registry. Uncompressed layers are sent as gzip, unless\n"
         "--compression is zstd.\n\n" +
         helpFooter("  rootlayer push docker-archive:app.tar registry.example/app:1.0\n"));
-    command->callback([&chosen, options] {
-        chosen = [options] { return options->progress.run([&] { return push(*options); }); };
-    });
+    command->callback([&chosen, options] { chosen = [options] { return push(*options); }; });
 }
 
 int merge(Options& options) {
@@ -172,17 +171,15 @@ void addMerge(CLI::App& app, Action& chosen) {
     auto* command = app.add_subcommand("merge", "merge images into one archive, storing shared layers once");
     auto options = std::make_shared<Options>();
     command->add_option("IMAGE", options->spec.images, "images with their names, as in run --from")
+        ->type_name("IMAGE")
         ->required();
     options->addOutput(*command);
-    addOption(*command, "--platform", options->spec.platform,
-              "platform to choose if there are several (default: linux/amd64)");
+    addPlatform(*command, options->spec.platform);
     options->addRest(*command);
     command->footer("Prints the digests of the manifests.\n\n" +
                     helpFooter("  rootlayer merge docker-archive:app.tar docker-archive:debian.tar -o "
                                "docker-archive:both.tar\n"));
-    command->callback([&chosen, options] {
-        chosen = [options] { return options->progress.run([&] { return merge(*options); }); };
-    });
+    command->callback([&chosen, options] { chosen = [options] { return merge(*options); }; });
 }
 
 } // namespace

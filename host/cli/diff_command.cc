@@ -10,8 +10,8 @@
 #include <rootlayer/diff.hh>
 
 #include "base/escape.hh"
-#include "cli/exit_status.hh"
 #include "cli/format_option.hh"
+#include "cli/help_footer.hh"
 #include "cli/image_options.hh"
 #include "cli/options.hh"
 #include "cli/signals.hh"
@@ -26,7 +26,7 @@ struct Options {
     std::string second;
     std::string format = "text";
     DiffOptions diff;
-    PlaceOptions places;
+    KernelOptions places;
 };
 
 using Report = std::function<void(const TreeDifference&)>;
@@ -73,11 +73,10 @@ void addDiffCommand(CLI::App& app, Action& chosen) {
     auto* command = app.add_subcommand("diff", "compare two layers or images entry by entry");
     auto options = std::make_shared<Options>();
     const char* what = "layer tar, plain or compressed, or an image as in run --from";
-    command->add_option("FIRST", options->first, what)->required();
-    command->add_option("SECOND", options->second, what)->required();
+    command->add_option("FIRST", options->first, what)->type_name("LAYER|IMAGE")->required();
+    command->add_option("SECOND", options->second, what)->type_name("LAYER|IMAGE")->required();
     addFormat(*command, options->format);
-    command->add_option("--platform", options->diff.platform,
-                        "platform to choose if there are several (default: linux/amd64)");
+    addPlatform(*command, options->diff.platform);
     addTlsVerify(*command, options->diff.tlsVerify);
     options->places.addTo(*command);
     command->footer(

@@ -8,8 +8,8 @@
 
 #include <rootlayer/doctor.hh>
 
-#include "cli/exit_status.hh"
 #include "cli/format_option.hh"
+#include "cli/help_footer.hh"
 #include "cli/options.hh"
 #include "cli/signals.hh"
 #include "cli/standard_streams.hh"

@@ -8,12 +8,6 @@
 
 namespace rootlayer::cli {
 
-std::string helpFooter(const std::string& examples, const std::string& own) {
-    return fmt::format("Examples:\n{}\n"
-                       "Exit status: {}; 125 rootlayer failed; 128+N ended by signal N.",
-                       examples, own);
-}
-
 int exitStatusOf(const Error& error) {
     if (isReaderGone(error)) return 128 + SIGPIPE;
     const int signal = SignalGuard::received();

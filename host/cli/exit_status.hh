@@ -10,13 +10,6 @@ namespace rootlayer::cli {
 /// stdout. The script's own status passes through.
 constexpr int kFailed = 125;
 
-/// The end of a command's help: these examples, a line each, and its exit statuses. `own` are the statuses
-/// other than those that every command has.
-std::string helpFooter(const std::string& examples, const std::string& own = "0 success");
-/// `own` of the commands that run a script.
-constexpr const char* kScriptStatuses =
-    "the script's own; 126 the script could not be executed;\n127 its interpreter was not found";
-
 /// The exit status for an error that ends the command.
 int exitStatusOf(const Error& error);
 

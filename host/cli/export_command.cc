@@ -9,8 +9,9 @@
 #include <rootlayer/export.hh>
 
 #include "base/units.hh"
-#include "cli/exit_status.hh"
+#include "cli/help_footer.hh"
 #include "cli/image_options.hh"
+#include "cli/option.hh"
 #include "cli/options.hh"
 #include "cli/progress.hh"
 #include "cli/signals.hh"
@@ -25,7 +26,7 @@ struct Options {
     std::string output;
     std::string diskSize;
     ProgressOptions progress;
-    PlaceOptions places;
+    KernelOptions places;
 };
 
 ExportSpec specOf(const Options& options) {
@@ -78,14 +79,18 @@ void addExportCommand(CLI::App& app, Action& chosen) {
         app.add_subcommand("export", "write the file tree of an image as a tar, a directory or a VM disk");
     auto options = std::make_shared<Options>();
     options->image.addTo(*command);
+    beginGroup(*command, "Output");
     command
         ->add_option("-o,--output", options->output,
                      "output: a path for the tar, - for standard output, dir:DIRECTORY to\n"
                      "unpack into a new directory (needs root), or disk:FILE for an ext4 VM\n"
                      "disk, qcow2 if FILE ends in .qcow2, else raw (needs libguestfs)")
+        ->type_name("TREE")
         ->required();
-    command->add_option("--disk-size", options->diskSize,
-                        "size of disk:FILE, e.g. 4G (default: what the tree needs plus some room)");
+    command
+        ->add_option("--disk-size", options->diskSize,
+                     "size of disk:FILE, e.g. 4G (default: what the tree needs plus some room)")
+        ->type_name("SIZE");
     options->progress.addTo(*command);
     options->places.addTo(*command);
     command->footer(
@@ -94,9 +99,7 @@ void addExportCommand(CLI::App& app, Action& chosen) {
         helpFooter("  rootlayer export oci:layout:latest -o rootfs.tar\n"
                    "  rootlayer export docker://debian:12 -o - | tar tv\n"
                    "  rootlayer export docker-archive:app.tar -o disk:app.qcow2 --disk-size 4G\n"));
-    command->callback([&chosen, options] {
-        chosen = [options] { return options->progress.run([&] { return exportAndPrint(*options); }); };
-    });
+    command->callback([&chosen, options] { chosen = [options] { return exportAndPrint(*options); }; });
 }
 
 } // namespace rootlayer::cli

@@ -6,7 +6,7 @@
 
 #include <rootlayer/guest.hh>
 
-#include "cli/exit_status.hh"
+#include "cli/help_footer.hh"
 #include "cli/options.hh"
 #include "cli/signals.hh"
 #include "cli/standard_streams.hh"
@@ -17,7 +17,7 @@ namespace {
 
 struct GuestOptions {
     ProgressOptions progress;
-    PlaceOptions places;
+    KernelOptions places;
     bool refresh = false;
     bool tuned = false;
     std::string output;
@@ -49,8 +49,6 @@ void addGuestCommand(CLI::App& app, Action& chosen) {
     guest->require_subcommand(1);
     auto* build = guest->add_subcommand("build", "build the guest image now instead of on the first run");
     auto options = std::make_shared<GuestOptions>();
-    options->progress.addTo(*build);
-    options->places.addTo(*build);
     build->add_flag("--refresh", options->refresh, "fetch or build the newest kernel");
     build->add_flag("--tuned", options->tuned,
                     "build a kernel for runs with --kernel tuned from Debian's sources; boots a\n"
@@ -60,16 +58,17 @@ void addGuestCommand(CLI::App& app, Action& chosen) {
         ->add_option("-o,--output", options->output,
                      "also write it to this directory, for runs of the same version with\n"
                      "ROOTLAYER_GUEST=DIRECTORY, which then download nothing")
+        ->type_name("DIRECTORY")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    options->places.addTo(*build);
+    options->progress.addTo(*build);
     const char* examples =
         "  rootlayer guest build --refresh\n"
         "  rootlayer guest build --tuned && rootlayer run --kernel tuned --script setup.sh\n"
         "  rootlayer guest build --output /srv/guest\n";
     build->footer(helpFooter(examples));
     guest->footer(helpFooter(examples));
-    build->callback([&chosen, options] {
-        chosen = [options] { return options->progress.run([&] { return buildGuest(*options); }); };
-    });
+    build->callback([&chosen, options] { chosen = [options] { return buildGuest(*options); }; });
 }
 
 } // namespace rootlayer::cli

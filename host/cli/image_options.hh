@@ -18,6 +18,9 @@ struct ImageOptions {
     void addTo(CLI::App& command);
 };
 
+/// Adds --platform.
+void addPlatform(CLI::App& command, std::string& platform);
+
 /// Adds --tls-verify and --no-tls-verify.
 void addTlsVerify(CLI::App& command, bool& tlsVerify);
 

@@ -7,8 +7,8 @@
 
 #include <rootlayer/inspect.hh>
 
-#include "cli/exit_status.hh"
 #include "cli/format_option.hh"
+#include "cli/help_footer.hh"
 #include "cli/image_description.hh"
 #include "cli/image_options.hh"
 #include "cli/options.hh"
@@ -24,7 +24,7 @@ struct Options {
     std::string format = "text";
     bool layers = false;
     bool verbose = false;
-    PlaceOptions places;
+    KernelOptions places;
 };
 
 int inspectAndPrint(const Options& options) {
@@ -45,13 +45,13 @@ int inspectAndPrint(const Options& options) {
 void addInspectCommand(CLI::App& app, Action& chosen) {
     auto* command = app.add_subcommand("inspect", "show an image's config, layers and history");
     auto options = std::make_shared<Options>();
-    options->image.addTo(*command);
-    addFormat(*command, options->format);
     command->add_flag("--layers", options->layers,
                       "also read and check the layers, and show their sizes and what each adds,\n"
                       "changes and removes");
     command->add_flag("-v,--verbose", options->verbose,
                       "like --layers, and list the changed paths; do not shorten long text");
+    addFormat(*command, options->format);
+    options->image.addTo(*command);
     options->places.addTo(*command);
     command->footer(helpFooter("  rootlayer inspect docker://debian:12\n"
                                "  rootlayer inspect --layers docker-archive:app.tar\n"

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/escape.hh"
+#include "cli/option_in.hh"
 
 namespace rootlayer::cli {
 
@@ -48,12 +49,18 @@ Json productsOf(const Outcome& outcome) {
     return list;
 }
 
+void addOption(Json& object, const std::string& option) {
+    if (!option.empty()) object["option"] = option;
+}
+
 Json resultOf(const Event& event) {
     Json object = head("result", event.time);
     object["exitStatus"] = event.outcome->exitStatus;
     if (event.outcome->exitStatus != 0) {
+        object["code"] = name(event.outcome->failure);
         object["exitReason"] = event.outcome->exitReason;
         object["hint"] = event.outcome->exitHint;
+        addOption(object, optionIn(event.outcome->exitHint, [](const std::string&) { return true; }));
     }
     object["seconds"] = seconds(event.elapsed);
     object["products"] = productsOf(*event.outcome);
@@ -104,11 +111,14 @@ std::string jsonLine(const Event& event) {
     return lineOf(objectOf(event));
 }
 
-std::string jsonLine(const Error& error, int exitStatus, std::chrono::microseconds elapsed) {
+std::string jsonLine(const Error& error, int exitStatus, std::chrono::microseconds elapsed,
+                     const std::string& option) {
     auto object = head("error", std::chrono::system_clock::now());
     object["exitStatus"] = exitStatus;
     object["seconds"] = seconds(elapsed);
-    return lineOf(with(std::move(object), errorOf(error)));
+    object.update(errorOf(error));
+    addOption(object, option);
+    return lineOf(object);
 }
 
 } // namespace rootlayer::cli

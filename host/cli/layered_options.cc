@@ -55,12 +55,12 @@ std::string whatIn(const PlannedLayer& layer) {
 } // namespace
 
 void LayeredOptions::addTo(CLI::App& command) {
-    addOption(command, "--closure", closure,
+    addOption(command, "--closure FILE", closure,
               "JSON file with paths of the host and the paths that they refer to, also\n"
               "as Nix writes it: they become layers below the contents (docs/layered.md)");
-    addOption(command, "--closure-root", closureRoot,
+    addOption(command, "--closure-root DIRECTORY", closureRoot,
               "directory of the host that the paths of the closure are below (default: /)");
-    addOption(command, "--nix-closure", nixClosure,
+    addOption(command, "--nix-closure PATH", nixClosure,
               "path of a Nix store: it and all paths that it needs are the closure;\n"
               "repeatable")
         ->allow_extra_args(false);
@@ -73,7 +73,7 @@ void LayeredOptions::addTo(CLI::App& command) {
                   "give the most popular paths of the closure a layer each (default: one\n"
                   "layer for all)")
         ->envname("ROOTLAYER_LAYERED");
-    addOption(command, "--max-layers", maxLayers,
+    addOption(command, "--max-layers N", maxLayers,
               "with --layered, most layers of the image, its base's included (default: 100)");
     command.add_flag("--print-plan{text}", printPlan,
                      "print which layers the image will have, and build nothing; =json for JSON");

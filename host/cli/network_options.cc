@@ -10,6 +10,7 @@
 #include "base/escape.hh"
 #include "base/file.hh"
 #include "base/units.hh"
+#include "cli/choice.hh"
 #include "cli/option.hh"
 
 namespace rootlayer::cli {
@@ -19,14 +20,10 @@ namespace {
 constexpr std::uint64_t kMaxFile = std::uint64_t{1} << 20;
 constexpr std::int64_t kMaxConnections = 1'000'000'000;
 
-NetworkMode modeFromName(const std::string& name) {
-    if (name.empty() || name == "none") return NetworkMode::None;
-    if (name == "allow") return NetworkMode::Allow;
-    if (name == "public") return NetworkMode::Public;
-    if (name == "audit") return NetworkMode::Audit;
-    throw Error(ErrorCode::Usage, fmt::format("--network does not take {}", quote(name)),
-                "none, allow, public or audit");
-}
+constexpr std::array<Choice<NetworkMode>, 4> kModes{{{"none", NetworkMode::None},
+                                                     {"allow", NetworkMode::Allow},
+                                                     {"public", NetworkMode::Public},
+                                                     {"audit", NetworkMode::Audit}}};
 
 /// The lines of a file, without comments and blank lines.
 void addLines(const std::string& path, std::vector<std::string>& to) {
@@ -66,42 +63,44 @@ void checkProxy(const std::string& proxy) {
 } // namespace
 
 void NetworkFlags::addTo(CLI::App& command) {
-    addOption(command, "--network", mode,
+    beginGroup(command, "Network");
+    addOption(command, "--network " + placeholderOf(kModes), mode,
               "what the script may connect to: none; allow, what --allow and --permit\n"
               "name; public, every public address; or audit, as public, and print the\n"
               "--allow options that the script needed (default: none)");
-    addOption(command, "--allow", allow,
+    addOption(command, "--allow HOST[:PORT]|@FILE", allow,
               "HOST[:PORT[,PORT]] that the script may connect to; HOST is a name,\n"
               "*.NAME or an address; @FILE reads them from a file, one a line;\n"
               "repeatable, implies --network allow")
         ->allow_extra_args(false);
-    addOption(command, "--permit", permit,
+    addOption(command, "--permit CIDR[:PORT]", permit,
               "CIDR[:PORT[,PORT]] of addresses that the script may connect to although\n"
               "they are not public, e.g. 10.0.0.0/8; repeatable")
         ->allow_extra_args(false);
-    addOption(command, "--add-host", addHosts, "NAME:ADDRESS that the script gets for a name; repeatable")
+    addOption(command, "--add-host NAME:ADDRESS", addHosts,
+              "NAME:ADDRESS that the script gets for a name; repeatable")
         ->allow_extra_args(false);
-    addOption(command, "--dns", dnsServers,
+    addOption(command, "--dns ADDRESS[:PORT]", dnsServers,
               "ADDRESS[:PORT] of a DNS server to ask (default: the host's); repeatable")
         ->allow_extra_args(false);
-    addOption(command, "--upstream-proxy", proxy,
+    addOption(command, "--upstream-proxy URL", proxy,
               "http://HOST:PORT of an HTTP proxy that connections go through; with\n"
               "credentials, set ROOTLAYER_UPSTREAM_PROXY=http://USER:PASSWORD@HOST:PORT");
-    addOption(command, "--max-connections", maxConnections,
+    addOption(command, "--max-connections N", maxConnections,
               "number of connections that the script may make (default: 10000; 0: no\n"
               "limit)");
-    addOption(command, "--max-network-bytes", maxBytes,
+    addOption(command, "--max-network-bytes SIZE", maxBytes,
               "bytes that the script may send and receive, e.g. 2G (default: no limit)");
-    addOption(command, "--network-log", log,
+    addOption(command, "--network-log FILE", log,
               "write each connection, and what was refused, to this file as JSON lines");
-    addOption(command, "--network-allow-file", allowFile,
+    addOption(command, "--network-allow-file FILE", allowFile,
               "with --network audit: write the values of --allow that the script needed\n"
               "to this file, for --allow @FILE");
 }
 
 NetworkOptions NetworkFlags::options() const {
     NetworkOptions options;
-    options.mode = modeFromName(mode);
+    if (!mode.empty()) options.mode = chosenFrom(kModes, mode, "--network");
     if (mode == "none" && (!allow.empty() || !permit.empty()))
         throw Error(ErrorCode::Usage, "--network none and --allow or --permit exclude each other",
                     "--network allow, or leave one of them out");

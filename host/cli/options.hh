@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include <rootlayer/settings.hh>
@@ -23,9 +22,6 @@ struct ProgressOptions {
     ProgressStyle progressStyle() const;
     /// Whether stdout and stderr of the script are kept apart, as programs want it; people want their order.
     bool tellsStreamsApart() const { return progressStyle() == ProgressStyle::Json; }
-    /// Does a command's work and returns the exit status. With --progress json an error becomes the last
-    /// event; otherwise it is thrown.
-    int run(const std::function<int()>& work) const;
 };
 
 /// The same, and --metadata-file.
@@ -35,15 +31,29 @@ struct ReportOptions : ProgressOptions {
     void addTo(CLI::App& command);
 };
 
-/// Options for places and programs on the host, which most commands have.
-struct PlaceOptions {
+/// The directory of the cache.
+struct CacheOption {
     std::string cacheDirectory;
-    std::string connectUri;
+
+    void addTo(CLI::App& command);
+    Settings settings() const;
+};
+
+/// The cache, and the kernel of VMs: for commands that can start a VM, if only to read a disk.
+struct KernelOptions : CacheOption {
     std::string kernel;
     std::string modules;
 
     void addTo(CLI::App& command);
     /// The settings of the environment, overridden by these options.
+    Settings settings() const;
+};
+
+/// The same, and the libvirt that starts them.
+struct PlaceOptions : KernelOptions {
+    std::string connectUri;
+
+    void addTo(CLI::App& command);
     Settings settings() const;
 };
 

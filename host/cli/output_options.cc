@@ -50,11 +50,7 @@ void setField(Contents& contents, const std::string& text, std::string_view fiel
 } // namespace
 
 LayerCompression compressionFromName(const std::string& name) {
-    if (name == "none") return LayerCompression::None;
-    if (name == "gzip") return LayerCompression::Gzip;
-    if (name == "zstd") return LayerCompression::Zstd;
-    throw Error(ErrorCode::Usage, fmt::format("--compression does not take {}", quote(name)),
-                "none, gzip or zstd");
+    return chosenFrom(kCompressions, name, "--compression");
 }
 
 Contents contentsOption(const std::string& text) {

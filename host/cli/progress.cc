@@ -190,13 +190,7 @@ class QuietProgress final : public Observer {
 } // namespace
 
 ProgressStyle progressStyleFromName(const std::string& name) {
-    if (name == "auto") return ProgressStyle::Auto;
-    if (name == "tty") return ProgressStyle::Tty;
-    if (name == "plain") return ProgressStyle::Plain;
-    if (name == "json") return ProgressStyle::Json;
-    if (name == "quiet") return ProgressStyle::Quiet;
-    throw Error(ErrorCode::Usage, fmt::format("--progress does not take {}", quote(name)),
-                "auto, tty, plain, json or quiet");
+    return chosenFrom(kProgressStyles, name, "--progress");
 }
 
 ProgressStyle automaticStyle() {

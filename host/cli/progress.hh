@@ -1,9 +1,12 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 
 #include <rootlayer/event.hh>
+
+#include "cli/choice.hh"
 
 namespace rootlayer::cli {
 
@@ -15,6 +18,13 @@ enum class ProgressStyle {
     Json,  ///< one JSON object a line (docs/events.md)
     Quiet, ///< only the script's output
 };
+
+/// The values of --progress.
+inline constexpr std::array<Choice<ProgressStyle>, 5> kProgressStyles{{{"auto", ProgressStyle::Auto},
+                                                                       {"tty", ProgressStyle::Tty},
+                                                                       {"plain", ProgressStyle::Plain},
+                                                                       {"json", ProgressStyle::Json},
+                                                                       {"quiet", ProgressStyle::Quiet}}};
 
 /// What Auto means for this process: Tty or Plain.
 ProgressStyle automaticStyle();

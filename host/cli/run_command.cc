@@ -5,7 +5,7 @@
 
 #include "cli/build_run.hh"
 #include "cli/commands.hh"
-#include "cli/exit_status.hh"
+#include "cli/help_footer.hh"
 #include "cli/image_options.hh"
 #include "cli/option.hh"
 #include "cli/run_options.hh"
@@ -45,7 +45,8 @@ void addRunCommand(CLI::App& app, Action& chosen, const std::vector<std::string>
     auto* command =
         app.add_subcommand("run", "run a script as root on a base and save its changes as one layer");
     auto invocation = std::make_shared<Invocation>();
-    addOption(*command, "-o,--output", invocation->outputs,
+    beginGroup(*command, "Output");
+    addOption(*command, "-o,--output OUTPUT", invocation->outputs,
               "output: a path for the layer, - for standard output, or\n"
               "docker-archive:FILE, oci:DIR[:TAG], oci-archive:FILE or docker://NAME\n"
               "for the whole image; repeatable (default: layer.tar)")
@@ -56,8 +57,8 @@ void addRunCommand(CLI::App& app, Action& chosen, const std::vector<std::string>
     invocation->report.addTo(*command);
     invocation->places.addTo(*command);
     command->footer(
-        "Prints the layer's diff_id, unless an output goes to standard output. Options marked\n"
-        "(Env:NAME) can also be set by that environment variable.\n\n" +
+        "Prints the layer's diff_id, unless an output goes to standard output. The environment variable\n"
+        "ROOTLAYER_NAME sets the option --name, such as ROOTLAYER_MEMORY for --memory.\n\n" +
         helpFooter("  rootlayer run --script setup.sh                      # on an empty base\n"
                    "  rootlayer run --from tar:debian.tar --script setup.sh -o layer.tar\n"
                    "  rootlayer run --from docker://alpine:3.20 -c 'echo hello >/greeting'\n"
@@ -66,7 +67,7 @@ void addRunCommand(CLI::App& app, Action& chosen, const std::vector<std::string>
                    kScriptStatuses));
     command->callback([&chosen, &scriptArguments, invocation] {
         invocation->run.lastArgs = scriptArguments;
-        chosen = [invocation] { return invocation->report.run([&] { return runOnce(*invocation); }); };
+        chosen = [invocation] { return runOnce(*invocation); };
     });
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/escape.hh"
 #include "base/units.hh"
+#include "cli/choice.hh"
 #include "cli/option.hh"
 #include "cli/script_source.hh"
 
@@ -16,20 +17,11 @@ namespace rootlayer::cli {
 
 namespace {
 
-MinIsolation minIsolationFromName(const std::string& name) {
-    if (name == "tcg") return MinIsolation::Tcg;
-    if (name == "confined") return MinIsolation::Confined;
-    if (name == "kvm") return MinIsolation::Kvm;
-    throw Error(ErrorCode::Usage, fmt::format("--min-isolation does not take {}", quote(name)),
-                "tcg, confined or kvm");
-}
+constexpr std::array<Choice<MinIsolation>, 3> kMinIsolations{
+    {{"tcg", MinIsolation::Tcg}, {"confined", MinIsolation::Confined}, {"kvm", MinIsolation::Kvm}}};
 
-Acceleration accelerationFromName(const std::string& name) {
-    if (name == "auto") return Acceleration::Auto;
-    if (name == "kvm") return Acceleration::Kvm;
-    if (name == "tcg") return Acceleration::Tcg;
-    throw Error(ErrorCode::Usage, fmt::format("--accel does not take {}", quote(name)), "auto, kvm or tcg");
-}
+constexpr std::array<Choice<Acceleration>, 3> kAccelerations{
+    {{"auto", Acceleration::Auto}, {"kvm", Acceleration::Kvm}, {"tcg", Acceleration::Tcg}}};
 
 /// KIND:- or KIND:-:NAME.
 bool readsStandardInput(std::string_view reference) {
@@ -71,32 +63,56 @@ std::vector<std::string> resolveEnvironment(const std::vector<std::string>& give
 }
 
 void RunOptions::addTo(CLI::App& command) {
-    addOption(command, "--from", from,
+    addBase(command);
+    addScript(command);
+    addLayer(command);
+    addMachine(command);
+    network.addTo(command);
+}
+
+void RunOptions::addBase(CLI::App& command) {
+    beginGroup(command, "Base");
+    addOption(command, "--from IMAGE", from,
               "base image: docker-archive:FILE[:NAME:TAG], oci:DIR[:TAG],\n"
               "oci-archive:FILE[:TAG], dir:ROOTFS, tar:ROOTFS.tar, disk:FILE,\n"
               "docker://NAME[:TAG|@DIGEST] or scratch (default: scratch)");
-    addOption(command, "--script", script, "script to run; - reads it from standard input");
+    addOption(command, "--platform OS/ARCH", platform, "platform of the base image (default: linux/amd64)");
+}
+
+void RunOptions::addScript(CLI::App& command) {
+    beginGroup(command, "Script");
+    addOption(command, "--script FILE|-", script, "script to run; - reads it from standard input");
     // CLI11 takes an empty text for an optional that is not there.
     command
         .add_option_function<std::string>(
             "-c,--commands", [this](const std::string& text) { commands = text; },
             "script text instead of a file, e.g. -c 'useradd app'")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+        ->type_name("TEXT")
         ->envname(variableOf("commands"));
-    addOption(command, "--args", args,
+    addOption(command, "--args WORD...", args,
               "arguments for the script, up to the next option; or put them after --")
         ->expected(1, -1);
-    addOption(command, "--shell", shell,
+    addOption(command, "--shell COMMAND", shell,
               "shell for a script without a #! line, run as SHELL -e SCRIPT; may have\n"
               "arguments, e.g. \"/bin/bash -u\" (default: /bin/sh)");
     command.add_flag("--trace", trace, "print each command of a shell script before it runs, like sh -x")
         ->envname("ROOTLAYER_TRACE");
-    addOption(command, "--platform", platform, "platform of the base image (default: linux/amd64)");
-    addOption(command, "--source-date-epoch", epoch,
+    addOption(command, "--timeout TIME", timeout,
+              "time limit of the script and of packing its layer together, e.g. 90s or\n"
+              "1h30m; a bare number is seconds (default: none)");
+    addOption(command, "--max-output SIZE", maxOutput,
+              "most bytes that the script may write to stdout and stderr; 0: no limit\n"
+              "(default: 1G)");
+}
+
+void RunOptions::addLayer(CLI::App& command) {
+    beginGroup(command, "Output");
+    addOption(command, "--source-date-epoch SECONDS", epoch,
               "set the mtime of files that the script created or changed to this time,\n"
               "and clamp later mtimes to it; seconds since 1970\n"
               "(default: $SOURCE_DATE_EPOCH)");
-    addOption(command, "--scrub", scrub,
+    addOption(command, "--scrub debian", scrub,
               "debian: leave logs, caches and backups of Debian's package tools out of\n"
               "the layer (default: leave nothing out)");
     command
@@ -110,37 +126,35 @@ void RunOptions::addTo(CLI::App& command) {
                   "show the script the base's /tmp and /run, and include its changes there in\n"
                   "the layer (default: both start empty and are left out)")
         ->envname("ROOTLAYER_KEEP_TMP");
-    addOption(command, "-m,--memory", memory, "VM memory, e.g. 512M (default: 1G)");
-    addOption(command, "--cpus", cpus, "number of VM processors (default: 1)");
-    addOption(command, "--disk-size", diskSize,
+    addOption(command, "--max-layer-size SIZE", maxLayerSize,
+              "most bytes of the layer's tar, e.g. 40G (default: --disk-size, at least 1G)");
+    addOption(command, "--max-entries N", maxEntries,
+              "most entries of the layer, with deletions (default: 2000000)");
+}
+
+void RunOptions::addMachine(CLI::App& command) {
+    beginGroup(command, "Machine");
+    addOption(command, "-m,--memory SIZE", memory, "VM memory, e.g. 512M (default: 1G)");
+    addOption(command, "--cpus N", cpus, "number of VM processors (default: 1)");
+    addOption(command, "--disk-size SIZE", diskSize,
               "size of the disk that the script writes to, allocated on demand\n"
               "(default: 16G)");
-    addOption(command, "--timeout", timeout,
-              "time limit of the script and of packing its layer together, e.g. 90s or\n"
-              "1h30m; a bare number is seconds (default: none)");
-    addOption(command, "--deadline", deadline,
-              "time limit of the whole command, with reading the base and publishing\n"
-              "(default: none)");
-    addOption(command, "--min-isolation", minIsolation,
+    addOption(command, "--accel " + placeholderOf(kAccelerations), accel,
+              "auto uses KVM if a guest boots with it, else emulation (TCG) (default: auto)");
+    addOption(command, "--min-isolation " + placeholderOf(kMinIsolations), minIsolation,
               "fail if the script would be isolated less: tcg (default), confined (QEMU has\n"
               "no files but the run's), kvm (confined, and KVM)");
-    addOption(command, "--max-layer-size", maxLayerSize,
-              "most bytes of the layer's tar, e.g. 40G (default: --disk-size, at least 1G)");
-    addOption(command, "--max-entries", maxEntries,
-              "most entries of the layer, with deletions (default: 2000000)");
-    addOption(command, "--max-output", maxOutput,
-              "most bytes that the script may write to stdout and stderr; 0: no limit\n"
-              "(default: 1G)");
-    addOption(command, "--accel", accel,
-              "auto, kvm or tcg; auto uses KVM if a guest boots with it, else emulation\n"
-              "(TCG) (default: auto)");
-    addOption(command, "--console-log", consoleLog, "write the guest kernel's console output to this file");
     command
         .add_flag("--template,!--no-template", useTemplate,
                   "start from a snapshot taken after boot, created on first use (default; not\n"
                   "with KVM); --no-template boots a VM instead")
         ->envname("ROOTLAYER_TEMPLATE");
-    network.addTo(command);
+    addOption(command, "--console-log FILE", consoleLog,
+              "write the guest kernel's console output to this file");
+    beginGroup(command, "Other");
+    addOption(command, "--deadline TIME", deadline,
+              "time limit of the whole command, with reading the base and publishing\n"
+              "(default: none)");
 }
 
 RunSpec RunOptions::spec() const {
@@ -168,8 +182,8 @@ RunSpec RunOptions::spec() const {
     if (!maxEntries.empty())
         spec.maxEntries = static_cast<std::uint64_t>(parseInteger(maxEntries, "--max-entries", 1, INT64_MAX));
     if (!maxOutput.empty()) spec.maxOutput = parseSize(maxOutput, "--max-output");
-    spec.machine.acceleration = accelerationFromName(accel);
-    spec.machine.minIsolation = minIsolationFromName(minIsolation);
+    spec.machine.acceleration = chosenFrom(kAccelerations, accel, "--accel");
+    spec.machine.minIsolation = chosenFrom(kMinIsolations, minIsolation, "--min-isolation");
     spec.machine.useTemplate = useTemplate;
     spec.consoleLog = consoleLog;
     spec.network = network.options();
@@ -178,14 +192,15 @@ RunSpec RunOptions::spec() const {
 }
 
 void ScriptOptions::addTo(CLI::App& command) {
-    addOption(command, "-e,--env", env,
+    beginGroup(command, "Script");
+    addOption(command, "-e,--env KEY[=VALUE]", env,
               "KEY=VALUE to add to the script's environment; KEY alone copies the value\n"
               "from yours; repeatable")
         ->allow_extra_args(false);
-    addOption(command, "-w,--workdir", workdir,
+    addOption(command, "-w,--workdir PATH", workdir,
               "working directory of the script, created if missing\n"
               "(default: the base's, else /)");
-    addOption(command, "-u,--user", user,
+    addOption(command, "-u,--user USER[:GROUP]", user,
               "user to run the script as, NAME or UID with an optional :GROUP\n"
               "(default: the base's, else root)");
 }

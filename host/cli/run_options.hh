@@ -48,6 +48,12 @@ struct RunOptions {
     bool hasScript() const { return !script.empty() || commands; }
     /// The run they describe; reads the script. Throws Error{Usage} or Error{Input} naming the option.
     RunSpec spec() const;
+
+  private:
+    void addBase(CLI::App& command);
+    void addScript(CLI::App& command);
+    void addLayer(CLI::App& command);
+    void addMachine(CLI::App& command);
 };
 
 /// Options of `run` for how the script is started; those of `build` apply to the image too.

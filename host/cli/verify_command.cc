@@ -11,8 +11,8 @@
 
 #include "base/escape.hh"
 #include "cli/deviation_summary.hh"
-#include "cli/exit_status.hh"
 #include "cli/format_option.hh"
+#include "cli/help_footer.hh"
 #include "cli/image_options.hh"
 #include "cli/options.hh"
 #include "cli/signals.hh"
@@ -29,7 +29,7 @@ struct Options {
     std::string format = "text";
     bool all = false;
     VerifyOptions verify;
-    PlaceOptions places;
+    KernelOptions places;
 };
 
 Json jsonOf(const Deviation& deviation) {
@@ -100,15 +100,15 @@ void addVerifyCommand(CLI::App& app, Action& chosen) {
     command
         ->add_option("LAYER|IMAGE", options->what,
                      "layer tar, plain or compressed, or an image as in run --from")
+        ->type_name("LAYER|IMAGE")
         ->required();
     addFormat(*command, options->format);
-    command->add_option("--platform", options->verify.platform,
-                        "platform to choose if there are several (default: linux/amd64)");
     command->add_flag("--layers", options->verify.layersToo,
                       "check an image's layers against the rules of layers, not only their digests");
-    addTlsVerify(*command, options->verify.tlsVerify);
     command->add_flag("-v,--verbose,--all", options->all,
                       "list every deviation (default: the first of each rule, and how many)");
+    addPlatform(*command, options->verify.platform);
+    addTlsVerify(*command, options->verify.tlsVerify);
     options->places.addTo(*command);
     command->footer(
         "Prints a line for each broken rule: the first place, the rule's number (docs/rules.md),\n"

@@ -17,6 +17,15 @@ using How = protocol::RunReply::How;
 constexpr std::uint64_t kFullDisk = std::uint64_t{1} << 20;
 constexpr std::uint64_t kFewInodes = 16;
 
+/// More than how the script ended: what the guest ran out of.
+ScriptFailure likelyFailure(const protocol::RunReply& reply) {
+    if (reply.how == How::NotExecutable) return ScriptFailure::NotExecutable;
+    if (reply.how == How::NotFound) return ScriptFailure::InterpreterMissing;
+    if (reply.oomKills > 0) return ScriptFailure::OutOfMemory;
+    if (reply.freeDisk < kFullDisk || reply.freeInodes < kFewInodes) return ScriptFailure::DiskFull;
+    return reply.how == How::Signalled ? ScriptFailure::Killed : ScriptFailure::Failed;
+}
+
 /// A hint from what the guest observed; empty if there is nothing to suggest.
 std::string likelyHelp(const protocol::RunReply& reply, const RunResult& result, std::string_view script) {
     if (reply.oomKills > 0) {
@@ -80,6 +89,7 @@ void recordOutcome(const protocol::RunReply& reply, const RunSpec& spec, RunResu
     }
     if (result.exitStatus == 0) return;
     if (reply.oomKills > 0) result.exitReason += "; the guest's kernel killed a process for lack of memory";
+    result.failure = likelyFailure(reply);
     result.exitHint = likelyHelp(reply, result, spec.script.bytes);
 }
 

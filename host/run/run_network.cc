@@ -81,6 +81,7 @@ void RunNetwork::addHint() {
     const auto hint = m_report.hint();
     if (hint.empty() || m_result.exitStatus == 0) return;
     m_result.exitHint += m_result.exitHint.empty() ? hint : "; " + hint;
+    if (m_result.failure == ScriptFailure::Failed) m_result.failure = ScriptFailure::NetworkRefused;
 }
 
 } // namespace rootlayer::run

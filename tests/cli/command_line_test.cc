@@ -20,7 +20,6 @@ struct Application {
         auto* run = app.add_subcommand("run", "");
         run->add_option("--script", script, "");
         run->add_option("-m,--memory", memory, "")->envname("TEST_MEMORY");
-        run->add_option("--format", format, "")->check(CLI::IsMember({"text", "json"}));
         run->add_flag("-v,--verbose", verbose, "");
         auto* cache = app.add_subcommand("cache", "");
         cache->require_subcommand(1);
@@ -41,7 +40,6 @@ struct Application {
     CLI::App app{"", "rootlayer"};
     std::string script;
     std::string memory;
-    std::string format;
     bool verbose = false;
 };
 
@@ -75,7 +73,6 @@ TEST_CASE("an option in front of its command is put behind it") {
 TEST_CASE("words too many, values too few and values of no use are told apart") {
     CHECK(parsed({"run", "ok.sh"}) == "rootlayer run does not take \"ok.sh\" | rootlayer run --help");
     CHECK(parsed({"run", "--script"}) == "--script needs a value | rootlayer run --help");
-    CHECK(parsed({"run", "--format", "yaml"}) == "--format does not take \"yaml\" | one of: text,json");
     CHECK(parsed({"run", "--script", "x", "-v"}) == "parsed");
 }
 

@@ -138,12 +138,15 @@ TEST_CASE("the result is the last event of JSON progress, and the last line of t
 }
 
 TEST_CASE("a script that failed is a result without products") {
-    const Outcome outcome{3, "the script exited with status 3", "look", {}};
+    const Outcome outcome{
+        3, "the script exited with status 3", "use more --memory", {}, ScriptFailure::OutOfMemory};
     const Event event{.kind = Kind::Finished, .outcome = &outcome};
     const auto json = nlohmann::json::parse(printed(ProgressStyle::Json, {event}));
     CHECK(json["exitStatus"] == 3);
     CHECK(json["exitReason"] == "the script exited with status 3");
-    CHECK(json["hint"] == "look");
+    CHECK(json["code"] == "out-of-memory");
+    CHECK(json["hint"] == "use more --memory");
+    CHECK(json["option"] == "--memory");
     CHECK(json["products"].empty());
     CHECK(printed(ProgressStyle::Plain, {event}).empty());
 }

@@ -77,9 +77,11 @@ class BadInput(harness.Machine):
         self.refused("run", "--no-such-option", says="--no-such-option")
         self.refused("no-such-command", says="no-such-command", script=None)
         self.refused("run", "--scirpt", "ok.sh", says=("--scirpt", "did you mean --script?"))
+        self.refused("run", "--network", "pubilc", says='--network does not take "pubilc"\n  try: did you mean public?')
         self.refused("--verbose", "run", says="rootlayer run --verbose", script=None)
         self.refused("run", "-q", "-v", says=("--quiet", "--verbose"))
-        self.refused("run", "-q", "--progress", "json", says="cannot be combined")
+        said = self.rootlayer("run", "-q", "--progress", "json", script=HELLO, status=125).stderr
+        self.assertIn("cannot be combined", json.loads(said)["message"])
         self.refused("run", "--keep-times", "--source-date-epoch", "5", says=("--keep-times", "--source-date-epoch"))
         self.refused("run", env=self.environment(ROOTLAYER_MEMORY="abc"), says=("ROOTLAYER_MEMORY", "abc"))
         self.refused("run", "--accel", "warp", says="warp")
@@ -94,12 +96,31 @@ class BadInput(harness.Machine):
         self.refused("run", "--env", "=x", says="--env")
         self.refused("run", "--source-date-epoch", "x", says="--source-date-epoch")
 
+    def test_errors_for_programs_are_one_line_of_json(self):
+        asked = {"env": self.environment(ROOTLAYER_PROGRESS="json")}
+        for arguments, code, option, more in (
+                (("run", "--scirpt", "x", "--progress", "json"), "usage", "--script", {}),
+                (("rnu", "--progress=json"), "usage", None, {}),
+                (("export", "tar:/no-such", "-o", "x.tar", "--progress", "json"), "bad-input", None, {}),
+                (("inspect", "tar:/no-such"), "bad-input", None, asked),
+                (("build", "-f", "no-such.json"), "bad-input", None, asked),
+                (("cache", "ls", "--format", "jsno"), "usage", "--format", asked)):
+            with self.subTest(arguments):
+                done = self.rootlayer(*arguments, status=125, **more)
+                events = [json.loads(line) for line in done.stderr.splitlines()]
+                error = events[-1]
+                self.assertEqual([event["event"] for event in events].count("error"), 1, done.stderr)
+                self.assertEqual((error["event"], error["code"], error["exitStatus"]), ("error", code, 125))
+                self.assertEqual(error.get("option"), option)
+                self.assertTrue(error["message"])
+
     def test_scripts(self):
         self.refused("run", says="--script", script=None)
         self.refused("run", "-c", "true", says="--script and -c")
         done = self.rootlayer("run", "--progress", "json", "-c", "true", "--memory", "1", status=125)
         error = json.loads(done.stderr)
         self.assertEqual((error["event"], error["code"], error["exitStatus"]), ("error", "usage", 125))
+        self.assertEqual(error["option"], "--memory")
         self.refused("run", "--script", "no-such-file", says="no-such-file", script=None)
         self.refused("run", "--script", self.directory, says="directory", script=None)
         for base in ("tar:-", "docker-archive:-:name:tag"):
@@ -155,7 +176,7 @@ class Help(harness.Machine):
 
     def test_each_command_ends_with_its_own_examples_and_statuses(self):
         commands = [(word,) for word in ("run", "build", "cache", "diff", "doctor", "export", "guest", "inspect", "verify",
-                                         "pull", "push", "merge", "version", "help")]
+                                         "pull", "push", "merge", "completion", "version", "help")]
         commands += [("cache", "ls"), ("cache", "prune"), ("cache", "verify"), ("guest", "build")]
         for words in commands:
             with self.subTest(words):
@@ -165,7 +186,7 @@ class Help(harness.Machine):
                 self.assertTrue(lines)
                 for line in lines:
                     self.assertEqual(line.split()[1:len(words) + 1], list(words))
-                self.assertIn("125 rootlayer failed", statuses)
+                self.assertIn("125 rootlayer failed", " ".join(statuses.split()))
                 self.assertEqual("126" in statuses, words[0] in ("run", "build"))
 
 

@@ -53,6 +53,19 @@ TEST_CASE("a success has no reason, and a failure names the script and what it d
     CHECK(outcome(ended(How::NotFound, 0)).exitHint.find("--shell") != std::string::npos);
 }
 
+TEST_CASE("a failure has a word for why, a success has none") {
+    CHECK(outcome(ended(How::Exited, 0)).failure == ScriptFailure::None);
+    CHECK(outcome(ended(How::Exited, 7)).failure == ScriptFailure::Failed);
+    CHECK(outcome(ended(How::Signalled, 9)).failure == ScriptFailure::Killed);
+    CHECK(outcome(ended(How::NotExecutable, 0)).failure == ScriptFailure::NotExecutable);
+    CHECK(outcome(ended(How::NotFound, 0)).failure == ScriptFailure::InterpreterMissing);
+    auto reply = ended(How::Exited, 1);
+    reply.freeInodes = 0;
+    CHECK(outcome(reply).failure == ScriptFailure::DiskFull);
+    reply.oomKills = 1;
+    CHECK(outcome(reply).failure == ScriptFailure::OutOfMemory);
+}
+
 TEST_CASE("a script that failed for lack of memory or disk gets a hint with the option that helps", "[A9]") {
     auto reply = ended(How::Signalled, 9);
     reply.oomKills = 1;

@@ -21,6 +21,7 @@
 #include <rootlayer/network_options.hh>
 #include <rootlayer/run_result.hh>
 #include <rootlayer/run_spec.hh>
+#include <rootlayer/script_failure.hh>
 #include <rootlayer/settings.hh>
 #include <rootlayer/standby_machine.hh>
 #include <rootlayer/verify.hh>

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <rootlayer/network_options.hh>
+#include <rootlayer/script_failure.hh>
 
 namespace rootlayer {
 
@@ -23,8 +24,9 @@ struct RunResult {
     /// The script's exit status as a shell shows it: its own; 126 if it could not be executed, 127 if its
     /// interpreter was not found, 128+N if signal N ended it.
     int exitStatus = 0;
-    std::string exitReason; ///< what happened, for people; empty if the status is 0
-    std::string exitHint;   ///< what to try; empty if nothing is known
+    std::string exitReason;                      ///< what happened, for people; empty if the status is 0
+    std::string exitHint;                        ///< what to try; empty if nothing is known
+    ScriptFailure failure = ScriptFailure::None; ///< why the script failed
 
     std::string diffId;        ///< digest of the layer tar, "sha256:..."; empty if there is no layer
     std::uint64_t bytes = 0;   ///< size of the layer tar

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <rootlayer/api.hh>
+#include <rootlayer/script_failure.hh>
 
 namespace rootlayer {
 
@@ -30,10 +31,11 @@ struct Product {
 
 /// The result of a call.
 struct Outcome {
-    int exitStatus = 0;            ///< the script's; 0 without a script
-    std::string exitReason;        ///< what happened, printable; empty if the status is 0
-    std::string exitHint;          ///< what to try; empty if nothing is known
-    std::vector<Product> products; ///< empty if the status is not 0
+    int exitStatus = 0;                          ///< the script's; 0 without a script
+    std::string exitReason;                      ///< what happened, printable; empty if the status is 0
+    std::string exitHint;                        ///< what to try; empty if nothing is known
+    std::vector<Product> products;               ///< empty if the status is not 0
+    ScriptFailure failure = ScriptFailure::None; ///< why the script failed
 };
 
 /// Reports what the library is doing (docs/events.md). The library prints nothing; showing events is up to
