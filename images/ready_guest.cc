@@ -1,5 +1,6 @@
 #include "images/ready_guest.hh"
 
+#include <cstdint>
 #include <filesystem>
 #include <fmt/format.h>
 

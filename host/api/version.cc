@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <rootlayer/version.hh>
 
 #include <unistd.h>

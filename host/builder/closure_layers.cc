@@ -1,6 +1,7 @@
 #include "builder/closure_layers.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <fmt/format.h>
 #include <map>
 

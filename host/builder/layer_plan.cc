@@ -1,6 +1,7 @@
 #include "builder/layer_plan.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <map>
 #include <string_view>

@@ -1,6 +1,7 @@
 #include "builder/popularity.hh"
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 
 namespace rootlayer::builder {

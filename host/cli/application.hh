@@ -38,7 +38,7 @@ class Application final {
     std::vector<std::string> m_arguments;
     std::vector<std::string> m_scriptArguments;
     std::vector<std::string> m_words; ///< of the commands help and completion
-    bool m_withLicenses = false; ///< of the command version
+    bool m_withLicenses = false;      ///< of the command version
     std::chrono::steady_clock::time_point m_began = std::chrono::steady_clock::now();
 };
 

@@ -1,6 +1,7 @@
 // Writes the manual pages and completions that are installed: write_manual DOCS DIRECTORY. It runs while
 // rootlayer is built.
 
+#include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <fmt/format.h>

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include <cstdint>
 #include <fmt/format.h>
 #include <limits>
 #include <map>
