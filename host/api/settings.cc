@@ -1,8 +1,10 @@
 #include <rootlayer/settings.hh>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
+#include <memory>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -54,6 +56,17 @@ std::string faultOf(const std::string& home, const std::string& name) {
     return writable(nearest) ? "" : named + " cannot be written";
 }
 
+/// The user's home directory in /etc/passwd, or "". Not by getpwuid(3): the C library would load plugins of
+/// the host, which a static program cannot.
+std::string homeInPasswd() {
+    const std::unique_ptr<FILE, int (*)(FILE*)> users(std::fopen("/etc/passwd", "re"), &std::fclose);
+    if (!users) return {};
+    while (const passwd* user = ::fgetpwent(users.get())) {
+        if (user->pw_uid == ::getuid()) return user->pw_dir;
+    }
+    return {};
+}
+
 DefaultCache defaultCache(const std::string& temporaryDirectory) {
     // Like --cache-dir, a relative path is relative to the current directory.
     if (auto own = variable("ROOTLAYER_CACHE_DIR"); !own.empty()) return {fs::absolute(own).string(), ""};
@@ -61,10 +74,8 @@ DefaultCache defaultCache(const std::string& temporaryDirectory) {
     auto home = absoluteVariable("HOME");
     std::string name = "HOME";
     if (home.empty()) {
-        if (const passwd* user = ::getpwuid(::getuid()); user != nullptr && user->pw_dir != nullptr) {
-            home = user->pw_dir;
-            name = "the home directory";
-        }
+        home = homeInPasswd();
+        if (!home.empty()) name = "the home directory";
     }
     const auto fault = faultOf(home, name);
     if (fault.empty()) return {home + "/.cache/rootlayer", ""};

@@ -1,6 +1,7 @@
 #include <cstdint>
 #include <rootlayer/version.hh>
 
+#include <cstdint>
 #include <unistd.h>
 
 #include "base/file.hh"

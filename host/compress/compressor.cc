@@ -80,7 +80,12 @@ class Zstd final : public Compressor {
         // The bytes depend on the job size and on whether there are threads, but not on their number.
         set(ZSTD_c_compressionLevel, 3);
         set(ZSTD_c_checksumFlag, 1);
-        set(ZSTD_c_nbWorkers, 2);
+        if (ZSTD_isError(::ZSTD_CCtx_setParameter(m_context.get(), ZSTD_c_nbWorkers, 2)) != 0) {
+            throw Error(ErrorCode::System,
+                        "zstd cannot be written by this build: its libzstd has no threads, without which the "
+                        "bytes would differ",
+                        "use gzip");
+        }
         set(ZSTD_c_jobSize, 2 << 20);
     }
 

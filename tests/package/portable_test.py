@@ -46,7 +46,7 @@ class Archive(Case):
         self.assertEqual({(m.uid, m.gid, m.uname, m.gname, m.mtime) for m in members}, {(0, 0, "", "", 0)})
         names = [m.name for m in members]
         self.assertEqual(names, sorted(names, key=lambda name: name.split("/")))
-        told = [str(places.TOP).encode(), str(pathlib.Path.home() / ".cache").encode(), b".partial"]
+        told = [str(places.TOP).encode(), str(pathlib.Path.home() / ".cache").encode(), b"rootlayer-package"]
         for path in self.program.rglob("*"):
             if path.is_file():
                 content = path.read_bytes()
@@ -78,7 +78,7 @@ class Archive(Case):
     def test_its_doctor_names_its_own_parts(self):
         cache = self.directory / "doctor"
         cache.mkdir()
-        said = self.said("doctor", "--accel", "tcg", ROOTLAYER_CACHE_DIR=str(cache), TMPDIR=str(cache))
+        said = self.said("doctor", ROOTLAYER_ACCEL="tcg", ROOTLAYER_CACHE_DIR=str(cache), TMPDIR=str(cache))
         self.assertIn(str(self.program / "lib" / "rootlayer" / "bin" / "qemu-system-x86_64"), said)
 
 
