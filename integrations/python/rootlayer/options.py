@@ -77,6 +77,8 @@ class RunOptions(ImageOptions, MachineOptions, LimitOptions, NetworkOptions, tot
 class BuildOptions(RunOptions, total=False):
     annotation: Pairs
     author: str
+    closure: Path
+    closure_root: Path
     cmd: Texts
     compression: str
     config_json: Path
@@ -93,7 +95,12 @@ class BuildOptions(RunOptions, total=False):
     history_comment: str
     iidfile: Path
     label: Pairs
+    layered: bool
+    max_layers: int
     name: Texts
+    nix_closure: Paths
+    nix_db: bool
+    print_plan: bool
     provenance: Path
     script_user: Number
     squash: bool
