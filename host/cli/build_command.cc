@@ -108,8 +108,8 @@ void addBuildCommand(CLI::App& app, Action& chosen, const std::vector<std::strin
               "directory, file or tarball to add to the base before the script runs; the fields\n"
               "are uid=N, gid=N, mode=OOO and unpack=no; repeatable")
         ->allow_extra_args(false);
-    invocation->layered.addTo(*command);
     invocation->run.addTo(*command);
+    invocation->layered.addTo(*command);
     invocation->image.addTo(*command);
     addTlsVerify(*command, invocation->tlsVerify);
     invocation->report.addTo(*command);

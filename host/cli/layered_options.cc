@@ -55,6 +55,7 @@ std::string whatIn(const PlannedLayer& layer) {
 } // namespace
 
 void LayeredOptions::addTo(CLI::App& command) {
+    beginGroup(command, "Base");
     addOption(command, "--closure FILE", closure,
               "JSON file with paths of the host and the paths that they refer to, also\n"
               "as Nix writes it: they become layers below the contents (docs/layered.md)");
