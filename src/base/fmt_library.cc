@@ -16,4 +16,10 @@ template void vformat_to<char>(buffer<char>&, string_view, vformat_args<char>::t
 template std::locale locale_ref::get<std::locale>() const;
 #endif
 
+#ifdef ROOTLAYER_FMT_LOCALE
+// For the static command, which also formats times. With it the agent would have all of the C++ library's
+// locales.
+template auto locale_ref::get<std::locale>() const -> std::locale;
+#endif
+
 } // namespace fmt::detail
