@@ -223,11 +223,14 @@ rec {
         step = option: field:
           if !hasText (args.${field} or "") then [ ]
           else [ option (textFile "${args.name}-${field}.sh" "#!/bin/sh\nset -e\n${args.${field}}\n") ];
-        options = base args ++ diskOf args ++ step "--before" "preMount" ++ step "--after" "postUmount"
+        unsupported = builtins.filter (field: hasText (args.${field} or "")) [ "preMount" "postUmount" ];
+        options = base args ++ diskOf args
           ++ (if hasText (args.postMount or "") then step "--script" "postMount"
               else [ "--script" (textFile "nothing.sh" "#!/bin/sh\n") ]);
       in
-      build args.name { } ''
+      if unsupported != [ ] then
+        fail "runWithOverlay" "${builtins.head unsupported} is not supported; only postMount is"
+      else build args.name { } ''
         mkdir "$out"
         ${quote command} run ${line options} --output "$out/layer.tar"
       '');

@@ -15,11 +15,14 @@ Number = Union[int, str]
 
 class RegistryOptions(TypedDict, total=False):
     tls_verify: bool
-    cache_dir: Path
 
 
-class ImageOptions(RegistryOptions, total=False):
+class PlatformOptions(RegistryOptions, total=False):
     platform: str
+
+
+class ImageOptions(PlatformOptions, total=False):
+    cache_dir: Path
 
 
 class MachineOptions(TypedDict, total=False):
@@ -122,7 +125,7 @@ class PullOptions(RegistryOptions, total=False):
     output: str
 
 
-class PushOptions(ImageOptions, total=False):
+class PushOptions(PlatformOptions, total=False):
     compression: str
 
 
