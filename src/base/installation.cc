@@ -61,7 +61,7 @@ std::vector<uid_t> installationOwners() {
 std::string installedDirectory() {
     const auto prefix = prefixOf(cachedOwnFile());
     if (!prefix) return {};
-    const auto directory = (std::filesystem::path(*prefix) / "lib" / "rootlayer").string();
+    auto directory = (std::filesystem::path(*prefix) / "lib" / "rootlayer").string();
     struct stat status {};
     if (::stat(directory.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return {};
     if (!mayOwn(status.st_uid) || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return {};
