@@ -16,7 +16,7 @@ namespace rootlayer {
 
 namespace {
 
-// QEMU starts in half a second, but on a new host libvirt first probes it for some seconds.
+// QEMU starts in a tenth of a second, but on a new host libvirt first probes it for some seconds.
 constexpr std::chrono::milliseconds kStartTimeout{60'000};
 
 vm::HypervisorSettings hypervisorSettings(const Settings& settings) {
@@ -33,13 +33,19 @@ struct Builder::State {
           memory({settings.cacheDirectory, &CacheDirectory::accelerators}),
           templates({settings.cacheDirectory, &CacheDirectory::templates}, settings.temporaryDirectory),
           engine{std::move(settings), {}, memory}, waiting(next) {
-        if (engine.settings.connectUri.empty()) {
-            engine.templates = &templates;
-            engine.waiting = &waiting;
-        }
-        engine.startMachine = [this](const vm::MachineSpec& spec, const CancelToken& cancel) {
+        const run::StartMachine withLibvirt = [this](const vm::MachineSpec& spec, const CancelToken& cancel) {
             return hypervisor.start(spec, Deadline::after(kStartTimeout), &cancel, {});
         };
+        if (!engine.settings.connectUri.empty()) {
+            engine.startMachine = withLibvirt;
+            return;
+        }
+        engine.templates = &templates;
+        engine.waiting = &waiting;
+        engine.startMachine = [](const vm::MachineSpec& spec, const CancelToken& cancel) {
+            return vm::QemuMachine::start(spec, Deadline::after(kStartTimeout), &cancel);
+        };
+        if (vm::Hypervisor::available()) engine.startOtherwise = withLibvirt;
     }
 
     vm::Hypervisor hypervisor;

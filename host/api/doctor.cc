@@ -97,14 +97,22 @@ std::string bootTime(const RunResult& result) {
     return fmt::format("a guest boots in {:.1f} s", std::chrono::duration<double>(up).count());
 }
 
-/// A machine that libvirt boots, instead of one restored from a template.
-Finding libvirt(Builder& builder, const CancelToken& cancel) {
+/// A machine that boots, instead of one restored from a template.
+Finding boot(Builder& builder, const CancelToken& cancel) {
+    const auto result =
+        runNothing(builder, {.acceleration = Acceleration::Tcg, .useTemplate = false}, cancel);
+    return {"boot", State::Good, bootTime(result), ""};
+}
+
+/// A machine that libvirt starts, as with --connect.
+Finding libvirt(Settings settings, const CancelToken& cancel) {
     if (!hasLibvirt()) {
         return {"libvirt", State::Limited, "this build has no libvirt",
                 "runs work without it, but --connect does not"};
     }
-    const auto result =
-        runNothing(builder, {.acceleration = Acceleration::Tcg, .useTemplate = false}, cancel);
+    if (settings.connectUri.empty()) settings.connectUri = "qemu:///embed";
+    Builder builder(std::move(settings));
+    const auto result = runNothing(builder, {.acceleration = Acceleration::Tcg}, cancel);
     return {"libvirt", State::Good, bootTime(result), ""};
 }
 
@@ -199,7 +207,8 @@ std::vector<Finding> examine(const Settings& settings, const CancelToken& cancel
     add("cache", State::Bad, [&] { return cacheDirectory(settings); });
     add("disk-space", State::Bad, [&] { return diskSpace(settings); });
     add("guest-image", State::Bad, [&] { return guestImage(settings, cancel); });
-    add("libvirt", State::Bad, [&] { return libvirt(builder, cancel); });
+    add("boot", State::Bad, [&] { return boot(builder, cancel); });
+    add("libvirt", State::Limited, [&] { return libvirt(settings, cancel); });
     add("kvm", State::Limited, [&] { return kvm(builder, cancel); });
     std::optional<RunResult> restored; // one run for two findings
     const auto result = [&]() -> const RunResult& {

@@ -72,7 +72,8 @@ Settings KernelOptions::settings() const {
 void PlaceOptions::addTo(CLI::App& command) {
     beginGroup(command, "Machine");
     addOption(command, "--connect URI", connectUri,
-              "libvirt URI, e.g. qemu:///session\n(default: an embedded driver, without a daemon)");
+              "let libvirt start the guest: a URI, e.g. qemu:///session, or qemu:///embed,\nwhich needs no "
+              "daemon (default: QEMU is started directly)");
     KernelOptions::addTo(command);
 }
 

@@ -38,10 +38,10 @@ bool hasFeature(const protocol::Hello& hello, std::string_view feature) {
 
 } // namespace
 
-Boot::Boot(StartMachine start, TemplateUse templates, PhaseClock& clock, Observer& observer,
-           const CancelToken& cancel)
-    : m_start(std::move(start)), m_templates(std::move(templates)), m_clock(clock), m_observer(observer),
-      m_cancel(cancel) {}
+Boot::Boot(StartMachine start, StartMachine otherwise, TemplateUse templates, PhaseClock& clock,
+           Observer& observer, const CancelToken& cancel)
+    : m_start(std::move(start)), m_otherwise(std::move(otherwise)), m_templates(std::move(templates)),
+      m_clock(clock), m_observer(observer), m_cancel(cancel) {}
 
 std::string standbyKey(const std::string& templateKey, std::uint64_t diskSize) {
     return fmt::format("{} {}", templateKey, diskSize);
@@ -140,10 +140,44 @@ std::optional<BootedMachine> Boot::tryTemplate(const std::string& key, vm::Machi
     }
 }
 
-BootedMachine Boot::bootOnce(const vm::MachineSpec& spec, std::chrono::milliseconds timeout) {
-    BootedMachine booted;
+std::unique_ptr<vm::Machine> Boot::start(vm::MachineSpec& spec, const Prepare& prepare) {
     m_clock.begin("start");
-    booted.machine = m_start(spec, m_cancel);
+    try {
+        return m_start(spec, m_cancel);
+    } catch (const Error& error) {
+        const bool ofStart = error.code() == ErrorCode::Machine || error.code() == ErrorCode::System;
+        if (ofStart && spec.accelerator == vm::Accelerator::Kvm) {
+            const auto rest = error.hint().empty() ? "" : "; " + error.hint();
+            throw Error(error.code(), error.message(), "use --accel tcg" + rest);
+        }
+        if (!m_otherwise || !ofStart) throw;
+        if (auto machine = startOtherwise(spec, prepare, error)) return machine;
+        throw;
+    }
+}
+
+/// Null if that fails too: the first failure says more.
+std::unique_ptr<vm::Machine> Boot::startOtherwise(vm::MachineSpec& spec, const Prepare& prepare,
+                                                  const Error& failure) {
+    std::unique_ptr<vm::Machine> machine;
+    try {
+        spec = prepared(prepare, spec.accelerator);
+        m_clock.begin("start");
+        machine = m_otherwise(spec, m_cancel);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::Cancelled) throw;
+        return nullptr;
+    }
+    const auto text = fmt::format("libvirt started QEMU, because rootlayer could not: {}", failure.message());
+    m_observer.onEvent({.kind = Event::Kind::Note, .text = text});
+    m_templates.refusal += (m_templates.refusal.empty() ? "" : "; ") + text;
+    return machine;
+}
+
+BootedMachine Boot::bootOnce(vm::MachineSpec& spec, const Prepare& prepare,
+                             std::chrono::milliseconds timeout) {
+    BootedMachine booted;
+    booted.machine = start(spec, prepare);
     m_clock.begin("hello");
     booted.connection = std::make_unique<protocol::Connection>(booted.machine->takePort(protocol::kPortName),
                                                                "the guest", &m_cancel);
@@ -192,7 +226,7 @@ BootedMachine Boot::operator()(vm::AcceleratorChoice& choice, const Prepare& pre
             return std::move(*restored);
         }
         try {
-            auto booted = bootOnce(spec, choice.helloTime());
+            auto booted = bootOnce(spec, prepare, choice.helloTime());
             choice.succeeded();
             booted.reason = choice.reason();
             booted.coldReason = m_templates.refusal;

@@ -7,12 +7,14 @@
 //   1. Standby: a machine that was restored before the run began waits in the StandbySlot. It is resumed.
 //   2. Template: a frozen machine is restored (vm/qemu/template_store.hh). If there is no template, it is
 //      made first, which takes as long as a boot.
-//   3. Cold: libvirt starts a machine, and it boots.
+//   3. Cold: QEMU is started, and the machine boots. If QEMU does not start as rootlayer starts it, libvirt
+//      may start it (`otherwise`), which takes seconds and confines it less. Never with KVM: there TCG is
+//      next.
 //
 // All of them give a BootedMachine, and the rest of the run does not see a difference. The first two are
 // only optimizations, and neither may make a run fail that would succeed without it. So if one of them
 // fails, the next one is tried. Only a cancellation ends the run at once. Why a template was not used is
-// kept in coldReason, for the metadata.
+// kept in coldReason, for the metadata, and so is why libvirt had to start it.
 //
 // Independently of that there may be two accelerators to try. With `--accel auto`, a KVM that opens but
 // gives no guest is discovered only by booting. vm::AcceleratorChoice decides whether a failure of the
@@ -38,6 +40,7 @@
 #include <string>
 
 #include <rootlayer/cancel.hh>
+#include <rootlayer/error.hh>
 #include <rootlayer/event.hh>
 
 #include "protocol/connection.hh"
@@ -59,7 +62,7 @@ struct BootedMachine {
     bool restored = false;   ///< from a template
     bool waited = false;     ///< restored before the run began, in the StandbySlot
     std::string templateKey; ///< empty if it was booted
-    std::string coldReason;  ///< why no template was used; empty if one was
+    std::string coldReason;  ///< why no template was used, or why libvirt started it; else empty
 };
 
 /// Whether and how machines are restored from templates.
@@ -81,8 +84,9 @@ using StartMachine = std::function<std::unique_ptr<vm::Machine>(const vm::Machin
 /// Brings machines up, as described above.
 class Boot final {
   public:
-    Boot(StartMachine start, TemplateUse templates, PhaseClock& clock, Observer& observer,
-         const CancelToken& cancel);
+    /// `otherwise` starts a machine that `start` cannot start; may be empty.
+    Boot(StartMachine start, StartMachine otherwise, TemplateUse templates, PhaseClock& clock,
+         Observer& observer, const CancelToken& cancel);
 
     /// Creates the spec with a new directory and new disks, once for each attempt. Given the directory of a
     /// standby machine, uses that and the scratch disk in it.
@@ -93,7 +97,10 @@ class Boot final {
     BootedMachine operator()(vm::AcceleratorChoice& choice, const Prepare& prepare);
 
   private:
-    BootedMachine bootOnce(const vm::MachineSpec& spec, std::chrono::milliseconds timeout);
+    BootedMachine bootOnce(vm::MachineSpec& spec, const Prepare& prepare, std::chrono::milliseconds timeout);
+    std::unique_ptr<vm::Machine> start(vm::MachineSpec& spec, const Prepare& prepare);
+    std::unique_ptr<vm::Machine> startOtherwise(vm::MachineSpec& spec, const Prepare& prepare,
+                                                const Error& failure);
     std::optional<BootedMachine> fromTemplate(vm::MachineSpec& spec, const Prepare& prepare);
     std::optional<BootedMachine> tryTemplate(const std::string& key, vm::MachineSpec& spec,
                                              const Prepare& prepare);
@@ -105,6 +112,7 @@ class Boot final {
                              std::unique_ptr<vm::RunDirectory> directory = nullptr);
 
     StartMachine m_start;
+    StartMachine m_otherwise;
     TemplateUse m_templates;
     PhaseClock& m_clock;
     Observer& m_observer;

@@ -203,7 +203,8 @@ void RunJob::boot() {
     vm::AcceleratorChoice choice(
         policyOf(m_spec.machine.acceleration), [] { return vm::probeKvmDevice(); },
         &m_engine.acceleratorCache, key);
-    Boot bootMachine(m_engine.startMachine, templateUse(key), m_clock, m_observer, m_cancel);
+    Boot bootMachine(m_engine.startMachine, m_engine.startOtherwise, templateUse(key), m_clock, m_observer,
+                     m_cancel);
     m_machine.emplace(
         bootMachine(choice, [this](auto directory) { return prepareMachine(std::move(directory)); }));
     m_result.accelerator = vm::name(choice.current());

@@ -28,6 +28,7 @@ struct Engine {
     const vm::AcceleratorCache& acceleratorCache;
     const vm::TemplateStore* templates = nullptr; ///< null: machines are always booted
     StandbySlot* waiting = nullptr;               ///< null: no standby machines
+    StartMachine startOtherwise = {}; ///< for a machine that startMachine cannot start; may be empty
 };
 
 /// One run of a script on a base, until the layer is received and the machine has ended (ARCHITECTURE.md, "A

@@ -62,8 +62,15 @@ class Confinement(harness.Machine):
             if os.geteuid() == 0:
                 self.assertNotIn("0", state["Uid"].split())
                 self.assertEqual((state["Groups"], int(state["CapBnd"], 16)), ("", 0))
+        with self.subTest("booted"):
+            state, modes, limits = self.examined("--no-template")
+            self.check(state, modes)
+            self.assertRegex(limits, r"Max core file size +0 +0 ")
+            if os.geteuid() == 0:
+                self.assertNotIn("0", state["Uid"].split())
+                self.assertEqual((state["Groups"], int(state["CapBnd"], 16)), ("", 0))
         with self.subTest("started by libvirt"):
-            state, modes, _ = self.examined("--no-template")
+            state, modes, _ = self.examined("--connect", "qemu:///embed")
             # The tests' cache is our own, so no capability is needed to read it.
             self.check(state, modes)
 

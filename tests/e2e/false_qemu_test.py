@@ -106,7 +106,7 @@ class FalseQemu(harness.Machine):
                 shutil.rmtree(self.own / "templates", ignore_errors=True)
                 said, metadata = self.behave(behaviour)
                 self.assertEqual(metadata["error"]["code"], "machine", said)
-                self.assertIn("rootlayer: the machine cannot be started: ", said)
+                self.assertIn("rootlayer: QEMU", said)
                 self.assertLess(len(said), 12_000)
 
 

@@ -59,7 +59,7 @@ class Interrupted(harness.Machine):
             self.assertEqual(process.returncode, 128 + signal.SIGINT, text)
             self.assertIn("stopped on request", text)
             self.assertFalse(self.output.exists())
-        # While libvirt starts a machine, the guardian removes its directory after the command has ended.
+        # With --connect, the guardian may remove a directory after the command has ended.
         self.wait_until(self.nothing_left, f"{where}: nothing is left")
         print(f"{where}: {took:.2f} s", flush=True)
 

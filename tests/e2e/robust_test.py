@@ -202,22 +202,22 @@ class Acceleration(harness.Machine):
     def test_doctor_tells_text_and_json(self):
         text = self.rootlayer("doctor").stdout.decode()
         findings = {each["what"]: each for each in json.loads(self.rootlayer("doctor", "--format", "json").stdout)}
-        for what in ("qemu", "libvirt", "kvm", "guest-image", "cache", "disk-space", "template", "skopeo", "libguestfs"):
+        for what in ("qemu", "boot", "libvirt", "kvm", "guest-image", "cache", "disk-space", "template", "skopeo", "libguestfs"):
             self.assertIn(what, findings)
             self.assertIn(what, text)
         self.assertEqual(findings["qemu"]["state"], "ok")
         if findings["kvm"]["state"] != "ok":
             self.assertTrue(findings["kvm"]["hint"])
 
-    def test_doctor_finds_a_broken_libvirt_though_a_template_works(self):
+    def test_doctor_finds_a_broken_libvirt_though_runs_work(self):
         def findings(status=0, **env):
             done = self.rootlayer("doctor", "--format", "json", env=self.environment(**env), status=status)
             return {each["what"]: each for each in json.loads(done.stdout)}
 
         whole = findings()
-        self.assertEqual(whole["libvirt"]["state"], "ok")
-        broken = findings(status=1, LIBVIRT_DRIVER_DIR=self.directory)
-        self.assertEqual(broken["libvirt"]["state"], "missing")
+        self.assertEqual((whole["boot"]["state"], whole["libvirt"]["state"]), ("ok", "ok"))
+        broken = findings(LIBVIRT_DRIVER_DIR=self.directory)
+        self.assertEqual((broken["boot"]["state"], broken["libvirt"]["state"]), ("ok", "limited"))
         self.assertEqual(broken["template"]["state"], whole["template"]["state"])
 
 

@@ -52,7 +52,10 @@ class Template(harness.Machine):
 
     def test_a_layer_is_the_same_from_a_template_and_from_a_boot(self):
         cold, machine, _ = self.run_once("--no-template")
-        self.assertEqual(machine["start"], "cold")
+        self.assertEqual((machine["start"], machine["startReason"]), ("cold", "disabled"))
+        by_libvirt, machine, _ = self.run_once("--connect", "qemu:///embed")
+        self.assertEqual((machine["start"], machine["startReason"]), ("cold", "not supported with --connect"))
+        self.assertEqual(by_libvirt, cold)
         self.assertEqual(self.templates(), [])
         for _ in range(3):
             diff_id, machine, _ = self.run_once()

@@ -53,7 +53,7 @@ struct Bench {
                     return std::make_unique<test::FakeMachine>(guest::Steps{});
                 return std::make_unique<MuteMachine>();
             },
-            {}, clock, recorder, cancel);
+            {}, {}, clock, recorder, cancel);
         auto booted = bootMachine(choice, [&](auto) {
             ++prepared;
             return vm::MachineSpec{};
@@ -62,6 +62,26 @@ struct Bench {
         return booted;
     }
 };
+
+/// Boots with a QEMU that does not start, and with a libvirt that starts one.
+run::BootedMachine bootWithLibvirt(Bench& bench, AcceleratorPolicy policy, ErrorCode failure) {
+    vm::AcceleratorChoice choice(policy, goodKvm, nullptr, "key");
+    run::Boot bootMachine(
+        [&](const vm::MachineSpec&, const CancelToken&) -> std::unique_ptr<vm::Machine> {
+            throw Error(failure, "QEMU has exited");
+        },
+        [&](const vm::MachineSpec& spec, const CancelToken&) {
+            bench.started.push_back(spec.accelerator);
+            return std::make_unique<test::FakeMachine>(guest::Steps{});
+        },
+        {nullptr, "disabled"}, bench.clock, bench.recorder, bench.cancel);
+    auto booted = bootMachine(choice, [&](auto) {
+        ++bench.prepared;
+        return vm::MachineSpec{};
+    });
+    booted.connection.reset();
+    return booted;
+}
 
 using Started = std::vector<Accelerator>;
 
@@ -115,4 +135,23 @@ TEST_CASE("a machine that does not come up is an error with the console's last l
         CHECK(std::string(error.what()).find("the machine did not come up") != std::string::npos);
         CHECK(error.hint().find("Kernel panic") != std::string::npos);
     }
+}
+
+TEST_CASE("if QEMU does not start, libvirt starts it, with new disks, and the run says so", "[A13]") {
+    for (const auto failure : {ErrorCode::Machine, ErrorCode::System}) {
+        Bench bench;
+        const auto booted = bootWithLibvirt(bench, AcceleratorPolicy::Tcg, failure);
+        CHECK(bench.started == Started{Accelerator::Tcg});
+        CHECK(bench.prepared == 2);
+        const std::string said = "libvirt started QEMU, because rootlayer could not: QEMU has exited";
+        CHECK(booted.coldReason == "disabled; " + said);
+        CHECK(bench.recorder.notes == std::vector{said});
+    }
+}
+
+TEST_CASE("libvirt is not tried with KVM, nor after a failure that is not of the start", "[A13]") {
+    Bench bench;
+    CHECK_THROWS_AS(bootWithLibvirt(bench, AcceleratorPolicy::Kvm, ErrorCode::Machine), Error);
+    CHECK_THROWS_AS(bootWithLibvirt(bench, AcceleratorPolicy::Tcg, ErrorCode::Resource), Error);
+    CHECK(bench.started.empty());
 }

@@ -208,8 +208,8 @@ struct BootBench : Bench {
         use.waiting = &room;
         store.refuse(key(), "not here");
         run::Boot bootMachine(
-            [](const auto&, const auto&) { return std::make_unique<test::FakeMachine>(guest::Steps{}); }, use,
-            clock, recorder, cancel);
+            [](const auto&, const auto&) { return std::make_unique<test::FakeMachine>(guest::Steps{}); }, {},
+            use, clock, recorder, cancel);
         vm::AcceleratorChoice choice(
             vm::AcceleratorPolicy::Tcg, [] { return vm::KvmProbe{}; }, nullptr, "key");
         auto booted = bootMachine(choice, [&](auto) {

@@ -17,8 +17,8 @@ struct Finding {
         Limited, ///< works with restrictions: no KVM, little disk space, an optional program missing
         Bad,     ///< no run can succeed
     };
-    /// What was checked: "qemu", "tar2sqfs", "mke2fs", "cache", "disk-space", "guest-image", "libvirt",
-    /// "kvm", "template", "network", "skopeo" or "libguestfs".
+    /// What was checked: "qemu", "tar2sqfs", "mke2fs", "cache", "disk-space", "guest-image", "boot",
+    /// "libvirt", "kvm", "template", "confinement", "network", "skopeo" or "libguestfs".
     std::string what;
     State state = State::Good; ///< how well it works
     std::string detail;        ///< what was found, for people

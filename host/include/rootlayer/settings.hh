@@ -15,8 +15,8 @@ struct Settings {
     std::string temporaryDirectory;
     /// Holds sockets, whose paths are limited: at most 38 bytes.
     std::string runtimeDirectory;
-    /// A libvirt URI. Empty: an embedded driver, which needs no daemon. Not in a build without libvirt
-    /// (hasLibvirt()).
+    /// A libvirt URI, with which libvirt starts the machines; "qemu:///embed" is its driver without a daemon.
+    /// Not in a build without libvirt (hasLibvirt()). Empty: QEMU is started directly.
     std::string connectUri;
     /// Path of a guest kernel, a bzImage or vmlinux. "tuned": the kernel that prepareGuest() builds. Empty:
     /// Debian's cloud kernel, fetched once.

@@ -13,7 +13,7 @@ void Hypervisor::check() const {}
 std::unique_ptr<Machine> Hypervisor::start(const MachineSpec& spec, Deadline deadline,
                                            const CancelToken* cancel, const Warnings& warnings) const {
     auto connection = LibvirtConnection::get(
-        m_settings.connectUri, m_settings.runtimeDirectory,
+        m_settings.connectUri == kEmbeddedDriver ? "" : m_settings.connectUri, m_settings.runtimeDirectory,
         m_settings.capabilityCache ? m_settings.capabilityCache->path() : "", deadline, cancel);
     const auto warning = connection->takeWarning();
     if (!warning.empty() && warnings) warnings(warning);

@@ -13,9 +13,12 @@
 
 namespace rootlayer::vm {
 
+/// The URI with which a user asks for the embedded driver.
+inline constexpr const char* kEmbeddedDriver = "qemu:///embed";
+
 /// How to use libvirt.
 struct HypervisorSettings {
-    /// A libvirt URI; empty: the embedded driver, which needs neither a daemon nor root.
+    /// A libvirt URI; empty or kEmbeddedDriver: the embedded driver, which needs neither a daemon nor root.
     std::string connectUri;
     /// The parent of the embedded driver's own directory. It must exist and be private and absolute, with at
     /// most 38 bytes.

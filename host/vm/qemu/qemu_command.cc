@@ -20,12 +20,29 @@ std::string value(const std::string& text) {
     return result;
 }
 
-std::string cpu(Accelerator accelerator) {
-    if (accelerator == Accelerator::Kvm) return "host";
+std::string cpu(Accelerator accelerator, StartMode beginning) {
+    // A machine that is never frozen may have what cannot be migrated.
+    if (accelerator == Accelerator::Kvm) return beginning == StartMode::Cold ? "host,migratable=off" : "host";
     std::string text = "max";
     for (const auto feature : featuresSlowUnderTcg())
         text += fmt::format(",{}=off", feature);
     return text;
+}
+
+std::string memory(const MachineSpec& spec, const QemuPlaces& places, StartMode beginning) {
+    const auto size = fmt::format("id=ram,size={}k", spec.memory >> 10);
+    if (beginning == StartMode::Cold) return "memory-backend-ram," + size;
+    return fmt::format("memory-backend-file,{},share={},mem-path={}", size,
+                       beginning == StartMode::Boot ? "on" : "off", value(places.memoryFile));
+}
+
+bool isRestored(StartMode beginning) {
+    return beginning == StartMode::Restore || beginning == StartMode::Wait;
+}
+
+/// Whether the layers are attached from the start.
+bool hasLayers(StartMode beginning) {
+    return beginning == StartMode::Cold || beginning == StartMode::Restore;
 }
 
 class Line final {
@@ -64,12 +81,10 @@ void addMachine(Line& line, const MachineSpec& spec, const QemuPlaces& places, S
     line.add("-machine",
              fmt::format("{},accel={},usb=off,vmport=off,dump-guest-core=off,memory-backend=ram",
                          architecture().machineType, spec.accelerator == Accelerator::Kvm ? "kvm" : "tcg"));
-    line.add("-cpu", cpu(spec.accelerator));
+    line.add("-cpu", cpu(spec.accelerator, beginning));
     line.add("-smp", std::to_string(spec.processors));
     line.add("-m", fmt::format("size={}k", spec.memory >> 10));
-    line.add("-object",
-             fmt::format("memory-backend-file,id=ram,size={}k,share={},mem-path={}", spec.memory >> 10,
-                         beginning == StartMode::Boot ? "on" : "off", value(places.memoryFile)));
+    line.add("-object", memory(spec, places, beginning));
     line.add("-smbios", fmt::format("type=1,uuid={}", kSystemUuid));
     line.add("-kernel", places.kernel);
     line.add("-initrd", places.initramfs);
@@ -106,9 +121,9 @@ std::vector<std::string> qemuCommand(const MachineSpec& spec, const QemuPlaces& 
     addMachine(line, spec, places, beginning);
     auto devices = devicesOf(spec);
     // QEMU cannot freeze a machine that has a VMDK open. The format of a disk is not part of the state.
-    if (beginning != StartMode::Restore) devices.disks[0].format = BlockDriver::Raw;
+    if (!hasLayers(beginning)) devices.disks[0].format = BlockDriver::Raw;
     addDevices(line, devices, places);
-    if (beginning != StartMode::Boot) line.add("-incoming", "defer");
+    if (isRestored(beginning)) line.add("-incoming", "defer");
     return line.take();
 }
 

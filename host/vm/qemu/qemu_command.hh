@@ -10,6 +10,8 @@ namespace rootlayer::vm {
 
 /// How a QEMU that we start ourselves begins.
 enum class StartMode {
+    /// Boots a machine for a run. Its memory is in no file.
+    Cold,
     /// Boots a machine that will be frozen: its memory is written to the file, /dev/vda is only the first
     /// layer.
     Boot,
@@ -24,7 +26,7 @@ enum class StartMode {
 struct QemuPlaces {
     std::string kernel;
     std::string initramfs;
-    std::string memoryFile;
+    std::string memoryFile; ///< not for StartMode::Cold
     std::string console;
     std::vector<std::string> disks;             ///< in the order of devicesOf()
     std::vector<std::pair<unsigned, int>> sets; ///< descriptors of the sets that the names mention (FdSet)
@@ -35,7 +37,7 @@ struct QemuPlaces {
 /// QEMU's id of the disk with this number; 0 is /dev/vda.
 std::string diskDevice(std::size_t number);
 
-/// The command line of a machine that is started without libvirt. The devices and their slots are those of
+/// The command line of a machine that we start ourselves. Its devices and their slots are those of
 /// domainXml(), and the sandbox is the one that libvirt sets up (-sandbox).
 std::vector<std::string> qemuCommand(const MachineSpec& spec, const QemuPlaces& places, StartMode beginning);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <sys/stat.h>
 
 #include "base/file.hh"
@@ -31,7 +32,8 @@ std::shared_ptr<const sandbox::Landlock> filesOf(const MachineSpec& spec, const 
     sandbox::allowSystem(*files, findProgram(architecture().qemuProgram).value_or(""));
     files->allow(spec.kernel, sandbox::Access::Read);
     files->allow(spec.initramfs, sandbox::Access::Read);
-    files->allow(memoryFile, writesMemory ? sandbox::Access::Write : sandbox::Access::Read);
+    if (!memoryFile.empty())
+        files->allow(memoryFile, writesMemory ? sandbox::Access::Write : sandbox::Access::Read);
     if (spec.accelerator == Accelerator::Kvm) files->allow(kKvm, sandbox::Access::Write);
     return files;
 }
@@ -51,11 +53,17 @@ bool everybodyCanStart(const std::string& program) {
     return true;
 }
 
-/// The group that may use KVM, if not everybody may.
-gid_t groupOfKvm(const MachineSpec& spec) {
-    struct stat status {};
-    if (spec.accelerator != Accelerator::Kvm || ::stat(kKvm, &status) != 0) return 0;
-    return (status.st_mode & S_IWOTH) == 0 ? status.st_gid : 0;
+/// A user of its own that can run QEMU, and use KVM if the machine does. There is none if that takes more
+/// than the group of /dev/kvm.
+std::optional<sandbox::UnprivilegedUser> userFor(const MachineSpec& spec) {
+    auto user = sandbox::unprivilegedUser();
+    if (user && !everybodyCanStart(findProgram(architecture().qemuProgram).value_or(""))) return std::nullopt;
+    struct stat kvm {};
+    if (!user || spec.accelerator != Accelerator::Kvm || ::stat(kKvm, &kvm) != 0) return user;
+    if ((kvm.st_mode & S_IWOTH) != 0) return user;
+    if (kvm.st_gid == 0 || (kvm.st_mode & S_IWGRP) == 0) return std::nullopt;
+    user->further = kvm.st_gid;
+    return user;
 }
 
 } // namespace
@@ -63,14 +71,12 @@ gid_t groupOfKvm(const MachineSpec& spec) {
 QemuConfinement qemuConfinement(const MachineSpec& spec, const std::string& memoryFile, StartMode beginning) {
     QemuConfinement result;
     auto& confinement = result.confinement;
-    const bool boots = beginning == StartMode::Boot;
+    const bool boots = beginning == StartMode::Boot || beginning == StartMode::Cold;
     if (!boots) confinement.systemCalls = sandbox::workingFilter(sandbox::OpenForWriting::Ask);
     result.asksForMemory = !confinement.systemCalls.empty();
     if (!result.asksForMemory) confinement.systemCalls = sandbox::workingFilter();
     // Another user could not open the memory file for writing.
-    const bool isReachable = everybodyCanStart(findProgram(architecture().qemuProgram).value_or(""));
-    if (isReachable && (boots || result.asksForMemory)) confinement.user = sandbox::unprivilegedUser();
-    if (confinement.user) confinement.user->further = groupOfKvm(spec);
+    if (boots || result.asksForMemory) confinement.user = userFor(spec);
     confinement.files = filesOf(spec, memoryFile, !result.asksForMemory);
     confinement.ownNamespaces = true;
     confinement.limits = {

@@ -18,7 +18,7 @@ struct QemuConfinement {
 };
 
 /// Confines QEMU to the files of the run, which it has as descriptors (QemuFiles), to the packages of the
-/// host, and to the memory file.
+/// host, and to the memory file, which is empty for StartMode::Cold.
 QemuConfinement qemuConfinement(const MachineSpec& spec, const std::string& memoryFile, StartMode beginning);
 
 } // namespace rootlayer::vm

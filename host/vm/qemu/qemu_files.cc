@@ -46,7 +46,7 @@ QemuFiles::QemuFiles(const MachineSpec& spec, const std::string& memoryFile, Sta
     const auto console = devicesOf(spec).consoleFile;
     m_sets.push_back(
         {kConsoleSet, openFile(console, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, "console's file")});
-    if (beginning == StartMode::Restore) {
+    if (beginning == StartMode::Cold || beginning == StartMode::Restore) {
         for (auto& set : layerSets(spec.layers, kLayersSet))
             m_sets.push_back(std::move(set));
     } else if (!spec.layers.empty()) {

@@ -1,5 +1,6 @@
 #include "vm/qemu/qemu_machine.hh"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -55,6 +56,16 @@ bool wasKilled(const ExitStatus& status) {
            status.signal != SIGSYS;
 }
 
+/// The first line that is no warning; empty if there is none.
+std::string firstError(std::string_view words) {
+    while (!words.empty()) {
+        const auto line = words.substr(0, words.find('\n'));
+        if (line.find(": warning: ") == std::string_view::npos) return std::string(line);
+        words.remove_prefix(std::min(line.size() + 1, words.size()));
+    }
+    return {};
+}
+
 bool hasNoRoom(const std::string& words) {
     return words.find(::strerror(ENOMEM)) != std::string::npos ||
            words.find(::strerror(ENOSPC)) != std::string::npos;
@@ -101,6 +112,11 @@ QemuMachine::QemuMachine(const MachineSpec& spec, const std::string& memoryFile,
     monitor.qemus.reset();
     qemusEnds.clear();
     greet(deadline);
+}
+
+std::unique_ptr<QemuMachine> QemuMachine::start(const MachineSpec& spec, Deadline deadline,
+                                                const CancelToken* cancel) {
+    return std::unique_ptr<QemuMachine>(new QemuMachine(spec, "", StartMode::Cold, deadline, cancel));
 }
 
 std::unique_ptr<QemuMachine> QemuMachine::boot(const MachineSpec& spec, const std::string& memoryFile,
@@ -171,14 +187,19 @@ void QemuMachine::explaining(const std::function<void()>& steps) {
         steps();
     } catch (Error& error) {
         if (error.code() != ErrorCode::Machine) throw;
+        auto message = error.message();
         const auto words = qemuSaid();
         const auto hint = words.empty() ? "" : "what QEMU said:" + barred(words);
         if (m_monitor->machineEnded()) {
             const auto ending = m_qemu->ending(Deadline::after(kLastBreath));
             if (ending && wasKilled(*ending))
                 throw Error(ErrorCode::Resource, fmt::format("QEMU was {}", ending->str()), hint);
+            auto reason = firstError(words);
+            if (reason.empty() && ending) reason = ending->str();
+            if (!reason.empty()) message += ": " + reason;
         }
-        if (hasNoRoom(words)) throw Error(ErrorCode::Resource, error.message(), hint);
+        if (hasNoRoom(words)) throw Error(ErrorCode::Resource, message, hint);
+        if (message != error.message()) throw Error(error.code(), message, hint);
         error.addHint(hint);
         throw;
     }

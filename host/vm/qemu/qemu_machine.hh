@@ -26,19 +26,22 @@ struct FrozenMachine {
     CacheHold hold;     ///< keeps the files in the cache
 };
 
-/// A machine whose QEMU we start ourselves, because libvirt cannot do this: its memory is a file, and it can
-/// be frozen and restored. QEMU is confined (qemu_confinement.hh). The kernel kills QEMU if we die; so does
-/// the run directory's Guardian, because QEMU's command line contains the directory.
+/// A machine whose QEMU we start ourselves. It can be frozen and restored, which libvirt cannot do. QEMU is
+/// confined (qemu_confinement.hh). The kernel kills QEMU if we die; so does the run directory's Guardian,
+/// because QEMU's command line contains the directory.
 class QemuMachine final : public Machine {
   public:
-    /// Boots a machine whose memory is the new file `memoryFile`. For the spec's directory see
+    /// Boots a machine for a run; its agent may not be up yet. For the spec's directory see
     /// Hypervisor::start(). Throws Error{Machine} for a failure that would happen again, Error{Resource} if
-    /// QEMU was killed or ran out of space, Error{Timeout}, Error{Cancelled}. The token must outlive the
-    /// machine.
+    /// QEMU was killed or ran out of space, Error{System} if it cannot be started, Error{Timeout},
+    /// Error{Cancelled}. The token must outlive the machine.
+    static std::unique_ptr<QemuMachine> start(const MachineSpec& spec, Deadline deadline,
+                                              const CancelToken* cancel);
+    /// Boots a machine that will be frozen. Its memory is the new file `memoryFile`. Throws like start().
     static std::unique_ptr<QemuMachine> boot(const MachineSpec& spec, const std::string& memoryFile,
                                              Deadline deadline, const CancelToken* cancel);
     /// Restores and resumes a frozen machine with the disks of `spec`. The rest of `spec` must be the same as
-    /// at boot(). The files of the frozen machine are not changed. Throws like boot().
+    /// at boot(). The files of the frozen machine are not changed. Throws like start().
     static std::unique_ptr<QemuMachine> restore(const MachineSpec& spec, const FrozenMachine& frozen,
                                                 Deadline deadline, const CancelToken* cancel);
 

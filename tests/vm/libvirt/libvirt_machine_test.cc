@@ -6,8 +6,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <fmt/format.h>
-#include <fstream>
 #include <map>
 #include <poll.h>
 #include <thread>
@@ -19,12 +17,13 @@
 #include "base/process.hh"
 #include "base/stream.hh"
 #include "protocol/control.hh"
-#include "tests/vm/hanging_kernel.hh"
+#include "tests/vm/hanging_machine.hh"
 #include "vm/libvirt/hypervisor.hh"
-#include "vm/run_directory.hh"
 
 using namespace rootlayer;
 using namespace rootlayer::vm;
+using test::hangingSpec;
+using test::processesNaming;
 using namespace std::chrono_literals;
 
 namespace {
@@ -41,39 +40,8 @@ Hypervisor hypervisor() {
         {.connectUri = "", .runtimeDirectory = "/tmp", .capabilityCache = CachePart(capabilityCache())});
 }
 
-/// A machine whose guest loops for ever and does not notice if the host ends.
-MachineSpec hangingSpec(const RunDirectory& directory) {
-    MachineSpec spec;
-    spec.directory = directory.path();
-    spec.kernel = directory.file("kernel");
-    spec.initramfs = directory.file("initramfs");
-    spec.scratch = directory.file("scratch");
-    spec.layers = {{directory.file("layer"), 4096}, {directory.file("inputs"), 4096}};
-    spec.memory = std::uint64_t{64} << 20;
-    writeFile(spec.kernel, test::hangingKernel());
-    for (const auto& file : {spec.initramfs, spec.scratch, spec.layers[0].path, spec.layers[1].path}) {
-        writeFile(file, std::string(4096, '\0'));
-    }
-    return spec;
-}
-
 std::unique_ptr<Machine> start(const MachineSpec& spec, const CancelToken* cancel = nullptr) {
     return hypervisor().start(spec, Deadline::after(120s), cancel, nullptr);
-}
-
-std::string commandLine(const std::filesystem::path& process) {
-    std::ifstream file(process / "cmdline", std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-/// The processes that have the directory on their command line; zombies have none.
-std::vector<pid_t> processesNaming(const std::string& directory) {
-    std::vector<pid_t> found;
-    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-        const auto pid = std::atoi(entry.path().filename().c_str());
-        if (pid > 0 && commandLine(entry.path()).find(directory) != std::string::npos) found.push_back(pid);
-    }
-    return found;
 }
 
 } // namespace

@@ -49,7 +49,7 @@ TEST_CASE("a restored machine maps its memory privately; one to be frozen writes
     CHECK(has(command(test::exampleSpec(), StartMode::Boot), "-object", "share=on"));
 }
 
-TEST_CASE("both ways to start a machine have the same devices at the same addresses") {
+TEST_CASE("all ways to start a machine have the same devices at the same addresses") {
     const auto devices = [](const Words& words) {
         Words found;
         for (std::size_t i = 0; i + 1 < words.size(); ++i) {
@@ -62,6 +62,16 @@ TEST_CASE("both ways to start a machine have the same devices at the same addres
           devices(command(test::exampleSpec(), StartMode::Restore)));
     CHECK(devices(command(test::exampleSpec(), StartMode::Boot)) ==
           devices(command(test::exampleSpec(), StartMode::Wait)));
+    CHECK(devices(command(test::exampleSpec(), StartMode::Boot)) ==
+          devices(command(test::exampleSpec(), StartMode::Cold)));
+}
+
+TEST_CASE("a machine that boots for a run has its layers, and no file of its memory") {
+    const auto words = command(test::exampleSpec(), StartMode::Cold);
+    CHECK(has(words, "-blockdev", "driver=vmdk,node-name=disk0,read-only=on"));
+    CHECK(has(words, "-object", "memory-backend-ram,id=ram"));
+    CHECK_FALSE(has(words, "-object", "mem-path"));
+    CHECK(std::count(words.begin(), words.end(), "-incoming") == 0);
 }
 
 TEST_CASE("a machine that waits for its disks is given no base") {

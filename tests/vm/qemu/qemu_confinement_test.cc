@@ -83,7 +83,16 @@ TEST_CASE("a QEMU that was taken over cannot leave: every attempt fails", "[A8][
     const UniqueFd leaked(::open(scene.secret.c_str(), O_RDWR));
     const auto deadline = Deadline::after(std::chrono::seconds(60));
     const FrozenMachine frozen{scene.directory.file("memory"), scene.directory.file("state"), {}};
-    checkNothingWorked(scene.said([&] { QemuMachine::restore(scene.spec, frozen, deadline, nullptr); }));
+    SECTION("from a template") {
+        checkNothingWorked(scene.said([&] { QemuMachine::restore(scene.spec, frozen, deadline, nullptr); }));
+    }
+    SECTION("booted") {
+        checkNothingWorked(scene.said([&] { QemuMachine::start(scene.spec, deadline, nullptr); }));
+    }
+    SECTION("booted with KVM") {
+        scene.spec.accelerator = Accelerator::Kvm;
+        checkNothingWorked(scene.said([&] { QemuMachine::start(scene.spec, deadline, nullptr); }));
+    }
     CHECK(readFile(frozen.memory, "memory", 1 << 20) == std::string(kBlock, 'x'));
     CHECK(readFile(scene.secret, "secret", 100) == "secret");
 }
