@@ -9,6 +9,7 @@
 #include "base/cache_directory.hh"
 #include "builder/build_job.hh"
 #include "builder/build_products.hh"
+#include "vm/architecture.hh"
 #include "vm/libvirt/hypervisor.hh"
 #include "vm/qemu/template_store.hh"
 
@@ -45,7 +46,8 @@ struct Builder::State {
         engine.startMachine = [](const vm::MachineSpec& spec, const CancelToken& cancel) {
             return vm::QemuMachine::start(spec, Deadline::after(kStartTimeout), &cancel);
         };
-        if (vm::Hypervisor::available()) engine.startOtherwise = withLibvirt;
+        // A QEMU that was chosen works, or the run fails.
+        if (vm::Hypervisor::available() && engine.settings.qemu.empty()) engine.startOtherwise = withLibvirt;
     }
 
     vm::Hypervisor hypervisor;
@@ -74,6 +76,7 @@ BuildResult Builder::build(const BuildSpec& spec, Observer& observer, const Canc
     }
     const auto make = [&] {
         m_state->hypervisor.check();
+        vm::checkQemu(m_state->engine.settings.qemu);
         BuildResult built;
         api::withinTime(spec.run.deadline, cancel, [&](const CancelToken& token) {
             built = builder::BuildJob(m_state->engine, spec, observer, token).run();

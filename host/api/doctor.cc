@@ -193,9 +193,10 @@ std::vector<Finding> examine(const Settings& settings, const CancelToken& cancel
         found.push_back(finding(what, otherwise, probe));
     };
     Builder builder(settings);
-    add("qemu", State::Bad, [] {
-        return program("qemu", std::string(vm::architecture().qemuProgram), State::Bad,
-                       std::string(vm::architecture().qemuPackage), "always");
+    add("qemu", State::Bad, [&] {
+        vm::checkQemu(settings.qemu);
+        const auto name = settings.qemu.empty() ? std::string(vm::architecture().qemuProgram) : settings.qemu;
+        return program("qemu", name, State::Bad, std::string(vm::architecture().qemuPackage), "always");
     });
     add("tar2sqfs", State::Bad,
         [] { return program("tar2sqfs", "tar2sqfs", State::Bad, "squashfs-tools-ng", "to convert layers"); });

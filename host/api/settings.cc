@@ -112,6 +112,7 @@ Settings Settings::fromEnvironment(const std::string& cacheDirectory) {
     const auto limit = variable("ROOTLAYER_CACHE_LIMIT");
     if (!limit.empty()) settings.cacheLimit = parseSize(limit, "ROOTLAYER_CACHE_LIMIT");
     settings.connectUri = variable("ROOTLAYER_CONNECT");
+    if (auto qemu = variable("ROOTLAYER_QEMU"); !qemu.empty()) settings.qemu = fs::absolute(qemu).string();
     settings.kernel = variable("ROOTLAYER_KERNEL");
     settings.modules = variable("ROOTLAYER_MODULES");
     settings.busybox = variable("ROOTLAYER_BUSYBOX");

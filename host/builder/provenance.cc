@@ -7,7 +7,6 @@
 #include <rootlayer/error.hh>
 
 #include "base/json.hh"
-#include "vm/architecture.hh"
 
 namespace rootlayer::builder {
 
@@ -144,7 +143,7 @@ Json machine(const BuildSpec& spec, const BuildResult& result) {
 Json builder(const BuildResult& result) {
     Json versions = Json::object();
     versions.set("rootlayer", text(ROOTLAYER_VERSION));
-    if (!result.scriptDigest.empty()) versions.set("qemu", text(vm::qemuVersion()));
+    if (!result.scriptDigest.empty()) versions.set("qemu", text(result.run.qemuVersion));
     Json json = Json::object();
     json.set("id", Json::string("urn:rootlayer"));
     json.set("version", std::move(versions));

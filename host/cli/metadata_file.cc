@@ -28,13 +28,21 @@ Json phasesOf(const RunResult& result) {
 }
 
 Json machineOf(const RunSpec& spec, const RunResult& result) {
-    return {{"accelerator", result.accelerator},   {"acceleratorReason", result.acceleratorReason},
-            {"confinement", result.confinement},   {"start", result.start},
-            {"startReason", result.startReason},   {"kernel", result.kernelRelease},
-            {"kernelDigest", result.kernelDigest}, {"guest", result.guest},
-            {"guestReady", result.guestReady},     {"agentDigest", result.agentDigest},
-            {"memory", spec.machine.memory},       {"processors", spec.machine.processors},
-            {"peakMemory", result.peakMemory},     {"peakDisk", result.peakDisk}};
+    return {{"accelerator", result.accelerator},
+            {"acceleratorReason", result.acceleratorReason},
+            {"confinement", result.confinement},
+            {"start", result.start},
+            {"startReason", result.startReason},
+            {"qemu", {{"path", result.qemuPath}, {"version", result.qemuVersion}}},
+            {"kernel", result.kernelRelease},
+            {"kernelDigest", result.kernelDigest},
+            {"guest", result.guest},
+            {"guestReady", result.guestReady},
+            {"agentDigest", result.agentDigest},
+            {"memory", spec.machine.memory},
+            {"processors", spec.machine.processors},
+            {"peakMemory", result.peakMemory},
+            {"peakDisk", result.peakDisk}};
 }
 
 Json networkOf(const RunResult& result) {

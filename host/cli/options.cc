@@ -74,12 +74,14 @@ void PlaceOptions::addTo(CLI::App& command) {
     addOption(command, "--connect URI", connectUri,
               "let libvirt start the guest: a URI, e.g. qemu:///session, or qemu:///embed,\nwhich needs no "
               "daemon (default: QEMU is started directly)");
+    addOption(command, "--qemu FILE", qemu, "the QEMU that runs the guest (default: the one in PATH)");
     KernelOptions::addTo(command);
 }
 
 Settings PlaceOptions::settings() const {
     Settings settings = KernelOptions::settings();
     if (!connectUri.empty()) settings.connectUri = connectUri;
+    if (!qemu.empty()) settings.qemu = std::filesystem::absolute(qemu).string();
     return settings;
 }
 

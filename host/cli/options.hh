@@ -49,9 +49,10 @@ struct KernelOptions : CacheOption {
     Settings settings() const;
 };
 
-/// The same, and the libvirt that starts them.
+/// The same, and what starts and runs them: libvirt, QEMU.
 struct PlaceOptions : KernelOptions {
     std::string connectUri;
+    std::string qemu;
 
     void addTo(CLI::App& command);
     Settings settings() const;

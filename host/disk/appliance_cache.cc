@@ -23,7 +23,7 @@ bool kvmWorks(const Settings& settings, Observer* observer, const CancelToken& c
     if (!vm::probeKvmDevice().usable) return false;
     const auto guest = images::ensureGuestImage(images::guestImageSpec(settings), observer, &cancel);
     const vm::AcceleratorCache memory(CachePart(settings.cacheDirectory, &CacheDirectory::accelerators));
-    const auto verdict = memory.recall(vm::acceleratorKey(guest.kernelDigest));
+    const auto verdict = memory.recall(vm::acceleratorKey(guest.kernelDigest, settings.qemu));
     return verdict && verdict->accelerator == vm::Accelerator::Kvm;
 }
 

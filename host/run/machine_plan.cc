@@ -45,13 +45,15 @@ void requireIsolation(MinIsolation wanted, vm::Accelerator accelerator, const vm
     }
 }
 
-vm::MachineSpec plainMachine(const images::GuestImage& guestImage, const MachineOptions& options) {
+vm::MachineSpec plainMachine(const images::GuestImage& guestImage, const MachineOptions& options,
+                             const std::string& qemu) {
     vm::MachineSpec machine;
     machine.kernel = guestImage.kernel;
     machine.initramfs = guestImage.initramfs;
     machine.commandLine = kCommandLine;
     machine.memory = options.memory;
     machine.processors = options.processors;
+    machine.qemu = qemu;
     return machine;
 }
 

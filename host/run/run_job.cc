@@ -113,11 +113,10 @@ bool RunJob::looksDamaged() {
 }
 
 bool RunJob::removeDamaged() {
-    const auto accelerators = vm::acceleratorKey(m_guestImage.kernelDigest);
+    const auto accelerators = vm::acceleratorKey(m_guestImage.kernelDigest, m_engine.settings.qemu);
     const auto damages = run::removeDamaged({m_engine.settings.cacheDirectory, m_disks, m_guestImage,
-                                             m_engine.acceleratorCache, m_engine.templates,
-                                             plainMachine(m_guestImage, m_spec.machine), accelerators,
-                                             templateImage(accelerators)});
+                                             m_engine.acceleratorCache, m_engine.templates, plain(),
+                                             accelerators, templateImage(accelerators)});
     if (damages.empty()) return false;
     for (const auto& damage : damages)
         m_observer.onEvent(
@@ -176,7 +175,7 @@ vm::MachineSpec RunJob::prepareMachine(std::unique_ptr<vm::RunDirectory> directo
 }
 
 vm::MachineSpec RunJob::machineIn(bool hasScratch) {
-    auto machine = plainMachine(m_guestImage, m_spec.machine);
+    auto machine = plain();
     machine.directory = m_directory->path();
     for (const auto& disk : m_disks)
         machine.layers.push_back({disk.path, disk.size});
@@ -186,6 +185,10 @@ vm::MachineSpec RunJob::machineIn(bool hasScratch) {
     return machine;
 }
 
+vm::MachineSpec RunJob::plain() const {
+    return plainMachine(m_guestImage, m_spec.machine, m_engine.settings.qemu);
+}
+
 TemplateUse RunJob::templateUse(const std::string& key) const {
     if (!m_spec.machine.useTemplate) return {nullptr, "disabled", {}};
     if (m_engine.templates == nullptr) return {nullptr, "not supported with --connect", {}};
@@ -193,13 +196,13 @@ TemplateUse RunJob::templateUse(const std::string& key) const {
     use.store = m_engine.templates;
     use.image = templateImage(key);
     use.waiting = m_engine.waiting;
-    use.plain = plainMachine(m_guestImage, m_spec.machine);
+    use.plain = plain();
     use.diskSize = m_spec.machine.diskSize;
     return use;
 }
 
 void RunJob::boot() {
-    const auto key = vm::acceleratorKey(m_guestImage.kernelDigest);
+    const auto key = vm::acceleratorKey(m_guestImage.kernelDigest, m_engine.settings.qemu);
     vm::AcceleratorChoice choice(
         policyOf(m_spec.machine.acceleration), [] { return vm::probeKvmDevice(); },
         &m_engine.acceleratorCache, key);
@@ -212,6 +215,9 @@ void RunJob::boot() {
     const auto isolation = m_machine->machine->isolation();
     m_result.confinement = vm::namesOf(isolation);
     m_result.confined = isolation.confined();
+    const auto qemu = m_machine->machine->qemu();
+    m_result.qemuPath = qemu.path;
+    m_result.qemuVersion = qemu.version;
     requireIsolation(m_spec.machine.minIsolation, choice.current(), isolation);
     m_result.start = m_machine->waited ? "waiting" : m_machine->restored ? "template" : "cold";
     m_result.startReason = m_machine->coldReason;
@@ -276,17 +282,17 @@ void RunJob::warnOfHiddenAcls() {
 void RunJob::prepareNext() const {
     auto* room = m_engine.waiting;
     if (room == nullptr || m_machine->templateKey.empty() || !room->admits(m_spec.machine.memory)) return;
-    auto plain = plainMachine(m_guestImage, m_spec.machine); // with TCG, the default, as templates need
+    auto next = plain(); // with TCG, the default, as templates need
     room->prepare(standbyKey(m_machine->templateKey, m_spec.machine.diskSize),
-                  [plain, store = m_engine.templates, key = m_machine->templateKey,
+                  [next, store = m_engine.templates, key = m_machine->templateKey,
                    parent = m_engine.settings.temporaryDirectory,
                    size = m_spec.machine.diskSize](const CancelToken& cancel) mutable {
                       PreparedMachine made;
                       made.directory = std::make_unique<vm::RunDirectory>(parent);
-                      plain.directory = made.directory->path();
-                      plain.scratch = made.directory->file(kScratch);
-                      vm::makeScratchDisk(plain.scratch, size, &cancel);
-                      made.machine = store->prepare(key, plain, &cancel);
+                      next.directory = made.directory->path();
+                      next.scratch = made.directory->file(kScratch);
+                      vm::makeScratchDisk(next.scratch, size, &cancel);
+                      made.machine = store->prepare(key, next, &cancel);
                       return made;
                   });
 }

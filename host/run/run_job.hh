@@ -60,6 +60,8 @@ class RunJob final {
     void prepareGuestImage();
     void convertLayers();
     void boot();
+    /// The machine without disks and directory.
+    vm::MachineSpec plain() const;
     TemplateUse templateUse(const std::string& key) const;
     std::string templateImage(const std::string& acceleratorKey) const;
     void assemble();

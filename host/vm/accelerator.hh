@@ -37,8 +37,8 @@ struct AcceleratorVerdict {
 };
 
 /// The key for which a verdict is valid: the host's boot (/proc/sys/kernel/random/boot_id), QEMU (path, size,
-/// time) and the guest's kernel. One line.
-std::string acceleratorKey(const Digest& kernel);
+/// time) and the guest's kernel. `qemu` is as in MachineSpec. One line.
+std::string acceleratorKey(const Digest& kernel, const std::string& qemu = {});
 
 /// Keeps verdicts in a directory of the cache, one small file each. Files are replaced atomically, and a
 /// damaged file counts as missing. The verdict that KVM failed expires after a day, because the host may have

@@ -8,7 +8,6 @@
 
 #include "base/file.hh"
 #include "base/output_file.hh"
-#include "base/process.hh"
 #include "base/temp_dir.hh"
 #include "vm/accelerator.hh"
 #include "vm/architecture.hh"
@@ -34,12 +33,11 @@ std::string bootId() {
     }
 }
 
-std::string qemuBuild() {
-    const auto program = findProgram(std::string(architecture().qemuProgram));
+std::string qemuBuild(const std::string& qemu) {
+    const auto program = qemuPath(qemu);
     struct stat status {};
-    if (!program || ::stat(program->c_str(), &status) != 0) return "none";
-    return fmt::format("{} {} {}.{}", *program, status.st_size, status.st_mtim.tv_sec,
-                       status.st_mtim.tv_nsec);
+    if (program.empty() || ::stat(program.c_str(), &status) != 0) return "none";
+    return fmt::format("{} {} {}.{}", program, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }
 
 /// The contents of a verdict file: key, accelerator and reason, one line each, and "end", which shows that
@@ -72,8 +70,8 @@ bool tooOld(const std::string& path) {
 
 } // namespace
 
-std::string acceleratorKey(const Digest& kernel) {
-    return fmt::format("boot {}, qemu {}, kernel {}", bootId(), qemuBuild(), kernel.str());
+std::string acceleratorKey(const Digest& kernel, const std::string& qemu) {
+    return fmt::format("boot {}, qemu {}, kernel {}", bootId(), qemuBuild(qemu), kernel.str());
 }
 
 std::string AcceleratorCache::fileOf(const std::string& key) const {

@@ -19,7 +19,10 @@ constexpr Architecture architecture() {
     return {"x86_64", "qemu-system-x86_64", "qemu-system-x86", "pc-q35-7.2"};
 }
 
-/// The first line of `QEMU --version`. Throws Error{System} if it cannot be run.
-std::string qemuVersion();
+/// The path of the QEMU that runs machines: `chosen`, or the one in PATH if that is empty. Empty if there is
+/// none.
+std::string qemuPath(const std::string& chosen);
+/// Throws Error{Input} if `chosen` is not empty and no program.
+void checkQemu(const std::string& chosen);
 
 } // namespace rootlayer::vm

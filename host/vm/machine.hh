@@ -38,12 +38,20 @@ struct MachineSpec {
     /// The run's own directory for socket, console and the descriptor of /dev/vda. Its path must be short
     /// because it contains sockets.
     std::string directory;
+    /// The QEMU that runs it: a path; empty: the one in PATH.
+    std::string qemu = {};
 };
 
 /// The host's disk failed the machine's scratch disk.
 struct DiskFault {
     bool full = false;  ///< there is no space left
     std::string reason; ///< in words; empty if QEMU does not say. Safe to show.
+};
+
+/// A QEMU that ran a machine.
+struct QemuInfo {
+    std::string path;    ///< empty if it is not known
+    std::string version; ///< "7.2.22 (Debian 1:7.2+...)"; empty if it is not known. Safe to show.
 };
 
 /// A running machine. The destructor kills it at once.
@@ -65,6 +73,8 @@ class Machine {
     virtual std::string consoleTail() = 0;
     /// How its process is confined.
     virtual Isolation isolation() const { return {}; }
+    /// The QEMU that runs it.
+    virtual QemuInfo qemu() const { return {}; }
     /// How a machine that has ended did: "the guest powered itself off". Empty if it is not known.
     virtual std::string ending() = 0;
     /// Stops the machine without asking the guest.

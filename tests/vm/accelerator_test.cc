@@ -102,6 +102,7 @@ TEST_CASE("a verdict is valid only for its host, QEMU and kernel") {
     CHECK_FALSE(memory.recall("boot b, qemu q, kernel l"));
     CHECK(acceleratorKey(sha256("one kernel")) != acceleratorKey(sha256("another")));
     CHECK(acceleratorKey(sha256("one kernel")) == acceleratorKey(sha256("one kernel")));
+    CHECK(acceleratorKey(sha256("one kernel"), "/bin/sh") != acceleratorKey(sha256("one kernel"), "/bin/ls"));
 }
 
 TEST_CASE("a damaged verdict is ignored", "[A12]") {

@@ -38,6 +38,8 @@ struct RunResult {
     /// "system-calls", "read-only-memory" (docs/threat-model.md).
     std::vector<std::string> confinement;
     bool confined = false;     ///< whether this is enough for MinIsolation::Confined
+    std::string qemuPath;      ///< of the QEMU that ran; empty if it is not known
+    std::string qemuVersion;   ///< such as "7.2.22 (Debian ...)"; empty if it is not known
     std::string start;         ///< "cold" (booted), "template" (restored), "waiting" (StandbyMachine)
     std::string startReason;   ///< why no template was used; empty if one was
     std::string kernelRelease; ///< of the guest, as `uname -r` prints it

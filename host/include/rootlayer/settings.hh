@@ -18,6 +18,8 @@ struct Settings {
     /// A libvirt URI, with which libvirt starts the machines; "qemu:///embed" is its driver without a daemon.
     /// Not in a build without libvirt (hasLibvirt()). Empty: QEMU is started directly.
     std::string connectUri;
+    /// Path of the QEMU that runs the guests. Empty: the one in PATH.
+    std::string qemu = {};
     /// Path of a guest kernel, a bzImage or vmlinux. "tuned": the kernel that prepareGuest() builds. Empty:
     /// Debian's cloud kernel, fetched once.
     std::string kernel;

@@ -121,6 +121,10 @@ std::string deviceList(const Devices& devices) {
                   "    </video>\n";
 }
 
+std::string emulator(const MachineSpec& spec) {
+    return spec.qemu.empty() ? "" : fmt::format("    <emulator>{}</emulator>\n", xml(spec.qemu));
+}
+
 std::string securityLabel(const DomainOptions& options) {
     if (!options.owner) return {};
     return fmt::format("  <seclabel type='static' model='dac' relabel='no'>\n"
@@ -163,7 +167,7 @@ std::string domainXml(const MachineSpec& spec, const DomainOptions& options) {
                        "  <on_reboot>destroy</on_reboot>\n"
                        "  <on_crash>destroy</on_crash>\n"
                        "  <devices>\n"
-                       "{}"
+                       "{}{}"
                        "  </devices>\n"
                        "{}"
                        "{}"
@@ -171,7 +175,7 @@ std::string domainXml(const MachineSpec& spec, const DomainOptions& options) {
                        spec.accelerator == Accelerator::Kvm ? "kvm" : "qemu", domainName(spec.directory),
                        spec.memory, spec.processors, architecture().name, architecture().machineType,
                        xml(spec.kernel), xml(spec.initramfs), xml(spec.commandLine), cpu(spec.accelerator),
-                       deviceList(devicesOf(spec)), securityLabel(options), systemUuid());
+                       emulator(spec), deviceList(devicesOf(spec)), securityLabel(options), systemUuid());
 }
 
 } // namespace rootlayer::vm

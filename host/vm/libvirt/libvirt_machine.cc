@@ -1,5 +1,6 @@
 #include "vm/libvirt/libvirt_machine.hh"
 
+#include <cstdlib>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -128,6 +129,21 @@ bool LibvirtMachine::running() {
     pollfd ended{m_lifecycle->ended(), POLLIN, 0};
     if (::poll(&ended, 1, 0) == 1) return false;
     return !m_qemu || m_qemu->running();
+}
+
+QemuInfo LibvirtMachine::qemu() const {
+    QemuInfo info;
+    unsigned long number = 0; // major * 1,000,000 + minor * 1000 + micro
+    if (virConnectGetVersion(m_connection->raw(), &number) == 0 && number != 0)
+        info.version = fmt::format("{}.{}.{}", number / 1'000'000, number / 1000 % 1000, number % 1000);
+    const std::unique_ptr<char, decltype(&std::free)> xml(virDomainGetXMLDesc(m_domain.get(), 0), std::free);
+    constexpr std::string_view begin = "<emulator>";
+    const std::string_view text = xml ? xml.get() : "";
+    if (const auto at = text.find(begin); at != std::string_view::npos) {
+        const auto path = text.substr(at + begin.size());
+        info.path = path.substr(0, path.find('<'));
+    }
+    return info;
 }
 
 int LibvirtMachine::faultFd() {

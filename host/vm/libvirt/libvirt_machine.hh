@@ -31,6 +31,7 @@ class LibvirtMachine final : public Machine {
     std::optional<DiskFault> diskFault() override;
     std::string consoleTail() override;
     Isolation isolation() const override { return m_isolation; }
+    QemuInfo qemu() const override;
     std::string ending() override { return {}; }
     void kill() noexcept override;
 

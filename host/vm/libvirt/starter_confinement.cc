@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/process.hh"
 #include "base/system_error.hh"
 #include "sandbox/confinement.hh"
 #include "sandbox/tool_confinement.hh"
@@ -41,7 +40,7 @@ std::vector<std::string> filesOf(const MachineSpec& spec) {
 
 StarterConfinement::StarterConfinement(const MachineSpec& spec, const std::string& root) {
     auto files = std::make_shared<sandbox::Landlock>(sandbox::Landlock::Scope::Thread);
-    sandbox::allowSystem(*files, findProgram(architecture().qemuProgram).value_or(""));
+    sandbox::allowSystem(*files, qemuPath(spec.qemu));
     // libvirt looks at processes, processors and devices.
     for (const char* path :
          {"/proc", "/sys", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/etc/libvirt"})

@@ -112,8 +112,8 @@ std::string diskDevice(std::size_t number) {
 }
 
 std::vector<std::string> qemuCommand(const MachineSpec& spec, const QemuPlaces& places, StartMode beginning) {
-    Line line({std::string(architecture().qemuProgram), "-nodefaults", "-no-user-config", "-display", "none",
-               "-no-reboot"});
+    Line line({spec.qemu.empty() ? std::string(architecture().qemuProgram) : spec.qemu, "-nodefaults",
+               "-no-user-config", "-display", "none", "-no-reboot"});
     // The guardian finds QEMU by the name of the run's directory.
     line.add("-name", fmt::format("guest={}", value(spec.directory)));
     for (const auto& [number, fd] : places.sets)

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "base/file.hh"
-#include "base/process.hh"
 #include "sandbox/tool_confinement.hh"
 #include "vm/architecture.hh"
 
@@ -29,7 +28,7 @@ std::uint64_t sizeOf(const std::string& path) {
 std::shared_ptr<const sandbox::Landlock> filesOf(const MachineSpec& spec, const std::string& memoryFile,
                                                  bool writesMemory) {
     auto files = std::make_shared<sandbox::Landlock>();
-    sandbox::allowSystem(*files, findProgram(architecture().qemuProgram).value_or(""));
+    sandbox::allowSystem(*files, qemuPath(spec.qemu));
     files->allow(spec.kernel, sandbox::Access::Read);
     files->allow(spec.initramfs, sandbox::Access::Read);
     if (!memoryFile.empty())
@@ -57,7 +56,7 @@ bool everybodyCanStart(const std::string& program) {
 /// than the group of /dev/kvm.
 std::optional<sandbox::UnprivilegedUser> userFor(const MachineSpec& spec) {
     auto user = sandbox::unprivilegedUser();
-    if (user && !everybodyCanStart(findProgram(architecture().qemuProgram).value_or(""))) return std::nullopt;
+    if (user && !everybodyCanStart(qemuPath(spec.qemu))) return std::nullopt;
     struct stat kvm {};
     if (!user || spec.accelerator != Accelerator::Kvm || ::stat(kKvm, &kvm) != 0) return user;
     if ((kvm.st_mode & S_IWOTH) != 0) return user;

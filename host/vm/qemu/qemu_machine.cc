@@ -16,6 +16,7 @@
 #include "base/descriptor_message.hh"
 #include "base/escape.hh"
 #include "base/system_error.hh"
+#include "vm/architecture.hh"
 #include "vm/console_tail.hh"
 #include "vm/devices.hh"
 #include "vm/qemu/qemu_confinement.hh"
@@ -75,7 +76,8 @@ bool hasNoRoom(const std::string& words) {
 
 QemuMachine::QemuMachine(const MachineSpec& spec, const std::string& memoryFile, StartMode beginning,
                          Deadline deadline, const CancelToken* cancel)
-    : m_console(devicesOf(spec).consoleFile), m_qemuLog(spec.directory + "/qemu.log") {
+    : m_program(qemuPath(spec.qemu)), m_console(devicesOf(spec).consoleFile),
+      m_qemuLog(spec.directory + "/qemu.log") {
     auto confinement = qemuConfinement(spec, memoryFile, beginning);
     m_isolation = confinement.isolation;
     const QemuFiles files(spec, memoryFile, beginning, m_isolation.ownUser);

@@ -62,6 +62,7 @@ class QemuMachine final : public Machine {
     std::optional<DiskFault> diskFault() override;
     std::string consoleTail() override;
     Isolation isolation() const override { return m_isolation; }
+    QemuInfo qemu() const override { return {m_program, m_monitor->version()}; }
     std::string ending() override;
     void kill() noexcept override;
 
@@ -78,6 +79,7 @@ class QemuMachine final : public Machine {
     std::string qemuSaid() const;
 
     CacheHold m_hold;
+    std::string m_program;
     std::string m_console;
     std::string m_qemuLog;
     OpenPorts m_ports;

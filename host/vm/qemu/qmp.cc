@@ -58,14 +58,33 @@ std::optional<DiskFault> faultIn(const Json& event) {
                      escapedStart(textIn(*data, "reason"), kMaxWordsLength)};
 }
 
+std::string versionIn(const Json& greeting) {
+    const auto member = [](const Json& object, const char* key) {
+        const auto value = object.is_object() ? object.find(key) : object.end();
+        return value != object.end() ? *value : Json();
+    };
+    const auto version = member(greeting, "version");
+    const auto numbers = member(version, "qemu");
+    std::string text;
+    for (const char* key : {"major", "minor", "micro"}) {
+        const auto number = member(numbers, key);
+        if (!number.is_number_unsigned()) return {};
+        text += fmt::format("{}{}", text.empty() ? "" : ".", number.get<std::uint64_t>());
+    }
+    const auto package = textIn(version, "package");
+    return package.empty() ? text : escapedStart(fmt::format("{} ({})", text, package), kMaxWordsLength);
+}
+
 } // namespace
 
 Qmp::Qmp(UniqueFd socket, const CancelToken* cancel) : m_socket(std::move(socket)), m_cancel(cancel) {}
 
 void Qmp::greet(Deadline deadline) {
-    if (!parsed(line(deadline)).contains("QMP")) {
+    const auto greeting = parsed(line(deadline));
+    if (!greeting.contains("QMP")) {
         throw Error(ErrorCode::Machine, "QEMU's monitor sent no QMP greeting");
     }
+    m_version = versionIn(greeting["QMP"]);
     command("qmp_capabilities", "{}", deadline);
 }
 

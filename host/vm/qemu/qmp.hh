@@ -23,6 +23,8 @@ class Qmp final {
 
     /// Reads the greeting and ends capabilities negotiation. Throws like command().
     void greet(Deadline deadline);
+    /// QEMU's version as its greeting has it: "7.2.22 (Debian 1:7.2+...)"; empty before. Safe to show.
+    const std::string& version() const { return m_version; }
     /// Runs a command. `arguments` is the text of a JSON object. If `descriptor` is given, it is sent along
     /// ("getfd"). Returns the text of the JSON value that QEMU returns. Throws Error{Machine} with QEMU's
     /// message if QEMU refuses or has exited, Error{Timeout}, Error{Cancelled}.
@@ -54,6 +56,7 @@ class Qmp final {
     std::optional<DiskFault> m_writeFault;
     bool m_ended = false;
     std::string m_shutdownReason;
+    std::string m_version;
 };
 
 } // namespace rootlayer::vm

@@ -50,6 +50,8 @@ TEST_CASE("started directly, a machine whose guest hangs is gone when it is kill
     const auto machine = start(hangingSpec(directory));
     CHECK(machine->running());
     CHECK(processesNaming(directory.path()).size() == 1);
+    CHECK_THAT(machine->qemu().path, Catch::Contains("qemu-system-"));
+    CHECK_FALSE(machine->qemu().version.empty());
     const auto channel = machine->takePort(protocol::kPortName);
     CHECK(channel);
     CHECK_THROWS_AS(machine->takePort(protocol::kPortName), Error);

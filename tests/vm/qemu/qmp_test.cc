@@ -74,6 +74,22 @@ TEST_CASE("a greeting is read, and a command returns what QEMU does") {
     CHECK(monitor.qmp.migrationStatus(soon()) == "none");
 }
 
+TEST_CASE("QEMU's version is in its greeting, if it is one") {
+    const auto versionOf = [](const std::string& version) {
+        Monitor monitor;
+        monitor.say("{\"QMP\": " + version + "}\n{\"return\": {}}\n");
+        monitor.qmp.greet(soon());
+        return monitor.qmp.version();
+    };
+    const std::string numbers = R"("qemu": {"micro": 22, "minor": 2, "major": 7})";
+    CHECK(versionOf("{\"version\": {" + numbers + "}}") == "7.2.22");
+    CHECK(versionOf("{\"version\": {" + numbers + R"(, "package": "Debian \u001b[2J"}})") ==
+          "7.2.22 (Debian \\x1b[2J)");
+    for (const auto* none :
+         {"{}", "[]", "5", R"({"version": {"qemu": {"major": "7"}}})", R"({"version": {"qemu": 7}})"})
+        CHECK(versionOf(none).empty());
+}
+
 TEST_CASE("a command that QEMU refuses is an error with its words") {
     Monitor monitor;
     monitor.say("{\"error\": {\"class\": \"GenericError\", \"desc\": \"no such node\"}}\n");
