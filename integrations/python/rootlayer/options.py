@@ -35,6 +35,7 @@ class MachineOptions(TypedDict, total=False):
     memory: Number
     min_isolation: str
     modules: Path
+    qemu: Path
     template: bool
 
 
