@@ -56,15 +56,20 @@ std::string faultOf(const std::string& home, const std::string& name) {
     return writable(nearest) ? "" : named + " cannot be written";
 }
 
-/// The user's home directory in /etc/passwd, or "". Not by getpwuid(3): the C library would load plugins of
-/// the host, which a static program cannot.
-std::string homeInPasswd() {
+/// The home directory of the user's account, or "".
+std::string homeOfAccount() {
+#ifdef ROOTLAYER_STATIC
+    // With getpwuid(3) the C library would load plugins of the host, which a static program cannot.
     const std::unique_ptr<FILE, int (*)(FILE*)> users(std::fopen("/etc/passwd", "re"), &std::fclose);
     if (!users) return {};
     while (const passwd* user = ::fgetpwent(users.get())) {
         if (user->pw_uid == ::getuid()) return user->pw_dir;
     }
     return {};
+#else
+    const passwd* user = ::getpwuid(::getuid());
+    return user != nullptr && user->pw_dir != nullptr ? user->pw_dir : "";
+#endif
 }
 
 DefaultCache defaultCache(const std::string& temporaryDirectory) {
@@ -74,7 +79,7 @@ DefaultCache defaultCache(const std::string& temporaryDirectory) {
     auto home = absoluteVariable("HOME");
     std::string name = "HOME";
     if (home.empty()) {
-        home = homeInPasswd();
+        home = homeOfAccount();
         if (!home.empty()) name = "the home directory";
     }
     const auto fault = faultOf(home, name);
