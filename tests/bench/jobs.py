@@ -2,6 +2,7 @@
 import hashlib
 import io
 import json
+import pathlib
 import shutil
 import tarfile
 import tempfile
@@ -22,8 +23,8 @@ def base():
     return "--from", f"tar:{debian()}"
 
 
-def wall(bench, *arguments, script=SCRIPT):
-    return timed(lambda: bench.run(*base(), *arguments, script=script))
+def wall(bench, *arguments, script=SCRIPT, **more):
+    return timed(lambda: bench.run(*base(), *arguments, script=script, **more))
 
 
 def p1(bench):
@@ -222,6 +223,20 @@ def fetching(bench, size):
     return server, once, connections
 
 
+def p12(bench):
+    """the first run ever, with nothing in the cache but the kernel's package, beside a later one"""
+    def first():
+        wall(bench)  # which has fetched it
+        cache = pathlib.Path(tempfile.mkdtemp(dir=bench.directory))
+        shutil.copytree(bench.cache / "kernel", cache / "kernel")
+        try:
+            return wall(bench, cache=cache)
+        finally:
+            shutil.rmtree(cache)
+    ours, later = bench.in_turn(first, lambda: wall(bench))
+    return [Row("P12", "the first run on a host, the kernel is there", ours, "a later run", later, target="+4 s")]
+
+
 def p14(bench):
     """a file that the script fetches, beside what containers without root use"""
     size = 64 << 20
@@ -261,4 +276,4 @@ def p17(bench):
     return [Row("P17", "a layered image of 200 paths (195 MiB)", ours, "buildah add, commit", peer, target="1 x")]
 
 
-JOBS = {job.__name__: job for job in (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p14, p17)}
+JOBS = {job.__name__: job for job in (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p12, p14, p17)}
