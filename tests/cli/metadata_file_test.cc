@@ -49,5 +49,5 @@ TEST_CASE("the metadata of a failure says at what, and what to try") {
 TEST_CASE("names that are not UTF-8 do not break the metadata", "[B16]") {
     BuildSpec spec;
     spec.run.from = "tar:\xff.tar";
-    CHECK_NOTHROW(json::parse(cli::metadataOf(spec, {})));
+    CHECK(json::parse(cli::metadataOf(spec, {})).is_object());
 }
