@@ -200,7 +200,7 @@ Lines GnuTar::expected(const Items& items) const {
 
 Lines BsdTar::read(const std::string& tarFile) const {
     const auto output =
-        run({"bsdtar", "-cf", "-", "--format=mtree", "--options",
+        run({"bsdtar", "-cPf", "-", "--format=mtree", "--options",
              "mtree:!all,mtree:type,mtree:mode,mtree:uid,mtree:gid,mtree:size,mtree:time,mtree:link,"
              "mtree:device,mtree:sha256",
              "@" + tarFile},

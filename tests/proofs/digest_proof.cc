@@ -50,7 +50,7 @@ std::string naiveSha256(std::string message) {
             const auto t1 = v[7] + s1 + ((v[4] & v[5]) ^ (~v[4] & v[6])) + k[t] + w[t];
             const auto s0 = std::rotr(v[0], 2) ^ std::rotr(v[0], 13) ^ std::rotr(v[0], 22);
             const auto t2 = s0 + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
-            v = {t1 + t2, v[0], v[1], v[2], v[3] + t1, v[4], v[5], v[6]};
+            v = std::vector{t1 + t2, v[0], v[1], v[2], v[3] + t1, v[4], v[5], v[6]};
         }
         for (std::size_t i = 0; i < 8; ++i)
             h[i] += v[i];

@@ -1,6 +1,7 @@
 #include "vm/qemu/qmp.hh"
 
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
