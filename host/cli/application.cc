@@ -76,6 +76,7 @@ Application::Application() : m_app{kAbout, "rootlayer"} {
     addInspectCommand(m_app, m_chosen);
     addVerifyCommand(m_app, m_chosen);
     addDiffCommand(m_app, m_chosen);
+    addDigestCommand(m_app, m_chosen);
     addCopyCommands(m_app, m_chosen);
     addCacheCommand(m_app, m_chosen);
     addGuestCommand(m_app, m_chosen);

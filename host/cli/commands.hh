@@ -21,6 +21,7 @@ void addBuildCommand(CLI::App& app, Action& chosen, const std::vector<std::strin
 void addCopyCommands(CLI::App& app, Action& chosen);
 void addCacheCommand(CLI::App& app, Action& chosen);
 void addDiffCommand(CLI::App& app, Action& chosen);
+void addDigestCommand(CLI::App& app, Action& chosen);
 void addDoctorCommand(CLI::App& app, Action& chosen);
 void addExportCommand(CLI::App& app, Action& chosen);
 void addGuestCommand(CLI::App& app, Action& chosen);

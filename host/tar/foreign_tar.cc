@@ -44,10 +44,10 @@ ForeignTar::ForeignTar(Source& source) : m_blocks(source) {}
 const layer::Entry* ForeignTar::next() {
     m_map = {};
     m_position = 0;
-    const auto* member = m_blocks.next();
-    if (member == nullptr) return nullptr;
+    m_member = m_blocks.next();
+    if (m_member == nullptr) return nullptr;
     try {
-        return readEntry(*member);
+        return readEntry(*m_member);
     } catch (Error& error) {
         if (m_blocks.failedReading()) throw;
         error.addContext(fmt::format("entry {}", number()));

@@ -25,6 +25,8 @@ class ForeignTar final {
     const layer::Entry* next();
     /// The next piece of a File's data, with holes filled with zeros; empty at its end.
     std::string_view data();
+    /// The headers of the current entry, uninterpreted.
+    const TarMember& member() const { return *m_member; }
     /// The number of the current entry, counted from 1.
     std::uint64_t number() const { return m_blocks.number(); }
     /// After next() returned nullptr: how the tar ends. The caller decides whether that is acceptable.
@@ -42,6 +44,7 @@ class ForeignTar final {
 
     TarBlocks m_blocks;
     layer::Entry m_entry;
+    const TarMember* m_member = nullptr;
 
     SparseMap m_map;
     std::size_t m_extent = 0;     ///< index of the extent that m_position is in or before

@@ -12,6 +12,7 @@
 #include <rootlayer/error.hh>
 #include <rootlayer/event.hh>
 #include <rootlayer/export.hh>
+#include <rootlayer/file_digest.hh>
 #include <rootlayer/guest.hh>
 #include <rootlayer/image_name.hh>
 #include <rootlayer/inspect.hh>
