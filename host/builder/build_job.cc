@@ -181,11 +181,12 @@ void BuildJob::makeImage() {
     addNewLayers(config);
     if (m_spec.squash) squash(config);
     config.document().set("created", *history({}).find("created"));
-    m_result.names = checkedNames(m_spec.names);
-    noteLowerCase(m_spec.names, m_result.names, m_observer);
-    m_result.outputs = m_images.write(config, m_layers, m_newLayers, m_spec.changes);
     m_result.config = config.write();
-    m_result.configDigest = sha256(m_result.config).str();
+    const auto digest = sha256(m_result.config);
+    m_result.configDigest = digest.str();
+    m_result.names = m_spec.tagByDigest ? namesByDigest(m_spec.names, digest) : checkedNames(m_spec.names);
+    noteLowerCase(m_spec.names, m_result.names, m_observer);
+    m_result.outputs = m_images.write(config, m_layers, m_newLayers, m_spec.changes, m_result.names);
     if (m_iidFile) m_iidFile->write(m_result.configDigest);
 }
 

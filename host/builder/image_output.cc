@@ -74,6 +74,22 @@ std::vector<std::string> checkedNames(const std::vector<std::string>& names) {
     return result;
 }
 
+std::vector<std::string> namesByDigest(const std::vector<std::string>& names, const Digest& config) {
+    constexpr std::size_t digits = 32;
+    if (names.empty())
+        throw Error(ErrorCode::Usage, "--tag-by-digest is given without a name", "--name NAME");
+    auto tagged = names;
+    for (auto& name : tagged) {
+        if (image::hasTag(name)) {
+            throw Error(ErrorCode::Usage,
+                        fmt::format("--tag-by-digest is given, but the name {} has a tag", quote(name)),
+                        "leave the tag or --tag-by-digest out");
+        }
+        name += ":" + config.hex().substr(0, digits);
+    }
+    return checkedNames(tagged);
+}
+
 void noteLowerCase(const std::vector<std::string>& given, const std::vector<std::string>& names,
                    Observer& observer) {
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -85,9 +101,10 @@ void noteLowerCase(const std::vector<std::string>& given, const std::vector<std:
 
 ImageOutput::ImageOutput(const BuildSpec& spec, const Settings& settings, Observer& observer,
                          const CancelToken& cancel)
-    : m_names(checkedNames(spec.names)), m_blobs(settings.temporaryDirectory, cancel, &observer),
-      m_cancel(cancel) {
-    const auto options = writeOptions(spec.compression, spec.tlsVerify, settings, cancel);
+    : m_blobs(settings.temporaryDirectory, cancel, &observer), m_cancel(cancel) {
+    spec.tagByDigest ? namesByDigest(spec.names, sha256("")) : checkedNames(spec.names); // refuses early
+    auto options = writeOptions(spec.compression, spec.tlsVerify, settings, cancel);
+    options.legacyV1 = spec.legacyV1;
     for (const auto& output : spec.outputs) {
         if (namesImage(output))
             m_places.push_back({output, image::openImageWriter(image::outputReference(output), options)});
@@ -127,11 +144,12 @@ image::BaseLayer ImageOutput::newLayer() const {
 
 std::vector<BuiltOutput> ImageOutput::write(const oci::ImageConfig& config,
                                             const std::vector<image::BaseLayer>& layers,
-                                            std::size_t newLayers, const ImageChanges& changes) {
+                                            std::size_t newLayers, const ImageChanges& changes,
+                                            const std::vector<std::string>& names) {
     std::vector<BuiltOutput> results;
     for (auto& place : m_places) {
         const image::ImageDraft draft{config, m_blobs.blobs(layers, place.writer->layerForm()),
-                                      pairsOf(changes.annotations, "--annotation"), m_names};
+                                      pairsOf(changes.annotations, "--annotation"), names};
         place.writer->write({draft});
         results.push_back(described(place.reference, draft, newLayers));
     }

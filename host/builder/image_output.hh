@@ -31,10 +31,11 @@ class ImageOutput final {
     /// The new layer. Only valid after finishLayer().
     image::BaseLayer newLayer() const;
 
-    /// Writes the image to all outputs. The last `newLayers` of the layers are not the base's.
+    /// Writes the image with these names to all outputs. The last `newLayers` of the layers are not the
+    /// base's.
     std::vector<BuiltOutput> write(const oci::ImageConfig& config,
                                    const std::vector<image::BaseLayer>& layers, std::size_t newLayers,
-                                   const ImageChanges& changes);
+                                   const ImageChanges& changes, const std::vector<std::string>& names);
     /// prepare() and push() do what may fail. commit() then only renames files.
     void prepare();
     /// Pushes to registries.
@@ -52,7 +53,6 @@ class ImageOutput final {
 
     std::vector<Place> m_places;
     std::vector<std::unique_ptr<Packing>> m_packings;
-    std::vector<std::string> m_names;
     image::LayerBlobs m_blobs;
     CancelToken m_cancel;
     image::BaseLayer m_newLayer;
@@ -68,6 +68,9 @@ bool namesImage(const std::string& output);
 
 /// The image names in the form in which they are written. Throws Error{Usage} for invalid ones.
 std::vector<std::string> checkedNames(const std::vector<std::string>& names);
+/// The same for names without a tag; their tag becomes the first 32 digits of the config's digest. Throws
+/// Error{Usage} for a name that has one.
+std::vector<std::string> namesByDigest(const std::vector<std::string>& names, const Digest& config);
 /// Notes which of the given names checkedNames() has changed to lower case, as dockerTools of nixpkgs does.
 void noteLowerCase(const std::vector<std::string>& given, const std::vector<std::string>& names,
                    Observer& observer);

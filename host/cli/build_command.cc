@@ -33,6 +33,8 @@ struct Invocation {
     std::string provenance;
     std::string specFile; ///< already expanded into options (option_file.hh)
     bool squash = false;
+    bool tagByDigest = false;
+    bool legacyV1 = false;
     bool tlsVerify = true;
 };
 
@@ -68,6 +70,8 @@ int buildOnce(const Invocation& invocation) {
         spec.contents.push_back(contentsOption(contents));
     invocation.layered.apply(spec);
     spec.squash = invocation.squash;
+    spec.tagByDigest = invocation.tagByDigest;
+    spec.legacyV1 = invocation.legacyV1;
     spec.tlsVerify = invocation.tlsVerify;
     spec.iidFile = invocation.iidFile;
     spec.provenanceFile = invocation.provenance;
@@ -89,6 +93,14 @@ void addBuildCommand(CLI::App& app, Action& chosen, const std::vector<std::strin
     addOption(*command, "-n,--name NAME[:TAG]", invocation->names,
               "name of the image, NAME[:TAG]; repeatable")
         ->allow_extra_args(false);
+    command
+        ->add_flag("--tag-by-digest", invocation->tagByDigest,
+                   "tag the names with the first 32 digits of the config's digest")
+        ->envname("ROOTLAYER_TAG_BY_DIGEST");
+    command
+        ->add_flag("--legacy-v1", invocation->legacyV1,
+                   "add the files that Docker before 1.10 reads to a docker-archive:")
+        ->envname("ROOTLAYER_LEGACY_V1");
     command->add_flag("--squash", invocation->squash, "squash all layers into one")
         ->envname("ROOTLAYER_SQUASH");
     addOption(*command, "--compression " + placeholderOf(kCompressions), invocation->compression,

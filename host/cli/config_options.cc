@@ -1,6 +1,7 @@
 #include "cli/config_options.hh"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
@@ -57,6 +58,25 @@ void addText(CLI::App& command, const std::string& flags, std::optional<std::str
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
+/// The seconds that a zone is ahead of UTC: "Z" or "+02:00", after a fraction of a second (RFC 3339).
+std::optional<std::int64_t> zoneOffset(std::string_view text) {
+    if (text.starts_with('.')) {
+        const auto digits = text.find_first_not_of("0123456789", 1);
+        if (digits == 1) return std::nullopt;
+        text.remove_prefix(std::min(digits, text.size()));
+    }
+    if (text == "Z") return 0;
+    constexpr std::size_t length = 6;
+    if (text.size() != length || (text[0] != '+' && text[0] != '-') || text[3] != ':') return std::nullopt;
+    for (const std::size_t at : {1, 2, 4, 5}) {
+        if (text[at] < '0' || text[at] > '9') return std::nullopt;
+    }
+    const auto two = [&](std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
+    if (two(1) > 23 || two(4) > 59) return std::nullopt;
+    const std::int64_t seconds = two(1) * 3600 + two(4) * 60;
+    return text[0] == '-' ? -seconds : seconds;
+}
+
 } // namespace
 
 std::int64_t momentOption(const std::string& text, std::string_view option) {
@@ -64,8 +84,8 @@ std::int64_t momentOption(const std::string& text, std::string_view option) {
     if (text == "now") return std::time(nullptr);
     std::tm parts{};
     const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-    if (end != nullptr && (std::string_view(end) == "Z" || std::string_view(end) == "+00:00")) {
-        const auto seconds = ::timegm(&parts);
+    if (const auto offset = end == nullptr ? std::nullopt : zoneOffset(end)) {
+        const auto seconds = ::timegm(&parts) - *offset;
         if (seconds >= 0 && seconds <= kLastMoment) return seconds;
     }
     try {

@@ -16,20 +16,36 @@
 #include "image/image_name.hh"
 #include "image/index_entries.hh"
 #include "image/layout_documents.hh"
+#include "image/legacy_v1.hh"
 #include "layer/tar_writer.hh"
 
 namespace rootlayer::image {
 
 namespace {
 
-using Files = std::map<std::string, Blob>;
+using Files = std::map<std::string, ArchiveMember>;
 
 void addBlob(Files& files, const Blob& blob) {
-    files.emplace(blobName(blob.descriptor.digest), blob);
+    files.emplace(blobName(blob.descriptor.digest), ArchiveMember{blob, {}});
 }
 
 void addDocument(Files& files, const std::string& name, std::string bytes) {
-    files.insert_or_assign(name, documentBlob(std::move(bytes), {}));
+    files.insert_or_assign(name, ArchiveMember{documentBlob(std::move(bytes), {}), {}});
+}
+
+/// Adds what Docker before 1.10 reads. The layers are links to the blobs. Returns the topmost layer's ID,
+/// empty if there is none.
+std::string addLegacyFiles(Files& files, const ImageDraft& image) {
+    const auto layers = legacyLayers(image.config);
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        const auto& directory = layers[i].id;
+        files.emplace(directory, ArchiveMember{});
+        addDocument(files, directory + "/VERSION", std::string(kLegacyVersion));
+        addDocument(files, directory + "/json", layers[i].json);
+        files.emplace(directory + "/layer.tar",
+                      ArchiveMember{{}, "../" + blobName(image.layers[i].descriptor.digest)});
+    }
+    return layers.empty() ? "" : layers.back().id;
 }
 
 Json dockerEntry(const ImageDraft& image, const ImageDocuments& documents,
@@ -66,6 +82,16 @@ void addDirectory(layer::TarWriter& tar, const std::string& name) {
     tar.add({.path = name, .type = layer::EntryType::Directory, .mode = mode});
 }
 
+void addLink(layer::TarWriter& tar, const std::string& name, const std::string& target) {
+    constexpr std::uint32_t mode = 0777;
+    tar.add({.path = name, .type = layer::EntryType::Symlink, .mode = mode, .linkTarget = target});
+}
+
+void addMember(layer::TarWriter& tar, const std::string& name, const ArchiveMember& member) {
+    if (member.blob) return addFile(tar, name, *member.blob);
+    member.linkTarget.empty() ? addDirectory(tar, name) : addLink(tar, name, member.linkTarget);
+}
+
 } // namespace
 
 ArchiveWriter::ArchiveWriter(const oci::Reference& target, const WriteOptions& options)
@@ -96,9 +122,10 @@ void ArchiveWriter::passOn(std::string_view bytes) {
 }
 
 void ArchiveWriter::write(const std::vector<ImageDraft>& images) {
-    Files files;
+    Files files{{"blobs", {}}, {"blobs/sha256", {}}};
     Json index = emptyIndex();
     Json docker = Json::array();
+    std::vector<LegacyName> legacyNames;
     for (const ImageDraft& image : images) {
         const auto documents = documentsOf(image);
         for (const Blob& layer : image.layers)
@@ -111,7 +138,13 @@ void ArchiveWriter::write(const std::vector<ImageDraft>& images) {
                    indexEntries(documents.manifest.descriptor, names, isDocker() ? "" : m_target.selector),
                    kIndexName);
         docker.append(dockerEntry(image, documents, names));
+        if (!m_options.legacyV1 || !isDocker()) continue;
+        const auto id = addLegacyFiles(files, image);
+        for (const auto& name : id.empty() ? std::vector<std::string>() : names)
+            legacyNames.push_back({name, id});
     }
+    if (m_options.legacyV1 && isDocker())
+        addDocument(files, std::string(kRepositoriesName), legacyRepositories(legacyNames));
     addDocument(files, kIndexName, index.write());
     addDocument(files, kLayoutName, kLayoutFile);
     if (isDocker()) addDocument(files, kDockerManifestName, docker.write());
@@ -127,11 +160,9 @@ void ArchiveWriter::write(const std::vector<ImageDraft>& images) {
 
 void ArchiveWriter::writeTar(const Files& files, Sink& to) const {
     layer::TarWriter tar(to);
-    addDirectory(tar, "blobs");
-    addDirectory(tar, "blobs/sha256");
-    for (const auto& [name, blob] : files) {
+    for (const auto& [name, member] : files) {
         m_options.cancel.check();
-        addFile(tar, name, blob);
+        addMember(tar, name, member);
     }
     tar.finish();
 }

@@ -9,6 +9,12 @@
 
 namespace rootlayer::image {
 
+/// A file of an archive; without a blob a symlink, or a directory.
+struct ArchiveMember {
+    std::optional<Blob> blob = {};
+    std::string linkTarget = {};
+};
+
 /// Writes docker-archives and oci-archives: the files of an OCI layout as one canonical tar, so the same
 /// images give the same bytes. A docker-archive also has a manifest.json that describes the same images as
 /// index.json, as Docker 25 writes it, so it does not matter which of the two a program reads. Layers of a
@@ -28,7 +34,7 @@ class ArchiveWriter final : public ImageWriter {
   private:
     bool isDocker() const { return m_target.kind == oci::ReferenceKind::DockerArchive; }
     void passOn(std::string_view bytes);
-    void writeTar(const std::map<std::string, Blob>& files, Sink& to) const;
+    void writeTar(const std::map<std::string, ArchiveMember>& files, Sink& to) const;
 
     oci::Reference m_target;
     WriteOptions m_options;

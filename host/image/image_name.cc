@@ -81,6 +81,11 @@ void requireTag(std::string_view tag) {
                 "a tag has at most 128 letters, digits, _, . and -, and does not start with . or -");
 }
 
+bool hasTag(std::string_view name) {
+    const auto slash = name.rfind('/');
+    return name.find(':', slash == std::string_view::npos ? 0 : slash) != std::string_view::npos;
+}
+
 std::string_view tagOf(std::string_view checkedName) {
     return checkedName.substr(checkedName.rfind(':') + 1);
 }

@@ -14,6 +14,9 @@ std::string fullImageName(std::string_view name);
 /// the allowed form.
 std::string checkedImageName(std::string_view name);
 
+/// Whether a name has a tag; it is not checked.
+bool hasTag(std::string_view name);
+
 /// The text after the last colon of a checked name.
 std::string_view tagOf(std::string_view checkedName);
 

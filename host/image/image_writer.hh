@@ -33,6 +33,7 @@ struct WriteOptions {
     compress::Compression compression = compress::Compression::None; ///< None, Gzip or Zstd
     std::string temporaryDirectory = "/tmp";
     bool tlsVerify = true;   ///< of a registry
+    bool legacyV1 = false;   ///< adds the files of Docker before 1.10 to a docker-archive (legacy_v1.hh)
     int standardOutput = -1; ///< descriptor that a FILE "-" is written to; not owned; -1: none
     CancelToken cancel;
 };

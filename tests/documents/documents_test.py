@@ -9,7 +9,7 @@ import unittest
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("ROOTLAYER_TEST_BUILD", TOP / "build" / "release")) / "host" / "cli" / "rootlayer"
 DOCUMENTS = sorted([TOP / "README.md", *TOP.glob("docs/*.md"), *TOP.glob("integrations/**/*.md")])
-OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 # Options of other programs, and one that is mistyped on purpose.
 OTHERS = {"events.md": {"--memroy"}, "performance.md": {"--guest-kernel"}, "ci.md": {"--device"}, "README.md": {"--reproducible", "--timestamp"},
           "hpc.md": {"--fakeroot"}}

@@ -299,7 +299,7 @@ class Config(harness.Machine):
     def test_the_schema_of_the_file_knows_every_option(self):
         schema = json.loads((harness.TOP / "docs" / "build-file.schema.json").read_text())
         shown = self.rootlayer("build", "--help").stdout.decode()
-        options = set(re.findall(r"^  (?:-\w, |    )--([a-z-]+)", shown, re.MULTILINE)) - {"help", "file"}
+        options = set(re.findall(r"^  (?:-\w, |    )--([a-z0-9-]+)", shown, re.MULTILINE)) - {"help", "file"}
         self.assertEqual(set(schema["properties"]) - {"$schema"}, options)
 
     def test_provenance_tells_what_was_made_of_what(self):

@@ -1,10 +1,66 @@
-"""Digests of files and tars, without a machine."""
+"""Names and times of images of the host's files, and digests, without a machine."""
 import hashlib
+import json
 import tarfile
 import unittest
 
 import harness
 import images
+
+
+class Names(harness.Machine):
+    def test_the_tag_is_that_of_the_config(self):
+        (self.directory / "file").write_text("x")
+        tags = []
+        for label in ("a=1", "a=1", "a=2"):
+            self.rootlayer("build", "--contents", self.directory / "file", "--label", label, "--name", "Tools/App",
+                           "--tag-by-digest", "-o", f"docker-archive:{self.directory}/a.tar", "--iidfile",
+                           self.directory / "iid")
+            manifest = json.loads(harness.content(self.directory / "a.tar", "manifest.json"))
+            tags += manifest[0]["RepoTags"]
+            self.assertEqual(tags[-1], "tools/app:" + (self.directory / "iid").read_text().strip()[7:39])
+        self.assertEqual(tags[0], tags[1])
+        self.assertNotEqual(tags[1], tags[2])
+        for names in (("--name", "app:1"), ()):
+            told = self.rootlayer("build", *names, "--tag-by-digest", "-o", f"docker-archive:{self.directory}/b.tar", status=125)
+            self.assertIn("--tag-by-digest", told.stderr)
+
+    def test_created_takes_any_zone(self):
+        (self.directory / "file").write_text("x")
+        for given, told in (("2026-01-31T12:00:00+02:00", "2026-01-31T10:00:00Z"),
+                            ("2026-01-31T12:00:00.25Z", "2026-01-31T12:00:00Z"),
+                            ("2026-01-31T22:30:00-02:30", "2026-02-01T01:00:00Z"), ("7", "1970-01-01T00:00:07Z")):
+            self.rootlayer("build", "--contents", self.directory / "file", "--created", given, "-o",
+                           f"docker-archive:{self.directory}/a.tar")
+            self.assertEqual(images.Built(self.directory, self.directory / "a.tar", None).config["created"], told)
+        for given in ("2026-01-31T12:00:00", "2026-01-31T12:00:00+2:00", "2026-01-31T12:00:00.Z", "yesterday"):
+            self.rootlayer("build", "--contents", self.directory / "file", "--created", given, "-o",
+                           f"docker-archive:{self.directory}/b.tar", status=125)
+
+    def test_an_old_loader_finds_its_files(self):
+        (self.directory / "file").write_text("x")
+        base, archive = self.directory / "base.tar", self.directory / "a.tar"
+        self.rootlayer("build", "--contents", self.directory / "file", "-o", f"docker-archive:{base}")
+        arguments = ("build", "--from", f"docker-archive:{base}", "--contents", f"{self.directory}/file:/two", "--cmd", "run",
+                     "--name", "app:1", "--name", "app:2", "-o", f"docker-archive:{archive}")
+        self.rootlayer(*arguments)
+        plain = set(harness.members(archive))
+        self.rootlayer(*arguments, "--legacy-v1")
+        self.assertGreater(set(harness.members(archive)), plain)
+        repositories = json.loads(harness.content(archive, "repositories"))
+        top = repositories["app"]["1"]
+        self.assertEqual(repositories, {"app": {"1": top, "2": top}})
+        config = json.loads(harness.content(archive, json.loads(harness.content(archive, "manifest.json"))[0]["Config"]))
+        found, parent = [], top
+        while parent:
+            self.assertEqual(harness.content(archive, f"{parent}/VERSION"), b"1.0")
+            document = json.loads(harness.content(archive, f"{parent}/json"))
+            self.assertEqual(document["id"], parent)
+            found.insert(0, images.digest(harness.content(archive, f"{parent}/layer.tar")))
+            parent = document.get("parent")
+        self.assertEqual(found, config["rootfs"]["diff_ids"])
+        self.assertEqual(json.loads(harness.content(archive, f"{top}/json"))["config"], config["config"])
+        self.rootlayer("verify", f"docker-archive:{archive}")
 
 
 class Digests(harness.Machine):

@@ -174,7 +174,7 @@ class Arguments(unittest.TestCase):
         for command, known in options.COMMANDS.items():
             text = subprocess.run([BINARY, command, "--help"], capture_output=True, text=True, check=True, timeout=60).stdout
             theirs = {name for line in text.splitlines() if re.match(r" {2,6}-", line)
-                      for name in re.findall(r"(?<![\w-])--[a-z][a-z-]*", re.split(r"  +| \(Env", line.strip())[0])}
+                      for name in re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", re.split(r"  +| \(Env", line.strip())[0])}
             ours = {"--" + name.rstrip("_").replace("_", "-") for name in known.__annotations__}
             self.assertEqual(ours - theirs, set(), f"{command} has no such option")
             if command in ("run", "build"):

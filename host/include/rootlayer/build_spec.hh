@@ -133,6 +133,12 @@ struct BuildSpec {
     /// Names of the image, "[HOST/]NAME[:TAG]". Upper case in NAME becomes lower case, a missing tag
     /// "latest".
     std::vector<std::string> names;
+    /// The tag of each of `names`, which then have none, is the first 32 digits of the config's digest: the
+    /// same image has the same tag.
+    bool tagByDigest = false;
+    /// Adds the files that Docker before 1.10 reads to each "docker-archive:": `repositories`, and a
+    /// directory with VERSION, json and layer.tar for each layer.
+    bool legacyV1 = false;
     /// Compression of plain layers in "oci:", "oci-archive:" and registries; for registries None means gzip.
     /// A docker-archive has plain layers, and is compressed as a whole.
     LayerCompression compression = LayerCompression::None;

@@ -100,6 +100,7 @@ class BuildOptions(RunOptions, total=False):
     iidfile: Path
     label: Pairs
     layered: bool
+    legacy_v1: bool
     max_layers: int
     name: Texts
     nix_closure: Paths
@@ -109,6 +110,7 @@ class BuildOptions(RunOptions, total=False):
     script_user: Number
     squash: bool
     stop_signal: Number
+    tag_by_digest: bool
     volume: Texts
 
 
