@@ -11,6 +11,7 @@
 #include "builder/config_edit.hh"
 #include "builder/distinct_files.hh"
 #include "builder/open_base.hh"
+#include "builder/presets.hh"
 #include "builder/provenance.hh"
 #include "image/loaded_image.hh"
 #include "oci/reference.hh"
@@ -76,6 +77,7 @@ BuildJob::BuildJob(run::Engine& engine, const BuildSpec& spec, Observer& observe
     check.set("Test", Json::strings({"CMD"})); // as the base may have one
     trial.setRuntime("Healthcheck", std::move(check));
     editConfig(trial, m_spec.changes);
+    checkPresets();
     pairsOf(m_spec.changes.annotations, "--annotation");
 }
 
@@ -90,6 +92,19 @@ void BuildJob::openOutputs() {
     }
     for (Sink* sink : m_images.layerSinks())
         m_layer.addSink(*sink);
+}
+
+void BuildJob::checkPresets() {
+    const oci::Platform ours;
+    for (const auto& text : m_spec.presets) {
+        const auto preset = parsePreset(text);
+        const auto platform = oci::Platform::parse(m_spec.run.platform);
+        if (!usesBusybox(preset) || oci::matches(platform, ours)) continue;
+        throw Error(ErrorCode::Platform,
+                    fmt::format("--preset {} is a program for {}, not for {}", preset.name, ours.str(),
+                                platform.str()),
+                    fmt::format("--preset {}=FILE with a program for {}", preset.name, platform.str()));
+    }
 }
 
 void BuildJob::checkHost() {

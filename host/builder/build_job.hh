@@ -29,6 +29,8 @@ class BuildJob final {
     bool hasScript() const { return m_spec.run.script.exists(); }
     /// Checks that this host can run the machine.
     void checkHost();
+    /// Checks that the presets exist, and that their programs are for the image's platform.
+    void checkPresets();
     void openBase();
     /// Opens the outputs of the last step's layer.
     void openOutputs();

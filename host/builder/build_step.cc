@@ -1,5 +1,8 @@
 #include "builder/build_step.hh"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "builder/contents_layer.hh"
 
 namespace rootlayer::builder {
@@ -17,6 +20,8 @@ class ContentsStep final : public BuildStep {
                                {run.keepTimes, run.sourceDateEpoch}, m_context.cancel, &m_context.observer);
         for (const auto& each : m_context.spec.contents)
             contents.add(each);
+        for (const auto& preset : m_context.spec.presets)
+            result.presets.push_back({preset, contents.addPreset(parsePreset(preset))});
         contents.write(layer);
         const auto summary = layer.finish();
         result.run.bytes = summary.bytes;
@@ -26,7 +31,12 @@ class ContentsStep final : public BuildStep {
     }
 
     std::string madeBy(const BuildResult& result) const override {
-        return "rootlayer: contents " + result.contentsDiffId;
+        auto line = "rootlayer: contents " + result.contentsDiffId;
+        for (const auto& added : result.presets)
+            line +=
+                fmt::format("; preset {}: {}", parsePreset(added.preset).name,
+                            added.paths.empty() ? "nothing" : fmt::format("{}", fmt::join(added.paths, " ")));
+        return line;
     }
 
   private:
@@ -69,7 +79,7 @@ class ScriptStep final : public BuildStep {
 } // namespace
 
 bool hasContents(const BuildSpec& spec) {
-    return !spec.contents.empty() || spec.closure.nixDatabase;
+    return !spec.contents.empty() || !spec.presets.empty() || spec.closure.nixDatabase;
 }
 
 std::vector<std::unique_ptr<BuildStep>> stepsOf(const StepContext& context) {

@@ -40,7 +40,7 @@ class BuildStep {
     virtual std::string noteOfEmptyLayer() const { return {}; }
 };
 
-/// Whether a spec has contents: files of the host, or a Nix database.
+/// Whether a spec has contents: files of the host, presets, or a Nix database.
 bool hasContents(const BuildSpec& spec);
 
 /// The steps of a spec, bottom first: contents, if any, then the script, if any.

@@ -1,7 +1,6 @@
 #include "builder/contents_layer.hh"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -12,14 +11,12 @@
 
 #include "base/cancellable_source.hh"
 #include "base/escape.hh"
-#include "base/file.hh"
 #include "base/slice.hh"
 #include "builder/base_layers.hh"
+#include "builder/host_tree.hh"
 #include "compress/compression.hh"
 #include "image/archive_file.hh"
-#include "image/directory_source.hh"
 #include "layer/rules.hh"
-#include "layer/tar_writer.hh"
 #include "layer/whiteout.hh"
 #include "tar/entry_path.hh"
 
@@ -33,13 +30,6 @@ using layer::EntryType;
 constexpr std::int64_t kDefaultEpoch = 1; // as for files that a script creates
 constexpr int kMaxLinks = 40;             // the limit of Linux
 constexpr std::uint64_t kMaxSteps = 100'000'000;
-constexpr std::array kTarballs = {".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.zst", ".tar.bz2"};
-
-bool isTarball(const Contents& contents) {
-    return contents.unpack && std::any_of(kTarballs.begin(), kTarballs.end(), [&](const char* ending) {
-               return contents.source.ends_with(ending);
-           });
-}
 
 struct stat statusOf(const std::string& path) {
     struct stat status {};
@@ -99,7 +89,7 @@ void refuseWhiteouts(const Contents& contents, const std::string& path) {
 ContentsLayer::ContentsLayer(const std::vector<image::BaseLayer>& base, std::string temporaryDirectory,
                              ContentsTimes times, CancelToken cancel, Observer* observer)
     : m_directory(std::move(temporaryDirectory)), m_times(times), m_cancel(std::move(cancel)),
-      m_observer(observer), m_base(nullptr, &m_cancel), m_spool(m_directory),
+      m_observer(observer), m_base(nullptr, &m_cancel), m_spool(m_directory), m_files(m_cancel),
       m_tree(&m_spool, &m_cancel, &m_base) {
     for (const auto& layer : base)
         addBaseLayer(m_base, layer, *layer.open(), observer);
@@ -109,54 +99,58 @@ void ContentsLayer::add(const Contents& contents) {
     requireDestination(contents);
     m_links.clear();
     m_parent.reset();
-    const auto source = open(contents);
+    m_replaceLinks = contents.replaceLinks;
+    m_format = archiveFormatOf(contents);
     const auto place = placeOf(contents);
+    const auto edit = [&](Entry& entry) { return this->edit(contents, place, entry); };
     try {
-        const auto end = m_tree.add(*source, {}, [&](Entry& entry) { return edit(contents, place, entry); });
-        tar::requireNothingAfter(end);
-        warnOfEnd(end, "--contents " + quote(contents.source), m_observer);
+        isArchive() ? addArchive(contents, edit) : addFiles(contents, edit);
     } catch (Error& error) {
         error.addContext(fmt::format("--contents {}", quote(contents.source)));
         throw;
     }
 }
 
-std::unique_ptr<Source> ContentsLayer::open(const Contents& contents) const {
+void ContentsLayer::addArchive(const Contents& contents, const store::EditEntry& edit) {
+    const auto end = m_tree.add(*open(contents), {}, edit);
+    tar::requireNothingAfter(end);
+    warnOfEnd(end, "--contents " + quote(contents.source), m_observer);
+}
+
+void ContentsLayer::addFiles(const Contents& contents, const store::EditEntry& edit) {
     const auto status = statusOf(contents.source);
-    if (S_ISDIR(status.st_mode)) return std::make_unique<image::DirectorySource>(contents.source, m_cancel);
-    if (!isTarball(contents)) return openFile(contents);
+    if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+        throw Error(ErrorCode::Input, "it is neither a file nor a directory",
+                    "use a file, a directory or a tarball");
+    }
+    HostTree files(contents.source, contents.directoryLinks, m_files, m_cancel);
+    m_tree.add(files, m_files, edit);
+    for (const auto& socket : files.sockets())
+        warn(fmt::format("--contents {}: {} is a socket; it is not in the layer", quote(contents.source),
+                         quote(socket)));
+    for (const auto& link : files.keptLinks())
+        warn(fmt::format("--contents {}: {} stays a symbolic link, because its directory lies outside of the "
+                         "contents or holds the link",
+                         quote(contents.source), quote(link)));
+}
+
+void ContentsLayer::write(Sink& out) {
+    m_files.requireReadable();
+    m_tree.write(out);
+}
+
+void ContentsLayer::warn(const std::string& text) const {
+    if (m_observer != nullptr) m_observer->onEvent({.kind = Event::Kind::Warning, .text = text});
+}
+
+std::unique_ptr<Source> ContentsLayer::open(const Contents& contents) const {
+    if (m_format != ArchiveFormat::Tar) return openArchive(contents.source, m_format, m_directory, m_cancel);
     image::OpenOptions options;
     options.workspace.directory = m_directory;
     options.cancel = m_cancel;
     const auto file = image::openStored(contents.source, "tarball", options);
     return std::make_unique<CancellableSource>(
         compress::decompress(std::make_unique<SliceSource>(file, m_cancel), file.name), m_cancel);
-}
-
-/// Opens a file as a tar with one entry.
-std::unique_ptr<Source> ContentsLayer::openFile(const Contents& contents) const {
-    const auto status = statusOf(contents.source);
-    if (!S_ISREG(status.st_mode)) {
-        throw Error(ErrorCode::Input,
-                    fmt::format("--contents {} is neither a file nor a directory", quote(contents.source)),
-                    "use a file, a directory or a tarball");
-    }
-    constexpr mode_t modeBits = 07777;
-    image::Spool spool(m_directory, quote(contents.source));
-    layer::TarWriter tar(spool);
-    FileSource file(contents.source, "--contents");
-    tar.add({.path = "file",
-             .mode = status.st_mode & modeBits,
-             .size = static_cast<std::uint64_t>(status.st_size),
-             .mtime = std::max<std::int64_t>(status.st_mtime, 0)});
-    FunctionSink data([&](std::string_view bytes) {
-        m_cancel.check();
-        tar.data(bytes);
-    });
-    copy(file, data);
-    tar.finish();
-    spool.finish();
-    return spool.opener(m_cancel)();
 }
 
 std::string ContentsLayer::landing(const std::string& path, bool directory) {
@@ -203,6 +197,7 @@ std::string ContentsLayer::walked(std::string at, const std::string& path, bool 
 std::optional<std::string> ContentsLayer::linkAt(const std::string& path, bool directory, bool last) const {
     if (last && !directory) return std::nullopt;
     const auto own = m_links.find(path);
+    if (m_replaceLinks && own == m_links.end()) return std::nullopt;
     if (own != m_links.end()) return last || own->second.empty() ? std::nullopt : std::optional(own->second);
     auto there = m_tree.entry(path);
     if (!there) there = m_base.entry(path);
@@ -230,7 +225,7 @@ void ContentsLayer::rememberLink(const Entry& entry) {
 ContentsLayer::Place ContentsLayer::placeOf(const Contents& contents) {
     const auto& destination = contents.destination;
     const auto directory = canonical(destination);
-    if (isTarball(contents) || S_ISDIR(statusOf(contents.source).st_mode)) {
+    if (isArchive() || S_ISDIR(statusOf(contents.source).st_mode)) {
         return [directory](const std::string& path) { return joined(directory, canonical(path)); };
     }
     const auto there = m_base.entry(landing(directory, true));
@@ -241,11 +236,14 @@ ContentsLayer::Place ContentsLayer::placeOf(const Contents& contents) {
 }
 
 bool ContentsLayer::edit(const Contents& contents, const Place& place, Entry& entry) {
+    if (!isPayload(m_format, canonical(entry.path))) return false;
     const auto wanted = place(entry.path);
     refuseWhiteouts(contents, wanted);
     const bool directory = entry.type == EntryType::Directory;
+    const bool top = entry.path.empty(); // of a directory of the host
     entry.path = landing(wanted, directory);
     if (entry.path.empty()) return false; // keep the base's root directory
+    if (top && !isArchive() && m_tree.entry(entry.path)) return false;
     if (entry.type == EntryType::HardLink) entry.linkTarget = landing(place(entry.linkTarget), false);
     setOwner(contents, entry);
     rememberLink(entry);
@@ -259,13 +257,14 @@ bool ContentsLayer::edit(const Contents& contents, const Place& place, Entry& en
 }
 
 void ContentsLayer::setOwner(const Contents& contents, Entry& entry) const {
-    const bool own = isTarball(contents);
+    const bool archived = isArchive();
+    const bool own = hasOwners(m_format);
     if (!own || contents.uid) entry.uid = contents.uid.value_or(0);
     if (!own || contents.gid) entry.gid = contents.gid.value_or(0);
     if (contents.mode && entry.type == EntryType::File) entry.mode = *contents.mode;
     if (m_times.keep) return;
     // File times on the host are not an input: they differ between checkouts.
-    if (!own) entry.mtime = m_times.epoch.value_or(kDefaultEpoch);
+    if (!archived) entry.mtime = m_times.epoch.value_or(kDefaultEpoch);
     if (m_times.epoch) entry.mtime = std::min(entry.mtime, *m_times.epoch);
 }
 

@@ -12,6 +12,9 @@
 #include <rootlayer/event.hh>
 
 #include "base/stream.hh"
+#include "builder/foreign_archive.hh"
+#include "builder/host_files.hh"
+#include "builder/presets.hh"
 #include "image/base_image.hh"
 #include "image/spool.hh"
 #include "store/flat_tree.hh"
@@ -35,12 +38,20 @@ class ContentsLayer final {
     /// Throws Error{Input} if the source cannot be read, Error{Usage} if the destination is not absolute, and
     /// Error{Layer} if a name is that of a whiteout.
     void add(const Contents& contents);
-    /// Writes the layer as a canonical tar. Call once, last.
-    void write(Sink& out) { m_tree.write(out); }
+    /// Adds the files of a preset that neither the base nor earlier contents have. Returns their paths.
+    std::vector<std::string> addPreset(const Preset& preset);
+    /// Writes the layer as a canonical tar; the data of files is read now. Call once, last. Throws
+    /// Error{Input} that names all files that cannot be read, or the one that changed.
+    void write(Sink& out);
 
   private:
     std::unique_ptr<Source> open(const Contents& contents) const;
-    std::unique_ptr<Source> openFile(const Contents& contents) const;
+    void addArchive(const Contents& contents, const store::EditEntry& edit);
+    void addFiles(const Contents& contents, const store::EditEntry& edit);
+    void addPresetFile(const PresetFile& file);
+    bool isArchive() const { return m_format != ArchiveFormat::None; }
+    bool has(const std::string& path) { return m_tree.entry(path) || m_base.entry(path); }
+    void warn(const std::string& text) const;
     /// The path in the layer for a path of the contents. Follows symlinks to directories: those of the base,
     /// of earlier contents and of the same contents.
     std::string landing(const std::string& path, bool directory);
@@ -60,7 +71,10 @@ class ContentsLayer final {
     Observer* m_observer;
     store::FlatTree m_base;
     store::FileSpool m_spool;
+    HostFiles m_files;
     store::FlatTree m_tree;
+    ArchiveFormat m_format = ArchiveFormat::None; ///< of the current contents
+    bool m_replaceLinks = false;
     /// The symlinks of the current contents, by their path in the layer; "" if another entry has replaced a
     /// link.
     std::map<std::string, std::string> m_links;

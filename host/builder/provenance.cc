@@ -94,6 +94,7 @@ Json parameters(const BuildSpec& spec, const BuildResult& result) {
     if (run.keepTmp) json.set("keepTmp", Json::boolean(true));
     if (run.sourceDateEpoch) json.set("sourceDateEpoch", Json::number(*run.sourceDateEpoch));
     if (!spec.contents.empty()) json.set("contents", contentsOf(spec));
+    add("presets", spec.presets);
     if (!spec.closure.file.empty()) json.set("closure", text(spec.closure.file));
     add("nixClosure", spec.closure.nixPaths);
     if (spec.layered) json.set("maxLayers", Json::number(spec.maxLayers));

@@ -72,6 +72,7 @@ Application::Application() : m_app{kAbout, "rootlayer"} {
     m_app.set_version_flag("--version", aboutVersion(), "show the version and exit");
     addRunCommand(m_app, m_chosen, m_scriptArguments);
     addBuildCommand(m_app, m_chosen, m_scriptArguments);
+    addLayerCommand(m_app, m_chosen);
     addExportCommand(m_app, m_chosen);
     addInspectCommand(m_app, m_chosen);
     addVerifyCommand(m_app, m_chosen);

@@ -6,6 +6,7 @@
 #include "cli/build_run.hh"
 #include "cli/commands.hh"
 #include "cli/config_options.hh"
+#include "cli/contents_options.hh"
 #include "cli/help_footer.hh"
 #include "cli/image_options.hh"
 #include "cli/layered_options.hh"
@@ -27,7 +28,7 @@ struct Invocation {
     PlaceOptions places;
     std::vector<std::string> outputs;
     std::vector<std::string> names;
-    std::vector<std::string> contents;
+    ContentsOptions contents;
     std::string compression = "none";
     std::string iidFile;
     std::string provenance;
@@ -66,8 +67,7 @@ int buildOnce(const Invocation& invocation) {
     setOutputs(spec, invocation.outputs);
     spec.names = invocation.names;
     spec.compression = compressionFromName(invocation.compression);
-    for (const auto& contents : invocation.contents)
-        spec.contents.push_back(contentsOption(contents));
+    invocation.contents.apply(spec);
     invocation.layered.apply(spec);
     spec.squash = invocation.squash;
     spec.tagByDigest = invocation.tagByDigest;
@@ -116,10 +116,7 @@ void addBuildCommand(CLI::App& app, Action& chosen, const std::vector<std::strin
                      "JSON file of options by their long names, e.g. {\"from\": \"scratch\"};\n"
                      "the command line takes precedence (rootlayer-build-file(5))")
         ->type_name("FILE");
-    addOption(*command, "--contents FILE[:DST][,FIELD=VALUE]", invocation->contents,
-              "directory, file or tarball to add to the base before the script runs; the fields\n"
-              "are uid=N, gid=N, mode=OOO and unpack=no; repeatable")
-        ->allow_extra_args(false);
+    invocation->contents.addTo(*command);
     invocation->run.addTo(*command);
     invocation->layered.addTo(*command);
     invocation->image.addTo(*command);

@@ -10,8 +10,8 @@
 
 namespace rootlayer::cli {
 
-/// The common part of `run` and `build`: progress, signals, metadata. Returns the exit status. `say` returns
-/// the line for stdout; nothing is printed if it is empty, or if an output goes to stdout.
+/// The common part of `run`, `build` and `layer`: progress, signals, metadata. Returns the exit status. `say`
+/// returns the line for stdout; nothing is printed if it is empty, or if an output goes to stdout.
 int buildAndReport(const BuildSpec& spec, const ReportOptions& report, const PlaceOptions& places,
                    const std::function<std::string(const BuildResult&)>& say);
 

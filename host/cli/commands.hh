@@ -26,6 +26,7 @@ void addDoctorCommand(CLI::App& app, Action& chosen);
 void addExportCommand(CLI::App& app, Action& chosen);
 void addGuestCommand(CLI::App& app, Action& chosen);
 void addInspectCommand(CLI::App& app, Action& chosen);
+void addLayerCommand(CLI::App& app, Action& chosen);
 void addVerifyCommand(CLI::App& app, Action& chosen);
 
 } // namespace rootlayer::cli

@@ -106,6 +106,8 @@ std::string metadataOf(const BuildSpec& build, const BuildResult& built) {
     }
     if (!built.configDigest.empty()) object["image"] = imageOf(built);
     object["base"] = baseOf(spec, built);
+    for (const auto& added : built.presets)
+        object["presets"].push_back({{"preset", added.preset}, {"added", added.paths}});
     if (!built.scriptDigest.empty()) {
         object["script"] = {{"digest", built.scriptDigest}};
         object["machine"] = machineOf(spec, result);

@@ -17,8 +17,10 @@ constexpr std::int64_t kLastId = 4294967294; // the one after it is lchown's "no
 constexpr std::uint32_t kModeBits = 07777;
 
 [[noreturn]] void refuse(const std::string& text, std::string_view why) {
-    throw Error(ErrorCode::Usage, fmt::format("--contents {}: {}", quote(text), why),
-                "--contents SRC[:/DST][,uid=N][,gid=N][,mode=0644][,unpack=no]");
+    throw Error(
+        ErrorCode::Usage, fmt::format("--contents {}: {}", quote(text), why),
+        "--contents "
+        "SRC[:/DST][,uid=N][,gid=N][,mode=0644][,unpack=no][,format=zip][,dirlinks=copy|keep|follow]");
 }
 
 std::uint32_t octal(const std::string& text, std::string_view value) {
@@ -42,6 +44,14 @@ void setField(Contents& contents, const std::string& text, std::string_view fiel
         contents.mode = octal(text, value);
     } else if (name == "unpack" && (value == "no" || value == "yes")) {
         contents.unpack = value == "yes";
+    } else if (name == "format") {
+        contents.format = value;
+    } else if (name == "dirlinks" && value == "copy") {
+        contents.directoryLinks = DirectoryLinks::Copy;
+    } else if (name == "dirlinks" && value == "keep") {
+        contents.directoryLinks = DirectoryLinks::Keep;
+    } else if (name == "dirlinks" && value == "follow") {
+        contents.directoryLinks = DirectoryLinks::Follow;
     } else {
         refuse(text, fmt::format("unknown field {}", quote(field)));
     }
@@ -53,8 +63,8 @@ LayerCompression compressionFromName(const std::string& name) {
     return chosenFrom(kCompressions, name, "--compression");
 }
 
-Contents contentsOption(const std::string& text) {
-    Contents contents;
+Contents contentsOption(const std::string& text, const Contents& usual) {
+    Contents contents = usual;
     const auto comma = std::min(text.find(','), text.size());
     const auto place = text.substr(0, comma);
     const auto colon = std::min(place.find(":/"), place.size());

@@ -11,19 +11,16 @@
 #include <linux/openat2.h>
 #include <memory>
 #include <sys/syscall.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <rootlayer/error.hh>
 
+#include "image/host_xattrs.hh"
 #include "layer/inode_entry.hh"
-#include "layer/xattr.hh"
 
 namespace rootlayer::image {
 
 namespace {
-
-constexpr std::size_t kMaxXattr = 65536; // XATTR_SIZE_MAX, XATTR_LIST_MAX
 
 struct CloseDir {
     void operator()(DIR* directory) const { ::closedir(directory); }
@@ -92,21 +89,8 @@ std::string DirectoryEntry::linkTarget() const {
 
 std::map<std::string, std::string> DirectoryEntry::xattrs() const {
     std::map<std::string, std::string> result;
-    const std::string path = throughProc();
-    std::string buffer(kMaxXattr, '\0');
-    const ssize_t listed = ::listxattr(path.c_str(), buffer.data(), buffer.size());
-    if (listed < 0 && errno == ENOTSUP) return result;
-    if (listed < 0) fail("read the attributes of", errno);
-    const std::string list = buffer.substr(0, static_cast<std::size_t>(listed));
-    for (std::size_t at = 0; at < list.size(); at = list.find('\0', at) + 1) {
-        const std::string name = list.c_str() + at;
-        if (!layer::isLayerXattr(name)) continue;
-        const ssize_t size = ::getxattr(path.c_str(), name.c_str(), buffer.data(), buffer.size());
-        if (size < 0) fail("read the attributes of", errno);
-        std::string value = buffer.substr(0, static_cast<std::size_t>(size));
-        if (name == layer::kCapabilityXattr) value = layer::portableCapability(value);
-        if (!value.empty()) result.emplace(name, std::move(value)); // a pax record cannot be empty
-    }
+    if (const int error = readXattrs(throughProc(), result); error != 0)
+        fail("read the attributes of", error);
     return result;
 }
 

@@ -22,6 +22,8 @@ namespace {
 
 constexpr std::uint64_t kBlock = 4096;
 constexpr std::uint64_t kHexDigest = 64;
+// In Inode::spooledAt: the rest is the number of an outside file.
+constexpr std::uint64_t kOutside = std::uint64_t{1} << 63;
 
 std::uint64_t inBlocks(std::uint64_t bytes) {
     return (bytes + kBlock - 1) / kBlock * kBlock;
@@ -62,6 +64,26 @@ FlatTree::FlatTree(FileSpool* spool, const CancelToken* cancel, const FlatTree* 
 tar::TarEnd FlatTree::add(Source& tar, const OnTreeChange& onChange, const EditEntry& edit) {
     LayerTree tree(LayerTree::Purpose::Layer, m_cancel, m_budget.memoryLeft());
     const auto end = readEntries(tar, tree, edit);
+    merge(tree, onChange);
+    return end;
+}
+
+void FlatTree::add(EntrySource& entries, OutsideFiles& files, const EditEntry& edit) {
+    m_outside = &files;
+    LayerTree tree(LayerTree::Purpose::Layer, m_cancel, m_budget.memoryLeft());
+    std::uint64_t number = 0;
+    while (const auto* entry = entries.next()) {
+        look();
+        Entry edited = *entry;
+        if (edit && !edit(edited)) continue;
+        const auto* node = tree.add(++number, edited);
+        if (node != nullptr && edited.type == EntryType::File)
+            node->inode->spooledAt = kOutside | entries.file();
+    }
+    merge(tree, {});
+}
+
+void FlatTree::merge(LayerTree& tree, const OnTreeChange& onChange) {
     tree.finish([this](const std::string& path) -> std::optional<LowerEntry> {
         auto there = entry(path);
         if (!there && m_lower != nullptr) there = m_lower->entry(path);
@@ -73,7 +95,6 @@ tar::TarEnd FlatTree::add(Source& tar, const OnTreeChange& onChange, const EditE
     const auto above = tree.release();
     m_finder.clear();
     TreeMerge(m_budget, onChange, m_cancel).roots(*m_root, *above);
-    return end;
 }
 
 tar::TarEnd FlatTree::readEntries(Source& tar, LayerTree& tree, const EditEntry& edit) {
@@ -153,6 +174,11 @@ TreeExtent FlatTree::extent() const {
     return extent;
 }
 
+void FlatTree::copyData(const Inode& inode, Sink& out) {
+    if ((inode.spooledAt & kOutside) != 0) return m_outside->copy(inode.spooledAt & ~kOutside, out);
+    m_spool->copy(inode.spooledAt, inode.attributes.size, out);
+}
+
 std::uint64_t FlatTree::write(Sink& out) {
     if (m_spool == nullptr || m_digestsOnly)
         throw Error(ErrorCode::Internal, "a tree without data cannot be written");
@@ -174,8 +200,7 @@ std::uint64_t FlatTree::write(Sink& out) {
         tar.add(entry);
         if (!first) return;
         inode.home = &node;
-        if (inode.attributes.type == EntryType::File)
-            m_spool->copy(inode.spooledAt, inode.attributes.size, data);
+        if (inode.attributes.type == EntryType::File) copyData(inode, data);
     });
     tar.finish();
     return tar.entries();

@@ -22,7 +22,8 @@
 // Names and attributes are in memory, about 500 bytes for each name; their memory and the sum of their paths
 // are bounded (tree_limits.hh). The data of files goes to a FileSpool in the order in which it arrives, and
 // write() reads it back in the order of the names. A caller that only compares trees keeps digests instead
-// (keepDigests() and TreeCursor).
+// (keepDigests() and TreeCursor). Files of the host are not copied to the spool: write() reads them where
+// they are (EntrySource and OutsideFiles).
 //
 // Rejected: reading the layers from the top, which would not have to store data that an upper layer hides.
 // But an upper layer can need a lower one: for the attributes of directories without an entry (B3) and
@@ -39,6 +40,7 @@
 
 #include "base/digest.hh"
 #include "base/stream.hh"
+#include "store/entry_source.hh"
 #include "store/file_spool.hh"
 #include "store/layer_tree.hh"
 #include "store/path_finder.hh"
@@ -90,6 +92,10 @@ class FlatTree final {
     /// entry. Returns how the tar ends; the caller decides whether that is acceptable.
     tar::TarEnd add(Source& tar, const OnTreeChange& onChange = {}, const EditEntry& edit = {});
 
+    /// Adds a layer whose entries are no tar and whose files have their data in `files`, which write() reads:
+    /// not owned, and the same in every call.
+    void add(EntrySource& entries, OutsideFiles& files, const EditEntry& edit = {});
+
     /// The entry at a canonical path ("usr/bin"), without following links; "" is the root. Paths that share
     /// directories are found fastest one after the other.
     std::optional<layer::Entry> entry(const std::string& path) const;
@@ -112,9 +118,12 @@ class FlatTree final {
     Digest digestOf(const Inode& inode) const;
     const Node* find(std::string_view path) const { return m_finder.find(*m_root, path); }
     tar::TarEnd readEntries(Source& tar, LayerTree& tree, const EditEntry& edit);
+    void merge(LayerTree& tree, const OnTreeChange& onChange);
+    void copyData(const Inode& inode, Sink& out);
     void findLowerData(LayerTree& tree) const;
 
     FileSpool* m_spool;
+    OutsideFiles* m_outside = nullptr;
     const CancelToken* m_cancel;
     const FlatTree* m_lower;
     std::unique_ptr<Node> m_root;

@@ -24,7 +24,7 @@ struct Inode {
     layer::Entry attributes;              ///< without the path
     std::uint64_t dataEntry = 0;          ///< number of the entry with the file's data; 0 if it has none
     std::uint64_t placedAt = 0;           ///< Node::id of the name of that entry
-    std::uint64_t spooledAt = 0;          ///< offset of the data in FlatTree's spool
+    std::uint64_t spooledAt = 0;          ///< offset in FlatTree's spool, or kOutside and a number
     std::unique_ptr<LowerFile> lowerData; ///< set if the data is in a lower layer
     const Node* home = nullptr;           ///< the name that is written as a file, not as a hard link
 };

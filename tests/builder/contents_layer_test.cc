@@ -91,6 +91,74 @@ TEST_CASE("directories that the base has stay as they are, and its links to dire
     CHECK(entries.at("usr/lib").mode != 0700);
 }
 
+TEST_CASE("links to directories stay links, or become the directories") {
+    const Place place;
+    place.file("root/real/file");
+    place.file("outside/secret");
+    const auto source = place.directory.file("root");
+    std::filesystem::create_symlink("real", source + "/inner");
+    std::filesystem::create_symlink("../outside", source + "/outer");
+    std::filesystem::create_symlink("..", source + "/real/back");
+    const auto namesWith = [&](DirectoryLinks links) {
+        Contents contents{source, ""};
+        contents.directoryLinks = links;
+        return names(place.layer({contents}));
+    };
+    CHECK(namesWith(DirectoryLinks::Keep) == "inner outer real real/back real/file ");
+    CHECK(namesWith(DirectoryLinks::Keep) == names(place.layer({{source, ""}})));
+    CHECK(namesWith(DirectoryLinks::Copy) == "inner inner/back inner/file outer real real/back real/file ");
+    CHECK(namesWith(DirectoryLinks::Follow) ==
+          "inner inner/back inner/file outer outer/secret real real/back real/file ");
+}
+
+TEST_CASE("a new directory goes through the links in its way, or replaces them") {
+    Place place;
+    place.addBase(test::makeTar({{"usr/", "", '5'}, {"usr/lib/", "", '5'}, {"lib", "", '2', "usr/lib"}}));
+    place.file("root/lib/a");
+    Contents contents{place.directory.file("root"), ""};
+    CHECK(names(place.layer({contents})) == "usr usr/lib usr/lib/a ");
+    contents.replaceLinks = true;
+    const auto entries = place.layer({contents});
+    CHECK(names(entries) == "lib lib/a ");
+    CHECK(entries.at("lib").type == EntryType::Directory);
+}
+
+TEST_CASE("a file that has changed when the layer is written is an error") {
+    const Place place;
+    const auto source = place.file("f");
+    builder::ContentsLayer made({}, "/tmp", {}, {});
+    made.add({source, ""});
+    writeFile(source, "other");
+    StringSink tar;
+    CHECK_THROWS_WITH(made.write(tar), Catch::Contains("changed while it was read"));
+}
+
+TEST_CASE("an archive is unpacked as its format says, by its name only if that is wanted") {
+    const Place place;
+    const auto package = place.file("p.apk", test::makeTar({{".PKGINFO", "x"}, {"d/f", "x"}}));
+    const auto namesWith = [&](const std::string& format) {
+        Contents contents{package, "/"};
+        contents.format = format;
+        return names(place.layer({contents}));
+    };
+    CHECK(namesWith("") == "p.apk ");
+    CHECK(namesWith("name") == "d d/f ");
+    CHECK(namesWith("apk") == "d d/f ");
+    CHECK(namesWith("auto") == ".PKGINFO d d/f "); // in itself it is a tar
+    CHECK_THROWS_WITH(namesWith("rar"), Catch::Contains("rar"));
+}
+
+TEST_CASE("a preset adds what neither the base nor the contents have") {
+    Place place;
+    place.addBase(test::makeTar({{"etc/", "", '5'}, {"etc/passwd", "base"}}));
+    builder::ContentsLayer made(place.base, "/tmp", place.times, {});
+    made.add({place.file("group"), "/etc/"});
+    CHECK(made.addPreset(builder::parsePreset("nss")) == std::vector<std::string>{"/etc/nsswitch.conf"});
+    CHECK(made.addPreset(builder::parsePreset("nss")).empty());
+    CHECK_THROWS_AS(builder::parsePreset("nss=file"), Error);
+    CHECK_THROWS_AS(builder::parsePreset("nix"), Error);
+}
+
 TEST_CASE("a cyclic link of the base is not followed for ever") {
     Place place;
     place.addBase(test::makeTar({{"a", "", '2', "b"}, {"b", "", '2', "a"}}));

@@ -171,11 +171,12 @@ TEST_CASE("commands have the options that they use, and no others") {
         return paths;
     };
     CHECK(with("--connect") == "run, build, doctor");
-    CHECK(with("--kernel") == "run, build, export, inspect, verify, diff, guest build, doctor");
-    CHECK(with("--cache-dir") == "run, build, export, inspect, verify, diff, cache ls, cache prune, cache "
-                                 "verify, guest build, doctor");
-    CHECK(with("--metadata-file") == "run, build");
-    CHECK(with("--progress") == "run, build, export, pull, push, merge, guest build");
+    CHECK(with("--kernel") == "run, build, layer, export, inspect, verify, diff, guest build, doctor");
+    CHECK(with("--cache-dir") ==
+          "run, build, layer, export, inspect, verify, diff, cache ls, cache prune, cache "
+          "verify, guest build, doctor");
+    CHECK(with("--metadata-file") == "run, build, layer");
+    CHECK(with("--progress") == "run, build, layer, export, pull, push, merge, guest build");
 }
 
 TEST_CASE("what is refused is in no help") {

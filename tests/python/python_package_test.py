@@ -177,7 +177,7 @@ class Arguments(unittest.TestCase):
                       for name in re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", re.split(r"  +| \(Env", line.strip())[0])}
             ours = {"--" + name.rstrip("_").replace("_", "-") for name in known.__annotations__}
             self.assertEqual(ours - theirs, set(), f"{command} has no such option")
-            if command in ("run", "build"):
+            if command in ("run", "build", "layer"):
                 missing = {name for name in theirs - ours - NOT_FOR_CALLERS if not name.startswith("--no-")}
                 self.assertEqual(missing, set(), f"the package's {command}() lacks options")
 

@@ -24,6 +24,12 @@ struct BuiltOutput {
     std::vector<BuiltLayer> layers; ///< bottom first
 };
 
+/// What a preset added.
+struct AddedPreset {
+    std::string preset;             ///< as given in BuildSpec::presets
+    std::vector<std::string> paths; ///< absolute; empty if all were there
+};
+
 /// The result of a build. There is an image only if the script, if any, ended with status 0.
 struct BuildResult {
     RunResult run;                  ///< of the script; its phases are those of the whole build
@@ -33,7 +39,8 @@ struct BuildResult {
     std::string baseConfigDigest;   ///< "sha256:..."; empty if the base has no config
     std::string scriptDigest;       ///< of the script's bytes, "sha256:..."; empty without a script
     std::string contentsDiffId;     ///< diff_id of the layer of BuildSpec::contents; empty without contents
-    std::vector<std::string> names; ///< as written: lower case, with a tag
+    std::vector<AddedPreset> presets; ///< as many as BuildSpec::presets
+    std::vector<std::string> names;   ///< as written: lower case, with a tag
     std::vector<BuiltOutput> outputs; ///< one per image that was written; a bare layer has none
 };
 

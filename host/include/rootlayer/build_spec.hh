@@ -66,22 +66,43 @@ struct ImageChanges {
     std::string configJson;
 };
 
+/// What becomes of a symbolic link to a directory in a directory of contents.
+enum class DirectoryLinks {
+    /// Becomes the directory, as by `rsync -k`, if it leads to a directory inside the same source; stays a
+    /// link if it leads out of it, because the host's other files are no input.
+    Copy,
+    /// Becomes the directory wherever that is.
+    Follow,
+    /// Stays a link, as by `rsync -K`.
+    Keep,
+};
+
 /// Files of the host that are added to the base before the script runs.
 struct Contents {
-    /// A directory, whose content is copied; a regular file; or a tarball, which is unpacked. A tarball is
-    /// known by its name: .tar, .tar.gz, .tgz, .tar.xz, .tar.zst, .tar.bz2.
+    /// A directory, whose content is copied; a regular file; or an archive, which is unpacked. A tarball is
+    /// known by its name: .tar, .tar.gz, .tgz, .tar.xz, .tar.zst, .tar.bz2. `format` is for other archives.
     std::string source;
     /// An absolute path. A file gets this name, or goes into this directory if the path ends in a slash.
     /// Empty: the root directory.
     std::string destination;
-    /// Owner of the entries, at most 4294967294. Absent: 0, or the tarball's own.
+    /// Owner of the entries, at most 4294967294. Absent: 0, or the archive's own.
     std::optional<std::uint32_t> uid;
-    /// Group of the entries, at most 4294967294. Absent: 0, or the tarball's own.
+    /// Group of the entries, at most 4294967294. Absent: 0, or the archive's own.
     std::optional<std::uint32_t> gid;
     /// Mode of regular files, the low 12 bits. Absent: their own.
     std::optional<std::uint32_t> mode;
-    /// False: a tarball is copied like any other file.
+    /// False: an archive is copied like any other file.
     bool unpack = true;
+    /// "tar", "zip", "cpio", "7z", "deb", "rpm" or "apk": the file is such an archive, whatever its name is.
+    /// "name": it is one if its name ends in .zip, .cpio, .7z, .deb, .rpm, .apk or as that of a tarball.
+    /// "auto": its content says which one. Empty: only a tarball is an archive. docs/contents.md says what
+    /// each format lacks.
+    std::string format = {};
+    /// Links to directories in a directory; those in an archive stay links.
+    DirectoryLinks directoryLinks = DirectoryLinks::Keep;
+    /// Directories and files replace the symbolic links to directories that the base and earlier contents
+    /// have in their way, instead of going through them.
+    bool replaceLinks = false;
 };
 
 /// Paths of the host that refer to one another, such as packages and the libraries that they need. They
@@ -111,11 +132,17 @@ struct BuildSpec {
     /// The base, the script and its machine. Without a script (ScriptSpec::exists()) no machine is started,
     /// and the platform may be any. `env`, `workdir` and `user` apply to the script only.
     RunSpec run;
-    /// Files that become one layer below the script's. Directories that the base has keep its attributes, and
-    /// the base's symbolic links to directories are followed, as by `rsync -k`. Mtimes become that of the
-    /// files that a script creates (RunSpec), unless keepTimes is set; those in a tarball are kept, up to
-    /// sourceDateEpoch.
+    /// Files that become one layer below the script's, later contents over earlier ones. Directories that the
+    /// base has keep its attributes, and the base's symbolic links to directories are followed. A file that
+    /// changes while it is read is an error. Mtimes become that of the files that a script creates (RunSpec),
+    /// unless keepTimes is set; those in an archive are kept, up to sourceDateEpoch.
     std::vector<Contents> contents;
+    /// Small files that many images need, added to the layer of `contents`, each only where it is absent:
+    /// "shadow" (passwd, group, shadow, gshadow, login.defs, pam.d/other), "nss" (passwd, group,
+    /// nsswitch.conf), "sh" (/bin/sh), "env" (/usr/bin/env), "ca-certificates". "sh" and "env" are the host's
+    /// static busybox, so only for its platform; "sh=FILE", "env=FILE" and "ca-certificates=FILE" take a
+    /// file.
+    std::vector<std::string> presets;
     /// Paths that become layers of their own, or one layer; see `layered`.
     Closure closure;
     /// Gives the most popular paths of the closure a layer each. False: all of them share one layer.

@@ -13,6 +13,7 @@ _default = Rootlayer()
 start = _default.start
 run = _default.run
 build = _default.build
+layer = _default.layer
 export = _default.export
 pull = _default.pull
 push = _default.push
@@ -26,5 +27,5 @@ version = _default.version
 __all__ = [
     "CancelledError", "CommandError", "Error", "Event", "Failed", "Finished", "Job", "Message", "MissingCommandError", "Output",
     "PhaseFinished", "PhaseStarted", "Product", "Progress", "Result", "Rootlayer", "ScriptError", "TimeLimitError", "Unknown",
-    "build", "diff", "doctor", "export", "inspect", "merge", "pull", "push", "run", "start", "verify", "version",
+    "build", "diff", "doctor", "export", "inspect", "layer", "merge", "pull", "push", "run", "start", "verify", "version",
 ]

@@ -28,7 +28,7 @@ class Rootlayer:
 
     def start(self, command: str, *positional: str, stdin: Optional[IO[Any]] = None, stdout: Optional[IO[Any]] = None,
               kill_after: Optional[float] = None, **options: Any) -> Job:
-        """Starts run, build, export, pull, push or merge with the options of that function. `stdin` is for `script="-"`,
+        """Starts run, build, layer, export, pull, push or merge with the options of that function. `stdin` is for `script="-"`,
         `stdout` for `output="-"`: files with descriptors."""
         words = [command, "--progress=json", *opts.arguments(command, options)]
         if "-" in _outputs(options) and stdout is None:
@@ -44,6 +44,11 @@ class Rootlayer:
               kill_after: Optional[float] = None, **options: Unpack[opts.BuildOptions]) -> Result:
         """Builds an image from a base, files, a script and a config."""
         return _finished(self.start("build", stdin=stdin, stdout=stdout, kill_after=kill_after, **options), on_event)
+
+    def layer(self, *, on_event: Optional[Observer] = None, stdout: Optional[IO[Any]] = None,
+              **options: Unpack[opts.LayerOptions]) -> Result:
+        """Makes one layer of files, without a script and a VM (default: layer.tar)."""
+        return _finished(self.start("layer", stdout=stdout, **options), on_event)
 
     def export(self, image: str, *, on_event: Optional[Observer] = None, stdout: Optional[IO[Any]] = None,
                **options: Unpack[opts.ExportOptions]) -> Result:

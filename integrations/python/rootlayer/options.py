@@ -78,7 +78,16 @@ class RunOptions(ImageOptions, MachineOptions, LimitOptions, NetworkOptions, tot
     workdir: str
 
 
-class BuildOptions(RunOptions, total=False):
+class ContentsOptions(TypedDict, total=False):
+    contents: Texts
+    gid: int
+    keep_dirlinks: bool
+    preset: Texts
+    replace_dirlinks: bool
+    uid: int
+
+
+class BuildOptions(RunOptions, ContentsOptions, total=False):
     annotation: Pairs
     author: str
     closure: Path
@@ -86,7 +95,6 @@ class BuildOptions(RunOptions, total=False):
     cmd: Texts
     compression: str
     config_json: Path
-    contents: Texts
     created: Number
     entrypoint: Texts
     expose: Union[Number, Sequence[Number]]
@@ -112,6 +120,18 @@ class BuildOptions(RunOptions, total=False):
     stop_signal: Number
     tag_by_digest: bool
     volume: Texts
+
+
+class LayerOptions(ImageOptions, ContentsOptions, total=False):
+    from_: str
+    kernel: Path
+    keep_times: bool
+    max_entries: int
+    max_layer_size: Number
+    metadata_file: Path
+    modules: Path
+    output: Paths
+    source_date_epoch: Number
 
 
 class ExportOptions(ImageOptions, total=False):
@@ -141,10 +161,10 @@ class LayersOptions(ImageOptions, total=False):
 
 
 COMMANDS: Mapping[str, Any] = {
-    "run": RunOptions, "build": BuildOptions, "export": ExportOptions, "pull": PullOptions, "push": PushOptions,
-    "merge": MergeOptions, "inspect": LayersOptions, "verify": LayersOptions, "diff": ImageOptions,
+    "run": RunOptions, "build": BuildOptions, "layer": LayerOptions, "export": ExportOptions, "pull": PullOptions,
+    "push": PushOptions, "merge": MergeOptions, "inspect": LayersOptions, "verify": LayersOptions, "diff": ImageOptions,
 }
-_OFF = ("template", "tls_verify")  # on by default: --no-NAME turns them off
+_OFF = ("keep_dirlinks", "template", "tls_verify")  # on by default: --no-NAME turns them off
 _WORDS = ("cmd", "entrypoint", "healthcheck")  # a list is one command
 
 
