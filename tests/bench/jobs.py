@@ -83,6 +83,42 @@ def p4(bench):
     return [Row("P4", f"a layer of {count} small files", ours, "tar", peer, target="2 x")]
 
 
+def small_tree(bench, count):
+    """A tree of small files on the disk."""
+    tree = bench.directory / "small"
+    for number in range(count):
+        directory = tree / str(number // 1000)
+        if number % 1000 == 0:
+            directory.mkdir(parents=True)
+        (directory / f"file-{number}").write_text(f"{number}\n" * 20)
+    return tree
+
+
+def layer_beside_tar(bench, tree):
+    """Seconds of `rootlayer layer` and of GNU tar for the same tree, each into a file that it replaces."""
+    return bench.in_turn(
+        lambda: timed(lambda: command(bench.binary, "layer", "--contents", tree, "-o", bench.directory / "ours.tar",
+                                      "--progress", "quiet", env=environment())),
+        lambda: timed(lambda: command("tar", "-cf", bench.directory / "peer.tar", "-C", tree, ".")))
+
+
+def p15(bench):
+    """a layer of many small files of the host, without a machine"""
+    count = 10_000 if bench.quick else 100_000
+    ours, peer = layer_beside_tar(bench, small_tree(bench, count))
+    return [Row("P15", f"layer of {count} small files", ours, "tar", peer, target="1.2 x")]
+
+
+def p16(bench):
+    """a layer of one large file of the host, without a machine"""
+    size = GIB // 8 if bench.quick else 2 * GIB
+    tree = bench.directory / "large"
+    tree.mkdir()
+    command("dd", "if=/dev/urandom", f"of={tree}/big", "bs=1M", f"count={size >> 20}")
+    ours, peer = layer_beside_tar(bench, tree)
+    return [Row("P16", f"layer of {size >> 20} MiB", ours, "tar", peer, target="1 x")]
+
+
 def p5(bench):
     """the first use of a base: MB of uncompressed tar a second"""
     need("tar2sqfs")
@@ -276,4 +312,4 @@ def p17(bench):
     return [Row("P17", "a layered image of 200 paths (195 MiB)", ours, "buildah add, commit", peer, target="1 x")]
 
 
-JOBS = {job.__name__: job for job in (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p12, p14, p17)}
+JOBS = {job.__name__: job for job in (p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p12, p14, p15, p16, p17)}
