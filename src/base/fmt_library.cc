@@ -12,14 +12,8 @@ template auto decimal_point_impl<char>(locale_ref) -> char;
 #if FMT_VERSION >= 100000 && FMT_VERSION < 110000
 template void vformat_to<char>(buffer<char>&, string_view, vformat_args<char>::type, locale_ref);
 #endif
-#if FMT_VERSION < 110000
-template std::locale locale_ref::get<std::locale>() const;
-#endif
-
-#ifdef ROOTLAYER_FMT_LOCALE
-// For the static command, which also formats times. With it the agent would have all of the C++ library's
-// locales.
-template auto locale_ref::get<std::locale>() const -> std::locale;
+#if FMT_VERSION < 110000 || defined(ROOTLAYER_FMT_LOCALE)
+template auto locale_ref::get<std::locale>() const -> std::locale; // the static command also formats times
 #endif
 
 } // namespace fmt::detail
