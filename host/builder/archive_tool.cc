@@ -40,14 +40,14 @@ class ConvertedArchive final : public Source {
         if (!m_log) throw systemError("cannot create a file in memory");
     }
 
-    /// Reads all data. A conversion does not look at the checksums of a zip.
+    /// Reads all data: a conversion does not look at checksums.
     void check() {
         m_child.emplace(start({"bsdtar", "-xOf", "-"}, -1));
         requireSuccess(Deadline::after(kChecking));
     }
 
     void convert() {
-        m_child.emplace(start({"bsdtar", "-cf", "-", "--format=pax", "@-"}, m_pipe.writer.get()));
+        m_child.emplace(start({"bsdtar", "-cPf", "-", "--format=pax", "@-"}, m_pipe.writer.get()));
         m_pipe.writer.reset();
     }
 
@@ -117,7 +117,7 @@ class ConvertedArchive final : public Source {
 
 } // namespace
 
-std::unique_ptr<Source> convertedArchive(const std::string& path, const std::string& directory, bool check,
+std::unique_ptr<Source> convertedArchive(const std::string& path, const std::string& directory,
                                          CancelToken cancel) {
     if (!findProgram("bsdtar")) {
         throw Error(ErrorCode::System,
@@ -125,7 +125,7 @@ std::unique_ptr<Source> convertedArchive(const std::string& path, const std::str
                     "apt-get install libarchive-tools, or add it as a file with unpack=no");
     }
     auto archive = std::make_unique<ConvertedArchive>(path, directory, std::move(cancel));
-    if (check) archive->check();
+    archive->check();
     archive->convert();
     return archive;
 }

@@ -18,6 +18,7 @@ class ContentsStep final : public BuildStep {
         const auto& run = m_context.spec.run;
         ContentsLayer contents(base.layers(), m_context.engine.settings.temporaryDirectory,
                                {run.keepTimes, run.sourceDateEpoch}, m_context.cancel, &m_context.observer);
+        contents.limitEntries(run.maxEntries);
         for (const auto& each : m_context.spec.contents)
             contents.add(each);
         for (const auto& preset : m_context.spec.presets)

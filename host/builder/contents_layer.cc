@@ -112,8 +112,14 @@ void ContentsLayer::add(const Contents& contents) {
 }
 
 void ContentsLayer::addArchive(const Contents& contents, const store::EditEntry& edit) {
+    m_archiveEntries = 0;
     const auto end = m_tree.add(*open(contents), {}, edit);
     tar::requireNothingAfter(end);
+    // What is left of one that broke off in its first part is in order.
+    if (m_archiveEntries == 0 && (m_format == ArchiveFormat::Rpm || m_format == ArchiveFormat::Apk)) {
+        throw Error(ErrorCode::Input, "the package has no files",
+                    "get it again if it should have some, or leave it out");
+    }
     warnOfEnd(end, "--contents " + quote(contents.source), m_observer);
 }
 
@@ -237,6 +243,11 @@ ContentsLayer::Place ContentsLayer::placeOf(const Contents& contents) {
 
 bool ContentsLayer::edit(const Contents& contents, const Place& place, Entry& entry) {
     if (!isPayload(m_format, canonical(entry.path))) return false;
+    ++m_archiveEntries;
+    if (++m_entries > m_mostEntries) {
+        throw Error(ErrorCode::Resource, fmt::format("the contents have more than {} entries", m_mostEntries),
+                    "a larger --max-entries, or fewer contents");
+    }
     const auto wanted = place(entry.path);
     refuseWhiteouts(contents, wanted);
     const bool directory = entry.type == EntryType::Directory;

@@ -38,6 +38,8 @@ class ContentsLayer final {
     /// Throws Error{Input} if the source cannot be read, Error{Usage} if the destination is not absolute, and
     /// Error{Layer} if a name is that of a whiteout.
     void add(const Contents& contents);
+    /// Throws Error{Resource} from add() when more than `most` entries have been read.
+    void limitEntries(std::uint64_t most) { m_mostEntries = most; }
     /// Adds the files of a preset that neither the base nor earlier contents have. Returns their paths.
     std::vector<std::string> addPreset(const Preset& preset);
     /// Writes the layer as a canonical tar; the data of files is read now. Call once, last. Throws
@@ -80,7 +82,10 @@ class ContentsLayer final {
     std::map<std::string, std::string> m_links;
     std::optional<std::string> m_parent; ///< the directory of the last path, and where it lands
     std::string m_parentLanding;
-    std::uint64_t m_steps = 0; ///< path components walked after a link
+    std::uint64_t m_mostEntries = UINT64_MAX;
+    std::uint64_t m_entries = 0;        ///< that were read
+    std::uint64_t m_archiveEntries = 0; ///< of the payload of the last archive
+    std::uint64_t m_steps = 0;          ///< path components walked after a link
 };
 
 } // namespace rootlayer::builder

@@ -70,8 +70,9 @@ ArchiveFormat formatByContent(const std::string& path) {
     for (const auto& [beginning, format] : kBeginnings) {
         if (bytes.starts_with(beginning)) return format;
     }
-    return bytes.substr(std::min(kMagicAt, bytes.size())).starts_with("ustar") ? ArchiveFormat::Tar
-                                                                               : ArchiveFormat::None;
+    if (!bytes.substr(std::min(kMagicAt, bytes.size())).starts_with("ustar")) return ArchiveFormat::None;
+    const bool isApk = bytes.starts_with(".SIGN.") || bytes.starts_with(".PKGINFO");
+    return isApk ? ArchiveFormat::Apk : ArchiveFormat::Tar;
 }
 
 bool isTool(ArchiveFormat format) {
@@ -93,17 +94,21 @@ ArchiveFormat named(const Contents& contents) {
                 "format=tar, zip, cpio, 7z, deb, rpm or apk; name or auto to find out");
 }
 
-/// libarchive would read a zip without its directory as far as it goes.
+/// libarchive would read a zip without its directory as far as it goes, and take no modes from it.
 void requireZipDirectory(const std::string& path) {
-    constexpr std::uint64_t most = 65535 + 22; // the end record and its comment
+    constexpr std::size_t length = 22; // of the end record, whose last field is the length of a comment
+    constexpr std::uint64_t most = 65535 + length;
     const UniqueFd fd = openInput(path, "--contents");
     const auto size = fileSize(fd.get());
     const auto part = std::min(size, most);
     const Slice slice{std::make_shared<const UniqueFd>(openInput(path, "--contents")), size - part, part,
                       path};
     const auto end = slice.readAll(most);
-    if (end.rfind(std::string("PK\5\6", 4)) == std::string::npos)
-        damaged(path, "it has no central directory");
+    const auto at = end.rfind(std::string("PK\5\6", 4));
+    if (at == std::string::npos) damaged(path, "it has no central directory");
+    const auto byte = [&](std::size_t number) { return static_cast<unsigned char>(end[at + number]); };
+    if (end.size() - at < length || end.size() - at - length < byte(20) + std::size_t{256} * byte(21))
+        damaged(path, "its central directory is cut off");
 }
 
 /// The member data.tar.* of a Debian package, an ar archive (deb(5)).
@@ -168,8 +173,7 @@ std::unique_ptr<Source> openArchive(const std::string& path, ArchiveFormat forma
     if (isTool(format) && formatByContent(path) != format)
         damaged(path, "it does not begin as an archive of its format does");
     if (format == ArchiveFormat::Zip) requireZipDirectory(path);
-    if (isTool(format))
-        return convertedArchive(path, directory, format == ArchiveFormat::Zip, std::move(cancel));
+    if (isTool(format)) return convertedArchive(path, directory, std::move(cancel));
     if (format == ArchiveFormat::Deb) {
         return std::make_unique<CancellableSource>(
             compress::decompress(std::make_unique<SliceSource>(payloadOfDeb(path), cancel), path), cancel);

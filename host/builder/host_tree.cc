@@ -176,10 +176,27 @@ std::optional<struct stat> HostTree::followed(int directory, const std::string& 
     const auto holdsIt = [&](const Level& level) {
         return level.identity == Identity(status.st_dev, status.st_ino);
     };
-    if (fd && ::fstat(fd.get(), &status) == 0 && std::none_of(m_levels.begin(), m_levels.end(), holdsIt))
+    if (fd && ::fstat(fd.get(), &status) == 0 && std::none_of(m_levels.begin(), m_levels.end(), holdsIt) &&
+        (inside || !isAbove({status.st_dev, status.st_ino}))) {
         return status;
+    }
     m_keptLinks.push_back(path);
     return std::nullopt;
+}
+
+/// Whether a directory holds the contents.
+bool HostTree::isAbove(const Identity& identity) const {
+    UniqueFd at(::fcntl(m_root.get(), F_DUPFD_CLOEXEC, 0));
+    for (Identity last{};;) {
+        UniqueFd parent(::openat(at.get(), "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
+        struct stat status {};
+        if (!parent || ::fstat(parent.get(), &status) != 0) return false;
+        const Identity here(status.st_dev, status.st_ino);
+        if (here == identity) return true;
+        if (here == last) return false; // the root directory
+        last = here;
+        at = std::move(parent);
+    }
 }
 
 /// Asks the kernel only about files of others: for a million files that would take seconds.

@@ -59,6 +59,7 @@ class HostTree final : public store::EntrySource {
     void describeLink(int directory, const std::string& path, Item& item);
     /// The directory that a link leads to, if it is to be copied.
     std::optional<struct stat> followed(int directory, const std::string& path, const Item& item);
+    bool isAbove(const Identity& identity) const;
     bool readable(int directory, const Item& item) const;
     bool linkToEarlier(const Item& item, layer::Entry& entry);
     std::string shown(const std::string& path) const;

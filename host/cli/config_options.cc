@@ -85,8 +85,11 @@ std::int64_t momentOption(const std::string& text, std::string_view option) {
     std::tm parts{};
     const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
     if (const auto offset = end == nullptr ? std::nullopt : zoneOffset(end)) {
-        const auto seconds = ::timegm(&parts) - *offset;
-        if (seconds >= 0 && seconds <= kLastMoment) return seconds;
+        const auto wanted = parts;
+        const auto local = ::timegm(&parts); // which makes March 2 of February 30
+        const bool exists = parts.tm_mday == wanted.tm_mday && parts.tm_sec == wanted.tm_sec;
+        const auto seconds = local - *offset;
+        if (exists && seconds >= 0 && seconds <= kLastMoment) return seconds;
     }
     try {
         return parseInteger(text.starts_with('@') ? text.substr(1) : text, option, 0, kLastMoment);

@@ -123,6 +123,24 @@ class Layer(harness.Machine):
         self.assertIn("out/secret", followed)
         self.assertIn("up/secret", followed)
 
+    def test_links_to_what_holds_the_contents_are_never_followed(self):
+        self.source("outer", {"secret": b"x", "in/up": "-> ..", "in/file": b"x"})
+        layer = self.layer_of("--contents", f"{self.directory / 'outer/in'},dirlinks=follow")
+        self.assertEqual({name for name in harness.members(layer)}, {"file", "up"})
+
+    def test_the_limit_of_entries_ends_the_reading(self):
+        names = {"d0/file": b"x"}
+        for number in range(1, 25):
+            names.update({f"d{number}/{link}": f"-> ../d{number - 1}" for link in "ab"})
+        many = self.source("many", names)
+        done = self.rootlayer("layer", "--contents", many, "--max-entries", "1000", "-o", self.directory / "l.tar", status=125)
+        self.assertIn("more than 1000 entries", done.stderr)
+        self.assertIn("--max-entries", done.stderr)
+
+    def test_a_qemu_that_is_missing_does_not_matter(self):
+        one = self.source("one", {"a": b"x"})
+        self.layer_of("--contents", one, env=self.environment(ROOTLAYER_QEMU="/nowhere"))
+
     def test_contents_go_through_the_base_s_links_to_directories(self):
         base = self.directory / "base.tar"
         with tarfile.open(base, "w") as tar:
@@ -308,6 +326,7 @@ class Archives(harness.Machine):
         apk = gzip.compress(self.tar(".SIGN.RSA.x", end=False)) + gzip.compress(self.tar(".PKGINFO", end=False)) + gzip.compress(
             self.tar("d/file"))
         self.assertEqual(self.made("a.apk", apk), theirs)
+        self.assertEqual(self.made("program", apk, ",format=auto"), theirs)
         self.assertEqual(self.made("a.rpm", rpm(cpio({"./d/file": b"x"}))), theirs)
 
     def test_archives_are_unpacked_by_name_and_content(self):
@@ -331,10 +350,19 @@ class Archives(harness.Machine):
         whole = cpio({"d/file": b"x" * 500})
         zipped = self.zip()
         for name, data in (("a.zip", zipped[:-30]), ("b.zip", zipped[:40] + b"zzzz" + zipped[44:]), ("a.deb", package[:150]),
-                           ("b.deb", package[:-100]), ("a.cpio", whole[:300]), ("a.rpm", rpm(whole)[:-30]), ("a.7z", b"#mtree\n"),
+                           ("b.deb", package[:-100]), ("a.cpio", whole[:300]), ("a.rpm", rpm(whole)[:-30]), ("b.rpm", rpm(whole)[:110]), ("a.7z", b"#mtree\n"),
                            ("b.cpio", b"#mtree\n/etc/passwd contents=/etc/passwd\n")):
             with self.subTest(name):
                 self.assertIn(name, self.made(name, data, status=125))
+        self.assertIn("cut off", self.made("c.zip", zipped[:-10], status=125))
+        (self.directory / "file").write_bytes(b"x" * 5000)
+        subprocess.run(["bsdtar", "-cf", "b.7z", "--format", "7zip", "--options", "7zip:compression=store", "file"],
+                       cwd=self.directory, check=True)
+        stored = bytearray((self.directory / "b.7z").read_bytes())
+        stored[1000] ^= 4
+        self.assertIn("CRC", self.made("c.7z", bytes(stored), status=125))
+        control = gzip.compress(self.tar(".SIGN.RSA.x", end=False)) + gzip.compress(self.tar(".PKGINFO"))
+        self.assertIn("no files", self.made("b.apk", control, status=125))
         self.assertIn("format", self.made("x", b"text", ",format=auto", status=125))
         self.assertIn("format=tar", self.made("x", b"text", ",format=rar", status=125))
 
@@ -414,7 +442,8 @@ class Names(harness.Machine):
             self.rootlayer("build", "--contents", self.directory / "file", "--created", given, "-o",
                            f"docker-archive:{self.directory}/a.tar")
             self.assertEqual(images.Built(self.directory, self.directory / "a.tar", None).config["created"], told)
-        for given in ("2026-01-31T12:00:00", "2026-01-31T12:00:00+2:00", "2026-01-31T12:00:00.Z", "yesterday"):
+        for given in ("2026-01-31T12:00:00", "2026-01-31T12:00:00+2:00", "2026-01-31T12:00:00.Z", "2026-02-30T12:00:00Z",
+                      "2026-01-31T12:00:60Z", "yesterday"):
             self.rootlayer("build", "--contents", self.directory / "file", "--created", given, "-o",
                            f"docker-archive:{self.directory}/b.tar", status=125)
 
