@@ -108,8 +108,9 @@ let
       (textFile "${name}.sh" (
         "#!/bin/sh\nset -e\n" + (if hasText runAsRoot then runAsRoot else "") + "\ncd /\n" + extraCommands + "\n"))
     ];
-  contentsOf = { uid ? 0, gid ? 0, ... }: contents:
-    builtins.concatLists (map (item: [ "--contents" "${item},uid=${toString uid},gid=${toString gid}" ]) contents);
+  contentsOf = { uid ? 0, gid ? 0, keepContentsDirlinks ? true, ... }: contents:
+    let fields = ",uid=${toString uid},gid=${toString gid}${if keepContentsDirlinks then "" else ",dirlinks=follow"}";
+    in builtins.concatLists (map (item: [ "--contents" "${item}${fields}" ]) contents);
   createdOf = { created ? "1970-01-01T00:00:01Z", ... }: [ "--created" created ];
   diskOf = { diskSize ? null, ... }:
     if diskSize == null then [ ] else [ "--disk-size" "${toString diskSize}M" ];
@@ -155,7 +156,7 @@ rec {
       uid = types.number;
       gid = types.number;
     })
-    (args: image (fileName args.name) args (optionsOf (fileName args.name) args));
+    (args: image (fileName args.name) args (optionsOf (fileName args.name) ({ keepContentsDirlinks = false; } // args)));
 
   layeredArguments = imageArguments // { maxLayers = types.number; fromImage = optional types.item; };
   layeredOptions = args:

@@ -85,6 +85,14 @@ class DropIn(harness.Machine):
         with tarfile.open(archive) as tar:
             self.assertEqual(json.load(tar.extractfile("manifest.json"))[0]["RepoTags"], ["app:v1"])
 
+    def test_links_to_directories_become_directories_unless_they_are_kept(self):
+        farm = ('let farm = build "farm" "mkdir $out; ln -s ${app}/bin $out/bin"; in [ (buildImage { name = "a"; contents = [ farm ]; }) '
+                '(buildImage { name = "b"; contents = [ farm ]; keepContentsDirlinks = true; }) ]')
+        copied, kept = [self.files(archive) for archive in self.built(farm)]
+        self.assertIn("bin/app", copied)
+        self.assertIn("bin", kept)
+        self.assertNotIn("bin/app", kept)
+
     def test_layered_images_share_layers_and_a_stream_is_the_same_image(self):
         one, two, stream = self.built(
             '[ (buildLayeredImage { name = "one"; contents = app; }) (buildLayeredImage { name = "two"; contents = [ other ]; '
