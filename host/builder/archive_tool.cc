@@ -102,7 +102,14 @@ class ConvertedArchive final : public Source {
         const auto got = ::pread(m_log.get(), text.data(), text.size(), 0);
         text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
         text.resize(text.find_last_not_of('\n') + 1);
-        return escaped(text);
+        std::string line; // bsdtar says "(null)" if it knows no reason
+        for (std::size_t at = 0; at < text.size();) {
+            const auto end = std::min(text.find('\n', at), text.size());
+            const auto one = text.substr(at, end - at);
+            if (!one.ends_with("(null)")) line += (line.empty() ? "" : "; ") + one;
+            at = end + 1;
+        }
+        return line.empty() ? "it is cut off, or of a kind that bsdtar does not know" : escaped(line);
     }
 
     std::string m_path;

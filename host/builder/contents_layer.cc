@@ -74,12 +74,11 @@ void requireDestination(const Contents& contents) {
 }
 
 /// Throws for whiteout names: in an image they are deletions.
-void refuseWhiteouts(const Contents& contents, const std::string& path) {
+void refuseWhiteouts(const std::string& path) {
     for (const auto name : tar::entryPath(path)) {
         if (!layer::isWhiteoutName(name)) continue;
         throw Error(ErrorCode::Layer,
-                    fmt::format("--contents {} has {}, which would be a deletion in an image",
-                                quote(contents.source), quote(path)),
+                    fmt::format("it has {}, which would be a deletion in an image", quote(path)),
                     "rename or remove it");
     }
 }
@@ -249,7 +248,7 @@ bool ContentsLayer::edit(const Contents& contents, const Place& place, Entry& en
                     "a larger --max-entries, or fewer contents");
     }
     const auto wanted = place(entry.path);
-    refuseWhiteouts(contents, wanted);
+    refuseWhiteouts(wanted);
     const bool directory = entry.type == EntryType::Directory;
     const bool top = entry.path.empty(); // of a directory of the host
     entry.path = landing(wanted, directory);
@@ -273,9 +272,8 @@ void ContentsLayer::setOwner(const Contents& contents, Entry& entry) const {
     if (!own || contents.uid) entry.uid = contents.uid.value_or(0);
     if (!own || contents.gid) entry.gid = contents.gid.value_or(0);
     if (contents.mode && entry.type == EntryType::File) entry.mode = *contents.mode;
-    if (m_times.keep) return;
     // File times on the host are not an input: they differ between checkouts.
-    if (!archived) entry.mtime = m_times.epoch.value_or(kDefaultEpoch);
+    if (!archived && !m_times.keep) entry.mtime = m_times.epoch.value_or(kDefaultEpoch);
     if (m_times.epoch) entry.mtime = std::min(entry.mtime, *m_times.epoch);
 }
 

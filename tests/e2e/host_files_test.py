@@ -137,6 +137,12 @@ class Layer(harness.Machine):
         self.assertIn("more than 1000 entries", done.stderr)
         self.assertIn("--max-entries", done.stderr)
 
+    def test_times_that_are_kept_end_at_the_epoch_of_the_environment(self):
+        one = self.source("one", {"a": b"x", "b": b"x"})
+        os.utime(one / "a", (500, 500))
+        layer = self.layer_of("--contents", one, "--keep-times", env=self.environment(SOURCE_DATE_EPOCH="1000"))
+        self.assertEqual([harness.members(layer)[name].mtime for name in "ab"], [500, 1000])
+
     def test_a_qemu_that_is_missing_does_not_matter(self):
         one = self.source("one", {"a": b"x"})
         self.layer_of("--contents", one, env=self.environment(ROOTLAYER_QEMU="/nowhere"))
