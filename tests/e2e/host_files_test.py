@@ -19,6 +19,10 @@ import images
 OLD = 946_684_800
 
 
+def setUpModule():
+    os.umask(0o022)  # modes of contents are those of the files here
+
+
 def fill(root, names):
     """Makes files: name -> bytes, a link target ("-> x"), or None for a directory."""
     for name, what in names.items():
