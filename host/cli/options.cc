@@ -49,7 +49,7 @@ void KernelOptions::addTo(CLI::App& command) {
     addOption(command, "--kernel FILE|tuned", kernel,
               "guest kernel: a bzImage with virtio, overlayfs and squashfs, or \"tuned\",\n"
               "which 'rootlayer guest build --tuned' builds\n"
-              "(default: Debian's cloud kernel)");
+              "(default: the installation's, or Debian's cloud kernel)");
     addOption(command, "--modules DIRECTORY", modules,
               "modules directory of --kernel, e.g. /lib/modules/6.1.0-1-amd64");
     CacheOption::addTo(command);
@@ -74,7 +74,8 @@ void PlaceOptions::addTo(CLI::App& command) {
     addOption(command, "--connect URI", connectUri,
               "let libvirt start the guest: a URI, e.g. qemu:///session, or qemu:///embed,\nwhich needs no "
               "daemon (default: QEMU is started directly)");
-    addOption(command, "--qemu FILE", qemu, "the QEMU that runs the guest (default: the one in PATH)");
+    addOption(command, "--qemu FILE", qemu,
+              "the QEMU that runs the guest\n(default: the installation's, or the one in PATH)");
     KernelOptions::addTo(command);
 }
 

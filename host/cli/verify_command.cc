@@ -59,8 +59,11 @@ std::string countedEntries(std::uint64_t count) {
 }
 
 void sayTotal(const Verification& result, const DeviationSummary& summary) {
-    std::string text = fmt::format("{}, {}, {}", counted(result.layers, "layer"),
-                                   countedEntries(result.entries), counted(result.deviations, "deviation"));
+    const auto entries = result.entries == 0 && result.layers > 0
+                             ? "entries not checked (--layers checks them)"
+                             : countedEntries(result.entries);
+    std::string text = fmt::format("{}, {}, {}", counted(result.layers, "layer"), entries,
+                                   counted(result.deviations, "deviation"));
     if (summary.rules() > 0) text += fmt::format(" from {}", counted(summary.rules(), "rule"));
     if (result.deviations > summary.rules() && summary.rules() > 0) text += "; -v lists them all";
     toStderr(fmt::format("rootlayer: {}\n", text));

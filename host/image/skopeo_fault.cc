@@ -58,6 +58,11 @@ std::vector<Fault> faultsOf(const std::string& image) {
          ErrorCode::Usage,
          "not a valid image name:",
          "docker://NAME[:TAG|@DIGEST]"},
+        {{"reading JSON file"},
+         ErrorCode::Input,
+         "the file with the logins for registries cannot be read for",
+         "set XDG_RUNTIME_DIR to a directory of yours, or REGISTRY_AUTH_FILE to the path of a file with the "
+         "login"},
         {{"unauthorized", "authentication required", "invalid username/password", "denied", "401", "403"},
          ErrorCode::Input,
          fmt::format("the registry {} requires a login for, or does not have,", host),
