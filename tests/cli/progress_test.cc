@@ -178,12 +178,13 @@ TEST_CASE("the status line is wiped away before anything else is printed") {
 
 TEST_CASE("a terminal gets a status line unless it is a dumb one") {
     const UniqueFd terminal(::posix_openpt(O_RDWR | O_NOCTTY));
-    REQUIRE(terminal);
-    REQUIRE(::grantpt(terminal.get()) == 0);
-    REQUIRE(::unlockpt(terminal.get()) == 0);
-    // Not by its name: a chroot may have no /dev/pts.
+    if (terminal) REQUIRE(::unlockpt(terminal.get()) == 0);
+    // Not by its name: a chroot may have another /dev/pts, or none.
     const UniqueFd other(::ioctl(terminal.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY));
-    REQUIRE(other);
+    if (!other) {
+        WARN("there are no pseudo-terminals here; skipped");
+        return;
+    }
     const UniqueFd saved(::dup(STDERR_FILENO));
     ::dup2(other.get(), STDERR_FILENO);
     const auto styleWith = [](const char* term) {
