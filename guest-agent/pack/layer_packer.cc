@@ -20,6 +20,7 @@
 #include "guest-agent/pack/file_extents.hh"
 #include "guest-agent/pack/pack_times.hh"
 #include "layer/acl.hh"
+#include "layer/hard_link.hh"
 #include "layer/rules.hh"
 #include "layer/whiteout.hh"
 #include "protocol/hints.hh"
@@ -267,10 +268,7 @@ class Packer final {
             m_links.try_emplace(inode.status.st_ino, Link{entry.path, entry.mtime, inode.status.st_nlink});
         const bool last = --known->second.left == 0;
         if (!first) {
-            entry.type = layer::EntryType::HardLink;
-            entry.size = 0;
-            entry.devMajor = entry.devMinor = 0;
-            entry.linkTarget = known->second.path;
+            layer::becomeHardLink(entry, known->second.path);
             entry.mtime = known->second.mtime; // the base may have only some of the names
             if (known->second.minimalAcl)
                 entry.xattrs.emplace(layer::kAccessAcl, layer::minimalAcl(entry.mode));

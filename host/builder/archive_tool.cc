@@ -83,7 +83,9 @@ class ConvertedArchive final : public Source {
             pollFiles(waits, deadline.pollTimeout());
             m_cancel.check();
             if (waits[0].revents != 0) return;
-            if (deadline.expired()) throw Error(ErrorCode::Timeout, "bsdtar gives nothing any more");
+            if (deadline.expired())
+                throw Error(ErrorCode::Timeout, "bsdtar gives nothing any more",
+                            "unpack the archive yourself, and give the directory");
         }
     }
 

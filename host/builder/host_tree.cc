@@ -16,6 +16,7 @@
 
 #include "base/escape.hh"
 #include "image/host_xattrs.hh"
+#include "layer/hard_link.hh"
 #include "layer/inode_entry.hh"
 
 namespace rootlayer::builder {
@@ -210,10 +211,7 @@ bool HostTree::linkToEarlier(const Item& item, layer::Entry& entry) {
     const Identity identity(item.status.st_dev, item.status.st_ino);
     const auto [first, inserted] = m_firstNames.emplace(identity, entry.path);
     if (inserted) return false;
-    entry.type = layer::EntryType::HardLink;
-    entry.linkTarget = first->second;
-    entry.size = 0;
-    entry.devMajor = entry.devMinor = 0;
+    layer::becomeHardLink(entry, first->second);
     return true;
 }
 

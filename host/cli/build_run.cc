@@ -1,5 +1,6 @@
 #include "cli/build_run.hh"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/format.h>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "cli/exit_status.hh"
 #include "cli/json_events.hh"
 #include "cli/metadata_file.hh"
+#include "cli/option.hh"
 #include "cli/signals.hh"
 #include "cli/standard_streams.hh"
 
@@ -131,6 +133,15 @@ int buildAndReport(const BuildSpec& spec, const ReportOptions& report, const Pla
         metadata.writeFailure(error);
         throw;
     }
+}
+
+void addLayerOutputs(CLI::App& command, std::vector<std::string>& outputs) {
+    beginGroup(command, "Output");
+    addOption(command, "-o,--output OUTPUT", outputs,
+              "output: a path for the layer, - for standard output, or\n"
+              "docker-archive:FILE, oci:DIR[:TAG], oci-archive:FILE or docker://NAME\n"
+              "for the whole image; repeatable (default: layer.tar)")
+        ->allow_extra_args(false);
 }
 
 void setOutputs(BuildSpec& spec, const std::vector<std::string>& outputs) {

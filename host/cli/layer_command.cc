@@ -62,12 +62,7 @@ int makeLayer(const Invocation& invocation) {
 void addLayerCommand(CLI::App& app, Action& chosen) {
     auto* command = app.add_subcommand("layer", "make a layer of files, without a script and a VM");
     auto invocation = std::make_shared<Invocation>();
-    beginGroup(*command, "Output");
-    addOption(*command, "-o,--output OUTPUT", invocation->outputs,
-              "output: a path for the layer, - for standard output, or\n"
-              "docker-archive:FILE, oci:DIR[:TAG], oci-archive:FILE or docker://NAME\n"
-              "for the whole image; repeatable (default: layer.tar)")
-        ->allow_extra_args(false);
+    addLayerOutputs(*command, invocation->outputs);
     addLayerOptions(*command, invocation->run);
     invocation->contents.addTo(*command);
     addTlsVerify(*command, invocation->tlsVerify);

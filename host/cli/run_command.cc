@@ -45,12 +45,7 @@ void addRunCommand(CLI::App& app, Action& chosen, const std::vector<std::string>
     auto* command =
         app.add_subcommand("run", "run a script as root on a base and save its changes as one layer");
     auto invocation = std::make_shared<Invocation>();
-    beginGroup(*command, "Output");
-    addOption(*command, "-o,--output OUTPUT", invocation->outputs,
-              "output: a path for the layer, - for standard output, or\n"
-              "docker-archive:FILE, oci:DIR[:TAG], oci-archive:FILE or docker://NAME\n"
-              "for the whole image; repeatable (default: layer.tar)")
-        ->allow_extra_args(false);
+    addLayerOutputs(*command, invocation->outputs);
     invocation->run.addTo(*command);
     invocation->script.addTo(*command);
     addTlsVerify(*command, invocation->tlsVerify);

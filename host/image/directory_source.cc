@@ -11,6 +11,7 @@
 #include <rootlayer/error.hh>
 
 #include "base/escape.hh"
+#include "layer/hard_link.hh"
 #include "layer/order.hh"
 #include "layer/whiteout.hh"
 
@@ -135,10 +136,7 @@ bool DirectorySource::addHardLink(layer::Entry& entry, const DirectoryEntry& fou
     const auto [first, inserted] =
         m_links.emplace(std::pair(found.status().st_dev, found.status().st_ino), entry.path);
     if (inserted) return false;
-    entry.type = layer::EntryType::HardLink;
-    entry.linkTarget = first->second;
-    entry.size = 0;
-    entry.devMajor = entry.devMinor = 0;
+    layer::becomeHardLink(entry, first->second);
     return true;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/escape.hh"
 #include "layer/acl.hh"
+#include "layer/hard_link.hh"
 #include "layer/tar_writer.hh"
 #include "store/tree_merge.hh"
 #include "store/tree_visit.hh"
@@ -144,11 +145,7 @@ Entry FlatTree::named(const Node& node, const std::string& path) {
     Entry entry = node.inode->attributes;
     entry.path = path;
     if (node.inode->home == nullptr) return entry;
-    entry.type = EntryType::HardLink;
-    entry.linkTarget = node.inode->home->path();
-    entry.size = 0;
-    entry.devMajor = 0;
-    entry.devMinor = 0;
+    layer::becomeHardLink(entry, node.inode->home->path());
     return entry;
 }
 

@@ -191,7 +191,7 @@ void QemuMachine::explaining(const std::function<void()>& steps) {
         if (error.code() != ErrorCode::Machine) throw;
         auto message = error.message();
         const auto words = qemuSaid();
-        const auto hint = words.empty() ? "" : "what QEMU said:" + barred(words);
+        auto hint = words.empty() ? "" : "what QEMU said:" + barred(words);
         if (m_monitor->machineEnded()) {
             const auto ending = m_qemu->ending(Deadline::after(kLastBreath));
             if (ending && wasKilled(*ending))
@@ -199,6 +199,7 @@ void QemuMachine::explaining(const std::function<void()>& steps) {
             auto reason = firstError(words);
             if (reason.empty() && ending) reason = ending->str();
             if (!reason.empty()) message += ": " + reason;
+            if (words.empty()) hint = fmt::format("check whether {} is a QEMU that works", quote(m_program));
         }
         if (hasNoRoom(words)) throw Error(ErrorCode::Resource, message, hint);
         if (message != error.message()) throw Error(error.code(), message, hint);
