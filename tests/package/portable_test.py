@@ -1,4 +1,5 @@
 """The portable archive (scripts/package portable): what is in it, and that it runs where nothing else is."""
+import hashlib
 import os
 import pathlib
 import re
@@ -74,6 +75,22 @@ class Archive(Case):
             self.assertRegex(said, rf"(?m)^{source} [0-9:.+~a-z-]+")
         self.assertIn("Apache License", said)
         self.assertIn("GNU GENERAL PUBLIC LICENSE", said)
+
+    def test_it_writes_the_same_zstd_as_the_hosts(self):
+        contents = self.directory / "contents"
+        contents.write_bytes(b"".join(hashlib.sha256(b"%d" % each).digest() * 3 for each in range(100_000)))  # several jobs
+        words = ["build", "--contents", f"{contents}:/file", "--compression", "zstd", "--quiet", "--output"]
+        ours = self.said(*words, f"oci-archive:{self.directory}/ours.tar", ROOTLAYER_CACHE_DIR=str(self.directory / "zstd"))
+        theirs = subprocess.run([HOSTS, *words, f"oci-archive:{self.directory}/theirs.tar"], capture_output=True, text=True,
+                                check=True, timeout=places.LONG, env={"PATH": os.environ["PATH"], "HOME": str(self.directory)})
+        self.assertEqual(ours, theirs.stdout)
+
+    def test_it_has_manual_pages_and_completions(self):
+        share = self.program / "share"
+        for path in ("man/man1/rootlayer-run.1", "man/man5/rootlayer-build-file.5", "bash-completion/completions/rootlayer",
+                     "zsh/site-functions/_rootlayer", "fish/vendor_completions.d/rootlayer.fish"):
+            self.assertTrue((share / path).is_file(), path)
+        self.assertNotIn("--connect", self.said("run", "--help"))
 
     def test_its_doctor_names_its_own_parts(self):
         cache = self.directory / "doctor"
