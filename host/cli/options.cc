@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include <rootlayer/error.hh>
+#include <rootlayer/version.hh>
 
 #include "cli/option.hh"
 
@@ -71,9 +72,11 @@ Settings KernelOptions::settings() const {
 
 void PlaceOptions::addTo(CLI::App& command) {
     beginGroup(command, "Machine");
-    addOption(command, "--connect URI", connectUri,
-              "let libvirt start the guest: a URI, e.g. qemu:///session, or qemu:///embed,\nwhich needs no "
-              "daemon (default: QEMU is started directly)");
+    auto* connect = addOption(
+        command, "--connect URI", connectUri,
+        "let libvirt start the guest: a URI, e.g. qemu:///session, or qemu:///embed,\nwhich needs no "
+        "daemon (default: QEMU is started directly)");
+    if (!hasLibvirt()) connect->group(""); // hidden: it is only refused
     addOption(command, "--qemu FILE", qemu,
               "the QEMU that runs the guest\n(default: the installation's, or the one in PATH)");
     KernelOptions::addTo(command);

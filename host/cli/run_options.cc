@@ -100,7 +100,7 @@ void RunOptions::addScript(CLI::App& command) {
         ->envname("ROOTLAYER_TRACE");
     addOption(command, "--timeout TIME", timeout,
               "time limit of the script and of packing its layer together, e.g. 90s or\n"
-              "1h30m; a bare number is seconds (default: none)");
+              "1h30m; a bare number is seconds; 0: no limit (default: none)");
     addOption(command, "--max-output SIZE", maxOutput,
               "most bytes that the script may write to stdout and stderr; 0: no limit\n"
               "(default: 1G)");

@@ -49,10 +49,19 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return last.back();
 }
 
+std::string_view lettersOf(std::string_view word) {
+    return word.substr(std::min(word.find_first_not_of('-'), word.size()));
+}
+
 /// The greatest distance at which a word is still the same one, misspelt.
 std::size_t mostOf(std::string_view word) {
-    const auto letters = word.size() - std::min(word.find_first_not_of('-'), word.size());
-    return letters < 3 ? 0 : letters < 6 ? 1 : letters < 9 ? 2 : 3;
+    const auto letters = lettersOf(word).size();
+    return letters < 2 ? 0 : letters < 6 ? 1 : letters < 9 ? 2 : 3;
+}
+
+/// Of two letters, the first is a right one: rn is run, and not ls.
+bool canMean(std::string_view word, std::string_view candidate) {
+    return lettersOf(word).size() > 2 || lettersOf(word).substr(0, 1) == lettersOf(candidate).substr(0, 1);
 }
 
 } // namespace
@@ -69,7 +78,7 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& ca
     std::size_t least = mostOf(word) + 1;
     for (const auto& candidate : candidates) {
         const auto difference = distance(word, candidate);
-        if (difference >= least) continue;
+        if (difference >= least || !canMean(word, candidate)) continue;
         least = difference;
         best = candidate;
     }

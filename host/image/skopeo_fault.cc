@@ -14,12 +14,18 @@ namespace {
 
 constexpr std::size_t kTail = 1000;
 
-/// Undoes Go's escapes in the msg="..." of a logrus line.
+/// Undoes Go's escapes in the msg="..." of a logrus line. Line ends and tabs become one blank.
 std::string unquoted(std::string_view text) {
     std::string result;
     for (std::size_t at = 0; at < text.size() && text[at] != '"'; ++at) {
-        if (text[at] == '\\' && at + 1 < text.size()) ++at;
-        result += text[at];
+        const bool isEscape = text[at] == '\\' && at + 1 < text.size();
+        if (isEscape) ++at;
+        const bool isBlank = isEscape && std::string_view("ntr").find(text[at]) != std::string_view::npos;
+        if (!isBlank) {
+            result += text[at];
+        } else if (!result.ends_with(' ')) {
+            result += ' ';
+        }
     }
     return result;
 }

@@ -102,6 +102,8 @@ TEST_CASE("only similar names are suggested") {
     CHECK(suggestion("inspcet", words) == "inspect");
     CHECK(suggestion("--source", words) == "--source-date-epoch");
     CHECK(suggestion("--image", words) == "--from");
+    CHECK(suggestion("rn", words) == "run");
+    CHECK(suggestion("un", words).empty());
     CHECK(suggestion("x", words).empty());
     CHECK(suggestion("completely-different", words).empty());
     CHECK(suggestion(std::string(100'000, 'a'), words).empty());

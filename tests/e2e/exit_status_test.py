@@ -70,7 +70,7 @@ class BadInput(harness.Machine):
             self.assertIn(each, done.stderr)
         self.assertIn("try: ", done.stderr)
         self.assertEqual(done.stdout, b"")
-        self.assertNotIn("booting", done.stderr)
+        self.assertNotIn("waiting for the guest", done.stderr)
         self.assertFalse((self.directory / "layer.tar").exists())
 
     def test_unknown_words(self):

@@ -46,6 +46,8 @@ TEST_CASE("skopeo's last message becomes an error with a hint") {
          "not a valid image name", "docker://NAME"},
         {"Source image rejected: Running image rejected by policy", ErrorCode::Input, "policy",
          "containers-policy.json"},
+        {"reading JSON file \\\"/x\\\": 2 errors:\\n\\t* open /x\\n", ErrorCode::Input,
+         "reading JSON file \"/x\": 2 errors: * open /x", "REGISTRY_AUTH_FILE"},
         {"something that nobody foresaw", ErrorCode::System, "something that nobody foresaw",
          "skopeo inspect"},
     };
