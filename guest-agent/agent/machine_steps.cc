@@ -119,6 +119,7 @@ protocol::PackEnd pack(const protocol::PackRequest& request, RunClock& clock, Si
     layer::TarWriter writer(layer);
     PackEvents events{[&](std::string_view text) { link.warn(text); }, [&] { link.tick(); }};
     if (request.ranges) events.range = [&](const protocol::Range& range) { link.range(range); };
+    events.zeros = request.zeros;
     const auto lost = packLayer(upper.get(), lower.get(), times, writer, events);
     writer.finish();
     end.bytes = writer.bytes();

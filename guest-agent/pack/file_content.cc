@@ -19,6 +19,7 @@ namespace rootlayer::guest {
 namespace {
 
 constexpr std::size_t kPiece = std::size_t{1} << 20;
+constexpr std::uint64_t kMinHole = std::uint64_t{64} << 10;
 constexpr std::uint64_t kUsualReadAhead = std::uint64_t{128} << 10; // Linux's
 
 /// Requests a longer read-ahead: each request to the disk leaves the machine, which is slow.
@@ -31,6 +32,14 @@ UniqueFd openFile(int directory, const std::string& name, const std::string& pat
     if (!fd) throw systemError(fmt::format("cannot open {}", quote(path)));
     announce(fd.get(), size);
     return fd;
+}
+
+/// Where data or a hole begins, at `at` or later: at most at `end`. A file system that cannot tell has data
+/// everywhere (lseek(2)), and so has one that fails.
+std::uint64_t nextOf(int file, std::uint64_t at, int what, std::uint64_t end) {
+    const auto found = ::lseek(file, static_cast<off_t>(at), what);
+    if (found >= 0) return std::clamp(static_cast<std::uint64_t>(found), at, end);
+    return what == SEEK_DATA && errno != ENXIO ? at : end;
 }
 
 std::size_t pieceOf(std::uint64_t left) {
@@ -52,6 +61,21 @@ void FileContent::read(int file, const std::string& path, std::uint64_t at, std:
         take({m_buffer.data(), static_cast<std::size_t>(got)});
         size -= static_cast<std::uint64_t>(got);
         at += static_cast<std::uint64_t>(got);
+    }
+}
+
+void FileContent::readSparse(int file, const std::string& path, std::uint64_t at, std::uint64_t size,
+                             const Taker& take, const std::function<void(std::uint64_t)>& hole) {
+    const auto end = at + size;
+    while (at < end) {
+        const auto data = nextOf(file, at, SEEK_DATA, end);
+        if (data - at >= kMinHole) {
+            hole(data - at);
+            at = data;
+        }
+        const auto next = nextOf(file, data, SEEK_HOLE, end);
+        read(file, path, at, next - at, take);
+        at = next;
     }
 }
 

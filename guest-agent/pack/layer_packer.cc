@@ -253,10 +253,15 @@ class Packer final {
             m_content.read(file, entry.path, 0, entry.size, send);
             return;
         }
+        const auto name = [&](const protocol::Range& range) {
+            m_writer.dataElsewhere(range.size);
+            m_events.range(range);
+        };
+        const auto hole = [&](std::uint64_t size) { name({protocol::Range::kZeros, size}); };
         const auto take = [&](const FileExtent& extent) {
-            if (!extent.disk) return m_content.read(file, entry.path, extent.at, extent.size, send);
-            m_writer.dataElsewhere(extent.size);
-            m_events.range({*extent.disk, extent.size});
+            if (extent.disk) return name({*extent.disk, extent.size});
+            if (!m_events.zeros) return m_content.read(file, entry.path, extent.at, extent.size, send);
+            m_content.readSparse(file, entry.path, extent.at, extent.size, send, hole);
         };
         forEachExtent(file, entry.path, entry.size, take, m_events.tick);
     }

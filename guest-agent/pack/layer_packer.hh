@@ -17,6 +17,7 @@ struct PackEvents {
     /// The layer continues with this range of upper's disk; in order with the bytes for the writer's sink. If
     /// null, the sink gets all bytes.
     std::function<void(const protocol::Range&)> range = {};
+    bool zeros = false; ///< whether `range` takes zeros too
 };
 
 /// Changes of the script that a layer cannot hold, but that are not errors. `attributes`: files with extended

@@ -21,6 +21,16 @@ constexpr std::int64_t kDefaultEpoch = 1;
 /// Bytes a millisecond that any host's disk can write: 16 MB/s.
 constexpr std::uint64_t kSlowestDisk = 16'000;
 
+void putZeros(std::uint64_t size, Sink& to, const CancelToken& cancel) {
+    const std::string zeros(std::size_t{1} << 20, '\0');
+    for (std::uint64_t left = size; left > 0;) {
+        cancel.check();
+        const auto some = std::min<std::uint64_t>(left, zeros.size());
+        to.write({zeros.data(), static_cast<std::size_t>(some)});
+        left -= some;
+    }
+}
+
 } // namespace
 
 protocol::PackRequest LayerPacking::request() const {
@@ -29,7 +39,7 @@ protocol::PackRequest LayerPacking::request() const {
     // Also with a clamp: the host's clock may be behind the given time.
     if (!m_spec.keepTimes) request.resetTo = m_spec.sourceDateEpoch.value_or(kDefaultEpoch);
     request.scrub = m_spec.scrub;
-    request.ranges = !m_scratch.empty();
+    request.ranges = request.zeros = !m_scratch.empty();
     return request;
 }
 
@@ -51,7 +61,10 @@ protocol::PackEnd LayerPacking::receiveBytes(const session::PackLimits& limits) 
     if (!m_scratch.empty()) {
         disk.emplace(m_scratch);
         m_output.setStored(disk->allocated());
-        readRange = [&](const protocol::Range& range, Sink& to) { disk->read(range, to, m_cancel); };
+        readRange = [&](const protocol::Range& range, Sink& to) {
+            if (range.isZeros()) return putZeros(range.size, to, m_cancel);
+            disk->read(range, to, m_cancel);
+        };
     }
     auto end = m_session.pack(request(), layer, readRange, limits);
     progress.finish();

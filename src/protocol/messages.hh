@@ -122,6 +122,7 @@ struct PackRequest {
     std::optional<std::int64_t> resetTo;
     std::string scrub = {}; ///< "debian": leave out what differs from run to run; empty: nothing
     bool ranges = false;    ///< the host reads large files from the scratch disk: Range frames
+    bool zeros = false;     ///< with ranges: holes of large files are Range frames too
     friend bool operator==(const PackRequest&, const PackRequest&) = default;
 };
 

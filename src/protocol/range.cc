@@ -36,7 +36,8 @@ std::string encode(const Range& range) {
 Range decodeRange(std::string_view payload) {
     if (payload.size() != 2 * kNumber) throw Error(ErrorCode::Protocol, "a range frame has the wrong length");
     const Range range{numberOf(payload.substr(0, kNumber)), numberOf(payload.substr(kNumber))};
-    if (range.size == 0 || range.offset > kMax || range.size > kMax - range.offset) {
+    const auto offset = range.isZeros() ? 0 : range.offset;
+    if (range.size == 0 || offset > kMax || range.size > kMax - offset) {
         throw Error(ErrorCode::Protocol, "a range is empty or ends beyond 2^63 bytes");
     }
     return range;

@@ -82,6 +82,7 @@ Json toJson(const PackRequest& request) {
     if (request.resetTo) object["resetTo"] = *request.resetTo;
     if (!request.scrub.empty()) object["scrub"] = toWire(request.scrub);
     if (request.ranges) object["ranges"] = true;
+    if (request.zeros) object["zeros"] = true;
     return object;
 }
 
@@ -129,6 +130,7 @@ PackRequest packOf(const Json& object) {
     if (object.contains("resetTo")) request.resetTo = integerField(object, "resetTo");
     if (object.contains("scrub")) request.scrub = bytesField(object, "scrub");
     if (object.contains("ranges")) request.ranges = booleanField(object, "ranges");
+    if (object.contains("zeros")) request.zeros = booleanField(object, "zeros");
     return request;
 }
 

@@ -56,6 +56,9 @@ TEST_CASE("the payloads of version 1 are pinned") {
     CHECK(encode(Request(PackRequest{})) == R"({"op":"pack"})");
     CHECK(encode(Request(PackRequest{5, 1})) == R"({"op":"pack","clampMtime":5,"resetTo":1})");
     CHECK(encode(Request(PackRequest{{}, {}, "debian"})) == R"({"op":"pack","scrub":"debian"})");
+    const PackRequest ranges{.ranges = true, .zeros = true};
+    CHECK(encode(Request(ranges)) == R"({"op":"pack","ranges":true,"zeros":true})");
+    CHECK(decodeRequest(encode(Request(ranges))) == Request(ranges));
     CHECK(encode(Request(ByeRequest{})) == R"({"op":"bye"})");
     CHECK(encode(PackEnd{1024, 3}) == R"({"bytes":1024,"entries":3})");
     CHECK(encode(PackEnd{1, 1, {2, "/tmp/\xff"}, {}, {1, "d"}}) ==
