@@ -18,10 +18,10 @@ class FileContent final {
     /// Error{System} naming `path` if the file cannot be read or is shorter.
     void read(int file, const std::string& path, std::uint64_t at, std::uint64_t size, const Taker& take);
 
-    /// The same, but holes of 64 KiB and more, and space that was never written, are passed to `hole` as their
-    /// size in bytes. All ranges come in order.
-    void readSparse(int file, const std::string& path, std::uint64_t at, std::uint64_t size, const Taker& take,
-                    const std::function<void(std::uint64_t)>& hole);
+    /// The same, but holes of 64 KiB and more, and space that was never written, are passed to `hole` as
+    /// their size in bytes. All ranges come in order.
+    void readSparse(int file, const std::string& path, std::uint64_t at, std::uint64_t size,
+                    const Taker& take, const std::function<void(std::uint64_t)>& hole);
 
     /// Do the files of the same name in directories `a` and `b` have the same `size` bytes of content? Throws
     /// Error{System} naming `path`.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <fcntl.h>
 #include <string>
 #include <string_view>
 #include <vector>

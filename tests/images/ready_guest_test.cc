@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <rootlayer/error.hh>
 

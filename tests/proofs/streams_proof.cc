@@ -1,5 +1,6 @@
 #include <cstdint>
 #include <map>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "streams/multiplexer.hh"

@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include <filesystem>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <thread>
 

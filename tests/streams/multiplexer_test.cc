@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <rootlayer/error.hh>

@@ -6,6 +6,7 @@
 #include <functional>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/ip_address.hh"

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <cstdint>
 
+#include <cstdlib>
 #include <sys/stat.h>
 
 #include <rootlayer/error.hh>

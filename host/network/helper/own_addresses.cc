@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <memory>
 #include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "base/unique_fd.hh"
 

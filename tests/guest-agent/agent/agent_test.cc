@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 
 #include "guest-agent/agent/agent.hh"
 #include "protocol/control.hh"

@@ -1,4 +1,6 @@
 #include <catch2/catch.hpp>
+#include <poll.h>
+#include <sys/socket.h>
 
 #include "network/helper/dialer.hh"
 #include "tests/network/helper/local_server.hh"

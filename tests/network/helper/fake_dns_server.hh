@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include "tests/network/helper/local_server.hh"
 

@@ -3,9 +3,12 @@
 #include <csignal>
 #include <cstring>
 #include <dirent.h>
+#include <fcntl.h>
 #include <fmt/ranges.h>
 #include <fstream>
 #include <set>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/file.hh"
 #include "base/temp_dir.hh"

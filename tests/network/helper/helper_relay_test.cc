@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <cstdint>
+#include <sys/socket.h>
 
 #include "tests/network/helper/scene.hh"
 

@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 

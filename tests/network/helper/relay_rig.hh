@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <mutex>
 #include <optional>
+#include <poll.h>
+#include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
 

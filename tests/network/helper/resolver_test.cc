@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/ranges.h>
+#include <poll.h>
 
 #include "network/helper/hosts_file.hh"
 #include "network/helper/resolver.hh"
