@@ -36,11 +36,22 @@ std::string directoryOf(const std::string& path) {
 }
 
 std::string hintFor(const std::string& path, int number) {
+    if (number == ENOENT && ::access("/proc/self/fd", F_OK) != 0)
+        return "mount /proc: mount -t proc proc /proc";
     if (number == ENOENT) return "make its directory first";
     if (number == ENOSPC || number == EDQUOT) return "free some space there, or choose another directory";
     if (number == EISDIR)
         return fmt::format("name a file, such as {}/FILE", path.substr(0, path.find_last_not_of('/') + 1));
     return "choose a directory that you can write";
+}
+
+/// Gives a file without a name this one; returns the error number, or 0.
+int linkTo(int file, const std::string& path) {
+    const auto self = fmt::format("/proc/self/fd/{}", file);
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return 0;
+    if (errno != ENOENT) return errno;
+    // Without /proc only root may do it, and anyone from Linux 6.10 on.
+    return ::linkat(file, "", AT_FDCWD, path.c_str(), AT_EMPTY_PATH) == 0 ? 0 : errno;
 }
 
 /// The descriptor that a name such as /dev/stdout or /dev/fd/63 refers to, else -1. Such a name must never be
@@ -149,10 +160,9 @@ void OutputFile::prepare() {
     m_endsInHole = false;
     if (m_direct || !m_temporary.empty()) return;
     m_temporary = temporaryName(m_path);
-    const auto self = fmt::format("/proc/self/fd/{}", m_fd.get());
-    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, m_temporary.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    if (const int number = linkTo(m_fd.get(), m_temporary); number != 0) {
         m_temporary.clear();
-        refuse(errno);
+        refuse(number);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <rootlayer/error.hh>
@@ -159,4 +160,26 @@ TEST_CASE("a file of nothing but zeros has its whole size") {
     file.commit();
     CHECK(fs::file_size(path) == std::size_t{128} << 10);
     CHECK_FALSE(OutputFile("/dev/null").room());
+}
+
+TEST_CASE("root writes an output in a chroot without /proc") {
+    if (::geteuid() != 0) return; // only root has a chroot
+    const TempDir directory(fs::temp_directory_path());
+    const pid_t child = ::fork();
+    if (child == 0) {
+        if (::chroot(directory.path().c_str()) != 0) ::_exit(2);
+        try {
+            OutputFile file("/out");
+            file.write("whole");
+            file.commit();
+        } catch (const Error&) {
+            ::_exit(1);
+        }
+        ::_exit(0);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    CHECK(contents(directory.file("out")) == "whole");
+    CHECK(entriesIn(directory.path()) == 1);
 }
