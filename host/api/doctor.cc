@@ -2,6 +2,7 @@
 #include <rootlayer/doctor.hh>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <optional>
 #include <sys/statvfs.h>
 #include <unistd.h>

@@ -1,6 +1,7 @@
 #include "manual/command.hh"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace rootlayer::manual {
 

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "manual/completion.hh"
 #include "manual/value_kind.hh"

@@ -1,6 +1,7 @@
 #include "run/machine_plan.hh"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <rootlayer/error.hh>
 
