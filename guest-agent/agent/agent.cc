@@ -5,7 +5,6 @@
 #include <array>
 #include <fmt/format.h>
 #include <new>
-#include <utility>
 
 namespace rootlayer::guest {
 
@@ -15,7 +14,7 @@ using protocol::FrameType;
 
 constexpr std::chrono::minutes kIdleHost{30};
 constexpr std::chrono::minutes kSlowHost{10};
-constexpr std::array<std::string_view, 4> kStageNames{"assemble", "run", "pack", "bye"};
+constexpr std::array<std::string_view, 6> kStageNames{"assemble", "before", "run", "after", "pack", "bye"};
 
 } // namespace
 
@@ -53,6 +52,18 @@ void Agent::handle(const protocol::Request& request) {
     std::visit([&](const auto& wanted) { perform(wanted, link); }, request);
 }
 
+std::pair<Agent::Stage, Agent::Stage> Agent::stagesOf(protocol::Step step) {
+    switch (step) {
+    case protocol::Step::Before:
+        return {Stage::Before, Stage::Run};
+    case protocol::Step::After:
+        return {Stage::After, Stage::Pack};
+    case protocol::Step::Script:
+        break;
+    }
+    return {Stage::Run, Stage::After};
+}
+
 void Agent::require(Stage stage, std::string_view asked) const {
     if (stage == m_next) return;
     throw Error(ErrorCode::Protocol, fmt::format("the host requested {} when only {} is allowed", asked,
@@ -74,19 +85,21 @@ void Agent::perform(const protocol::AssembleRequest& request, HostLink& link) {
     enter(Stage::Assemble);
     m_steps.assemble(request, link);
     link.endOfWarnings();
-    m_next = Stage::Run;
+    m_next = request.rootLater ? Stage::Before : Stage::Run;
     answer(FrameType::Reply, "{}");
 }
 
 void Agent::perform(const protocol::RunRequest& request, HostLink& link) {
-    enter(Stage::Run);
+    const auto [stage, next] = stagesOf(request.step);
+    enter(stage);
     const auto reply = m_steps.run(request, link);
     link.endOfWarnings();
-    m_next = Stage::Pack;
+    m_next = next;
     answer(FrameType::Reply, protocol::encode(reply));
 }
 
 void Agent::perform(const protocol::PackRequest& request, HostLink& link) {
+    if (m_next == Stage::After) m_next = Stage::Pack; // after is optional
     enter(Stage::Pack);
     FunctionSink layer([&](std::string_view bytes) {
         if (link.cancelled()) throw Error(ErrorCode::Cancelled, "stopped on request");

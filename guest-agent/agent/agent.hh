@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <utility>
 
 #include "base/stream.hh"
 #include "guest-agent/link/host_link.hh"
@@ -14,14 +15,16 @@ namespace rootlayer::guest {
 /// Each throws Error on failure; the host gets it as a Failure.
 struct Steps {
     std::function<void(const protocol::AssembleRequest&, HostLink&)> assemble;
+    /// One of the run's scripts; the request says which.
     std::function<protocol::RunReply(const protocol::RunRequest&, HostLink&)> run;
     /// Writes the layer to the sink.
     std::function<protocol::PackEnd(const protocol::PackRequest&, Sink&, HostLink&)> pack;
 };
 
 /// The guest's side of docs/protocol.md: says hello, then serves requests one at a time in the order
-/// assemble, run, pack; wake is allowed before them, bye at any time. A step that fails and a request out of
-/// order are answered with Failure.
+/// assemble, before, run, after, pack; before only if assemble announced it, after only if the host wants it.
+/// Wake is allowed before them, bye at any time. A step that fails and a request out of order are answered
+/// with Failure.
 class Agent final {
   public:
     /// The connection is not owned.
@@ -32,7 +35,7 @@ class Agent final {
     void serve(const protocol::Hello& hello);
 
   private:
-    enum class Stage { Assemble, Run, Pack, Bye };
+    enum class Stage { Assemble, Before, Run, After, Pack, Bye };
 
     void handle(const protocol::Request& request);
     void perform(const protocol::WakeRequest& request, HostLink& link);
@@ -40,6 +43,8 @@ class Agent final {
     void perform(const protocol::RunRequest& request, HostLink& link);
     void perform(const protocol::PackRequest& request, HostLink& link);
     void perform(const protocol::ByeRequest& request, HostLink& link);
+    /// The stage that allows a script, and the one after it.
+    static std::pair<Stage, Stage> stagesOf(protocol::Step step);
     void require(Stage stage, std::string_view asked) const;
     void enter(Stage stage);
     void answer(protocol::FrameType type, std::string_view payload);

@@ -13,6 +13,7 @@
 #include "guest-agent/assemble/disk_driver.hh"
 #include "guest-agent/assemble/disks.hh"
 #include "guest-agent/assemble/overlay_root.hh"
+#include "guest-agent/assemble/step_root.hh"
 #include "guest-agent/base/layout.hh"
 #include "guest-agent/base/process_group.hh"
 #include "guest-agent/pack/layer_packer.hh"
@@ -34,11 +35,38 @@ constexpr std::uint64_t kMaxScript = std::uint64_t{64} << 20;
 constexpr std::uint64_t kMaxWords = std::uint64_t{16} << 20;
 constexpr std::uint64_t kMaxAcls = std::uint64_t{16} << 20;
 
-std::unique_ptr<RunClock> assemble(const protocol::AssembleRequest& request, HostLink& link) {
+UniqueFd openDirectory(const char* path) {
+    UniqueFd fd(::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd) throw systemError("cannot open the directories to be packed");
+    return fd;
+}
+
+/// What a run keeps between its requests.
+struct RunState {
+    std::unique_ptr<RunClock> clock; ///< null until the run begins
+    std::string lowers;              ///< of the base
+    bool mounted = false;            ///< the script's root
+};
+
+void mountRootOf(RunState& state, HostLink& link) {
+    mountRoot(state.lowers, [&](std::string_view text) { link.warn(text); });
+    state.mounted = true;
+}
+
+/// From here on the upper directory can be changed and read.
+void unmountRootOf(RunState& state) {
+    if (!state.mounted) return;
+    unmountRoot();
+    state.mounted = false;
+    const UniqueFd upper = openDirectory(kUpper);
+    removeUnusedMountPoints(upper.get(), openDirectory(kSkeleton).get());
+}
+
+void assemble(const protocol::AssembleRequest& request, RunState& state, HostLink& link) {
     // First of all: times and random numbers end up in what the script creates.
     addEntropy(request.entropy);
     setClock(request.clock);
-    auto clock = std::make_unique<RunClock>();
+    state.clock = std::make_unique<RunClock>();
     if (::sethostname(request.hostname.data(), request.hostname.size()) != 0) {
         throw systemError("cannot set the guest's host name");
     }
@@ -47,9 +75,9 @@ std::unique_ptr<RunClock> assemble(const protocol::AssembleRequest& request, Hos
     mountScratch();
     std::vector<layer::AclItem> acls;
     if (request.acls) acls = layer::decodeAcls(readInput(*request.acls, kMaxAcls));
-    mountRoot(request.layers, acls, [&](std::string_view text) { link.warn(text); });
+    state.lowers = mountBase(request.layers, acls, [&](std::string_view text) { link.warn(text); });
+    if (!request.rootLater) mountRootOf(state, link);
     mountVolatileDirectories();
-    return clock;
 }
 
 /// The part of the script's environment that is the same for all runs. It is made before the first request,
@@ -89,9 +117,8 @@ protocol::RunRequest withWords(protocol::RunRequest request) {
     return request;
 }
 
-protocol::RunReply run(const protocol::RunRequest& asked, PreparedSandbox& made, RunClock& clock,
-                       HostLink& link) {
-    const auto request = withWords(asked);
+protocol::RunReply runInRoot(const protocol::RunRequest& request, PreparedSandbox& made, RunClock& clock,
+                             HostLink& link) {
     const auto sandbox = made.take();
     const ScriptPlaces places{
         kRoot, kTemporary, kRun, kDevices, kBusybox, kScratch, &sandbox->namespaces, sandbox->group.joinFd()};
@@ -99,17 +126,33 @@ protocol::RunReply run(const protocol::RunRequest& asked, PreparedSandbox& made,
     return runScript(request, plan, link, &clock);
 }
 
-UniqueFd openDirectory(const char* path) {
-    UniqueFd fd(::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd) throw systemError("cannot open the directories to be packed");
-    return fd;
+/// A script of --before or --after, in the upper directory.
+protocol::RunReply runInLayer(const protocol::RunRequest& request, RunState& state, HostLink& link) {
+    const StepRoot root(state.lowers);
+    const StepDirectories directories;
+    ScriptSandbox sandbox;
+    const ScriptPlaces places{
+        kStepRoot, StepDirectories::temporary(), StepDirectories::run(), kStepDevices, kBusybox,
+        kScratch,  &sandbox.namespaces,          sandbox.group.joinFd()};
+    const auto plan = planScript(request, readInput(request.script, kMaxScript), places);
+    return runScript(request, plan, link, state.clock.get());
 }
 
-protocol::PackEnd pack(const protocol::PackRequest& request, RunClock& clock, Sink& layer, HostLink& link) {
-    unmountRoot();
+protocol::RunReply run(const protocol::RunRequest& asked, PreparedSandbox& made, RunState& state,
+                       HostLink& link) {
+    const auto request = withWords(asked);
+    if (request.step == protocol::Step::Script) return runInRoot(request, made, *state.clock, link);
+    unmountRootOf(state);
+    auto reply = runInLayer(request, state, link);
+    if (request.step == protocol::Step::Before) mountRootOf(state, link);
+    return reply;
+}
+
+protocol::PackEnd pack(const protocol::PackRequest& request, RunState& state, Sink& layer, HostLink& link) {
+    unmountRootOf(state);
+    auto& clock = *state.clock;
     const UniqueFd upper = openDirectory(kUpper);
     const UniqueFd lower = openDirectory(kLower);
-    removeUnusedMountPoints(upper.get(), openDirectory(kSkeleton).get());
     if (!request.scrub.empty()) scrubUpper(upper.get(), lower.get(), request.scrub);
     // From here on nothing changes the tree.
     clock.look();
@@ -133,15 +176,15 @@ protocol::PackEnd pack(const protocol::PackRequest& request, RunClock& clock, Si
 
 Steps machineSteps() {
     const auto sandbox = std::make_shared<PreparedSandbox>();
-    const auto clock = std::make_shared<std::unique_ptr<RunClock>>(); // null until the run begins
-    return {[clock](const protocol::AssembleRequest& request, HostLink& link) {
-                *clock = assemble(request, link);
+    const auto state = std::make_shared<RunState>();
+    return {[state](const protocol::AssembleRequest& request, HostLink& link) {
+                assemble(request, *state, link);
             },
-            [sandbox, clock](const protocol::RunRequest& request, HostLink& link) {
-                return run(request, *sandbox, **clock, link);
+            [sandbox, state](const protocol::RunRequest& request, HostLink& link) {
+                return run(request, *sandbox, *state, link);
             },
-            [clock](const protocol::PackRequest& request, Sink& layer, HostLink& link) {
-                return pack(request, **clock, layer, link);
+            [state](const protocol::PackRequest& request, Sink& layer, HostLink& link) {
+                return pack(request, *state, layer, link);
             }};
 }
 
@@ -150,8 +193,8 @@ protocol::Hello machineHello(const std::string& version) {
     utsname kernel{};
     ::sysinfo(&memory);
     ::uname(&kernel);
-    std::vector<std::string> features{"squashfs", "erofs",  "cancel", "heartbeat", "reset-times",
-                                      "wake",     "ranges", "words",  "keep-tmp",  "acls"};
+    std::vector<std::string> features{"squashfs", "erofs", "cancel",   "heartbeat", "reset-times", "wake",
+                                      "ranges",   "words", "keep-tmp", "acls",      "steps"};
     // If the disk is there already, a built-in driver has read it.
     if (::access(kScratchDisk, F_OK) != 0) features.emplace_back("late-disks");
     return {.protocol = protocol::kVersion,

@@ -24,8 +24,6 @@ namespace rootlayer::guest {
 
 namespace {
 
-constexpr const char* kRules = "redirect_dir=nofollow,metacopy=off,index=off,xino=off";
-
 struct MountPoint {
     const char* name;
     unsigned mode;
@@ -53,15 +51,22 @@ bool isOdd(const MountPoint& point, bool isDirectory) {
     return point.needed && (!isDirectory || point.name == std::string_view(kOwnDirectory));
 }
 
-/// The skeleton is above the base, since the base may contain a whiteout of a mount point.
+bool isDirectoryAt(int directory, const char* name) {
+    struct stat status {};
+    return ::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode);
+}
+
+/// The skeleton is above the base, since the base may contain a whiteout of a mount point. What is in the
+/// upper directory already is to be in the layer.
 void makeSkeleton(const Warn& warn) {
     makeDirectory(kSkeleton);
     const UniqueFd base = openDirectory(kLower);
+    const UniqueFd upper = openDirectory(kUpper);
     for (const auto& point : kMountPoints) {
         struct stat status {};
         const bool exists = ::fstatat(base.get(), point.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
         const bool isDirectory = exists && S_ISDIR(status.st_mode);
-        if (!isDirectory && (point.needed || !exists))
+        if (!isDirectory && (point.needed || !exists) && !isDirectoryAt(upper.get(), point.name))
             makeDirectory(fmt::format("{}/{}", kSkeleton, point.name), point.mode);
         if (exists && isOdd(point, isDirectory)) {
             warn(fmt::format(
@@ -84,7 +89,7 @@ void mountBase(const std::string& names) {
     // needs at least two lowers.
     if (names.find(':') == std::string::npos)
         return mountAt(fmt::format("{}/{}", kLayers, names), kLower, nullptr, MS_BIND);
-    mountAt("base", kLower, "overlay", MS_RDONLY, fmt::format("lowerdir={},{}", names, kRules));
+    mountAt("base", kLower, "overlay", MS_RDONLY, fmt::format("lowerdir={},{}", names, kOverlayRules));
 }
 
 std::size_t lowerCount(const std::string& names) {
@@ -113,6 +118,14 @@ std::string mountAcls(const std::string& names, const std::vector<layer::AclItem
 
 } // namespace
 
+void enterLayers() {
+    if (::chdir(kLayers) != 0) throw systemError("cannot enter the layers' directory");
+}
+
+void leaveLayers() {
+    if (::chdir("/") != 0) throw systemError("cannot leave the layers' directory");
+}
+
 std::string lowerNames(const std::vector<protocol::Section>& layers) {
     std::string names;
     const auto add = [&](const std::string& name) { names += (names.empty() ? "" : ":") + name; };
@@ -124,25 +137,30 @@ std::string lowerNames(const std::vector<protocol::Section>& layers) {
     return names;
 }
 
-void mountRoot(const std::vector<protocol::Section>& layers, const std::vector<layer::AclItem>& acls,
-               const Warn& warn) {
-    // Relative names keep the mount options short.
-    if (::chdir(kLayers) != 0) throw systemError("cannot enter the layers' directory");
+std::string mountBase(const std::vector<protocol::Section>& layers, const std::vector<layer::AclItem>& acls,
+                      const Warn& warn) {
+    enterLayers();
     makeDirectory(kLower);
     makeDirectory(kEmpty);
     auto names = lowerNames(layers);
     mountBase(names);
     if (!acls.empty()) names = mountAcls(names, acls, warn);
-    makeSkeleton(warn);
+    leaveLayers();
     makeDirectory(kUpper);
     makeDirectory(kWork);
     makeDirectory(kTemporary, 01777);
     copyRootAttributes();
+    return names;
+}
+
+void mountRoot(const std::string& lowers, const Warn& warn) {
+    enterLayers();
+    makeSkeleton(warn);
     makeDirectory(kRoot);
     mountAt("root", kRoot, "overlay", MS_NOATIME,
-            fmt::format("lowerdir=s{}{},upperdir={},workdir={},{},volatile", names.empty() ? "" : ":", names,
-                        kUpper, kWork, kRules));
-    if (::chdir("/") != 0) throw systemError("cannot leave the layers' directory");
+            fmt::format("lowerdir=s{}{},upperdir={},workdir={},{},volatile", lowers.empty() ? "" : ":",
+                        lowers, kUpper, kWork, kOverlayRules));
+    leaveLayers();
 }
 
 void removeUnusedMountPoints(int upper, int skeleton) {

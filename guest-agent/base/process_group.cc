@@ -41,7 +41,9 @@ std::uint64_t maxMemory(std::uint64_t memory) {
 ProcessGroup ProcessGroup::make() {
     ProcessGroup group;
     ::mkdir("/cg", 0755);
-    if (::mount("cgroup2", "/cg", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0) return group;
+    if (::mount("cgroup2", "/cg", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0 &&
+        errno != EBUSY)
+        return group;
     const std::uint64_t memory = machineMemory();
     tryWriteSetting("/cg/cgroup.subtree_control", "+pids");
     tryWriteSetting("/cg/cgroup.subtree_control", "+memory");

@@ -9,7 +9,7 @@ namespace rootlayer::guest {
 /// limits; that is not an error.
 class ProcessGroup final {
   public:
-    /// Mounts the hierarchy at /cg and makes the group.
+    /// Mounts the hierarchy at /cg, unless it is there, and makes the group, or opens it.
     static ProcessGroup make();
 
     /// A process writes "0" to this descriptor to join the group; -1 if there is no group. Owned by the

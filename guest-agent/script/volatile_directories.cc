@@ -66,6 +66,14 @@ class Counting final {
     std::uint64_t m_count = 0;
 };
 
+void mountDevices(const char* path) {
+    makeDirectory(path);
+    mountAt("dev", path, "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=16m");
+    const UniqueFd devices(::open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!devices) throw systemError("cannot open the script's /dev");
+    fillDeviceDirectory(devices.get());
+}
+
 /// Unmounts it even if files in it are open.
 void takeAway(const char* path) {
     ::umount2(path, MNT_DETACH);
@@ -91,12 +99,21 @@ void countLeftIn(int directory, const std::string& name,
 void mountVolatileDirectories() {
     makeDirectory(kVolatile);
     makeDirectory(kRun);
-    makeDirectory(kDevices);
     mountAt("run", kRun, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
-    mountAt("dev", kDevices, "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=755,size=16m");
-    const UniqueFd devices(::open(kDevices, O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!devices) throw systemError("cannot open the script's /dev");
-    fillDeviceDirectory(devices.get());
+    mountDevices(kDevices);
+}
+
+StepDirectories::StepDirectories() {
+    makeDirectory(kStepFiles);
+    mountAt("files", kStepFiles, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
+    makeDirectory(temporary(), 01777);
+    makeDirectory(run());
+    mountDevices(kStepDevices);
+}
+
+StepDirectories::~StepDirectories() {
+    takeAway(kStepDevices);
+    takeAway(kStepFiles);
 }
 
 protocol::Tally countLeftInVolatileDirectories(const std::function<void()>& tick) {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
+#include "guest-agent/base/layout.hh"
 #include "protocol/messages.hh"
 
 namespace rootlayer::guest {
@@ -9,6 +11,20 @@ namespace rootlayer::guest {
 /// Mounts tmpfs at /v/run and /v/dev, which become the script's /run and /dev, and fills /v/dev. They are
 /// mounted in the agent's namespace, so that they can be examined after the script has ended.
 void mountVolatileDirectories();
+
+/// The /tmp, /run and /dev of one script of --before or --after, while the object lives. Nothing of them is
+/// kept or counted.
+class StepDirectories final {
+  public:
+    /// Throws Error{System}.
+    StepDirectories();
+    ~StepDirectories();
+    StepDirectories(const StepDirectories&) = delete;
+    StepDirectories& operator=(const StepDirectories&) = delete;
+
+    static std::string temporary() { return std::string(kStepFiles) + "/tmp"; }
+    static std::string run() { return std::string(kStepFiles) + "/run"; }
+};
 
 /// Counts the names that the script left in its /tmp, /run and /dev, which are not packed (not in what is
 /// mounted there, such as /dev/shm), and returns the first in the first of these directories that has any.

@@ -76,7 +76,7 @@ BuildResult Builder::build(const BuildSpec& spec, Observer& observer, const Canc
     }
     const auto make = [&] {
         m_state->hypervisor.check();
-        if (spec.run.script.exists()) vm::checkQemu(m_state->engine.settings.qemu);
+        if (spec.run.hasScripts()) vm::checkQemu(m_state->engine.settings.qemu);
         BuildResult built;
         api::withinTime(spec.run.deadline, cancel, [&](const CancelToken& token) {
             built = builder::BuildJob(m_state->engine, spec, observer, token).run();

@@ -26,7 +26,7 @@ class BuildJob final {
     BuildResult run();
 
   private:
-    bool hasScript() const { return m_spec.run.script.exists(); }
+    bool hasScript() const { return m_spec.run.hasScripts(); }
     /// Checks that this host can run the machine.
     void checkHost();
     /// Checks that the presets exist, and that their programs are for the image's platform.

@@ -61,12 +61,20 @@ class ScriptStep final : public BuildStep {
             throw;
         }
         m_context.networkFiles->keep(result.run);
+        const auto digestOf = [](const ScriptSpec& script) {
+            return script.exists() ? sha256(script.bytes).str() : std::string();
+        };
         result.scriptDigest = sha256(spec.script.bytes).str();
+        result.beforeDigest = digestOf(spec.before);
+        result.afterDigest = digestOf(spec.after);
         return result.run.exitStatus == 0;
     }
 
     std::string madeBy(const BuildResult& result) const override {
-        return "rootlayer: script " + result.scriptDigest;
+        auto line = "rootlayer: script " + result.scriptDigest;
+        if (!result.beforeDigest.empty()) line += "; before " + result.beforeDigest;
+        if (!result.afterDigest.empty()) line += "; after " + result.afterDigest;
+        return line;
     }
 
     std::string noteOfEmptyLayer() const override {
@@ -86,7 +94,7 @@ bool hasContents(const BuildSpec& spec) {
 std::vector<std::unique_ptr<BuildStep>> stepsOf(const StepContext& context) {
     std::vector<std::unique_ptr<BuildStep>> steps;
     if (hasContents(context.spec)) steps.push_back(std::make_unique<ContentsStep>(context));
-    if (context.spec.run.script.exists()) steps.push_back(std::make_unique<ScriptStep>(context));
+    if (context.spec.run.hasScripts()) steps.push_back(std::make_unique<ScriptStep>(context));
     return steps;
 }
 

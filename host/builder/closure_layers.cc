@@ -141,7 +141,7 @@ LayerPlan ClosureLayers::plan(const std::vector<image::BaseLayer>& base) const {
     for (const auto& layer : base)
         plan.layers.push_back({PlannedLayer::Kind::Base, {}, 0, layer.diffId.str()});
     const bool contents = hasContents(m_spec);
-    const bool script = m_spec.run.script.exists();
+    const bool script = m_spec.run.hasScripts();
     const auto taken = base.size() + (contents ? 1 : 0) + (script ? 1 : 0);
     if (m_spec.layered && taken + (m_closure.empty() ? 0 : 1) > plan.maxLayers) {
         throw Error(

@@ -109,7 +109,7 @@ ImageOutput::ImageOutput(const BuildSpec& spec, const Settings& settings, Observ
         if (namesImage(output))
             m_places.push_back({output, image::openImageWriter(image::outputReference(output), options)});
     }
-    if (m_places.empty() || (!spec.run.script.exists() && !hasContents(spec))) return;
+    if (m_places.empty() || (!spec.run.hasScripts() && !hasContents(spec))) return;
     std::set<compress::Compression> forms{compress::Compression::None};
     for (const auto& place : m_places)
         forms.insert(place.writer->layerForm().compression);

@@ -86,6 +86,8 @@ Json parameters(const BuildSpec& spec, const BuildResult& result) {
     json.set("from", text(run.from));
     json.set("platform", text(run.platform));
     if (!result.scriptDigest.empty()) json.set("script", digestSet(result.scriptDigest));
+    if (!result.beforeDigest.empty()) json.set("before", digestSet(result.beforeDigest));
+    if (!result.afterDigest.empty()) json.set("after", digestSet(result.afterDigest));
     add("args", run.args);
     add("env", run.env);
     if (!run.user.empty()) json.set("scriptUser", text(run.user));
@@ -122,6 +124,8 @@ Json dependencies(const BuildSpec& spec, const BuildResult& result) {
         add(resource("name", "host " + host, ""));
     if (result.scriptDigest.empty()) return list;
     add(resource("name", "script", result.scriptDigest));
+    if (!result.beforeDigest.empty()) add(resource("name", "before", result.beforeDigest));
+    if (!result.afterDigest.empty()) add(resource("name", "after", result.afterDigest));
     add(resource("name", "kernel " + result.run.kernelRelease, result.run.kernelDigest));
     add(resource("name", "agent", result.run.agentDigest));
     return list;

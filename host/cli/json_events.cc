@@ -88,7 +88,7 @@ Json objectOf(const Event& event) {
     case Kind::Progress:
         return named("progress", {{"phase", event.phase}, {"done", event.done}, {"total", event.total}});
     case Kind::Output:
-        return named("output", {{"stream", event.stream}, {"text", event.text}});
+        return named("output", {{"phase", event.phase}, {"stream", event.stream}, {"text", event.text}});
     case Kind::Warning:
         return named("warning", {{"text", event.text}});
     case Kind::Note:

@@ -101,6 +101,7 @@ std::string metadataOf(const BuildSpec& build, const BuildResult& built) {
     const RunResult& result = built.run;
     Json object = head(result.exitStatus);
     if (!result.exitReason.empty()) object["exitReason"] = result.exitReason;
+    if (!result.failedStep.empty()) object["failedStep"] = result.failedStep;
     if (!result.diffId.empty()) {
         object["layer"] = {{"diffId", result.diffId}, {"size", result.bytes}, {"entries", result.entries}};
     }
@@ -110,6 +111,8 @@ std::string metadataOf(const BuildSpec& build, const BuildResult& built) {
         object["presets"].push_back({{"preset", added.preset}, {"added", added.paths}});
     if (!built.scriptDigest.empty()) {
         object["script"] = {{"digest", built.scriptDigest}};
+        if (!built.beforeDigest.empty()) object["before"] = {{"digest", built.beforeDigest}};
+        if (!built.afterDigest.empty()) object["after"] = {{"digest", built.afterDigest}};
         object["machine"] = machineOf(spec, result);
         object["network"] = networkOf(result);
     }

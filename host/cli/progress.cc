@@ -26,7 +26,7 @@ double seconds(std::chrono::microseconds time) {
 
 /// The text for a phase in progress.
 std::string_view sentence(std::string_view phase) {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kSentences{{
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 20> kSentences{{
         {"base", "reading the base"},
         {"guest-image", "preparing the guest image"},
         {"convert", "converting the base layers"},
@@ -36,7 +36,9 @@ std::string_view sentence(std::string_view phase) {
         {"start", "starting the machine"},
         {"hello", "waiting for the guest"},
         {"assemble", "assembling the root file system"},
+        {"before", "running the --before script"},
         {"script", "running the script"},
+        {"after", "running the --after script"},
         {"pack", "packing the layer"},
         {"publish", "publishing the output"},
         {"stop", "stopping the machine"},

@@ -90,6 +90,12 @@ void RunOptions::addScript(CLI::App& command) {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
         ->type_name("TEXT")
         ->envname(variableOf("commands"));
+    addOption(command, "--before FILE", before,
+              "script to run first, as root in the layer's directory, /layer, on the base,\n"
+              "which is read-only; what it puts there is in the layer");
+    addOption(command, "--after FILE", after,
+              "script to run last, the same way: it can change, add and remove files of\n"
+              "the layer");
     addOption(command, "--args WORD...", args,
               "arguments for the script, up to the next option; or put them after --")
         ->expected(1, -1);
@@ -99,7 +105,7 @@ void RunOptions::addScript(CLI::App& command) {
     command.add_flag("--trace", trace, "print each command of a shell script before it runs, like sh -x")
         ->envname("ROOTLAYER_TRACE");
     addOption(command, "--timeout TIME", timeout,
-              "time limit of the script and of packing its layer together, e.g. 90s or\n"
+              "time limit of the scripts and of packing their layer together, e.g. 90s or\n"
               "1h30m; a bare number is seconds; 0: no limit (default: none)");
     addOption(command, "--max-output SIZE", maxOutput,
               "most bytes that the script may write to stdout and stderr; 0: no limit\n"
@@ -188,6 +194,8 @@ RunSpec RunOptions::spec() const {
     spec.consoleLog = consoleLog;
     spec.network = network.options();
     spec.script = scriptFrom(script, commands);
+    if (!before.empty()) spec.before = ScriptSpec::fromFile(before);
+    if (!after.empty()) spec.after = ScriptSpec::fromFile(after);
     return spec;
 }
 

@@ -19,6 +19,8 @@ struct RunOptions {
     std::string from = "scratch";
     std::string script;
     std::optional<std::string> commands; ///< the text of the script
+    std::string before;
+    std::string after;
     std::vector<std::string> args;
     std::vector<std::string> lastArgs; ///< those after "--"
     std::string shell;
@@ -45,7 +47,7 @@ struct RunOptions {
 
     /// Adds the options to a command, with help and ROOTLAYER_* variables.
     void addTo(CLI::App& command);
-    bool hasScript() const { return !script.empty() || commands; }
+    bool hasScript() const { return !script.empty() || commands || !before.empty() || !after.empty(); }
     /// The run they describe; reads the script. Throws Error{Usage} or Error{Input} naming the option.
     RunSpec spec() const;
 

@@ -46,22 +46,26 @@ std::string likelyHelp(const protocol::RunReply& reply, const RunResult& result,
     return {};
 }
 
-constexpr const char* kLongerTimeout = "use a longer --timeout";
+const char* longerTimeout(const RunSpec& spec) {
+    if (stepsOf(spec).size() == 1) return "use a longer --timeout";
+    return "use a longer --timeout: it is for --before, --script, --after and packing together";
+}
 
 } // namespace
 
-Error timeoutThen(const Error& lost, const RunSpec& spec) {
-    return Error(ErrorCode::Timeout,
-                 fmt::format("the script {} timed out after {}; then {}", quote(spec.script.name),
-                             humanDuration(spec.timeout), lost.what()),
-                 kLongerTimeout);
+Error timeoutThen(const Error& lost, const RunStep& step, const RunSpec& spec) {
+    return Error(
+        ErrorCode::Timeout,
+        fmt::format("{} timed out after {}; then {}", step.title(), humanDuration(spec.timeout), lost.what()),
+        longerTimeout(spec));
 }
 
-void recordOutcome(const protocol::RunReply& reply, const RunSpec& spec, RunResult& result) {
-    result.peakMemory = std::min(reply.peakMemory, spec.machine.memory);
-    result.peakDisk = std::min(reply.peakDisk, spec.machine.diskSize);
-    const std::string script = "the script " + quote(spec.script.name);
-    const auto place = placeInScript(spec.script.bytes, reply.line);
+void recordOutcome(const protocol::RunReply& reply, const RunStep& step, const RunSpec& spec,
+                   RunResult& result) {
+    result.peakMemory = std::max(result.peakMemory, std::min(reply.peakMemory, spec.machine.memory));
+    result.peakDisk = std::max(result.peakDisk, std::min(reply.peakDisk, spec.machine.diskSize));
+    const auto script = step.title();
+    const auto place = placeInScript(step.script->bytes, reply.line);
     switch (reply.how) {
     case How::Exited:
         result.exitStatus = reply.value;
@@ -83,14 +87,15 @@ void recordOutcome(const protocol::RunReply& reply, const RunSpec& spec, RunResu
     case How::TimedOut:
         throw Error(ErrorCode::Timeout,
                     fmt::format("{} timed out after {}{}", script, humanDuration(spec.timeout), place),
-                    kLongerTimeout);
+                    longerTimeout(spec));
     case How::Cancelled:
         throw Error(ErrorCode::Cancelled, "stopped on request");
     }
     if (result.exitStatus == 0) return;
     if (reply.oomKills > 0) result.exitReason += "; the guest's kernel killed a process for lack of memory";
     result.failure = likelyFailure(reply);
-    result.exitHint = likelyHelp(reply, result, spec.script.bytes);
+    result.failedStep = protocol::nameOf(step.step);
+    result.exitHint = likelyHelp(reply, result, step.script->bytes);
 }
 
 } // namespace rootlayer::run

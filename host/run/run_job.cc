@@ -61,7 +61,10 @@ RunJob::RunJob(Engine& engine, const RunSpec& spec, const image::BaseImage& base
       m_cancel(cancel), m_scriptOutput(observer, spec.maxOutput) {
     const auto& config = base.config();
     const BaseDefaults defaults{config.strings("Env"), config.string("WorkingDir"), config.string("User")};
-    m_request = makeRunRequest(spec, defaults, {});
+    m_steps = stepsOf(spec);
+    const auto request = makeRunRequest(spec, defaults, {});
+    for (const auto& step : m_steps)
+        m_requests.push_back(requestOf(step.step, request));
 }
 
 RunResult RunJob::run() {
@@ -79,7 +82,7 @@ std::optional<RunResult> RunJob::attempt() {
         watchScratch();
         assemble();
         prepareNext();
-        const bool succeeded = runScript();
+        const bool succeeded = runScripts();
         checkScratch();
         if (looksDamaged() && removeDamaged()) return std::nullopt;
         if (succeeded) {
@@ -156,10 +159,13 @@ void RunJob::convertLayers() {
 
 vm::Extent RunJob::putInputs(const std::string& path, std::uint64_t offset) {
     InputDisk inputs(path, offset);
-    m_request.script = inputs.add(m_spec.script.bytes);
-    m_request.words.reset();
-    const auto words = wordsApart(m_request);
-    if (!words.empty()) m_request.words = inputs.add(words);
+    for (std::size_t i = 0; i < m_steps.size(); ++i) {
+        auto& request = m_requests[i];
+        request.script = inputs.add(m_steps[i].script->bytes);
+        request.words.reset();
+        const auto words = wordsApart(request);
+        if (!words.empty()) request.words = inputs.add(words);
+    }
     if (!m_acls.items.empty()) m_aclSection = inputs.add(layer::encodeAcls(m_acls.items));
     return {path, inputs.finish()};
 }
@@ -239,11 +245,20 @@ protocol::AssembleRequest RunJob::assembleRequest() const {
     if (guestHas("acls")) request.acls = m_aclSection;
     request.clock = clockNow();
     request.entropy = freshEntropy();
+    request.rootLater = m_spec.before.exists();
     return request;
+}
+
+void RunJob::requireFeatures() const {
+    if (m_spec.keepTmp && !guestHas("keep-tmp"))
+        throw Error(ErrorCode::Guest, "the guest's agent does not support --keep-tmp");
+    if (m_steps.size() > 1 && !guestHas("steps"))
+        throw Error(ErrorCode::Guest, "the guest's agent does not support --before and --after");
 }
 
 void RunJob::assemble() {
     m_clock.begin("assemble");
+    requireFeatures();
     warnOfHiddenAcls();
     m_session->assemble(assembleRequest());
 }
@@ -297,32 +312,47 @@ void RunJob::prepareNext() const {
                   });
 }
 
-bool RunJob::runScript() {
-    m_clock.begin("script");
-    if (m_spec.keepTmp && !guestHas("keep-tmp"))
-        throw Error(ErrorCode::Guest, "the guest's agent does not support --keep-tmp");
-    auto request = m_request;
-    if (request.words) request.args = request.env = {};
+bool RunJob::runScripts() {
+    if (m_spec.timeout.count() > 0) m_timeLimit = Deadline::after(m_spec.timeout);
+    for (std::size_t i = 0; i < m_steps.size() && m_result.exitStatus == 0; ++i)
+        runStep(i);
+    return m_result.exitStatus == 0;
+}
+
+protocol::RunReply RunJob::runWithNetwork(protocol::RunRequest request) {
     m_network.emplace(m_spec, m_observer, m_result);
     if (m_networkLog != nullptr) m_network->keepLogIn(*m_networkLog);
     request.network = m_network->request();
     m_network->start(*m_machine->machine, m_directory->path(), *m_machine->connection, *m_session);
-    if (m_spec.timeout.count() > 0) m_timeLimit = Deadline::after(m_spec.timeout);
-    protocol::RunReply reply;
     try {
-        reply = m_session->run(request);
-    } catch (const Error& error) {
-        m_network->abandon();
-        if (m_timeLimit.expired() && error.code() != ErrorCode::Cancelled) throw timeoutThen(error, m_spec);
-        throw;
+        auto reply = m_session->run(request);
+        m_network->finish(m_cancel);
+        return reply;
     } catch (...) {
         m_network->abandon();
         throw;
     }
-    m_network->finish(m_cancel);
-    recordOutcome(reply, m_spec, m_result);
-    m_network->addHint();
-    return m_result.exitStatus == 0;
+}
+
+void RunJob::runStep(std::size_t number) {
+    const auto& step = m_steps[number];
+    const bool script = step.step == protocol::Step::Script;
+    m_clock.begin(protocol::nameOf(step.step));
+    auto request = m_requests[number];
+    if (request.words) request.args = request.env = {};
+    // A limit of 0 would be none.
+    if (const auto left = m_timeLimit.pollTimeout(); left >= 0)
+        request.timeout = static_cast<std::uint64_t>(std::max(left, 1));
+    protocol::RunReply reply;
+    try {
+        reply = script ? runWithNetwork(request) : m_session->run(request);
+    } catch (const Error& error) {
+        if (m_timeLimit.expired() && error.code() != ErrorCode::Cancelled)
+            throw timeoutThen(error, step, m_spec);
+        throw;
+    }
+    recordOutcome(reply, step, m_spec, m_result);
+    if (script) m_network->addHint();
 }
 
 /// Whether the layer may refer to ranges of the scratch disk. With --connect the disk may be on another host.

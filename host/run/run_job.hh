@@ -15,6 +15,7 @@
 #include "run/output_limit.hh"
 #include "run/phase_clock.hh"
 #include "run/run_network.hh"
+#include "run/run_steps.hh"
 #include "session/session.hh"
 #include "store/layer_store.hh"
 #include "vm/run_directory.hh"
@@ -71,7 +72,12 @@ class RunJob final {
     void checkScratch();
     /// Starts preparing the machine of the next run while this one's is running.
     void prepareNext() const;
-    bool runScript();
+    /// Runs the scripts until one fails. Returns whether all succeeded.
+    bool runScripts();
+    void runStep(std::size_t number);
+    protocol::RunReply runWithNetwork(protocol::RunRequest request);
+    /// Throws Error{Guest} if the agent cannot do what the run needs.
+    void requireFeatures() const;
     void packLayer();
     void stop();
     /// Copies the guest's console to the log, if there is one.
@@ -109,7 +115,8 @@ class RunJob final {
     std::vector<store::LayerDisk> m_disks;
     store::BaseAcls m_acls;
     std::unique_ptr<vm::RunDirectory> m_directory;
-    protocol::RunRequest m_request;
+    std::vector<RunStep> m_steps;
+    std::vector<protocol::RunRequest> m_requests;  ///< one for each step
     std::optional<protocol::Section> m_aclSection; ///< nullopt: the base has no ACLs
     std::optional<BootedMachine> m_machine;        ///< declared after the directory: destroyed before it
     std::optional<session::Session> m_session;

@@ -168,8 +168,10 @@ protocol::RunReply Session::run(const protocol::RunRequest& request) {
         request, FrameType::Reply, total, m_timeouts.silence, [&](Stream stream, std::string_view bytes) {
             if (stream == Stream::Layer)
                 throw Error(ErrorCode::Protocol, "the guest sent an unexpected layer");
-            m_observer.onEvent(
-                {.kind = Event::Kind::Output, .text = bytes, .stream = static_cast<int>(stream)});
+            m_observer.onEvent({.kind = Event::Kind::Output,
+                                .phase = protocol::nameOf(request.step),
+                                .text = bytes,
+                                .stream = static_cast<int>(stream)});
         });
     auto result = protocol::decodeRunReply(reply.payload);
     using How = protocol::RunReply::How;

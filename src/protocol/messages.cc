@@ -76,6 +76,10 @@ Tally tallyIn(const Json& object, const char* name) {
 
 } // namespace
 
+std::string_view nameOf(Step step) {
+    return step == Step::Before ? "before" : step == Step::After ? "after" : "script";
+}
+
 std::string encode(const Hello& message) {
     return Json{{"protocol", message.protocol},     {"agent", toWire(message.agent)},
                 {"kernel", toWire(message.kernel)}, {"features", bytesList(message.features)},

@@ -52,6 +52,7 @@ struct AssembleRequest {
     std::optional<Section> acls; ///< of the layer disk: the base's ACLs, by layer::encodeAcls()
     std::string entropy;         ///< up to 512 bytes for the kernel's random pool
     std::string hostname = "rootlayer";
+    bool rootLater = false; ///< a run request of Step::Before follows; the root is mounted after it
     friend bool operator==(const AssembleRequest&, const AssembleRequest&) = default;
 };
 
@@ -67,8 +68,19 @@ struct NetworkRequest {
     friend bool operator==(const NetworkRequest&, const NetworkRequest&) = default;
 };
 
-/// Runs the script. Data frames (Stdout, Stderr) and events are sent while it runs. Reply: RunReply.
+/// Which of a run's scripts, in their order.
+enum class Step {
+    Before, ///< in the upper directory, before the root is mounted
+    Script, ///< in the root
+    After,  ///< in the upper directory, after the root was unmounted
+};
+
+/// "before", "script" or "after", as phases are named.
+std::string_view nameOf(Step step);
+
+/// Runs a script. Data frames (Stdout, Stderr) and events are sent while it runs. Reply: RunReply.
 struct RunRequest {
+    Step step = Step::Script;
     Section script;                ///< of the layer disk, raw bytes
     std::vector<std::string> args; ///< the script's $1...
     std::vector<std::string> env;  ///< "K=V", the whole environment

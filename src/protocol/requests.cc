@@ -55,19 +55,20 @@ Json toJson(const AssembleRequest& request) {
                 {"clock", request.clock},
                 {"entropy", toWire(request.entropy)},
                 {"hostname", toWire(request.hostname)}};
+    if (request.rootLater) object["rootLater"] = true;
     if (request.acls) object["acls"] = sectionJson(*request.acls);
     return object;
 }
 
+std::string_view opOf(Step step) {
+    return step == Step::Script ? "run" : nameOf(step);
+}
+
 Json toJson(const RunRequest& request) {
-    Json object{{"op", "run"},
-                {"script", sectionJson(request.script)},
-                {"args", bytesList(request.args)},
-                {"env", bytesList(request.env)},
-                {"workdir", toWire(request.workdir)},
-                {"user", toWire(request.user)},
-                {"shell", toWire(request.shell)},
-                {"timeout", request.timeout}};
+    Json object{{"op", opOf(request.step)},           {"script", sectionJson(request.script)},
+                {"args", bytesList(request.args)},    {"env", bytesList(request.env)},
+                {"workdir", toWire(request.workdir)}, {"user", toWire(request.user)},
+                {"shell", toWire(request.shell)},     {"timeout", request.timeout}};
     if (request.words) object["words"] = sectionJson(*request.words);
     if (request.merged) object["merged"] = true;
     if (request.trace) object["trace"] = true;
@@ -104,11 +105,13 @@ AssembleRequest assembleOf(const Json& object) {
     request.entropy = bytesField(object, "entropy");
     request.hostname = bytesField(object, "hostname");
     if (object.contains("acls")) request.acls = sectionOf(field(object, "acls"));
+    if (object.contains("rootLater")) request.rootLater = booleanField(object, "rootLater");
     return request;
 }
 
-RunRequest runOf(const Json& object) {
+RunRequest runOf(const Json& object, Step step) {
     RunRequest request;
+    request.step = step;
     request.script = sectionOf(field(object, "script"));
     request.args = bytesListField(object, "args");
     request.env = bytesListField(object, "env");
@@ -144,7 +147,9 @@ Request decodeRequest(std::string_view payload) {
     const Json object = parsePayload(payload);
     const std::string op = bytesField(object, "op");
     if (op == "assemble") return assembleOf(object);
-    if (op == "run") return runOf(object);
+    for (const auto step : {Step::Before, Step::Script, Step::After}) {
+        if (op == opOf(step)) return runOf(object, step);
+    }
     if (op == "pack") return packOf(object);
     if (op == "bye") return ByeRequest{};
     if (op == "wake") return WakeRequest{};

@@ -52,6 +52,13 @@ TEST_CASE("the payloads of version 1 are pinned") {
           "\"user\":\"\",\"shell\":\"\",\"timeout\":0,\"words\":{\"offset\":4096,\"size\":5},"
           "\"merged\":true,\"trace\":true}");
     CHECK(decodeRequest(encode(Request(run))) == Request(run));
+    auto after = someRun();
+    after.step = Step::After;
+    CHECK(encode(Request(after)).starts_with(R"({"op":"after","script":)"));
+    CHECK(decodeRequest(encode(Request(after))) == Request(after));
+    auto later = someAssembly();
+    later.rootLater = true;
+    CHECK(decodeRequest(encode(Request(later))) == Request(later));
     CHECK(encode(RunWords{{"a"}, {"K=\xff"}}) == "{\"args\":[\"a\"],\"env\":[\"K=\xc3\xbf\"]}");
     CHECK(encode(Request(PackRequest{})) == R"({"op":"pack"})");
     CHECK(encode(Request(PackRequest{5, 1})) == R"({"op":"pack","clampMtime":5,"resetTo":1})");

@@ -21,7 +21,7 @@ RunResult outcome(const protocol::RunReply& reply, const std::string& script = "
     spec.script = {"setup.sh", script};
     spec.timeout = std::chrono::seconds(5);
     RunResult result;
-    run::recordOutcome(reply, spec, result);
+    run::recordOutcome(reply, run::stepsOf(spec).front(), spec, result);
     return result;
 }
 
@@ -51,6 +51,39 @@ TEST_CASE("a success has no reason, and a failure names the script and what it d
     CHECK(outcome(ended(How::NotFound, 0, "/bin/none is missing")).exitReason ==
           "the script \"setup.sh\" was not run: guest: /bin/none is missing");
     CHECK(outcome(ended(How::NotFound, 0)).exitHint.find("--shell") != std::string::npos);
+}
+
+TEST_CASE("what failed is named by its option") {
+    RunSpec spec;
+    spec.before = {"prepare.sh", "exit 3\n"};
+    spec.after = {"clean.sh", "true\n"};
+    const auto steps = run::stepsOf(spec);
+    REQUIRE(steps.size() == 3);
+    RunResult result;
+    run::recordOutcome(ended(How::Exited, 0), steps[1], spec, result);
+    CHECK(result.failedStep.empty());
+    run::recordOutcome(ended(How::Exited, 3), steps[0], spec, result);
+    CHECK(result.exitReason == "the --before script \"prepare.sh\" exited with status 3");
+    CHECK(result.failedStep == "before");
+    spec.timeout = std::chrono::seconds(5);
+    CHECK_THROWS_WITH(run::recordOutcome(ended(How::TimedOut, 0), steps[2], spec, result),
+                      "the --after script \"clean.sh\" timed out after 5 s");
+}
+
+TEST_CASE("what runs in the layer's directory has no arguments and no user of its own") {
+    protocol::RunRequest request;
+    request.args = {"one"};
+    request.env = {"PATH=/bin"};
+    request.user = "app";
+    request.keepTmp = true;
+    CHECK(run::requestOf(protocol::Step::Script, request) == request);
+    const auto before = run::requestOf(protocol::Step::Before, request);
+    CHECK(before.step == protocol::Step::Before);
+    CHECK(before.args.empty());
+    CHECK(before.env == std::vector<std::string>{"PATH=/bin", "ROOTLAYER_LAYER=/layer"});
+    CHECK(before.workdir == "/layer");
+    CHECK(before.user.empty());
+    CHECK_FALSE(before.keepTmp);
 }
 
 TEST_CASE("a failure has a word for why, a success has none") {

@@ -38,6 +38,8 @@ struct BuildResult {
     std::string baseManifestDigest; ///< "sha256:..."; empty if the base has no manifest
     std::string baseConfigDigest;   ///< "sha256:..."; empty if the base has no config
     std::string scriptDigest;       ///< of the script's bytes, "sha256:..."; empty without a script
+    std::string beforeDigest;       ///< the same for RunSpec::before
+    std::string afterDigest;        ///< the same for RunSpec::after
     std::string contentsDiffId;     ///< diff_id of the layer of BuildSpec::contents; empty without contents
     std::vector<AddedPreset> presets; ///< as many as BuildSpec::presets
     std::vector<std::string> names;   ///< as written: lower case, with a tag

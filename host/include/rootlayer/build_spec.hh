@@ -129,7 +129,7 @@ enum class LayerCompression { None, Gzip, Zstd };
 
 /// A build: a base, files and a script that change it, the config of the image, and the outputs.
 struct BuildSpec {
-    /// The base, the script and its machine. Without a script (ScriptSpec::exists()) no machine is started,
+    /// The base, the script and its machine. Without a script (RunSpec::hasScripts()) no machine is started,
     /// and the platform may be any. `env`, `workdir` and `user` apply to the script only.
     RunSpec run;
     /// Files that become one layer below the script's, later contents over earlier ones. Directories that the

@@ -13,7 +13,7 @@ namespace rootlayer {
 /// How long a phase took.
 struct PhaseTime {
     /// Of a run: "base", "guest-image", "convert", "wait", "disks", "template", "start", "hello", "assemble",
-    /// "script", "pack", "stop", "publish". A build has "closure", "contents", "image" and
+    /// "before", "script", "after", "pack", "stop", "publish". A build has "closure", "contents", "image" and
     /// "squash" too.
     std::string phase;
     std::chrono::microseconds elapsed{0}; ///< how long it took
@@ -27,6 +27,7 @@ struct RunResult {
     std::string exitReason;                      ///< what happened, for people; empty if the status is 0
     std::string exitHint;                        ///< what to try; empty if nothing is known
     ScriptFailure failure = ScriptFailure::None; ///< why the script failed
+    std::string failedStep; ///< which script failed: "before", "script" or "after"; empty if none did
 
     std::string diffId;        ///< digest of the layer tar, "sha256:..."; empty if there is no layer
     std::uint64_t bytes = 0;   ///< size of the layer tar

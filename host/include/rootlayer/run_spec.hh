@@ -37,6 +37,15 @@ struct RunSpec {
     std::string from = "scratch";
     /// The script.
     ScriptSpec script;
+    /// A script that runs before `script`, when the base is not covered by the layer yet: as root, in the
+    /// layer's directory, which holds what will be in the layer. $ROOTLAYER_LAYER names it. Around it is the
+    /// base, which cannot be changed. No arguments, no network. Else like `script`. What it leaves is in the
+    /// layer, and `script` sees it.
+    ScriptSpec before;
+    /// The same, after `script`: what it changes in the layer's directory is changed in the layer. A removed
+    /// file is no longer in the layer, so that the base's appears again; a character device 0, 0 deletes what
+    /// the base has.
+    ScriptSpec after;
     /// The script's $1, $2, ... An argument or variable has at most 131071 bytes, all of them together 2 MiB.
     std::vector<std::string> args;
     /// "KEY=VALUE", added to the base's environment; replaces variables of the same name.
@@ -66,7 +75,7 @@ struct RunSpec {
     MachineOptions machine;
     /// What the script may connect to. Default: nothing.
     NetworkOptions network;
-    /// Time limit of the script and of packing its layer together, after which the run fails with
+    /// Time limit of the scripts and of packing their layer together, after which the run fails with
     /// Error{Timeout}. 0: none.
     std::chrono::milliseconds timeout{0};
     /// Time limit of the whole call, from reading the base to publishing, after which it fails with
@@ -95,6 +104,9 @@ struct RunSpec {
     bool keepTmp = false;
     /// A file for the guest kernel's console output, kept even if the run fails. Empty: none.
     std::string consoleLog;
+
+    /// Whether there is anything to run.
+    bool hasScripts() const { return script.exists() || before.exists() || after.exists(); }
 };
 
 } // namespace rootlayer

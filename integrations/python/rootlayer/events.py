@@ -34,9 +34,10 @@ class Progress(Event):
 
 @dataclasses.dataclass(frozen=True)
 class Output(Event):
-    """What the script wrote to stdout (`stream` 1) or stderr (2)."""
+    """What a script wrote to stdout (`stream` 1) or stderr (2); `phase` is "before", "script" or "after"."""
     stream: int
     text: str
+    phase: str = "script"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,7 +121,7 @@ _KINDS: Dict[str, Callable[[Fields], Event]] = {
     "phase-started": lambda fields: PhaseStarted(_time(fields), fields["phase"]),
     "phase-finished": lambda fields: PhaseFinished(_time(fields), fields["phase"], fields["seconds"]),
     "progress": lambda fields: Progress(_time(fields), fields["phase"], fields["done"], fields["total"]),
-    "output": lambda fields: Output(_time(fields), fields["stream"], fields["text"]),
+    "output": lambda fields: Output(_time(fields), fields["stream"], fields["text"], fields.get("phase", "script")),
     "warning": _message,
     "note": _message,
     "result": _finished,

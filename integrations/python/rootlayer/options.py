@@ -61,7 +61,9 @@ class NetworkOptions(TypedDict, total=False):
 
 
 class RunOptions(ImageOptions, MachineOptions, LimitOptions, NetworkOptions, total=False):
+    after: Path
     args: Sequence[str]
+    before: Path
     commands: str
     env: Pairs
     from_: str

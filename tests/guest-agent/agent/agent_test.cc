@@ -109,6 +109,34 @@ TEST_CASE("the agent says hello, and serves assemble, run, pack and bye") {
     CHECK(wire.end().empty());
 }
 
+TEST_CASE("scripts before and after the script are served in their order") {
+    Steps steps = quietSteps();
+    steps.run = [](const protocol::RunRequest& request, HostLink&) {
+        return protocol::RunReply{.value = static_cast<int>(request.step)};
+    };
+    Wire wire(steps);
+    wire.expectHello();
+    protocol::AssembleRequest assembly;
+    assembly.rootLater = true;
+    wire.ask(assembly);
+    for (const auto step : {protocol::Step::Before, protocol::Step::Script, protocol::Step::After}) {
+        protocol::RunRequest request;
+        request.step = step;
+        CHECK(protocol::decodeRunReply(wire.ask(request).payload).value == static_cast<int>(step));
+    }
+    CHECK(wire.ask(protocol::PackRequest{}).payload == "layer");
+}
+
+TEST_CASE("a root that is mounted later needs the script before it", "[A8]") {
+    Wire wire(quietSteps());
+    wire.expectHello();
+    protocol::AssembleRequest assembly;
+    assembly.rootLater = true;
+    wire.ask(assembly);
+    checkFailure(wire.ask(protocol::RunRequest{}), ErrorCode::Protocol,
+                 "requested run when only before is allowed");
+}
+
 TEST_CASE("what a step reports reaches the host while it works") {
     Steps steps = quietSteps();
     steps.run = [](const auto&, HostLink& link) {

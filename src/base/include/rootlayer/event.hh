@@ -46,7 +46,7 @@ struct Event {
         PhaseStarted,  ///< `phase` began
         PhaseFinished, ///< `phase` ended after `elapsed`
         Progress,      ///< `done` of `total` bytes of `phase` are done
-        Output,        ///< the script wrote `text` to `stream`; arbitrary bytes, not to be trusted
+        Output,        ///< the script of `phase` wrote `text` to `stream`; arbitrary bytes, not to be trusted
         Warning,       ///< `text` is something that the user should know
         Note,          ///< `text` is something that may interest the user
         Finished,      ///< last event of a call that returns, with `outcome` and `elapsed`
