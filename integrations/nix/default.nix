@@ -101,13 +101,11 @@ let
       "docker-archive:${toString fromImage}:${fromImageName}:${if fromImageTag == null then "latest" else fromImageTag}"
     ];
   hasText = text: text != null && text != "";
+  # An option with a script of this text, if there is any.
+  script = option: name: text:
+    if !hasText text then [ ] else [ option (textFile "${name}.sh" "#!/bin/sh\nset -e\n${text}\n") ];
   scriptOf = name: { runAsRoot ? null, extraCommands ? "", ... }:
-    if !hasText runAsRoot && !hasText extraCommands then [ ]
-    else [
-      "--script"
-      (textFile "${name}.sh" (
-        "#!/bin/sh\nset -e\n" + (if hasText runAsRoot then runAsRoot else "") + "\ncd /\n" + extraCommands + "\n"))
-    ];
+    script "--script" name runAsRoot ++ script "--after" "${name}-extra" extraCommands;
   contentsOf = { uid ? 0, gid ? 0, keepContentsDirlinks ? true, ... }: contents:
     let fields = ",uid=${toString uid},gid=${toString gid}${if keepContentsDirlinks then "" else ",dirlinks=follow"}";
     in builtins.concatLists (map (item: [ "--contents" "${item}${fields}" ]) contents);
@@ -211,7 +209,8 @@ rec {
       ${quote command} export --output "$out" ${quote (builtins.elemAt (base args) 1)}
     '');
 
-  # What a script changes on an image, as $out/layer.tar.
+  # What scripts change on an image, as $out/layer.tar. preMount and postUmount start where the layer's directory is
+  # `layer`.
   runWithOverlay = checked "runWithOverlay" [ "name" ]
     (baseArguments // {
       name = types.text;
@@ -221,17 +220,15 @@ rec {
     })
     (args:
       let
-        step = option: field:
+        step = option: start: field:
           if !hasText (args.${field} or "") then [ ]
-          else [ option (textFile "${args.name}-${field}.sh" "#!/bin/sh\nset -e\n${args.${field}}\n") ];
-        unsupported = builtins.filter (field: hasText (args.${field} or "")) [ "preMount" "postUmount" ];
+          else script option "${args.name}-${field}" "${start}${args.${field}}";
+        steps = step "--before" "cd /\n" "preMount" ++ step "--script" "" "postMount"
+          ++ step "--after" "cd /\n" "postUmount";
         options = base args ++ diskOf args
-          ++ (if hasText (args.postMount or "") then step "--script" "postMount"
-              else [ "--script" (textFile "nothing.sh" "#!/bin/sh\n") ]);
+          ++ (if steps == [ ] then [ "--script" (textFile "nothing.sh" "#!/bin/sh\n") ] else steps);
       in
-      if unsupported != [ ] then
-        fail "runWithOverlay" "${builtins.head unsupported} is not supported; only postMount is"
-      else build args.name { } ''
+      build args.name { } ''
         mkdir "$out"
         ${quote command} run ${line options} --output "$out/layer.tar"
       '');

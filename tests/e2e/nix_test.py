@@ -108,16 +108,18 @@ class DropIn(harness.Machine):
         image, files, layer = self.built(
             'let base = buildImage { name = "base"; tag = "1"; contents = [ fakeNss ]; config.Env = [ "A=1" ]; }; '
             'top = buildImage { name = "top"; fromImage = base; fromImageName = "base"; fromImageTag = "1"; diskSize = 512; '
-            'runAsRoot = "${shadowSetup}mkdir /data; chown 7:8 /data"; extraCommands = "echo x > extra"; }; '
-            'in [ top (exportImage { fromImage = top; }) (runWithOverlay { name = "o"; postMount = "echo y > /y"; }) ]')
+            'runAsRoot = "${shadowSetup}mkdir /data; chown 7:8 /data"; extraCommands = "mkdir -m 1777 tmp; ls data > extra"; }; '
+            'in [ top (exportImage { fromImage = top; }) (runWithOverlay { name = "o"; preMount = "echo 1 > layer/y"; '
+            'postMount = "echo 2 >> /y"; postUmount = "cd layer; echo 3 >> y"; }) ]')
         self.assertIn("A=1", self.config(image)["config"]["Env"])
         with tarfile.open(files) as tar:
             self.assertEqual((tar.getmember("data").uid, tar.getmember("data").gid), (7, 8))
-            self.assertEqual(tar.extractfile("extra").read(), b"x\n")
+            self.assertEqual(tar.extractfile("extra").read(), b"")
+            self.assertEqual(tar.getmember("tmp").mode, 0o1777)
             self.assertIn(b"nobody", tar.extractfile("etc/passwd").read(), "shadowSetup leaves what is there")
             self.assertIn("etc/pam.d/other", tar.getnames())
         with tarfile.open(f"{layer}/layer.tar") as tar:
-            self.assertEqual(tar.getnames(), ["y"])
+            self.assertEqual((tar.getnames(), tar.extractfile("y").read()), (["y"], b"1\n2\n3\n"))
 
     def test_wrong_arguments_are_named(self):
         for expression, text in (

@@ -133,8 +133,10 @@ class Steps(harness.Machine):
         (self.directory / "files").mkdir()
         (self.directory / "files" / "app").write_text("app\n")
         image = f"oci:{self.directory / 'image'}:latest"
-        self.rootlayer("build", "--contents", f"{self.directory}/files:/srv", "-o", image,
+        metadata = self.directory / "metadata.json"
+        self.rootlayer("build", "--contents", f"{self.directory}/files:/srv", "--squash", "-o", image, "--metadata-file", metadata,
                        *self.scripts(after="mkdir -p tmp srv; chmod 1777 tmp; ln -s app srv/link; cp /srv/app srv/copy\n"))
+        self.assertEqual(len(json.loads(metadata.read_text())["image"]["outputs"][0]["layers"]), 1)
         files = self.exported(image)
         self.assertEqual((files["srv/app"], files["srv/copy"]), (b"app\n", b"app\n"))
         self.assertTrue({"tmp", "srv/link"} <= set(files))
