@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "builder/contents_layer.hh"
+#include "builder/distinct_files.hh"
 
 namespace rootlayer::builder {
 
@@ -19,6 +22,7 @@ class ContentsStep final : public BuildStep {
         ContentsLayer contents(base.layers(), m_context.engine.settings.temporaryDirectory,
                                {run.keepTimes, run.sourceDateEpoch}, m_context.cancel, &m_context.observer);
         contents.limitEntries(run.maxEntries);
+        leaveOutputsOut(contents);
         for (const auto& each : m_context.spec.contents)
             contents.add(each);
         for (const auto& preset : m_context.spec.presets)
@@ -41,6 +45,17 @@ class ContentsStep final : public BuildStep {
     }
 
   private:
+    /// They may be in a directory of contents, from the last build or because a shell made them.
+    void leaveOutputsOut(ContentsLayer& contents) const {
+        struct stat status {};
+        for (const auto& file : writtenFiles(m_context.spec)) {
+            if (::stat(file.path.c_str(), &status) == 0 && S_ISREG(status.st_mode)) contents.leaveOut(status);
+        }
+        for (const int fd : {m_context.spec.run.outputFd, STDOUT_FILENO}) {
+            if (fd >= 0 && ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) contents.leaveOut(status);
+        }
+    }
+
     StepContext m_context;
 };
 

@@ -130,6 +130,17 @@ void ContentsLayer::addFiles(const Contents& contents, const store::EditEntry& e
     }
     HostTree files(contents.source, contents.directoryLinks, m_files, m_cancel);
     m_tree.add(files, m_files, edit);
+    warnOf(contents, files);
+}
+
+void ContentsLayer::warnOf(const Contents& contents, const HostTree& files) const {
+    for (const auto& output : files.leftOut())
+        warn(fmt::format("--contents {}: {} is an output; it is not in the layer", quote(contents.source),
+                         quote(output)));
+    if (const auto& lost = files.withLostXattrs(); !lost.empty())
+        warn(fmt::format("--contents {}: extended attributes of trusted.* are not in the layer ({} {}, {}{})",
+                         quote(contents.source), lost.size(), lost.size() == 1 ? "entry" : "entries",
+                         lost.size() == 1 ? "" : "the first is ", quote(lost.front())));
     for (const auto& socket : files.sockets())
         warn(fmt::format("--contents {}: {} is a socket; it is not in the layer", quote(contents.source),
                          quote(socket)));
@@ -170,12 +181,22 @@ std::string ContentsLayer::landing(const std::string& path, bool directory) {
     return walked(m_parentLanding, std::string(layer::baseName(whole)), directory, false);
 }
 
-/// Where the names of a canonical path lead from the directory `at`. `onwards`: other names follow it.
+bool ContentsLayer::isFileAt(const std::string& path) const {
+    auto there = m_tree.entry(path);
+    if (!there) there = m_base.entry(path);
+    return there && there->type != EntryType::Directory && there->type != EntryType::Symlink;
+}
+
+/// Where the names of a canonical path lead from the directory `at`. `onwards`: other names follow it. A link
+/// that leads to a file, where a directory is wanted, is not followed: it is in the way, not the file.
 std::string ContentsLayer::walked(std::string at, const std::string& path, bool directory, bool onwards) {
     m_cancel.check();
     std::vector<std::string> todo; // a stack: the next name is the last
     pushNames(path, todo);
+    std::string link;     // that is being followed; empty: none
+    std::size_t rest = 0; // names after it
     for (int links = 0; !todo.empty();) {
+        if (todo.size() <= rest) link.clear();
         const auto name = std::move(todo.back());
         todo.pop_back();
         if (name == "..") { // only in link targets: canonical paths have none
@@ -186,9 +207,19 @@ std::string ContentsLayer::walked(std::string at, const std::string& path, bool 
         if (links > 0) spend(next);
         const auto target =
             links < kMaxLinks ? linkAt(next, directory, todo.empty() && !onwards) : std::nullopt;
+        if (!target && !link.empty() && isFileAt(next)) {
+            at = std::move(link);
+            todo.resize(rest);
+            link.clear();
+            continue;
+        }
         if (!target) {
             at = std::move(next);
             continue;
+        }
+        if (link.empty()) {
+            link = next;
+            rest = todo.size();
         }
         ++links;
         if (target->starts_with('/')) at.clear();

@@ -14,6 +14,7 @@
 #include "base/stream.hh"
 #include "builder/foreign_archive.hh"
 #include "builder/host_files.hh"
+#include "builder/host_tree.hh"
 #include "builder/presets.hh"
 #include "image/base_image.hh"
 #include "image/spool.hh"
@@ -40,6 +41,8 @@ class ContentsLayer final {
     void add(const Contents& contents);
     /// Throws Error{Resource} from add() when more than `most` entries have been read.
     void limitEntries(std::uint64_t most) { m_mostEntries = most; }
+    /// Leaves a regular file out of directories of contents, with a warning: it is an output.
+    void leaveOut(const struct stat& output) { m_files.leaveOut(output); }
     /// Adds the files of a preset that neither the base nor earlier contents have. Returns their paths.
     std::vector<std::string> addPreset(const Preset& preset);
     /// Writes the layer as a canonical tar; the data of files is read now. Call once, last. Throws
@@ -54,6 +57,9 @@ class ContentsLayer final {
     bool isArchive() const { return m_format != ArchiveFormat::None; }
     bool has(const std::string& path) { return m_tree.entry(path) || m_base.entry(path); }
     void warn(const std::string& text) const;
+    void warnOf(const Contents& contents, const HostTree& files) const;
+    /// Whether there is something that is neither a directory nor a link.
+    bool isFileAt(const std::string& path) const;
     /// The path in the layer for a path of the contents. Follows symlinks to directories: those of the base,
     /// of earlier contents and of the same contents.
     std::string landing(const std::string& path, bool directory);

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <sys/stat.h>
+#include <utility>
 #include <vector>
 
 #include <rootlayer/cancel.hh>
@@ -18,6 +20,12 @@ namespace rootlayer::builder {
 class HostFiles final : public store::OutsideFiles {
   public:
     explicit HostFiles(CancelToken cancel);
+
+    /// A file that is no input, wherever it is: an output.
+    void leaveOut(const struct stat& status) { m_leftOut.emplace(status.st_dev, status.st_ino); }
+    bool leavesOut(const struct stat& status) const {
+        return !m_leftOut.empty() && m_leftOut.contains({status.st_dev, status.st_ino});
+    }
 
     /// Adds a source of contents. `fd` is its directory, or invalid if paths are relative to the working
     /// directory. `name` is what messages call it.
@@ -71,6 +79,7 @@ class HostFiles final : public store::OutsideFiles {
     std::vector<Directory> m_directories;
     std::vector<File> m_files;
     std::vector<std::string> m_unreadable;
+    std::set<std::pair<dev_t, ino_t>> m_leftOut;
     UniqueFd m_open; ///< the directory of the file that was read last
     std::size_t m_openNumber = SIZE_MAX;
     std::unique_ptr<char[]> m_piece;

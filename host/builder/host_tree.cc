@@ -68,7 +68,7 @@ HostTree::HostTree(const std::string& source, DirectoryLinks links, HostFiles& f
     m_files.addSource({}, source);
     m_files.addDirectory("");
     if (!readable(AT_FDCWD, item)) m_files.addUnreadable(source);
-    if (const int error = image::readXattrs(source, m_top->xattrs); error != 0) fail("", error);
+    if (const int error = addXattrs(source, "", *m_top); error != 0) fail("", error);
     m_file = m_files.add(source, item.status);
 }
 
@@ -134,6 +134,10 @@ bool HostTree::describe(int directory, const std::string& parent, Item& item) {
         m_sockets.push_back(path);
         return false;
     }
+    if (S_ISREG(item.status.st_mode) && m_files.leavesOut(item.status)) {
+        m_leftOut.push_back(path);
+        return false;
+    }
     if (S_ISLNK(item.status.st_mode)) {
         describeLink(directory, path, item);
     } else if (S_ISDIR(item.status.st_mode) && item.status.st_dev != m_levels.back().identity.first) {
@@ -144,7 +148,7 @@ bool HostTree::describe(int directory, const std::string& parent, Item& item) {
     if (!S_ISLNK(item.status.st_mode)) {
         item.entry = entryOf(item.status);
         const auto file = fmt::format("/proc/self/fd/{}/{}", directory, item.name);
-        const int error = image::readXattrs(file, item.entry.xattrs);
+        const int error = addXattrs(file, path, item.entry);
         if (error != 0 && error != EACCES) fail(path, error);
     }
     if (!S_ISREG(item.status.st_mode)) return true;
@@ -204,6 +208,13 @@ bool HostTree::isAbove(const Identity& identity) const {
 bool HostTree::readable(int directory, const Item& item) const {
     if (m_user == item.status.st_uid && (item.status.st_mode & S_IRUSR) != 0) return true;
     return ::faccessat(directory, item.name.c_str(), R_OK, AT_EACCESS) == 0 || errno != EACCES;
+}
+
+int HostTree::addXattrs(const std::string& file, const std::string& path, layer::Entry& entry) {
+    bool lost = false;
+    const int error = image::readXattrs(file, entry.xattrs, &lost);
+    if (lost) m_withLostXattrs.push_back(path.empty() ? m_source : path);
+    return error;
 }
 
 bool HostTree::linkToEarlier(const Item& item, layer::Entry& entry) {

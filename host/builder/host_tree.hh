@@ -35,6 +35,10 @@ class HostTree final : public store::EntrySource {
     /// out of it or to a directory that holds them.
     const std::vector<std::string>& sockets() const { return m_sockets; }
     const std::vector<std::string>& keptLinks() const { return m_keptLinks; }
+    /// The same for files that HostFiles leaves out.
+    const std::vector<std::string>& leftOut() const { return m_leftOut; }
+    /// The same for what has attributes of trusted.*, which a layer cannot hold.
+    const std::vector<std::string>& withLostXattrs() const { return m_withLostXattrs; }
 
   private:
     using Identity = std::pair<dev_t, ino_t>;
@@ -61,6 +65,8 @@ class HostTree final : public store::EntrySource {
     std::optional<struct stat> followed(int directory, const std::string& path, const Item& item);
     bool isAbove(const Identity& identity) const;
     bool readable(int directory, const Item& item) const;
+    /// Returns 0 or errno.
+    int addXattrs(const std::string& file, const std::string& path, layer::Entry& entry);
     bool linkToEarlier(const Item& item, layer::Entry& entry);
     std::string shown(const std::string& path) const;
     [[noreturn]] void fail(const std::string& path, int number) const;
@@ -78,6 +84,8 @@ class HostTree final : public store::EntrySource {
     std::uint64_t m_file = 0;
     std::vector<std::string> m_sockets;
     std::vector<std::string> m_keptLinks;
+    std::vector<std::string> m_leftOut;
+    std::vector<std::string> m_withLostXattrs;
 };
 
 } // namespace rootlayer::builder

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <rootlayer/error.hh>
 
@@ -121,6 +122,39 @@ TEST_CASE("a new directory goes through the links in its way, or replaces them")
     const auto entries = place.layer({contents});
     CHECK(names(entries) == "lib lib/a ");
     CHECK(entries.at("lib").type == EntryType::Directory);
+}
+
+TEST_CASE("a base's link to a file is replaced by a directory, and the file stays") {
+    Place place;
+    place.addBase(test::makeTar(
+        {{"etc/", "", '5'}, {"etc/real", "x"}, {"etc/alt", "", '2', "real"}, {"etc/far", "", '2', "alt"}}));
+    const auto source = place.directory.file("src");
+    place.file("src/alt/deep/file");
+    CHECK(names(place.layer({{source, "/etc"}})) == "etc etc/alt etc/alt/deep etc/alt/deep/file ");
+    CHECK(names(place.layer({{source, "/etc/far"}})) ==
+          "etc etc/far etc/far/alt etc/far/alt/deep etc/far/alt/deep/file ");
+}
+
+TEST_CASE("an output in a directory of contents is left out, and lost attributes are counted") {
+    const Place place;
+    const auto output = place.file("src/out.tar");
+    place.file("src/file");
+    test::Recorder recorder;
+    builder::ContentsLayer made({}, "/tmp", {}, {}, &recorder);
+    struct stat status {};
+    REQUIRE(::stat(output.c_str(), &status) == 0);
+    made.leaveOut(status);
+    const auto attribute = "trusted.rootlayer";
+    const bool set = ::setxattr(place.directory.file("src/file").c_str(), attribute, "x", 1, 0) == 0;
+    made.add({place.directory.file("src"), ""});
+    StringSink tar;
+    made.write(tar);
+    CHECK(tar.bytes().find("out.tar") == std::string::npos);
+    REQUIRE(recorder.warnings.size() == (set ? 2 : 1));
+    CHECK_THAT(recorder.warnings[0], Catch::Matchers::Contains("\"out.tar\" is an output"));
+    if (set)
+        CHECK_THAT(recorder.warnings[1],
+                   Catch::Matchers::Contains("trusted.* are not in the layer (1 entry"));
 }
 
 TEST_CASE("a file that has changed when the layer is written is an error") {
