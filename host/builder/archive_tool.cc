@@ -32,6 +32,14 @@ constexpr auto kStalled = 10min;
 constexpr auto kEnding = 1min;
 constexpr auto kChecking = 24h;
 
+/// libarchive has several words for it.
+bool meansEncrypted(std::string_view message) {
+    constexpr std::array words = {"assphrase", "is encrypted", "Zip encrypted", "Encrypted file",
+                                  "Crypto codec"};
+    return std::any_of(words.begin(), words.end(),
+                       [&](const char* word) { return message.find(word) != message.npos; });
+}
+
 class ConvertedArchive final : public Source {
   public:
     ConvertedArchive(std::string path, const std::string& directory, CancelToken cancel)
@@ -42,7 +50,8 @@ class ConvertedArchive final : public Source {
 
     /// Reads all data: a conversion does not look at checksums.
     void check() {
-        m_child.emplace(start({"bsdtar", "-xOf", "-"}, -1));
+        // It would ask for the passphrase of an encrypted archive, again and again.
+        m_child.emplace(start({"bsdtar", "--passphrase", "none", "-xOf", "-"}, -1));
         requireSuccess(Deadline::after(kChecking));
     }
 
@@ -92,9 +101,14 @@ class ConvertedArchive final : public Source {
     void requireSuccess(Deadline deadline) {
         const auto status = m_child->wait(deadline, &m_cancel);
         if (status && status->success()) return;
+        const auto said = messages();
+        if (meansEncrypted(said)) {
+            throw Error(ErrorCode::Input, fmt::format("the archive {} is encrypted", quote(m_path)),
+                        "unpack it yourself, and give the directory");
+        }
         throw Error(ErrorCode::Input,
                     fmt::format("the archive {} cannot be read: bsdtar ended with {}: {}", quote(m_path),
-                                status ? status->str() : "a time-out", messages()),
+                                status ? status->str() : "a time-out", said),
                     "get it again, or add it as a file with unpack=no");
     }
 

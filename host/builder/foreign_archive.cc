@@ -45,15 +45,17 @@ constexpr std::array<Named, 15> kEndings = {{{".tar", ArchiveFormat::Tar},
                                              {".deb", ArchiveFormat::Deb},
                                              {".rpm", ArchiveFormat::Rpm},
                                              {".apk", ArchiveFormat::Apk}}};
-constexpr std::array<Named, 9> kBeginnings = {{{{"PK\3\4", 4}, ArchiveFormat::Zip},
-                                               {{"PK\5\6", 4}, ArchiveFormat::Zip},
-                                               {"070701", ArchiveFormat::Cpio},
-                                               {"070702", ArchiveFormat::Cpio},
-                                               {"070707", ArchiveFormat::Cpio},
-                                               {"\xc7\x71", ArchiveFormat::Cpio},
-                                               {"7z\xbc\xaf\x27\x1c", ArchiveFormat::SevenZip},
-                                               {"!<arch>\n", ArchiveFormat::Deb},
-                                               {"\xed\xab\xee\xdb", ArchiveFormat::Rpm}}};
+constexpr std::string_view kNewApk = "ADB"; // of apk-tools 3
+constexpr std::array<Named, 10> kBeginnings = {{{{"PK\3\4", 4}, ArchiveFormat::Zip},
+                                                {{"PK\5\6", 4}, ArchiveFormat::Zip},
+                                                {"070701", ArchiveFormat::Cpio},
+                                                {"070702", ArchiveFormat::Cpio},
+                                                {"070707", ArchiveFormat::Cpio},
+                                                {"\xc7\x71", ArchiveFormat::Cpio},
+                                                {"7z\xbc\xaf\x27\x1c", ArchiveFormat::SevenZip},
+                                                {"!<arch>\n", ArchiveFormat::Deb},
+                                                {"\xed\xab\xee\xdb", ArchiveFormat::Rpm},
+                                                {kNewApk, ArchiveFormat::Apk}}};
 constexpr std::size_t kBeginning = 512;
 constexpr std::size_t kMagicAt = 257; // "ustar" in a tar
 
@@ -173,6 +175,12 @@ std::unique_ptr<Source> openArchive(const std::string& path, ArchiveFormat forma
     if (isTool(format) && formatByContent(path) != format)
         damaged(path, "it does not begin as an archive of its format does");
     if (format == ArchiveFormat::Zip) requireZipDirectory(path);
+    if (format == ArchiveFormat::Apk && beginningOf(path).starts_with(kNewApk)) {
+        throw Error(
+            ErrorCode::Input,
+            fmt::format("the archive {} is an apk of apk-tools 3, which is not a tar", quote(path)),
+            "unpack it with `apk extract`, and give the directory; or add it as a file with unpack=no");
+    }
     if (isTool(format)) return convertedArchive(path, directory, std::move(cancel));
     if (format == ArchiveFormat::Deb) {
         return std::make_unique<CancellableSource>(

@@ -31,6 +31,13 @@ std::uint32_t octal(const std::string& text, std::string_view value) {
     return mode;
 }
 
+DirectoryLinks directoryLinks(const std::string& text, std::string_view value) {
+    if (value == "copy") return DirectoryLinks::Copy;
+    if (value == "keep") return DirectoryLinks::Keep;
+    if (value == "follow") return DirectoryLinks::Follow;
+    refuse(text, "dirlinks is copy, keep or follow");
+}
+
 void setField(Contents& contents, const std::string& text, std::string_view field) {
     const auto equals = field.find('=');
     const auto name = field.substr(0, equals);
@@ -42,18 +49,16 @@ void setField(Contents& contents, const std::string& text, std::string_view fiel
         contents.gid = static_cast<std::uint32_t>(parseInteger(value, "--contents gid", 0, kLastId));
     } else if (name == "mode") {
         contents.mode = octal(text, value);
-    } else if (name == "unpack" && (value == "no" || value == "yes")) {
+    } else if (name == "unpack") {
+        if (value != "no" && value != "yes") refuse(text, "unpack is yes or no");
         contents.unpack = value == "yes";
     } else if (name == "format") {
+        if (value.empty()) refuse(text, "format is empty");
         contents.format = value;
-    } else if (name == "dirlinks" && value == "copy") {
-        contents.directoryLinks = DirectoryLinks::Copy;
-    } else if (name == "dirlinks" && value == "keep") {
-        contents.directoryLinks = DirectoryLinks::Keep;
-    } else if (name == "dirlinks" && value == "follow") {
-        contents.directoryLinks = DirectoryLinks::Follow;
+    } else if (name == "dirlinks") {
+        contents.directoryLinks = directoryLinks(text, value);
     } else {
-        refuse(text, fmt::format("unknown field {}", quote(field)));
+        refuse(text, field.empty() ? "a field is empty" : fmt::format("unknown field {}", quote(field)));
     }
 }
 

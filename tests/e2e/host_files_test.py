@@ -239,6 +239,16 @@ class Layer(harness.Machine):
             self.assertIn(f'"{one}/{name}"', done.stderr)
         self.assertFalse((self.directory / "l.tar").exists())
 
+    def test_outputs_in_a_directory_of_contents_are_left_out(self):
+        one = self.source("one", {"a": b"x"})
+        for arguments in (("-o", "out.tar"), ("-o", "out.tar"), ("-o", "docker-archive:out.tar", "--iidfile", "id")):
+            done = self.rootlayer("layer" if len(arguments) == 2 else "build", "--contents", ".", *arguments, cwd=one)
+        self.assertIn('--contents ".": "out.tar" is an output; it is not in the layer', done.stderr)
+        with open(one / "piped.tar", "wb") as output:
+            subprocess.run([harness.BINARY, "layer", "--contents", ".,unpack=no", "-o", "-"], cwd=one, stdout=output, check=True,
+                           env=self.environment(), stderr=subprocess.DEVNULL)
+        self.assertEqual(list(harness.members(one / "piped.tar")), ["a", "id", "out.tar"])
+
     def test_a_layer_can_be_piped_and_does_not_grow_in_memory(self):
         one = self.source("one", {"small": b"x"})
         with open(one / "large", "wb") as file:
@@ -268,7 +278,10 @@ class Layer(harness.Machine):
     def test_wrong_options_are_refused(self):
         one = self.source("one", {"a": b"x"})
         for arguments, told in (((), "--contents"), (("--contents", self.directory / "no"), "no"),
-                                (("--contents", f"{one},dirlinks=maybe"), "dirlinks=copy|keep|follow"),
+                                (("--contents", f"{one},dirlinks=maybe"), "dirlinks is copy, keep or follow"),
+                                (("--contents", f"{one},unpack="), "unpack is yes or no"),
+                                (("--contents", f"{one},format="), "format is empty"),
+                                (("--contents", f"{one},"), "a field is empty"),
                                 (("--contents", one, "--uid", "x"), "--uid"), (("--preset", "nix"), "ca-certificates"),
                                 (("--preset", "shadow=x"), "--preset"),
                                 (("--preset", "sh", "--platform", "linux/arm64"), "sh=FILE")):
@@ -374,6 +387,12 @@ class Archives(harness.Machine):
         control = gzip.compress(self.tar(".SIGN.RSA.x", end=False)) + gzip.compress(self.tar(".PKGINFO"))
         self.assertIn("no files", self.made("b.apk", control, status=125))
         self.assertIn("format", self.made("x", b"text", ",format=auto", status=125))
+        locked = bytearray(zipped)
+        for entry, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+            locked[locked.index(entry) + flags] |= 1
+        self.assertIn('"' + str(self.directory / "d.zip") + '" is encrypted', self.made("d.zip", bytes(locked), status=125))
+        for name, fields in (("new.apk", ""), ("new", ",format=apk"), ("new", ",format=auto")):
+            self.assertIn("an apk of apk-tools 3", self.made(name, b"ADBd" + bytes(500), fields, status=125))
         self.assertIn("format=tar", self.made("x", b"text", ",format=rar", status=125))
 
 
