@@ -2,6 +2,7 @@
 // every request once, in order, and end when the host is gone.
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <fcntl.h>
 #include <string>
@@ -25,8 +26,8 @@ guest::Steps stepsInto(std::string& order) {
                 order += 'a';
                 require(encode(Request(request)).size() <= kMaxPayload);
             },
-            [&](const RunRequest&, guest::HostLink& link) {
-                order += 'r';
+            [&](const RunRequest& request, guest::HostLink& link) {
+                order += request.step == Step::Before ? 'b' : request.step == Step::After ? 't' : 'r';
                 if (link.cancelled()) throw Error(ErrorCode::Cancelled, "stopped on request");
                 return RunReply{};
             },
@@ -53,7 +54,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         end = refusal([&] { agent.serve({.protocol = kVersion, .agent = "fuzzed", .kernel = "none"}); });
     }
     require(!end || end->code() == ErrorCode::Protocol);
-    require(std::string_view("arp").starts_with(order));
+    constexpr std::array<std::string_view, 4> orders{"arp", "abrp", "artp", "abrtp"};
+    require(std::any_of(orders.begin(), orders.end(), [&](auto each) { return each.starts_with(order); }));
 
     // What the host gets: a hello, then whole frames of the guest's.
     Connection host(UniqueFd(::fcntl(peer.get(), F_DUPFD_CLOEXEC, 0)), "the guest");

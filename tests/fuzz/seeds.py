@@ -42,7 +42,8 @@ run = {'op': 'run', 'script': section, 'args': ['a', ''], 'env': ['K=V'], 'workd
        'timeout': 5, 'words': section, 'merged': True, 'trace': False, 'keepTmp': True,
        'network': {'open': [{'prefix': '10.0.0.0/8', 'ports': [80, 443]}], 'closed': ['10.1.0.0/16']}}
 pack = {'op': 'pack', 'clampMtime': 5, 'resetTo': 1, 'scrub': 'debian', 'ranges': True}
-requests = {'assemble': assemble, 'run': run, 'pack': pack, 'bye': {'op': 'bye'}, 'wake': {'op': 'wake'}}
+requests = {'assemble': assemble, 'run': run, 'later': dict(assemble, rootLater=True), 'before': dict(run, op='before'),
+            'after': dict(run, op='after'), 'pack': pack, 'bye': {'op': 'bye'}, 'wake': {'op': 'wake'}}
 
 
 def talk(ranges=False, layer=b'layer'):
@@ -70,6 +71,7 @@ def control():
     seed('control_frames', 'long', frame(HELLO) + struct.pack('<IBBH', 0xFFFFFFFF, 6, 0, 0))
     order = [frame(REQUEST, requests[name]) for name in ('wake', 'assemble', 'run', 'pack', 'bye')]
     seed('agent', 'requests', b''.join(order))
+    seed('agent', 'steps', b''.join(frame(REQUEST, requests[name]) for name in ('later', 'before', 'run', 'after', 'pack', 'bye')))
     seed('agent', 'cancelled', order[1] + order[2] + frame(CANCEL) + order[3] + order[4])
     seed('agent', 'out-of-order', order[3] + order[1] + order[1] + frame(DATA, b'x') + order[4])
     messages = [(0, 'hello', hello), *((1, name, value) for name, value in requests.items()),
