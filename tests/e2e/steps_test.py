@@ -62,7 +62,7 @@ class Steps(harness.Machine):
         self.assertEqual(self.rootlayer("verify", output).stdout.count(b"error"), 0)
 
     def test_the_layer_on_its_base_is_the_tree_after_the_edits(self):
-        """deletions as overlayfs has them, and what is taken out of the layer: there the base shows again"""
+        """[W24] deletions as overlayfs has them, and what is taken out of the layer: there the base shows again"""
         image = f"oci:{self.directory / 'image'}:latest"
         self.rootlayer(
             "build", "--from", self.base(), "--script-user", "root", "-o", image,
@@ -75,13 +75,14 @@ class Steps(harness.Machine):
                                  "new": b"new\n", "d": None, "d/three": b"s\n"})
 
     def test_without_a_shell_in_the_base_they_have_busybox_and_need_no_script(self):
+        """[W24] mount points that they make are in the layer"""
         output = self.directory / "layer.tar"
         self.rootlayer("run", "-o", output, *self.scripts(
             before="#!/bin/sh\nmkdir proc; seq 3 > three\n",
             after="#!/bin/sh -eu\nsort -rn -o three three; mkdir dev; mkdir -m 1777 tmp; ls / | grep -c .\n"))
         self.assertEqual(harness.content(output, "three"), b"3\n2\n1\n")
         entries = harness.members(output)
-        self.assertEqual(list(entries), ["dev", "proc", "three", "tmp"], "mount points that they make are in the layer")
+        self.assertEqual(list(entries), ["dev", "proc", "three", "tmp"])
         self.assertEqual(entries["tmp"].mode, 0o1777)
 
     def test_failures_say_which_script_it_was(self):
