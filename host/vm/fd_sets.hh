@@ -14,6 +14,7 @@ enum FdSetNumber : unsigned {
     kLayersSet,
     kScratchSet,
     kLaterLayersSet,
+    kStateSet, ///< of a template
     kFirstExtentSet = 16
 };
 

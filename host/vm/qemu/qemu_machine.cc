@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -213,13 +214,23 @@ void QemuMachine::ignoreSharedMemory(Deadline deadline) {
                        R"({"capabilities":[{"capability":"x-ignore-shared","state":true}]})", deadline);
 }
 
+void QemuMachine::transfer(const char* command, const UniqueFd& state, Deadline deadline) {
+    // QEMU 11 takes fd: for pipes and sockets only; QEMU before 8.2 has no file:.
+    const bool byName = std::atoi(m_monitor->version().c_str()) >= 11;
+    const auto uri = byName ? "file:" + fdSetPath(kStateSet) : "fd:state";
+    if (byName)
+        m_monitor->command("add-fd", nlohmann::json{{"fdset-id", kStateSet}}.dump(), deadline, state.get());
+    else
+        m_monitor->command("getfd", R"({"fdname":"state"})", deadline, state.get());
+    m_monitor->command(command, nlohmann::json{{"uri", uri}}.dump(), deadline);
+}
+
 void QemuMachine::freeze(const std::string& stateFile, Deadline deadline) {
-    const auto state = openFile(stateFile, O_RDWR | O_CREAT | O_EXCL, "machine's state");
+    const auto state = openFile(stateFile, O_WRONLY | O_CREAT | O_EXCL, "machine's state");
     explaining([&] {
         m_monitor->command("stop", kNoArguments, deadline);
         ignoreSharedMemory(deadline);
-        m_monitor->command("getfd", R"({"fdname":"state"})", deadline, state.get());
-        m_monitor->command("migrate", R"({"uri":"fd:state"})", deadline);
+        transfer("migrate", state, deadline);
         waitForMigration(deadline, Error(ErrorCode::Resource, "QEMU could not write the machine's state",
                                          "check the free space in the cache directory"));
     });
@@ -229,8 +240,7 @@ void QemuMachine::load(const std::string& stateFile, Deadline deadline) {
     const auto state = openFile(stateFile, O_RDONLY, "machine's state");
     explaining([&] {
         ignoreSharedMemory(deadline);
-        m_monitor->command("getfd", R"({"fdname":"state"})", deadline, state.get());
-        m_monitor->command("migrate-incoming", R"({"uri":"fd:state"})", deadline);
+        transfer("migrate-incoming", state, deadline);
         waitForMigration(deadline, Error(ErrorCode::Machine, "QEMU could not read the machine's state"));
     });
 }

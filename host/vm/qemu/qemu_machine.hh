@@ -71,6 +71,8 @@ class QemuMachine final : public Machine {
                 Deadline deadline, const CancelToken* cancel);
     void greet(Deadline deadline);
     void ignoreSharedMemory(Deadline deadline);
+    /// Begins to write or to read the machine's state.
+    void transfer(const char* command, const UniqueFd& state, Deadline deadline);
     void load(const std::string& stateFile, Deadline deadline);
     void go(Deadline deadline);
     void changeLayers(const std::vector<Extent>& layers, Deadline deadline);
