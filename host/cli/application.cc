@@ -67,6 +67,7 @@ std::string topicsOf(CLI::App& app) {
 } // namespace
 
 Application::Application() : m_app{kAbout, "rootlayer"} {
+    m_app.option_defaults()->group("Options"); // CLI11 2.5 and later call it OPTIONS
     m_app.set_help_flag("-h,--help", "show this help and exit");
     m_app.require_subcommand(1);
     m_app.set_version_flag("--version", aboutVersion(), "show the version and exit");
