@@ -130,7 +130,7 @@ Finding kvm(Builder& builder, const CancelToken& cancel) {
     return {"kvm", State::Good, bootTime(result), ""};
 }
 
-/// Whether QEMU can restore a machine from a template, as runs without KVM do.
+/// Whether QEMU can restore a machine from a template, as runs do.
 Finding templates(const RunResult& result) {
     if (result.start == "cold") {
         return {"template", State::Limited,
@@ -214,7 +214,7 @@ std::vector<Finding> examine(const Settings& settings, const CancelToken& cancel
     add("kvm", State::Limited, [&] { return kvm(builder, cancel); });
     std::optional<RunResult> restored; // one run for two findings
     const auto result = [&]() -> const RunResult& {
-        if (!restored) restored = runNothing(builder, {.acceleration = Acceleration::Tcg}, cancel);
+        if (!restored) restored = runNothing(builder, {}, cancel);
         return *restored;
     };
     add("template", State::Limited, [&] { return templates(result()); });

@@ -22,17 +22,21 @@
 //
 // An example, `--accel auto` on a host whose KVM hangs:
 //
-//     KVM   no standby machine; no templates with KVM; cold boot: no hello within 4 s
+//     KVM   no standby machine; no template, so one is made: no hello within 4 s
 //     TCG   no standby machine; template: made, restored, the agent answers: done
 //
 // Each attempt gets a new directory and new disks from the caller's Prepare, because a machine that failed
 // may have written to the old ones. A standby machine brings its own directory and scratch disk.
 //
 // A template that an earlier run made and that fails is removed and made again. If a new one fails for a
-// reason that would occur again, it is refused for an hour, so that later runs boot at once.
+// reason that would occur again, it is refused for an hour, so that later runs boot at once. That a machine
+// boots with KVM does not prove that it can be restored, for which the host's kernel must set the processor's
+// whole state. The first restore on a host is the proof: a guest that does not answer is a failure like any
+// other, and the run boots.
 //
 // Rejected: to continue with the machine that was booted to make a template. Its memory is the template.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -63,6 +67,7 @@ struct BootedMachine {
     bool waited = false;     ///< restored before the run began, in the StandbySlot
     std::string templateKey; ///< empty if it was booted
     std::string coldReason;  ///< why no template was used, or why libvirt started it; else empty
+    vm::Accelerator accelerator = vm::Accelerator::Tcg;
 };
 
 /// Whether and how machines are restored from templates.
@@ -101,13 +106,15 @@ class Boot final {
     std::unique_ptr<vm::Machine> start(vm::MachineSpec& spec, const Prepare& prepare);
     std::unique_ptr<vm::Machine> startOtherwise(vm::MachineSpec& spec, const Prepare& prepare,
                                                 const Error& failure);
-    std::optional<BootedMachine> fromTemplate(vm::MachineSpec& spec, const Prepare& prepare);
-    std::optional<BootedMachine> tryTemplate(const std::string& key, vm::MachineSpec& spec,
-                                             const Prepare& prepare);
+    BootedMachine fastest(const vm::AcceleratorChoice& choice, const Prepare& prepare);
+    std::optional<BootedMachine> fromTemplate(const vm::AcceleratorChoice& choice, vm::MachineSpec& spec,
+                                              const Prepare& prepare);
+    std::optional<BootedMachine> tryTemplate(const std::string& key, const vm::AcceleratorChoice& choice,
+                                             vm::MachineSpec& spec, const Prepare& prepare);
     std::optional<BootedMachine> fromStandby(vm::Accelerator accelerator, const Prepare& prepare);
-    void wake(BootedMachine& booted);
+    void wake(BootedMachine& booted, vm::Accelerator accelerator);
     BootedMachine restore(const std::string& key, const vm::MachineSpec& spec);
-    void awaitHello(vm::Machine& machine);
+    void awaitHello(vm::Machine& machine, std::chrono::milliseconds timeout);
     vm::MachineSpec prepared(const Prepare& prepare, vm::Accelerator accelerator,
                              std::unique_ptr<vm::RunDirectory> directory = nullptr);
 
@@ -118,6 +125,7 @@ class Boot final {
     Observer& m_observer;
     const CancelToken& m_cancel;
     std::unique_ptr<protocol::Connection> m_making; ///< to the machine that is going to be frozen
+    bool m_mute = false;                            ///< that machine has not said hello
 };
 
 } // namespace rootlayer::run

@@ -59,12 +59,14 @@ std::vector<std::string> removeDamaged(const UsedCache& used) {
         refuseReadyGuest(used.guestImage, image);
         return damages;
     }
-    auto plain = used.plain;
-    plain.accelerator = vm::Accelerator::Tcg; // templates exist only for TCG
-    const auto key = used.templates->keyOf(plain, used.templateImage);
-    const auto frozen = used.templates->removeDamaged(key);
-    if (!frozen.empty()) damages.push_back("the template: " + frozen);
-    if (!image.empty()) used.templates->remove(key);
+    for (const auto accelerator : {vm::Accelerator::Tcg, vm::Accelerator::Kvm}) {
+        auto plain = used.plain;
+        plain.accelerator = accelerator;
+        const auto key = used.templates->keyOf(plain, used.templateImage);
+        const auto frozen = used.templates->removeDamaged(key);
+        if (!frozen.empty()) damages.push_back("the template: " + frozen);
+        if (!image.empty()) used.templates->remove(key);
+    }
     refuseReadyGuest(used.guestImage, image);
     return damages;
 }

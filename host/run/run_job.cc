@@ -297,7 +297,8 @@ void RunJob::warnOfHiddenAcls() {
 void RunJob::prepareNext() const {
     auto* room = m_engine.waiting;
     if (room == nullptr || m_machine->templateKey.empty() || !room->admits(m_spec.machine.memory)) return;
-    auto next = plain(); // with TCG, the default, as templates need
+    auto next = plain();
+    next.accelerator = m_machine->accelerator;
     room->prepare(standbyKey(m_machine->templateKey, m_spec.machine.diskSize),
                   [next, store = m_engine.templates, key = m_machine->templateKey,
                    parent = m_engine.settings.temporaryDirectory,

@@ -48,9 +48,12 @@ AcceleratorChoice::AcceleratorChoice(AcceleratorPolicy policy, const Probe& prob
     m_proven = verdict && verdict->accelerator == Accelerator::Kvm;
 }
 
+bool AcceleratorChoice::onTrial() const {
+    return m_policy == AcceleratorPolicy::Auto && m_current == Accelerator::Kvm && !m_proven;
+}
+
 std::chrono::milliseconds AcceleratorChoice::helloTime() const {
-    const bool trial = m_policy == AcceleratorPolicy::Auto && m_current == Accelerator::Kvm && !m_proven;
-    return trial ? kKvmTrialTime : kHelloTime;
+    return onTrial() ? kKvmTrialTime : kHelloTime;
 }
 
 void AcceleratorChoice::succeeded() {

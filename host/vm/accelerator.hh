@@ -90,6 +90,8 @@ class AcceleratorChoice final {
 
     Accelerator current() const { return m_current; }
     std::chrono::milliseconds helloTime() const;
+    /// Whether current() is KVM, may be given up, and has never worked here.
+    bool onTrial() const;
     /// Call if the agent said hello.
     void succeeded();
     /// Call if it did not. True: try again with current(), which is TCG now. False: the failure is final.

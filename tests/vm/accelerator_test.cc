@@ -43,9 +43,11 @@ TEST_CASE("a KVM that hangs its guest is abandoned after seconds, once", "[A13]"
     AcceleratorChoice first(AcceleratorPolicy::Auto, good, &memory, kKey);
     CHECK(first.current() == Accelerator::Kvm);
     CHECK(first.helloTime() == kKvmTrialTime);
+    CHECK(first.onTrial());
     CHECK(first.failed(ErrorCode::Timeout, "no hello in time"));
     CHECK(first.current() == Accelerator::Tcg);
     CHECK(first.helloTime() == kHelloTime);
+    CHECK_FALSE(first.onTrial());
     CHECK_FALSE(first.failed(ErrorCode::Timeout, "no hello in time"));
 
     const AcceleratorChoice second(AcceleratorPolicy::Auto, good, &memory, kKey);
@@ -67,6 +69,7 @@ TEST_CASE("a KVM that has worked gets all the time it needs on a busy host") {
     const AcceleratorChoice choice(AcceleratorPolicy::Auto, good, &memory, kKey);
     CHECK(choice.current() == Accelerator::Kvm);
     CHECK(choice.helloTime() == kHelloTime);
+    CHECK_FALSE(choice.onTrial());
     CHECK(choice.reason().empty());
 }
 

@@ -27,8 +27,8 @@ struct MachineOptions {
     /// A run whose machine would be isolated less fails before its script starts.
     MinIsolation minIsolation = MinIsolation::Tcg;
     /// Restores the machine from a template, a snapshot taken after boot, which the first run makes. The
-    /// layer is the same either way. Machines with KVM, and others of which no template can be made, are
-    /// booted (docs/templates.md).
+    /// layer is the same either way. Machines of which no template can be made, or that the host cannot
+    /// restore, are booted (docs/templates.md).
     bool useTemplate = true;
 };
 

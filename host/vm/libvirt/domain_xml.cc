@@ -65,7 +65,7 @@ class Slots final {
 };
 
 std::string cpu(Accelerator accelerator) {
-    if (accelerator == Accelerator::Kvm) return "  <cpu mode='host-passthrough' migratable='off'/>\n";
+    if (accelerator == Accelerator::Kvm) return "  <cpu mode='host-passthrough' migratable='on'/>\n";
     std::string text = "  <cpu mode='maximum'>\n";
     for (const auto feature : featuresSlowUnderTcg()) {
         text += fmt::format("    <feature policy='disable' name='{}'/>\n", feature);

@@ -20,9 +20,10 @@ std::string value(const std::string& text) {
     return result;
 }
 
-std::string cpu(Accelerator accelerator, StartMode beginning) {
-    // A machine that is never frozen may have what cannot be migrated.
-    if (accelerator == Accelerator::Kvm) return beginning == StartMode::Cold ? "host,migratable=off" : "host";
+std::string cpu(Accelerator accelerator) {
+    // Without the feature that cannot be frozen (invtsc), also if the machine is not: a script sees the same
+    // processor in every run.
+    if (accelerator == Accelerator::Kvm) return "host,migratable=on";
     std::string text = "max";
     for (const auto feature : featuresSlowUnderTcg())
         text += fmt::format(",{}=off", feature);
@@ -81,7 +82,7 @@ void addMachine(Line& line, const MachineSpec& spec, const QemuPlaces& places, S
     line.add("-machine",
              fmt::format("{},accel={},usb=off,vmport=off,dump-guest-core=off,memory-backend=ram",
                          architecture().machineType, spec.accelerator == Accelerator::Kvm ? "kvm" : "tcg"));
-    line.add("-cpu", cpu(spec.accelerator, beginning));
+    line.add("-cpu", cpu(spec.accelerator));
     line.add("-smp", std::to_string(spec.processors));
     line.add("-m", fmt::format("size={}k", spec.memory >> 10));
     line.add("-object", memory(spec, places, beginning));

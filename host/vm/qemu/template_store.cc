@@ -13,6 +13,7 @@
 #include "base/digest.hh"
 #include "base/escape.hh"
 #include "base/file.hh"
+#include "vm/kvm_host.hh"
 #include "vm/run_directory.hh"
 
 namespace rootlayer::vm {
@@ -89,6 +90,7 @@ std::string TemplateStore::keyOf(const MachineSpec& spec, const std::string& ima
     auto text = fmt::format("{}\n{}\n", kVersion, image);
     for (const auto& word : qemuCommand(plain, {}, StartMode::Boot))
         text += word + '\n';
+    if (spec.accelerator == Accelerator::Kvm) text += kvmHost();
     return sha256(text).hex();
 }
 
