@@ -59,8 +59,8 @@ class AcceleratorCache final {
     CachePart m_directory;
 };
 
-/// Timeout from the start to the agent's hello for a KVM that has not worked here before. A boot with KVM
-/// takes less than one second.
+/// Timeout from the start to the agent's hello for a KVM that has not worked here before. Without KVM a boot
+/// takes two or three seconds.
 constexpr std::chrono::milliseconds kKvmTrialTime{4000};
 /// Timeout for any other machine. A boot takes two or three seconds on an idle host, and much longer on a
 /// busy one.

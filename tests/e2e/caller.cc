@@ -1,7 +1,7 @@
 // A program that calls the library repeatedly with one Builder. Each line on stdin is a run, which is
 // answered by a line on stdout. For the tests of standby machines, and for scripts/bench.
 //
-//   caller BASE MOST-MEMORY-THAT-MAY-WAIT LONGEST-WAIT-IN-SECONDS
+//   caller BASE MOST-MEMORY-THAT-MAY-WAIT LONGEST-WAIT-IN-SECONDS [kvm]
 //   SCRIPT-FILE OUTPUT MEMORY  ->  START DIFF-ID SECONDS
 #include <chrono>
 #include <iostream>
@@ -34,7 +34,7 @@ void answer(rootlayer::Builder& builder, rootlayer::RunSpec spec, const std::str
 } // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 4) return 2;
+    if (argc != 4 && argc != 5) return 2;
     try {
         rootlayer::StandbyMachine next;
         next.maxMemory = std::stoull(argv[2]);
@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
         rootlayer::Builder builder(rootlayer::Settings::fromEnvironment(), next);
         rootlayer::RunSpec spec;
         spec.from = argv[1];
-        spec.machine.acceleration = rootlayer::Acceleration::Tcg;
+        spec.machine.acceleration = argc == 5 ? rootlayer::Acceleration::Kvm : rootlayer::Acceleration::Tcg;
         for (std::string line; std::getline(std::cin, line);)
             answer(builder, spec, line);
     } catch (const std::exception& error) {

