@@ -46,6 +46,7 @@ struct RunState {
     std::unique_ptr<RunClock> clock; ///< null until the run begins
     std::string lowers;              ///< of the base
     bool mounted = false;            ///< the script's root
+    bool changedInPlace = false;     ///< a script has had the upper directory itself
 };
 
 void mountRootOf(RunState& state, HostLink& link) {
@@ -143,6 +144,7 @@ protocol::RunReply run(const protocol::RunRequest& asked, PreparedSandbox& made,
     const auto request = withWords(asked);
     if (request.step == protocol::Step::Script) return runInRoot(request, made, *state.clock, link);
     unmountRootOf(state);
+    state.changedInPlace = true;
     auto reply = runInLayer(request, state, link);
     if (request.step == protocol::Step::Before) mountRootOf(state, link);
     return reply;
@@ -163,6 +165,7 @@ protocol::PackEnd pack(const protocol::PackRequest& request, RunState& state, Si
     PackEvents events{[&](std::string_view text) { link.warn(text); }, [&] { link.tick(); }};
     if (request.ranges) events.range = [&](const protocol::Range& range) { link.range(range); };
     events.zeros = request.zeros;
+    events.flags = state.changedInPlace;
     const auto lost = packLayer(upper.get(), lower.get(), times, writer, events);
     writer.finish();
     end.bytes = writer.bytes();

@@ -74,10 +74,7 @@ void takeOverlays(std::string_view name, const std::string& value, Inode& inode)
     if (name == "redirect" || name == "metacopy")
         inode.faults.push_back(std::string(kOverlay) + std::string(name));
     // Since Linux 5.15 overlayfs stores chattr's +i and +a here.
-    if (name == "protattr") {
-        inode.dropped.emplace_back(
-            "its attributes 'immutable' or 'append only' (chattr) are not in the layer");
-    }
+    if (name == "protattr") inode.dropped.emplace_back(kFlagsDropped);
 }
 
 void keep(const std::string& name, std::string value, Inode& inode) {

@@ -16,6 +16,7 @@
 #include "base/system_error.hh"
 #include "guest-agent/base/directory.hh"
 #include "guest-agent/base/inode.hh"
+#include "guest-agent/base/xattrs.hh"
 #include "guest-agent/pack/file_content.hh"
 #include "guest-agent/pack/file_extents.hh"
 #include "guest-agent/pack/pack_times.hh"
@@ -80,7 +81,7 @@ class Packer final {
             m_events.warn(
                 "the mode, owner or attributes of the root directory were changed; no layer can hold that");
         }
-        walk({upper, lower, top->inode.opaque, ""});
+        walk({upper, lower, false, ""}); // overlayfs has no opaque root
         return m_losses;
     }
 
@@ -172,6 +173,7 @@ class Packer final {
         if (!upper)
             throw Error(ErrorCode::Internal, fmt::format("{} disappeared while it was packed", quote(path)));
         check(upper->inode, path);
+        if (m_events.flags) checkFlags(upper->fd.get(), upper->inode, path);
         const auto lower = level.lower >= 0 ? readInode(level.lower, name, DT_UNKNOWN, path) : std::nullopt;
         if (upper->inode.isDirectory()) {
             directory(level, name, std::move(path), *upper, lower);
@@ -192,6 +194,15 @@ class Packer final {
         }
         for (const auto& reason : inode.dropped)
             m_events.warn(fmt::format("{}: {}", quote(path), reason));
+    }
+
+    /// Those of overlayfs's own are found by check().
+    void checkFlags(int file, const Inode& inode, const std::string& path) const {
+        struct statx status {};
+        const bool canHave = S_ISREG(inode.status.st_mode) || S_ISDIR(inode.status.st_mode);
+        if (!canHave || ::statx(file, "", AT_EMPTY_PATH, 0, &status) != 0) return;
+        if ((status.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0)
+            m_events.warn(fmt::format("{}: {}", quote(path), kFlagsDropped));
     }
 
     void directory(const Level& level, const std::string& name, std::string path, const OpenInode& upper,

@@ -18,6 +18,7 @@ struct PackEvents {
     /// null, the sink gets all bytes.
     std::function<void(const protocol::Range&)> range = {};
     bool zeros = false; ///< whether `range` takes zeros too
+    bool flags = false; ///< whether chattr's flags may be on the files of upper themselves
 };
 
 /// Changes of the script that a layer cannot hold, but that are not errors. `attributes`: files with extended

@@ -76,7 +76,7 @@ int buildOnce(const Invocation& invocation) {
     spec.iidFile = invocation.iidFile;
     spec.provenanceFile = invocation.provenance;
     if (plansOnly) return printPlan(spec, invocation);
-    return buildAndReport(spec, invocation.report, invocation.places, digestOf);
+    return buildAndReport(spec, invocation.report, invocation.places, digestOf, invocation.run.scripts());
 }
 
 } // namespace

@@ -121,9 +121,10 @@ int buildOnce(BuildSpec spec, const ReportOptions& report, const PlaceOptions& p
 } // namespace
 
 int buildAndReport(const BuildSpec& spec, const ReportOptions& report, const PlaceOptions& places,
-                   const std::function<std::string(const BuildResult&)>& say) {
+                   const std::function<std::string(const BuildResult&)>& say,
+                   const std::vector<NamedFile>& inputs) {
     requireStdout();
-    std::vector<NamedFile> others;
+    auto others = inputs;
     if (!report.metadataFile.empty()) others.push_back({"--metadata-file", report.metadataFile});
     requireDistinctFiles(spec, others);
     MetadataOutput metadata(report.metadataFile, report.progressStyle() == ProgressStyle::Json);

@@ -16,9 +16,11 @@ class App;
 namespace rootlayer::cli {
 
 /// The common part of `run`, `build` and `layer`: progress, signals, metadata. Returns the exit status. `say`
-/// returns the line for stdout; nothing is printed if it is empty, or if an output goes to stdout.
+/// returns the line for stdout; nothing is printed if it is empty, or if an output goes to stdout. `inputs`
+/// are files that no output may replace.
 int buildAndReport(const BuildSpec& spec, const ReportOptions& report, const PlaceOptions& places,
-                   const std::function<std::string(const BuildResult&)>& say);
+                   const std::function<std::string(const BuildResult&)>& say,
+                   const std::vector<NamedFile>& inputs = {});
 
 /// The option --output of `run` and `layer`, which makes a layer by default.
 void addLayerOutputs(CLI::App& command, std::vector<std::string>& outputs);

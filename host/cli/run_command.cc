@@ -23,6 +23,17 @@ struct Invocation {
     bool tlsVerify = true;
 };
 
+/// A layer in place of its base would be lost work; an image of `build` may replace its base.
+std::vector<NamedFile> inputsOf(const RunOptions& options) {
+    auto inputs = options.scripts();
+    for (const std::string_view kind : {"tar:", "docker-archive:", "oci-archive:"}) {
+        if (!options.from.starts_with(kind)) continue;
+        const auto rest = options.from.substr(kind.size());
+        inputs.push_back({"--from", rest.substr(0, rest.find(':'))});
+    }
+    return inputs;
+}
+
 int runOnce(const Invocation& invocation) {
     BuildSpec spec;
     spec.run = invocation.run.spec();
@@ -35,8 +46,9 @@ int runOnce(const Invocation& invocation) {
     setOutputs(spec, invocation.outputs);
     spec.tlsVerify = invocation.tlsVerify;
     if (invocation.outputs.empty()) spec.run.output = "layer.tar";
-    return buildAndReport(spec, invocation.report, invocation.places,
-                          [](const BuildResult& result) { return result.run.diffId; });
+    return buildAndReport(
+        spec, invocation.report, invocation.places,
+        [](const BuildResult& result) { return result.run.diffId; }, inputsOf(invocation.run));
 }
 
 } // namespace

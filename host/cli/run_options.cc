@@ -1,6 +1,8 @@
 #include "cli/run_options.hh"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -43,6 +45,12 @@ std::optional<std::int64_t> epochOption(const std::string& text, bool keepTimes)
     return parseInteger(variable, "SOURCE_DATE_EPOCH", 0, most);
 }
 
+/// A variable of the caller's that is not set is no choice.
+CLI::Validator isNotEmpty() {
+    return CLI::Validator([](std::string& value) { return value.empty() ? "needs a value" : std::string(); },
+                          "");
+}
+
 } // namespace
 
 std::vector<std::string> resolveEnvironment(const std::vector<std::string>& given) {
@@ -81,7 +89,8 @@ void RunOptions::addBase(CLI::App& command) {
 
 void RunOptions::addScript(CLI::App& command) {
     beginGroup(command, "Script");
-    addOption(command, "--script FILE|-", script, "script to run; - reads it from standard input");
+    addOption(command, "--script FILE|-", script, "script to run; - reads it from standard input")
+        ->check(isNotEmpty());
     // CLI11 takes an empty text for an optional that is not there.
     command
         .add_option_function<std::string>(
@@ -92,10 +101,12 @@ void RunOptions::addScript(CLI::App& command) {
         ->envname(variableOf("commands"));
     addOption(command, "--before FILE", before,
               "script to run first, as root in the layer's directory, /layer, on the base,\n"
-              "which is read-only; what it puts there is in the layer");
+              "which is read-only; what it puts there is in the layer")
+        ->check(isNotEmpty());
     addOption(command, "--after FILE", after,
               "script to run last, the same way: it can change, add and remove files of\n"
-              "the layer");
+              "the layer")
+        ->check(isNotEmpty());
     addOption(command, "--args WORD...", args,
               "arguments for the script, up to the next option; or put them after --")
         ->expected(1, -1);
@@ -161,6 +172,17 @@ void RunOptions::addMachine(CLI::App& command) {
     addOption(command, "--deadline TIME", deadline,
               "time limit of the whole command, with reading the base and publishing\n"
               "(default: none)");
+}
+
+std::vector<NamedFile> RunOptions::scripts() const {
+    std::vector<NamedFile> files;
+    const std::array<NamedFile, 3> all{{{"--script", script}, {"--before", before}, {"--after", after}}};
+    for (const auto& file : all) {
+        const auto same = [&](const NamedFile& other) { return other.path == file.path; };
+        if (!file.path.empty() && file.path != "-" && std::none_of(files.begin(), files.end(), same))
+            files.push_back(file);
+    }
+    return files;
 }
 
 RunSpec RunOptions::spec() const {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <rootlayer/build_spec.hh>
 #include <rootlayer/run_spec.hh>
 
 #include "cli/network_options.hh"
@@ -48,6 +49,8 @@ struct RunOptions {
     /// Adds the options to a command, with help and ROOTLAYER_* variables.
     void addTo(CLI::App& command);
     bool hasScript() const { return !script.empty() || commands || !before.empty() || !after.empty(); }
+    /// The scripts' files, each once, with the options that name them.
+    std::vector<NamedFile> scripts() const;
     /// The run they describe; reads the script. Throws Error{Usage} or Error{Input} naming the option.
     RunSpec spec() const;
 

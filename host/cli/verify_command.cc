@@ -58,10 +58,10 @@ std::string countedEntries(std::uint64_t count) {
     return fmt::format("{} {}", count, count == 1 ? "entry" : "entries");
 }
 
-void sayTotal(const Verification& result, const DeviationSummary& summary) {
-    const auto entries = result.entries == 0 && result.layers > 0
-                             ? "entries not checked (--layers checks them)"
-                             : countedEntries(result.entries);
+void sayTotal(const Verification& result, const DeviationSummary& summary, bool layersToo) {
+    const bool unread = result.entries == 0 && result.layers > 0 && !layersToo;
+    const auto entries =
+        unread ? "entries not checked (--layers checks them)" : countedEntries(result.entries);
     std::string text = fmt::format("{}, {}, {}", counted(result.layers, "layer"), entries,
                                    counted(result.deviations, "deviation"));
     if (summary.rules() > 0) text += fmt::format(" from {}", counted(summary.rules(), "rule"));
@@ -90,7 +90,7 @@ int verifyAndPrint(const Options& options) {
             "{}\n", jsonOf(result, std::move(list)).dump(2, ' ', false, Json::error_handler_t::replace)));
     } else {
         toStdout(summary.text());
-        sayTotal(result, summary);
+        sayTotal(result, summary, options.verify.layersToo);
     }
     return result.deviations == 0 ? 0 : 1;
 }

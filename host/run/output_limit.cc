@@ -19,7 +19,7 @@ void OutputLimit::onEvent(const Event& event) {
     if (fits > 0) m_observer.onEvent(shown);
     if (fits == event.text.size()) return;
     throw Error(ErrorCode::Resource,
-                fmt::format("the script was stopped: it wrote more than {} of output", humanSize(m_most)),
+                fmt::format("{} was stopped: it wrote more than {} of output", m_script, humanSize(m_most)),
                 "let it write to a file or /dev/null, or use a larger --max-output");
 }
 

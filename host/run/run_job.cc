@@ -339,6 +339,7 @@ void RunJob::runStep(std::size_t number) {
     const auto& step = m_steps[number];
     const bool script = step.step == protocol::Step::Script;
     m_clock.begin(protocol::nameOf(step.step));
+    m_scriptOutput.setScript(step.title());
     auto request = m_requests[number];
     if (request.words) request.args = request.env = {};
     // A limit of 0 would be none.

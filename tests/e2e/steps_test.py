@@ -141,3 +141,30 @@ class Steps(harness.Machine):
         files = self.exported(image)
         self.assertEqual((files["srv/app"], files["srv/copy"]), (b"app\n", b"app\n"))
         self.assertTrue({"tmp", "srv/link"} <= set(files))
+
+    def test_no_output_replaces_a_script_or_the_base(self):
+        script = self.directory / "script.sh"
+        base = self.directory / "base.tar"
+        base.write_bytes(harness.busybox_root().read_bytes())
+        for option in ("--before", "--script", "--after"):
+            for other in ("--output", "--metadata-file", "--console-log"):
+                script.write_text("true\n")
+                done = self.rootlayer("run", option, script, other, script, script=None, status=125)
+                self.assertIn("both name", done.stderr)
+                self.assertEqual(script.read_text(), "true\n")
+        self.rootlayer("run", "--from", f"tar:{base}", "--script", script, "--output", base, script=None, status=125)
+        self.assertEqual(base.read_bytes(), harness.busybox_root().read_bytes())
+
+    def test_a_script_that_is_no_name_is_an_error(self):
+        for option in ("--before", "--script", "--after"):
+            done = self.rootlayer("run", option, "", "-c", "true", script=None, status=125)
+            self.assertIn(f"{option} needs a value", done.stderr)
+
+    def test_too_much_output_names_its_script(self):
+        done = self.rootlayer("run", "--max-output", "10K", *self.scripts(after="yes\n"), script=None, status=125)
+        self.assertIn("the --after script", done.stderr)
+        self.assertIn("--max-output", done.stderr)
+
+    def test_chattr_is_told_of(self):
+        done = self.rootlayer("run", "--from", f"tar:{harness.small_debian()}", *self.scripts(after="mkdir d; touch d/f; chattr +i d/f\n"), script=None)
+        self.assertRegex(done.stderr, "d/f.*immutable")

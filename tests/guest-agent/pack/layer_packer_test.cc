@@ -271,6 +271,14 @@ TEST_CASE("a directory removed and made again hides what was in it, name by name
     CHECK(entryNamed(entries, "d").mtime == kTreeTime + 9);
 }
 
+TEST_CASE("a root directory that says it was made again hides nothing, as for overlayfs", "[W6][W24]") {
+    if (!canActAsRoot()) return;
+    Trees trees;
+    trees.lower.directory("d").file("d/one");
+    trees.upper.opaque(".").file("new");
+    CHECK(trees.paths() == Paths{"new"});
+}
+
 TEST_CASE("a directory made again in one that was made again hides what it held, too", "[W6]") {
     if (!canActAsRoot()) return;
     Trees trees;
