@@ -58,12 +58,12 @@ rc::Gen<Number> around(std::initializer_list<Number> edges, Number most) {
     return gen::oneOf(gen::elementOf(std::vector<Number>(edges)), gen::inRange<Number>(0, most));
 }
 
-rc::Gen<std::map<std::string, std::string>> xattrs() {
-    return gen::exec([] {
+rc::Gen<std::map<std::string, std::string>> xattrs(std::size_t maxName) {
+    return gen::exec([maxName] {
         std::map<std::string, std::string> result;
         for (int count = *gen::inRange(-4, 4); count > 0; --count) {
             auto name = "user." + *bytesWithout(std::string("=\0", 2));
-            if (name.size() < 250 && !name.starts_with("user.overlay."))
+            if (name.size() < maxName && !name.starts_with("user.overlay."))
                 result[name] = *gen::nonEmpty<std::string>();
         }
         if (*gen::inRange(0, 5) == 0) result["system.posix_acl_access"] = *gen::nonEmpty<std::string>();
@@ -86,7 +86,7 @@ rc::Gen<Seedling> seedlings(Names names) {
         entry.linkTarget = *gen::oneOf(paths(names), bytesWithout(std::string(1, '\0'), names));
         entry.devMajor = *around<std::uint32_t>({1, 4095, 2097151}, 4096);
         entry.devMinor = *around<std::uint32_t>({0, 1048575, 2097151}, 4096);
-        entry.xattrs = *xattrs();
+        entry.xattrs = *xattrs(names == Names::Any ? 250 : 100);
         seedling.data =
             *gen::oneOf(gen::arbitrary<std::string>(),
                         gen::map(gen::inRange(500, 1600), [](int size) { return std::string(size, 'd'); }));

@@ -7,6 +7,7 @@
 
 namespace rootlayer::test {
 
+/// Ascii is for libarchive: paths of ASCII, and names of attributes of less than 100 bytes.
 enum class Names { Any, Ascii };
 
 /// Layers with every kind of entry, odd names, and numbers around the limits of their fields.
