@@ -2,40 +2,28 @@
 #include <cstdint>
 #include <fcntl.h>
 #include <string>
-#include <unistd.h>
 
-#include "base/temp_dir.hh"
-#include "base/unique_fd.hh"
 #include "guest-agent/pack/file_content.hh"
+#include "tests/guest-agent/pack/sparse_file.hh"
 
 using namespace rootlayer;
 using namespace rootlayer::guest;
+using namespace rootlayer::test;
 
 namespace {
 
-constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
-
-struct File {
-    TempDir directory{"/var/tmp"};
-    UniqueFd fd{::open((directory.path() + "/file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
-    std::string bytes;
-
-    explicit File(std::uint64_t size) : bytes(size, '\0') {
-        REQUIRE(::ftruncate(fd.get(), static_cast<off_t>(size)) == 0);
-    }
-    void write(std::uint64_t at, std::uint64_t size) {
-        bytes.replace(at, size, size, 'x');
-        REQUIRE(::pwrite(fd.get(), bytes.data() + at, size, static_cast<off_t>(at)) ==
-                static_cast<ssize_t>(size));
-    }
-};
+SparseFile fileOf(std::uint64_t size) {
+    SparseFile file;
+    file.resize(size);
+    return file;
+}
 
 struct Reading {
     std::string bytes;
     std::uint64_t holes = 0;
 };
 
-Reading readSparse(const File& file, std::uint64_t at, std::uint64_t size) {
+Reading readSparse(const SparseFile& file, std::uint64_t at, std::uint64_t size) {
     Reading found;
     FileContent content;
     const auto hole = [&](std::uint64_t zeros) {
@@ -51,7 +39,7 @@ Reading readSparse(const File& file, std::uint64_t at, std::uint64_t size) {
 } // namespace
 
 TEST_CASE("holes of a file are not read, and the rest is whole") {
-    File file(20 * kMiB);
+    auto file = fileOf(20 * kMiB);
     file.write(kMiB, 3);
     file.write(8 * kMiB - 1, kMiB);
     REQUIRE(::posix_fallocate(file.fd.get(), 12 * kMiB, kMiB) == 0);
@@ -65,7 +53,7 @@ TEST_CASE("holes of a file are not read, and the rest is whole") {
 }
 
 TEST_CASE("what was just written over a hole is not taken for one") {
-    File file(4 * kMiB);
+    auto file = fileOf(4 * kMiB);
     REQUIRE(::posix_fallocate(file.fd.get(), 0, 4 * kMiB) == 0);
     for (std::uint64_t at = 0; at < 4 * kMiB; at += 2 * 65536)
         file.write(at + 5, 65536);
@@ -73,7 +61,7 @@ TEST_CASE("what was just written over a hole is not taken for one") {
 }
 
 TEST_CASE("holes that are too small to be sent alone are read") {
-    File file(kMiB);
+    auto file = fileOf(kMiB);
     for (std::uint64_t at = 0; at < kMiB; at += 65536)
         file.write(at, 4096);
     const auto all = readSparse(file, 0, file.bytes.size());
@@ -82,6 +70,6 @@ TEST_CASE("holes that are too small to be sent alone are read") {
 }
 
 TEST_CASE("a file that ends before what is asked for") {
-    File file(kMiB);
+    auto file = fileOf(kMiB);
     CHECK_THROWS_WITH(readSparse(file, kMiB - 10, 20), Catch::Contains("became shorter"));
 }

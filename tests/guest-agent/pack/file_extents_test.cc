@@ -6,25 +6,17 @@
 #include <unistd.h>
 #include <vector>
 
-#include "base/temp_dir.hh"
 #include "base/unique_fd.hh"
 #include "guest-agent/pack/file_extents.hh"
+#include "tests/guest-agent/pack/sparse_file.hh"
 
 using namespace rootlayer;
 using namespace rootlayer::guest;
+using namespace rootlayer::test;
 
 namespace {
 
-constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
-
-struct File {
-    TempDir directory{"/var/tmp"};
-    UniqueFd fd{::open((directory.path() + "/file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
-
-    void write(std::uint64_t at, std::uint64_t size) const {
-        const std::string bytes(size, 'x');
-        REQUIRE(::pwrite(fd.get(), bytes.data(), size, static_cast<off_t>(at)) == static_cast<ssize_t>(size));
-    }
+struct File : SparseFile {
     /// Their extents, without a gap.
     std::vector<FileExtent> extents(std::uint64_t size) const {
         std::vector<FileExtent> found;
@@ -53,25 +45,25 @@ bool onDisk(const std::vector<FileExtent>& extents, std::uint64_t at) {
 } // namespace
 
 TEST_CASE("the extents of a file cover it, whatever its file system reports") {
-    const File file;
+    File file;
     file.write(0, 3 * kMiB + 5);
     CHECK_FALSE(file.extents(3 * kMiB + 5).empty());
     CHECK(file.extents(0).empty());
 }
 
 TEST_CASE("holes and what was never written are not on the disk") {
-    const File file;
+    File file;
     file.write(0, kMiB);
     file.write(8 * kMiB, kMiB);
     REQUIRE(::posix_fallocate(file.fd.get(), 12 * kMiB, kMiB) == 0);
-    REQUIRE(::ftruncate(file.fd.get(), 20 * kMiB) == 0);
+    file.resize(20 * kMiB);
     const auto extents = file.extents(20 * kMiB);
     for (const auto at : {4 * kMiB, 12 * kMiB + 5, 19 * kMiB})
         CHECK_FALSE(onDisk(extents, at));
 }
 
 TEST_CASE("ranges that are too small to be sent alone are joined with their neighbours") {
-    const File file;
+    File file;
     for (std::uint64_t i = 0; i < 500; ++i)
         file.write(2 * i * 4096, 4096);
     const auto extents = file.extents(1000 * 4096);
@@ -90,7 +82,7 @@ TEST_CASE("a file that cannot be synced is named, and not assumed to be written"
 }
 
 TEST_CASE("a file of many pieces is covered in order") {
-    const File file;
+    File file;
     for (std::uint64_t i = 0; i < 300; ++i)
         file.write(2 * i * 65536, 65536);
     CHECK_FALSE(file.extents(600 * 65536).empty());
