@@ -7,19 +7,20 @@
 #include "guest-agent/assemble/overlay_root.hh"
 #include "guest-agent/base/layout.hh"
 #include "guest-agent/base/mounting.hh"
+#include "protocol/control.hh"
 
 namespace rootlayer::guest {
 
 namespace {
 
-constexpr std::array kPoints{"dev", "proc", "sys", "tmp", "run", kOwnDirectory, kLayerDirectory};
+constexpr std::array kPoints{"dev", "proc", "sys", "tmp", "run", kOwnDirectory, protocol::kLayerPath};
 
 void unmount(const std::string& path) noexcept {
     ::umount2(path.c_str(), MNT_DETACH);
 }
 
 std::string layerPath() {
-    return fmt::format("{}/{}", kStepRoot, kLayerDirectory);
+    return std::string(kStepRoot) + protocol::kLayerPath;
 }
 
 void mountBaseWithPoints(const std::string& lowers) {

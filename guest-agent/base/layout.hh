@@ -27,8 +27,6 @@ inline constexpr const char* kOrder = "order";      ///< in kModules: the list o
 inline constexpr const char* kLateOrder = "late";
 inline constexpr const char* kOwnDirectory = ".rootlayer"; ///< in the script's root: the script, and busybox
 
-inline constexpr const char* kLayerDirectory = "layer"; ///< in kStepRoot: the upper directory
-
 inline constexpr const char* kLayerDisk = "/dev/vda"; ///< the layers, and other input from the host
 inline constexpr const char* kScratchDisk = "/dev/vdb";
 

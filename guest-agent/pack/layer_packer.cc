@@ -76,6 +76,7 @@ class Packer final {
         if (!top || !base) throw Error(ErrorCode::Internal, "the upper or the lower directory is missing");
         m_acls = layer::InheritedAcls(layer::hasDefaultAcl(toEntry(top->inode, {})));
         check(top->inode, "/");
+        checkFlags(upper, top->inode, "/");
         // The root directory has no entry (W8).
         if (!sameMetadata(top->inode, base->inode)) {
             m_events.warn(
@@ -173,7 +174,7 @@ class Packer final {
         if (!upper)
             throw Error(ErrorCode::Internal, fmt::format("{} disappeared while it was packed", quote(path)));
         check(upper->inode, path);
-        if (m_events.flags) checkFlags(upper->fd.get(), upper->inode, path);
+        checkFlags(upper->fd.get(), upper->inode, path);
         const auto lower = level.lower >= 0 ? readInode(level.lower, name, DT_UNKNOWN, path) : std::nullopt;
         if (upper->inode.isDirectory()) {
             directory(level, name, std::move(path), *upper, lower);
@@ -200,7 +201,7 @@ class Packer final {
     void checkFlags(int file, const Inode& inode, const std::string& path) const {
         struct statx status {};
         const bool canHave = S_ISREG(inode.status.st_mode) || S_ISDIR(inode.status.st_mode);
-        if (!canHave || ::statx(file, "", AT_EMPTY_PATH, 0, &status) != 0) return;
+        if (!m_events.flags || !canHave || ::statx(file, "", AT_EMPTY_PATH, 0, &status) != 0) return;
         if ((status.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND)) != 0)
             m_events.warn(fmt::format("{}: {}", quote(path), kFlagsDropped));
     }
@@ -264,13 +265,13 @@ class Packer final {
             m_content.read(file, entry.path, 0, entry.size, send);
             return;
         }
-        const auto name = [&](const protocol::Range& range) {
+        const auto refer = [&](const protocol::Range& range) {
             m_writer.dataElsewhere(range.size);
             m_events.range(range);
         };
-        const auto hole = [&](std::uint64_t size) { name({protocol::Range::kZeros, size}); };
+        const auto hole = [&](std::uint64_t size) { refer({protocol::Range::kZeros, size}); };
         const auto take = [&](const FileExtent& extent) {
-            if (extent.disk) return name({*extent.disk, extent.size});
+            if (extent.disk) return refer({*extent.disk, extent.size});
             if (!m_events.zeros) return m_content.read(file, entry.path, extent.at, extent.size, send);
             m_content.readSparse(file, entry.path, extent.at, extent.size, send, hole);
         };

@@ -114,17 +114,13 @@ bool names(std::string_view text, std::string_view word) {
     return false;
 }
 
-// RunOptions has it for options whose value is empty.
-constexpr std::string_view kNoValue = ": needs a value";
-
 /// CLI11's error with a better message, where there is one.
 Error asError(CLI::App& app, const CLI::ParseError& error) {
     const std::string text = error.what();
     const auto help = pathOf(chosenIn(app)) + " --help";
     const auto colon = std::min(text.find(": "), text.size());
     const auto option = text.substr(0, colon);
-    if (text.ends_with(" missing") || text.ends_with(kNoValue))
-        return {ErrorCode::Usage, option + " needs a value", help};
+    if (text.ends_with(" missing")) return {ErrorCode::Usage, option + " needs a value", help};
     return {ErrorCode::Usage, text, help};
 }
 

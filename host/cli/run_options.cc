@@ -45,10 +45,10 @@ std::optional<std::int64_t> epochOption(const std::string& text, bool keepTimes)
     return parseInteger(variable, "SOURCE_DATE_EPOCH", 0, most);
 }
 
-/// A variable of the caller's that is not set is no choice.
+/// `--after "$UNSET"` is a mistake, not a run without that script. CLI11 says "missing" of a missing value
+/// too.
 CLI::Validator isNotEmpty() {
-    return CLI::Validator([](std::string& value) { return value.empty() ? "needs a value" : std::string(); },
-                          "");
+    return CLI::Validator([](std::string& value) { return value.empty() ? "missing" : std::string(); }, "");
 }
 
 } // namespace

@@ -61,9 +61,9 @@ void Boot::awaitHello(vm::Machine& machine, std::chrono::milliseconds timeout) {
     // The channel must stay open until the machine is frozen, otherwise its agent sees end of file.
     m_making =
         std::make_unique<protocol::Connection>(machine.takePort(protocol::kPortName), "the guest", &m_cancel);
-    m_mute = true;
+    m_awaitsHello = true;
     const auto hello = session::Session(*m_making, m_observer, {.hello = timeout}).hello();
-    m_mute = false;
+    m_awaitsHello = false;
     if (hasFeature(hello, "late-disks") && hasFeature(hello, "wake")) return;
     throw Error(ErrorCode::Machine, "the guest's kernel probes its disks at boot");
 }
@@ -133,7 +133,7 @@ std::optional<BootedMachine> Boot::tryTemplate(const std::string& key, const vm:
             m_making.reset();
             if (error.code() == ErrorCode::Cancelled) throw;
             // With a KVM that hangs its guests, a boot would take as long, and be no proof of more.
-            if (m_mute && choice.onTrial() && error.code() == ErrorCode::Timeout) throw;
+            if (m_awaitsHello && choice.onTrial() && error.code() == ErrorCode::Timeout) throw;
             m_templates.refusal = error.message();
             // A template of an earlier run may be outdated, so make it again. A new one would fail again.
             if (old && !again) {

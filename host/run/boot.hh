@@ -125,7 +125,7 @@ class Boot final {
     Observer& m_observer;
     const CancelToken& m_cancel;
     std::unique_ptr<protocol::Connection> m_making; ///< to the machine that is going to be frozen
-    bool m_mute = false;                            ///< that machine has not said hello
+    bool m_awaitsHello = false;                     ///< that machine is booting
 };
 
 } // namespace rootlayer::run

@@ -1,10 +1,8 @@
 #include "run/run_job.hh"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <fmt/format.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <rootlayer/error.hh>
@@ -12,10 +10,10 @@
 #include "base/cache_directory.hh"
 #include "base/escape.hh"
 #include "base/file.hh"
-#include "base/system_error.hh"
 #include "base/temp_dir.hh"
 #include "images/agent_blob.hh"
 #include "images/guest_image_spec.hh"
+#include "run/assemble_request.hh"
 #include "run/damage_check.hh"
 #include "run/input_disk.hh"
 #include "run/layer_packing.hh"
@@ -31,20 +29,7 @@ namespace rootlayer::run {
 
 namespace {
 
-constexpr std::size_t kEntropy = 64;
 constexpr const char* kScratch = "scratch";
-
-std::int64_t clockNow() {
-    return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-std::string freshEntropy() {
-    std::string bytes(kEntropy, '\0');
-    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-        throw systemError("cannot get random bytes");
-    }
-    return bytes;
-}
 
 std::uint64_t sizeOf(const std::vector<store::LayerDisk>& disks) {
     std::uint64_t size = 0;
@@ -235,32 +220,24 @@ void RunJob::boot() {
     m_session.emplace(*m_machine->connection, m_scriptOutput);
 }
 
-protocol::AssembleRequest RunJob::assembleRequest() const {
-    protocol::AssembleRequest request;
-    std::uint64_t offset = 0;
-    for (const auto& disk : m_disks) {
-        request.layers.push_back({offset, disk.size, disk.directories});
-        offset += disk.size;
-    }
-    if (guestHas("acls")) request.acls = m_aclSection;
-    request.clock = clockNow();
-    request.entropy = freshEntropy();
-    request.rootLater = m_spec.before.exists();
-    return request;
-}
-
 void RunJob::requireFeatures() const {
-    if (m_spec.keepTmp && !guestHas("keep-tmp"))
-        throw Error(ErrorCode::Guest, "the guest's agent does not support --keep-tmp");
-    if (m_steps.size() > 1 && !guestHas("steps"))
-        throw Error(ErrorCode::Guest, "the guest's agent does not support --before and --after");
+    const auto require = [&](const char* feature, const char* options) {
+        if (guestHas(feature)) return;
+        throw Error(ErrorCode::Guest, fmt::format("the guest's agent does not support {}", options),
+                    "use the guest image of this version of rootlayer: rootlayer guest build");
+    };
+    if (m_spec.keepTmp) require("keep-tmp", "--keep-tmp");
+    if (m_steps.size() > 1) require("steps", "--before and --after");
 }
 
 void RunJob::assemble() {
     m_clock.begin("assemble");
     requireFeatures();
     warnOfHiddenAcls();
-    m_session->assemble(assembleRequest());
+    auto request = makeAssembleRequest(m_disks);
+    if (guestHas("acls")) request.acls = m_aclSection;
+    request.rootLater = m_spec.before.exists();
+    m_session->assemble(request);
 }
 
 void RunJob::watchScratch() {

@@ -91,7 +91,6 @@ class RunJob final {
     vm::MachineSpec prepareMachine(std::unique_ptr<vm::RunDirectory> directory);
     /// The same, in m_directory.
     vm::MachineSpec machineIn(bool hasScratch);
-    protocol::AssembleRequest assembleRequest() const;
     void warnOfHiddenAcls();
     bool readsRanges() const;
     bool guestHas(const char* feature) const;

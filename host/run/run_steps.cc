@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/escape.hh"
+#include "protocol/control.hh"
 #include "run/run_request.hh"
 
 namespace rootlayer::run {
@@ -10,9 +11,6 @@ namespace rootlayer::run {
 namespace {
 
 using protocol::Step;
-
-// Where the guest's agent has the upper directory (guest-agent/assemble/step_root.hh).
-constexpr const char* kLayer = "/layer";
 
 } // namespace
 
@@ -34,8 +32,8 @@ protocol::RunRequest requestOf(Step step, protocol::RunRequest request) {
     request.step = step;
     if (step == Step::Script) return request;
     request.args.clear();
-    request.env = mergeEnvironment(request.env, {fmt::format("ROOTLAYER_LAYER={}", kLayer)});
-    request.workdir = kLayer;
+    request.env = mergeEnvironment(request.env, {fmt::format("ROOTLAYER_LAYER={}", protocol::kLayerPath)});
+    request.workdir = protocol::kLayerPath;
     request.user.clear();
     request.keepTmp = false;
     return request;

@@ -6,6 +6,8 @@ namespace rootlayer::protocol {
 
 constexpr int kVersion = 1;
 constexpr const char* kPortName = "org.rootlayer.agent.0";
+/// The upper directory, for the scripts of `before` and `after`.
+constexpr const char* kLayerPath = "/layer";
 
 /// The types of frames (docs/protocol.md, "Frames"). The numbers are those on the wire.
 enum class FrameType : std::uint8_t {

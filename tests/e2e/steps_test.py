@@ -166,5 +166,6 @@ class Steps(harness.Machine):
         self.assertIn("--max-output", done.stderr)
 
     def test_chattr_is_told_of(self):
-        done = self.rootlayer("run", "--from", f"tar:{harness.small_debian()}", *self.scripts(after="mkdir d; touch d/f; chattr +i d/f\n"), script=None)
-        self.assertRegex(done.stderr, "d/f.*immutable")
+        done = self.rootlayer("run", "--from", f"tar:{harness.small_debian()}", *self.scripts(after="mkdir d; touch d/f; chattr +i d/f .\n"), script=None)
+        self.assertRegex(done.stderr, r"\"d/f\": .*immutable")
+        self.assertRegex(done.stderr, r"\"/\": .*immutable")
